@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/sample.h"
+#include "core/read/csv.h"
+#include "core/read/documents.h"
+#include "core/read/text.h"
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace prism {
+
+/// The file that an importer reads. Each reading call starts at the first byte; the first one is free, a second
+/// one may have to decompress or walk an archive again.
+class Input {
+public:
+    Input(std::string name, Family family, read::OpenSource open, read::Budgets budgets, std::stop_token stop);
+
+    const std::string& name() const { return m_name; } ///< path or member as the user gave it
+    std::string baseName() const; ///< last part of it
+    Family family() const { return m_family; }
+    const read::Budgets& budgets() const { return m_budgets; }
+    std::stop_token stopToken() const { return m_stop; }
+
+    /// JSON or YAML, by the family; the plan's budgets are the input's.
+    Result<read::ReadReport> documents(read::Plan plan, read::DocumentHandler& handler);
+    /// The same for importers that want each whole document and nothing streamed.
+    Result<read::ReadReport> documents(const std::function<Result<void>(const read::Node& root, std::size_t number)>& each);
+    Result<read::ReadReport> csv(const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter = 0);
+    Result<read::ReadReport> lines(const std::function<Result<void>(const read::TextLine&)>& line);
+
+private:
+    Result<std::unique_ptr<read::ByteSource>> open();
+
+    std::string m_name;
+    Family m_family;
+    read::OpenSource m_open;
+    read::Budgets m_budgets;
+    std::stop_token m_stop;
+};
+
+} // namespace prism

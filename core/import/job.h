@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/load_point.h"
+#include "core/model/result.h"
+#include "core/store/records.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+enum class Outcome { Imported, Unchanged, Attached, Refused, Skipped };
+std::string_view name(Outcome outcome);
+
+/// What became of one file or archive member; the fields are those of `prismctl import --json`.
+struct FileResult {
+    std::string source; ///< path as given or found; "a.tar.gz!/x.json" for members
+    std::vector<std::string> sources; ///< all twins of one result, richest first; empty without twins
+    std::string sha256;
+    Outcome outcome = Outcome::Refused;
+    std::string producer; ///< importer id
+    std::uint64_t runs = 0;
+    std::uint64_t points = 0;
+    std::uint64_t requests = 0;
+    std::map<std::string, std::uint64_t> counts;
+    std::vector<Warning> warnings;
+    std::optional<Error> reason; ///< of a refusal or a skip
+};
+
+struct ImportProgress {
+    std::uint64_t bytesDone = 0;
+    std::uint64_t bytesTotal = 0; ///< grows while folders are walked
+    std::uint64_t rows = 0; ///< points and requests read so far
+    std::uint64_t filesDone = 0;
+    std::uint64_t filesTotal = 0;
+    std::string current; ///< file being read
+};
+
+/// Told of an import's course on the thread that runs it.
+class ImportObserver {
+public:
+    virtual ~ImportObserver() = default;
+    virtual void progress(const ImportProgress&) { } ///< at most ten times a second
+    virtual void file(const FileResult&) { } ///< once its rows are committed, or refused
+    virtual void waiting(const std::string& who) { (void)who; } ///< another writer holds the database
+};
+
+struct ImportRequest {
+    std::string database;
+    /// Files, folders (walked), archives, globs; "-" is standard input.
+    std::vector<std::string> paths;
+    /// Text of the clipboard or a pipe, read as a file of this name; empty when there is none.
+    std::string pastedText;
+    std::string pastedName;
+    std::string importChild; ///< program; empty: found beside this one or in libexec
+    std::string forcedImporter; ///< id that overrules recognition, empty: recognise
+};
+
+struct ImportSummary {
+    std::uint64_t imported = 0, unchanged = 0, attached = 0, refused = 0, skipped = 0;
+    std::uint64_t runs = 0, points = 0, requests = 0;
+    bool cancelled = false;
+    std::vector<SourceId> sources; ///< what this import made visible, for undo
+};
+
+/// Imports everything the request names. All or nothing a file; a batch goes on past a bad file. Blocks; cancel within
+/// 100 ms by `stop`. An error is the job's own: no database, no child program.
+Result<ImportSummary> runImport(const ImportRequest& request, ImportObserver& observer, std::stop_token stop = {});
+
+} // namespace prism

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/read/byte_source.h"
+#include "core/read/node.h"
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace prism::read {
+
+/// What an importer wants of a document. Paths are JSON pointers within a document (without its number) in which
+/// a step `*` stands for any key or index.
+struct Plan {
+    /// Arrays (or objects) whose elements are handed over one by one as whole small trees and then forgotten, so
+    /// that memory does not grow with their number. An array that matches must not lie within another match.
+    std::vector<std::string> stream;
+    /// Values that are read over without being kept: prompts, generated text, bulk that nobody maps.
+    std::vector<std::string> skip;
+    Budgets budgets;
+};
+
+/// Receives documents in the order of the file. An error ends the reading and is returned.
+class DocumentHandler {
+public:
+    virtual ~DocumentHandler() = default;
+    /// One element of a streamed array. Its ancestors are there as far as the file has told them.
+    virtual Result<void> element(const Node& element)
+    {
+        (void)element;
+        return {};
+    }
+    /// A complete document; streamed arrays are empty in it but know their size().
+    virtual Result<void> document(const Node& root, std::size_t number) = 0;
+};
+
+/// What was odd about a text. Importers turn it into warnings through Sink::report().
+struct ReadReport {
+    std::size_t documents = 0;
+    std::uint64_t ignoredBytes = 0; ///< log text before, between and behind documents
+    std::uint64_t nonFinite = 0; ///< bare NaN, Infinity and -Infinity in JSON
+    std::uint64_t duplicateKeys = 0;
+    std::uint64_t nulCharacters = 0;
+    bool truncated = false; ///< the last document was cut off; those before it were handed over
+    std::string truncatedAt; ///< its place, "line:column"
+    EncodingReport encoding;
+};
+
+/// JSON of one or several documents (lines, or pretty-printed one behind the other), between lines of log text,
+/// with bare NaN/Infinity and lone surrogates. A single document that is cut off is an error; of several,
+/// the complete ones are kept. A file of one document has pointers without the document's number.
+Result<ReadReport> readJson(ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
+
+/// YAML by events: aliases expanded within Budgets::aliasNodes, tags other than the core's ignored.
+Result<ReadReport> readYaml(ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
+
+/// The value at a JSON pointer in the text of a source, for the inspector: begin and end byte of the value, and its
+/// line and column. Reads the text once; empty when the pointer leads nowhere.
+struct Located {
+    Place begin;
+    std::uint64_t endByte = 0;
+};
+std::optional<Located> locateInJson(ByteSource& source, std::string_view pointer);
+std::optional<Located> locateInYaml(ByteSource& source, std::string_view pointer);
+
+} // namespace prism::read

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/result.h"
+#include "core/store/column_table.h"
+#include "core/store/records.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// A database opened for reading. Any number of them, in any number of processes, beside one writer. Not thread-safe:
+/// one a thread. Reads only sources that are complete and not removed.
+class StoreReader {
+public:
+    /// Creates an empty database when the file does not exist. Refuses files that are not ours, newer than this
+    /// program, or damaged, saying which.
+    static Result<std::unique_ptr<StoreReader>> open(const std::string& file);
+    ~StoreReader();
+
+    /// Rises with every visible change by any process; cheap enough to ask twice a second.
+    std::uint64_t revision();
+
+    Result<std::vector<RunRecord>> runs();
+    Result<std::vector<SourceRecord>> sources();
+    Result<std::optional<SourceRecord>> source(SourceId id);
+    Result<std::optional<PointDetail>> point(PointId id);
+    /// Every point in the order of source and index; `each` returning false ends the walk.
+    Result<void> points(const std::function<bool(const SourceRecord&, PointDetail&&)>& each);
+    /// Requests of a point by index; `first` and `count` page through them.
+    Result<std::vector<RequestRow>> requests(PointId id, std::uint32_t first, std::uint32_t count, bool withGaps = true);
+    Result<std::vector<TimeSeries>> series(PointId id);
+    /// Original bytes of a source from `offset`, at most `limit`, as they were in the file.
+    Result<std::string> original(const std::string& sha256, std::uint64_t offset, std::size_t limit);
+
+    /// All points as columns. Cheap when the revision did not change since `previous`.
+    Result<std::shared_ptr<const ColumnTable>> table(std::shared_ptr<const ColumnTable> previous = nullptr);
+
+private:
+    struct Impl;
+    explicit StoreReader(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace prism
