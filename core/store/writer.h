@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/load_point.h"
+#include "core/model/result.h"
+#include "core/store/records.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// A file whose rows are being written; no reader sees them before finish() and commit().
+struct NewSource {
+    std::string path;
+    std::string sha256;
+    std::uint64_t bytes = 0;
+    std::string producer;
+    int importerVersion = 0;
+};
+
+/// Which run a point belongs to: the same key is the same run, also across sources and imports.
+struct RunKey {
+    std::string key; ///< hash of what makes the run, see core/import/run_key.h
+    std::string label;
+    std::string producer;
+};
+
+/// What an undo needs to know of a change; made by every edit, in one line that a menu can show.
+struct Edit {
+    std::int64_t id = 0;
+    std::string text; ///< "Remove 3 sources"
+};
+
+/// The one writer of a database. Opening takes the lock file and waits for another process's writer; the lock is held
+/// as long as the object lives, so keep it for a job, not for a session. Not thread-safe.
+///
+/// Rows go to the database in batches under the state `building`. finish() marks a source complete within the open
+/// transaction; commit() makes all finished ones visible at once. What a dead process left building is removed when
+/// the next writer opens.
+class StoreWriter {
+public:
+    /// `waiting` is called (about every 100 ms) with the holder's description while another writer works.
+    static Result<std::unique_ptr<StoreWriter>> open(const std::string& file,
+        const std::function<void(const std::string& holder)>& waiting = {}, std::stop_token stop = {});
+    ~StoreWriter();
+
+    /// The visible source with these bytes; `removed` ones are brought back by restore().
+    Result<std::optional<SourceRecord>> known(const std::string& sha256);
+    Result<std::optional<SourceId>> removedWith(const std::string& sha256);
+
+    Result<SourceId> begin(const NewSource& source);
+    Result<void> addPoint(SourceId source, const LoadPoint& point, const RunKey& run);
+    Result<void> addRequests(SourceId source, std::uint32_t point, std::span<const RequestRow> rows);
+    Result<void> addGaps(SourceId source, std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs);
+    Result<void> addSeries(SourceId source, std::uint32_t point, const TimeSeries& series);
+    /// Original bytes in order, in chunks of any size; stored compressed.
+    Result<void> addOriginal(SourceId source, std::span<const char> bytes);
+    struct Finished {
+        std::vector<Warning> warnings;
+        std::map<std::string, std::uint64_t> counts;
+        bool attached = false;
+        std::string twinOf;
+        std::string sha256; ///< where it was not known at begin() (members of archives), else empty
+        std::uint64_t bytes = 0; ///< likewise
+    };
+    Result<void> finish(SourceId source, const Finished& finished);
+    Result<void> abandon(SourceId source);
+    Result<void> commit();
+
+    /// Archives whose members were all read, so that the same archive need not be walked again.
+    Result<void> rememberArchive(const std::string& sha256, const std::vector<std::string>& memberSha256);
+    Result<std::optional<std::vector<std::string>>> archiveMembers(const std::string& sha256);
+
+    // Edits: each is a transaction of its own, visible at once, and can be undone until it is purged.
+    Result<Edit> remove(const std::vector<SourceId>& sources);
+    Result<Edit> restore(const std::vector<SourceId>& sources);
+    /// Fields: "name", "note", "evidence", "tags" (one a line), "colour".
+    Result<Edit> setRunField(const std::vector<RunId>& runs, const std::string& field, const std::string& value);
+    /// The user's word for a name that the catalog does not know, for all runs: attribute, text as given, new text;
+    /// an empty text takes it back.
+    Result<Edit> setAlias(const std::string& attribute, const std::string& given, const std::string& canonical);
+    Result<Edit> undo(std::int64_t edit); ///< returns the edit that redoes it
+    /// Deletes what was removed for good and gives the space back.
+    Result<std::uint64_t> purge();
+
+private:
+    struct Impl;
+    explicit StoreWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace prism
