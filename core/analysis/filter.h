@@ -10,10 +10,11 @@
 
 namespace prism {
 
-/// Which points are shown: for each facet the ticked values (none ticked is "all"), numeric bounds and a text.
-/// Facets are category columns; ranges are measures or numeric categories.
+/// Which points are shown: for each facet the ticked values (none ticked is "all"), numeric bounds and a
+/// text. Facets are category columns; ranges are measures or numeric categories.
 struct Filter {
-    std::map<std::string, std::set<std::string>> facets; ///< category name → ticked values ("" is "not stated")
+    std::map<std::string, std::set<std::string>>
+        facets; ///< category name → ticked values ("" is "not stated")
     struct Range {
         std::string metric; ///< metric id
         Stat stat = Stat::value();

@@ -7,7 +7,8 @@
 
 namespace prism {
 
-/// A limit that a point must hold: latencies at most, throughputs at least, by the metric's direction of good.
+/// A limit that a point must hold: latencies at most, throughputs at least, by the metric's direction of
+/// good.
 struct SloLimit {
     const Metric* metric = nullptr;
     Stat stat = Stat::value();
@@ -17,11 +18,12 @@ struct SloLimit {
 
 enum class SloVerdict : unsigned char { Holds, Breaks, Unknown }; ///< Unknown: a number is missing
 
-/// Verdict of every row: Breaks when any limit is broken, else Unknown when any number is missing, else Holds.
+/// Verdict of every row: Breaks when any limit is broken, else Unknown when any number is missing, else
+/// Holds.
 std::vector<SloVerdict> judge(const ColumnTable& table, const std::vector<SloLimit>& limits);
 
 /// For each run the row of highest load (loadRank) among those of `among` that hold.
-std::unordered_map<RunId, Row> highestHolding(const ColumnTable& table, const RowSet& among,
-    const std::vector<SloVerdict>& verdicts);
+std::unordered_map<RunId, Row> highestHolding(
+    const ColumnTable& table, const RowSet& among, const std::vector<SloVerdict>& verdicts);
 
 } // namespace prism

@@ -31,12 +31,16 @@ void registerImporter(std::unique_ptr<Importer> importer)
     r.owned.push_back(std::move(importer));
 }
 
-std::span<const Importer* const> importers() { return registry().sorted; }
+std::span<const Importer* const> importers()
+{
+    return registry().sorted;
+}
 
 const Importer* findImporter(std::string_view id)
 {
     const auto all = importers();
-    const auto it = std::find_if(all.begin(), all.end(), [id](const Importer* i) { return i->info().id == id; });
+    const auto it
+        = std::find_if(all.begin(), all.end(), [id](const Importer* i) { return i->info().id == id; });
     return it == all.end() ? nullptr : *it;
 }
 

@@ -31,8 +31,8 @@ struct Match {
 
 /// Reads the files of one producer. Stateless and shared: all state of a file lives in read().
 ///
-/// A format is one file under core/import/formats with one class of this kind, registered by a RegisterImporter
-/// object, and one test. Nothing else names it.
+/// A format is one file under core/import/formats with one class of this kind, registered by a
+/// RegisterImporter object, and one test. Nothing else names it.
 class Importer {
 public:
     virtual ~Importer() = default;

@@ -11,7 +11,10 @@ public:
         : m_each(each)
     {
     }
-    Result<void> document(const read::Node& root, std::size_t number) override { return m_each(root, number); }
+    Result<void> document(const read::Node& root, std::size_t number) override
+    {
+        return m_each(root, number);
+    }
 
 private:
     const std::function<Result<void>(const read::Node&, std::size_t)>& m_each;
@@ -19,7 +22,8 @@ private:
 
 } // namespace
 
-Input::Input(std::string name, Family family, read::OpenSource open, read::Budgets budgets, std::stop_token stop)
+Input::Input(
+    std::string name, Family family, read::OpenSource open, read::Budgets budgets, std::stop_token stop)
     : m_name(std::move(name))
     , m_family(family)
     , m_open(std::move(open))
@@ -28,9 +32,15 @@ Input::Input(std::string name, Family family, read::OpenSource open, read::Budge
 {
 }
 
-std::string Input::baseName() const { return m_name.substr(m_name.find_last_of("/!") + 1); }
+std::string Input::baseName() const
+{
+    return m_name.substr(m_name.find_last_of("/!") + 1);
+}
 
-Result<std::unique_ptr<read::ByteSource>> Input::open() { return m_open(); }
+Result<std::unique_ptr<read::ByteSource>> Input::open()
+{
+    return m_open();
+}
 
 Result<read::ReadReport> Input::documents(read::Plan plan, read::DocumentHandler& handler)
 {
@@ -43,13 +53,15 @@ Result<read::ReadReport> Input::documents(read::Plan plan, read::DocumentHandler
                                     : read::readJson(**source, plan, handler, m_stop);
 }
 
-Result<read::ReadReport> Input::documents(const std::function<Result<void>(const read::Node&, std::size_t)>& each)
+Result<read::ReadReport> Input::documents(
+    const std::function<Result<void>(const read::Node&, std::size_t)>& each)
 {
     EachDocument handler(each);
     return documents(read::Plan {}, handler);
 }
 
-Result<read::ReadReport> Input::csv(const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter)
+Result<read::ReadReport> Input::csv(
+    const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter)
 {
     auto source = open();
     if (!source) {

@@ -12,11 +12,12 @@
 
 namespace prism {
 
-/// The file that an importer reads. Each reading call starts at the first byte; the first one is free, a second
-/// one may have to decompress or walk an archive again.
+/// The file that an importer reads. Each reading call starts at the first byte; the first one is free, a
+/// second one may have to decompress or walk an archive again.
 class Input {
 public:
-    Input(std::string name, Family family, read::OpenSource open, read::Budgets budgets, std::stop_token stop);
+    Input(
+        std::string name, Family family, read::OpenSource open, read::Budgets budgets, std::stop_token stop);
 
     const std::string& name() const { return m_name; } ///< path or member as the user gave it
     std::string baseName() const; ///< last part of it
@@ -27,8 +28,10 @@ public:
     /// JSON or YAML, by the family; the plan's budgets are the input's.
     Result<read::ReadReport> documents(read::Plan plan, read::DocumentHandler& handler);
     /// The same for importers that want each whole document and nothing streamed.
-    Result<read::ReadReport> documents(const std::function<Result<void>(const read::Node& root, std::size_t number)>& each);
-    Result<read::ReadReport> csv(const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter = 0);
+    Result<read::ReadReport> documents(
+        const std::function<Result<void>(const read::Node& root, std::size_t number)>& each);
+    Result<read::ReadReport> csv(
+        const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter = 0);
     Result<read::ReadReport> lines(const std::function<Result<void>(const read::TextLine&)>& line);
 
 private:

@@ -68,8 +68,9 @@ struct ImportSummary {
     std::vector<SourceId> sources; ///< what this import made visible, for undo
 };
 
-/// Imports everything the request names. All or nothing a file; a batch goes on past a bad file. Blocks; cancel within
-/// 100 ms by `stop`. An error is the job's own: no database, no child program.
-Result<ImportSummary> runImport(const ImportRequest& request, ImportObserver& observer, std::stop_token stop = {});
+/// Imports everything the request names. All or nothing a file; a batch goes on past a bad file. Blocks;
+/// cancel within 100 ms by `stop`. An error is the job's own: no database, no child program.
+Result<ImportSummary> runImport(
+    const ImportRequest& request, ImportObserver& observer, std::stop_token stop = {});
 
 } // namespace prism

@@ -13,15 +13,16 @@ namespace prism {
 /// What the content of a file is at first sight. JSON between lines of log text is Json.
 enum class Family { Json, Yaml, Csv, Text, Sqlite, Binary, Empty };
 
-/// The beginning of a file as importers look at it to recognise their own. Everything in it is valid during the call.
+/// The beginning of a file as importers look at it to recognise their own. Everything in it is valid during
+/// the call.
 struct Sample {
     std::string_view name; ///< as the user gave it: a tiebreaker only, content decides
     Family family = Family::Empty;
     std::string_view head; ///< decoded text, at most 1 MiB
     bool complete = false; ///< `head` is the whole file
-    /// The first document with arrays cut to their first elements and strings to their first bytes; null when there
-    /// is no JSON or YAML. Where the file is large and nothing was recognised by its head, recognition is repeated
-    /// with the skeleton of the whole document.
+    /// The first document with arrays cut to their first elements and strings to their first bytes; null when
+    /// there is no JSON or YAML. Where the file is large and nothing was recognised by its head, recognition
+    /// is repeated with the skeleton of the whole document.
     const read::Node* document = nullptr;
     /// The first rows when the family is Csv (or Text that splits alike).
     std::vector<read::CsvRow> rows;

@@ -23,8 +23,8 @@ public:
     virtual void gaps(std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs) = 0;
     virtual void series(std::uint32_t point, TimeSeries series) = 0;
     virtual void warn(Warning warning) = 0; ///< about the whole file
-    /// The file is no result of its own but belongs to one: a sidecar, telemetry, a timeline. `counts` says what
-    /// it holds ("events", "samples", …); the outcome becomes `attached`.
+    /// The file is no result of its own but belongs to one: a sidecar, telemetry, a timeline. `counts` says
+    /// what it holds ("events", "samples", …); the outcome becomes `attached`.
     virtual void attach(std::map<std::string, std::uint64_t> counts) = 0;
 
     /// Warnings about oddities of the text: truncated, lenient numbers, duplicate keys, replaced characters.

@@ -8,12 +8,13 @@
 namespace prism {
 
 namespace {
-constexpr std::array<std::string_view, 27> names { "model", "precision", "engine", "engine_version", "accelerator",
-    "accelerator_count", "nodes", "tp", "pp", "dp", "ep", "prefill_instances", "decode_instances", "serving_stack", "dataset",
-    "isl_target", "osl_target", "load_mode", "concurrency", "request_rate", "batch_size", "kv_cache_dtype", "spec_decoding",
-    "prefix_caching", "context_depth", "repeat", "started_at" };
-constexpr std::array<std::string_view, 6> loadNames { "concurrency", "request_rate", "batch_size", "started_at", "repeat",
-    "load_mode" };
+constexpr std::array<std::string_view, 27> names { "model", "precision", "engine", "engine_version",
+    "accelerator", "accelerator_count", "nodes", "tp", "pp", "dp", "ep", "prefill_instances",
+    "decode_instances", "serving_stack", "dataset", "isl_target", "osl_target", "load_mode", "concurrency",
+    "request_rate", "batch_size", "kv_cache_dtype", "spec_decoding", "prefix_caching", "context_depth",
+    "repeat", "started_at" };
+constexpr std::array<std::string_view, 6> loadNames { "concurrency", "request_rate", "batch_size",
+    "started_at", "repeat", "load_mode" };
 } // namespace
 
 std::string toText(const AttributeValue& value)
@@ -43,13 +44,20 @@ std::optional<double> toNumber(const AttributeValue& value)
     return number ? std::optional(*number) : std::nullopt;
 }
 
-std::span<const std::string_view> attributeNames() { return names; }
+std::span<const std::string_view> attributeNames()
+{
+    return names;
+}
 
-bool isLoadAttribute(std::string_view name) { return std::find(loadNames.begin(), loadNames.end(), name) != loadNames.end(); }
+bool isLoadAttribute(std::string_view name)
+{
+    return std::find(loadNames.begin(), loadNames.end(), name) != loadNames.end();
+}
 
 const Attribute* LoadPoint::attribute(std::string_view name) const
 {
-    const auto it = std::find_if(attributes.begin(), attributes.end(), [name](const Attribute& a) { return a.name == name; });
+    const auto it = std::find_if(
+        attributes.begin(), attributes.end(), [name](const Attribute& a) { return a.name == name; });
     return it == attributes.end() ? nullptr : &*it;
 }
 

@@ -21,9 +21,21 @@ std::optional<Enum> fromName(const std::array<std::string_view, N>& names, std::
 }
 } // namespace
 
-std::string_view name(Origin origin) { return originNames[static_cast<std::size_t>(origin)]; }
-std::string_view name(Status status) { return statusNames[static_cast<std::size_t>(status)]; }
-std::optional<Origin> originFromName(std::string_view name) { return fromName<Origin>(originNames, name); }
-std::optional<Status> statusFromName(std::string_view name) { return fromName<Status>(statusNames, name); }
+std::string_view name(Origin origin)
+{
+    return originNames[static_cast<std::size_t>(origin)];
+}
+std::string_view name(Status status)
+{
+    return statusNames[static_cast<std::size_t>(status)];
+}
+std::optional<Origin> originFromName(std::string_view name)
+{
+    return fromName<Origin>(originNames, name);
+}
+std::optional<Status> statusFromName(std::string_view name)
+{
+    return fromName<Status>(statusNames, name);
+}
 
 } // namespace prism

@@ -27,12 +27,12 @@ const std::vector<Metric>& table()
             "Prompt tokens of the whole system over the duration of the point." },
         { "total_throughput", "Total throughput", Unit::TokenPerSecond, higher, single, true, "Throughput",
             "Input and output tokens over the duration of the point." },
-        { "peak_output_throughput", "Peak output throughput", Unit::TokenPerSecond, higher, single, true, "Throughput",
-            "Most output tokens in one second of the point." },
-        { "output_throughput_per_user", "Output throughput per user", Unit::TokenPerSecond, higher, distribution, false,
-            "Throughput", "1 / TPOT of a request." },
-        { "request_throughput", "Request throughput", Unit::RequestPerSecond, higher, single, true, "Throughput",
-            "Successful requests over the duration of the point." },
+        { "peak_output_throughput", "Peak output throughput", Unit::TokenPerSecond, higher, single, true,
+            "Throughput", "Most output tokens in one second of the point." },
+        { "output_throughput_per_user", "Output throughput per user", Unit::TokenPerSecond, higher,
+            distribution, false, "Throughput", "1 / TPOT of a request." },
+        { "request_throughput", "Request throughput", Unit::RequestPerSecond, higher, single, true,
+            "Throughput", "Successful requests over the duration of the point." },
         { "request_goodput", "Goodput", Unit::RequestPerSecond, higher, single, true, "Throughput",
             "Requests that met the producer's limits, over the duration of the point." },
         { "ttft", "TTFT", Unit::Millisecond, lower, distribution, false, "Latency",
@@ -52,17 +52,22 @@ const std::vector<Metric>& table()
         { "requests", "Requests", Unit::One, neutral, single, false, "Counts", "Requests of the point." },
         { "requests_ok", "Successful requests", Unit::One, neutral, single, false, "Counts",
             "Requests that ended without an error." },
-        { "requests_failed", "Failed requests", Unit::One, lower, single, false, "Counts", "Requests that ended in an error." },
+        { "requests_failed", "Failed requests", Unit::One, lower, single, false, "Counts",
+            "Requests that ended in an error." },
         { "requests_incomplete", "Incomplete requests", Unit::One, neutral, single, false, "Counts",
             "Requests still running when the point ended." },
         { "requests_cancelled", "Cancelled requests", Unit::One, neutral, single, false, "Counts",
             "Requests that the client gave up." },
-        { "duration", "Duration", Unit::Second, neutral, single, false, "Counts", "Wall time of the measured part of the point." },
-        { "input_tokens", "Input tokens", Unit::One, neutral, single, false, "Counts", "Prompt tokens of all requests." },
-        { "output_tokens", "Output tokens", Unit::One, neutral, single, false, "Counts", "Generated tokens of all requests." },
+        { "duration", "Duration", Unit::Second, neutral, single, false, "Counts",
+            "Wall time of the measured part of the point." },
+        { "input_tokens", "Input tokens", Unit::One, neutral, single, false, "Counts",
+            "Prompt tokens of all requests." },
+        { "output_tokens", "Output tokens", Unit::One, neutral, single, false, "Counts",
+            "Generated tokens of all requests." },
         { "cached_tokens", "Cached tokens", Unit::One, neutral, single, false, "Counts",
             "Prompt tokens that the prefix cache served." },
-        { "isl", "Input length", Unit::One, neutral, distribution, false, "Lengths", "Prompt tokens of a request, as measured." },
+        { "isl", "Input length", Unit::One, neutral, distribution, false, "Lengths",
+            "Prompt tokens of a request, as measured." },
         { "osl", "Output length", Unit::One, neutral, distribution, false, "Lengths",
             "Generated tokens of a request, as measured." },
         { "prefix_cache_hit_rate", "Prefix cache hit rate", Unit::Ratio, higher, single, false, "Resources",
@@ -73,16 +78,17 @@ const std::vector<Metric>& table()
             "Part of the time in which a kernel ran." },
         { "gpu_memory", "GPU memory", Unit::Byte, lower, distribution, false, "Resources", "Memory in use." },
         { "power", "Power", Unit::Watt, lower, distribution, true, "Resources", "Electrical power." },
-        { "energy", "Energy", Unit::Joule, lower, single, true, "Resources", "Electrical energy over the point." },
-        { "energy_per_output_token", "Energy per output token", Unit::JoulePerToken, lower, single, false, "Resources",
-            "Energy over output tokens." },
+        { "energy", "Energy", Unit::Joule, lower, single, true, "Resources",
+            "Electrical energy over the point." },
+        { "energy_per_output_token", "Energy per output token", Unit::JoulePerToken, lower, single, false,
+            "Resources", "Energy over output tokens." },
         { "accuracy", "Accuracy", Unit::Ratio, higher, single, false, "Quality", "Score of a quality task." },
-        { "cost_per_mtok_input", "Cost per million input tokens", Unit::UsdPerMegatoken, lower, single, false, "Cost",
-            "Price of the accelerators per second over input tokens per second." },
-        { "cost_per_mtok_output", "Cost per million output tokens", Unit::UsdPerMegatoken, lower, single, false, "Cost",
-            "Price of the accelerators per second over output tokens per second." },
-        { "cost_per_mtok_total", "Cost per million tokens", Unit::UsdPerMegatoken, lower, single, false, "Cost",
-            "Price of the accelerators per second over total tokens per second." },
+        { "cost_per_mtok_input", "Cost per million input tokens", Unit::UsdPerMegatoken, lower, single, false,
+            "Cost", "Price of the accelerators per second over input tokens per second." },
+        { "cost_per_mtok_output", "Cost per million output tokens", Unit::UsdPerMegatoken, lower, single,
+            false, "Cost", "Price of the accelerators per second over output tokens per second." },
+        { "cost_per_mtok_total", "Cost per million tokens", Unit::UsdPerMegatoken, lower, single, false,
+            "Cost", "Price of the accelerators per second over total tokens per second." },
     };
     return metrics;
 }
@@ -99,8 +105,8 @@ const Metric* accuracyOf(std::string_view id)
         }
     }
     const std::string_view task = id.substr(id.find(':') + 1);
-    tasks.push_back({ std::string(id), "Accuracy, " + std::string(task), Unit::Ratio, higher, single, false, "Quality",
-        "Score of the quality task " + std::string(task) + "." });
+    tasks.push_back({ std::string(id), "Accuracy, " + std::string(task), Unit::Ratio, higher, single, false,
+        "Quality", "Score of the quality task " + std::string(task) + "." });
     return &tasks.back();
 }
 
@@ -122,7 +128,10 @@ const Metric* findMetric(std::string_view id)
     return id.size() > family.size() && id.starts_with(family) ? accuracyOf(id) : nullptr;
 }
 
-std::span<const Metric> allMetrics() { return table(); }
+std::span<const Metric> allMetrics()
+{
+    return table();
+}
 
 std::optional<Stat> Stat::parse(std::string_view name)
 {
@@ -153,20 +162,30 @@ std::optional<Stat> Stat::parse(std::string_view name)
 std::string Stat::name() const
 {
     switch (m_kind) {
-    case Kind::Value: return "value";
-    case Kind::Count: return "count";
-    case Kind::Mean: return "mean";
-    case Kind::Std: return "std";
-    case Kind::Min: return "min";
-    case Kind::Max: return "max";
-    case Kind::Percentile: break;
+    case Kind::Value:
+        return "value";
+    case Kind::Count:
+        return "count";
+    case Kind::Mean:
+        return "mean";
+    case Kind::Std:
+        return "std";
+    case Kind::Min:
+        return "min";
+    case Kind::Max:
+        return "max";
+    case Kind::Percentile:
+        break;
     }
     std::array<char, 32> text {};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), m_percentile).ptr;
     return 'p' + std::string(text.data(), end);
 }
 
-Unit unitOf(const Metric& metric, Stat stat) { return stat.kind() == Stat::Kind::Count ? Unit::One : metric.unit; }
+Unit unitOf(const Metric& metric, Stat stat)
+{
+    return stat.kind() == Stat::Kind::Count ? Unit::One : metric.unit;
+}
 
 std::string title(const Metric& metric, Stat stat)
 {

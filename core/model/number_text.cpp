@@ -15,7 +15,9 @@ constexpr std::string_view minus = "\u2212";
 std::string fixed(double value, int decimals)
 {
     std::array<char, 400> text {};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), std::abs(value), std::chars_format::fixed, decimals).ptr;
+    const auto end = std::to_chars(
+        text.data(), text.data() + text.size(), std::abs(value), std::chars_format::fixed, decimals)
+                         .ptr;
     return { text.data(), end };
 }
 
@@ -54,7 +56,9 @@ Scaled scaled(double value, Unit unit)
     const double size = std::abs(value);
     switch (unit) {
     case Unit::Millisecond:
-        return size != 0 && size < 1 ? Scaled { value * 1e3, "µs" } : size < 1e4 ? Scaled { value, "ms" } : Scaled { value / 1e3, "s" };
+        return size != 0 && size < 1 ? Scaled { value * 1e3, "µs" }
+            : size < 1e4             ? Scaled { value, "ms" }
+                                     : Scaled { value / 1e3, "s" };
     case Unit::Second:
         return size != 0 && size < 1e-3 ? Scaled { value * 1e6, "µs" }
             : size != 0 && size < 1     ? Scaled { value * 1e3, "ms" }
@@ -64,10 +68,14 @@ Scaled scaled(double value, Unit unit)
             : size >= 1e6  ? Scaled { value / 1e6, "MB" }
             : size >= 1e3  ? Scaled { value / 1e3, "kB" }
                            : Scaled { value, "B" };
-    case Unit::Ratio: return { value * 100, "%" };
-    case Unit::UsdPerMegatoken: return { value, "$ / 1M" };
-    case Unit::One: return { value, "" };
-    default: return { value, symbol(unit) };
+    case Unit::Ratio:
+        return { value * 100, "%" };
+    case Unit::UsdPerMegatoken:
+        return { value, "$ / 1M" };
+    case Unit::One:
+        return { value, "" };
+    default:
+        return { value, symbol(unit) };
     }
 }
 
@@ -76,14 +84,19 @@ int columnDecimals(Unit unit)
     switch (unit) {
     case Unit::One:
     case Unit::Byte:
-    case Unit::Joule: return 0;
-    case Unit::Ratio: return 3;
+    case Unit::Joule:
+        return 0;
+    case Unit::Ratio:
+        return 3;
     case Unit::Second:
     case Unit::Millisecond:
     case Unit::RequestPerSecond:
-    case Unit::UsdPerMegatoken: return 2;
-    case Unit::JoulePerToken: return 4;
-    default: return 1;
+    case Unit::UsdPerMegatoken:
+        return 2;
+    case Unit::JoulePerToken:
+        return 4;
+    default:
+        return 1;
     }
 }
 

@@ -18,10 +18,11 @@ struct ArchiveMember {
 };
 
 /// Walks the regular files of a zip or tar (also compressed) in memory, in order; nothing is written to disk.
-/// `reopen` for a member starts the archive again and skips to it. Bombs, too many members and archives within
-/// archives deeper than one are refused by the budgets; links and devices are passed over.
+/// `reopen` for a member starts the archive again and skips to it. Bombs, too many members and archives
+/// within archives deeper than one are refused by the budgets; links and devices are passed over.
 Result<void> walkArchive(const OpenSource& open, const Budgets& budgets,
-    const std::function<Result<void>(const ArchiveMember&, std::unique_ptr<ByteSource>, const OpenSource& reopen)>& member,
+    const std::function<Result<void>(
+        const ArchiveMember&, std::unique_ptr<ByteSource>, const OpenSource& reopen)>& member,
     std::stop_token stop = {});
 
 } // namespace prism::read

@@ -37,8 +37,8 @@ struct EncodingReport {
     std::uint64_t replacedCharacters = 0; ///< invalid sequences that became U+FFFD
 };
 
-/// Makes UTF-8 of UTF-8 with BOM, UTF-16 and UTF-32 (by BOM or by the pattern of NULs), replacing what is invalid.
-/// `report` must outlive the source.
+/// Makes UTF-8 of UTF-8 with BOM, UTF-16 and UTF-32 (by BOM or by the pattern of NULs), replacing what is
+/// invalid. `report` must outlive the source.
 std::unique_ptr<ByteSource> decoded(std::unique_ptr<ByteSource> inner, EncodingReport* report = nullptr);
 
 /// All bytes up to `limit`; an error beyond it.

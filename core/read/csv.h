@@ -23,8 +23,8 @@ struct CsvOptions {
     Budgets budgets;
 };
 
-/// RFC 4180 with LF, CRLF or CR; a quote may hold line ends. A blank line arrives as an empty row, so that files
-/// of several sections can be told apart. Cells are valid during the call.
+/// RFC 4180 with LF, CRLF or CR; a quote may hold line ends. A blank line arrives as an empty row, so that
+/// files of several sections can be told apart. Cells are valid during the call.
 Result<ReadReport> readCsv(ByteSource& source, const CsvOptions& options,
     const std::function<Result<void>(const CsvRow&)>& row, std::stop_token stop = {});
 

@@ -10,11 +10,12 @@
 
 namespace prism::read {
 
-/// What an importer wants of a document. Paths are JSON pointers within a document (without its number) in which
-/// a step `*` stands for any key or index.
+/// What an importer wants of a document. Paths are JSON pointers within a document (without its number) in
+/// which a step `*` stands for any key or index.
 struct Plan {
-    /// Arrays (or objects) whose elements are handed over one by one as whole small trees and then forgotten, so
-    /// that memory does not grow with their number. An array that matches must not lie within another match.
+    /// Arrays (or objects) whose elements are handed over one by one as whole small trees and then forgotten,
+    /// so that memory does not grow with their number. An array that matches must not lie within another
+    /// match.
     std::vector<std::string> stream;
     /// Values that are read over without being kept: prompts, generated text, bulk that nobody maps.
     std::vector<std::string> skip;
@@ -47,16 +48,18 @@ struct ReadReport {
     EncodingReport encoding;
 };
 
-/// JSON of one or several documents (lines, or pretty-printed one behind the other), between lines of log text,
-/// with bare NaN/Infinity and lone surrogates. A single document that is cut off is an error; of several,
-/// the complete ones are kept. A file of one document has pointers without the document's number.
-Result<ReadReport> readJson(ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
+/// JSON of one or several documents (lines, or pretty-printed one behind the other), between lines of log
+/// text, with bare NaN/Infinity and lone surrogates. A single document that is cut off is an error; of
+/// several, the complete ones are kept. A file of one document has pointers without the document's number.
+Result<ReadReport> readJson(
+    ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
 
 /// YAML by events: aliases expanded within Budgets::aliasNodes, tags other than the core's ignored.
-Result<ReadReport> readYaml(ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
+Result<ReadReport> readYaml(
+    ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
 
-/// The value at a JSON pointer in the text of a source, for the inspector: begin and end byte of the value, and its
-/// line and column. Reads the text once; empty when the pointer leads nowhere.
+/// The value at a JSON pointer in the text of a source, for the inspector: begin and end byte of the value,
+/// and its line and column. Reads the text once; empty when the pointer leads nowhere.
 struct Located {
     Place begin;
     std::uint64_t endByte = 0;

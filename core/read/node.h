@@ -14,9 +14,9 @@ namespace prism::read {
 
 enum class Kind : std::uint8_t { Null, Bool, Number, String, Array, Object, Numbers };
 
-/// A value of a JSON or YAML document. Nodes live in the arena of their Tree and never move; a Node reference is
-/// valid while the Tree, or for a streamed element the callback, lives. YAML plain scalars that read as numbers,
-/// booleans or null have those kinds and keep their text.
+/// A value of a JSON or YAML document. Nodes live in the arena of their Tree and never move; a Node reference
+/// is valid while the Tree, or for a streamed element the callback, lives. YAML plain scalars that read as
+/// numbers, booleans or null have those kinds and keep their text.
 ///
 /// An array of nothing but numbers has the kind Numbers: its values stand in one span of doubles
 /// (NaN and infinities included) without a node each. Arrays holding an integer that a double cannot hold
@@ -47,14 +47,17 @@ public:
     /// "None", "N/A", "-" and everything that is no number.
     Status status() const;
 
-    /// Member of an object by exact name, null when absent or when this is no object. When a key stands twice,
-    /// the last one wins.
+    /// Member of an object by exact name, null when absent or when this is no object. When a key stands
+    /// twice, the last one wins.
     const Node* find(std::string_view key) const;
     /// Follows a path of keys and indices, "/a/0/b"; null when it leads nowhere.
     const Node* at(std::string_view pointer) const;
     bool has(std::string_view pointer) const { return at(pointer) != nullptr; }
 
-    std::size_t size() const { return m_size; } ///< children, or numbers of a Numbers node; streamed ones count
+    std::size_t size() const
+    {
+        return m_size;
+    } ///< children, or numbers of a Numbers node; streamed ones count
     std::span<const double> numbers() const { return { m_numbers, m_kind == Kind::Numbers ? m_size : 0 }; }
 
     /// JSON pointer from the root, with the document's number first in a file of several documents.
@@ -81,8 +84,8 @@ public:
     Iterator begin() const { return Iterator(m_first); }
     Iterator end() const { return Iterator(nullptr); }
 
-    /// Marks a value as mapped to a term of ours, so that it is not kept as an extra as well. Marking a container
-    /// claims all of it.
+    /// Marks a value as mapped to a term of ours, so that it is not kept as an extra as well. Marking a
+    /// container claims all of it.
     void claim() const { m_claimed = true; }
     bool claimed() const { return m_claimed; }
 

@@ -35,17 +35,18 @@ struct MeasureColumn {
     std::vector<double> values; ///< NaN wherever status is not Ok
     std::vector<Status> status;
     std::vector<Origin> origin;
-    std::vector<std::uint16_t> semantics; ///< index into ColumnTable::semanticsTexts(); 0 is the contract's meaning
+    std::vector<std::uint16_t>
+        semantics; ///< index into ColumnTable::semanticsTexts(); 0 is the contract's meaning
     std::size_t present = 0; ///< rows with status Ok
 };
 
-/// All load points of a store in memory, immutable: a new import makes a new table with a higher revision that shares
-/// what did not change. Measure columns are made on first use and dropped, least recently used first, beyond the
-/// memory budget; a column handed out lives as long as its pointer. Thread-safe.
+/// All load points of a store in memory, immutable: a new import makes a new table with a higher revision
+/// that shares what did not change. Measure columns are made on first use and dropped, least recently used
+/// first, beyond the memory budget; a column handed out lives as long as its pointer. Thread-safe.
 class ColumnTable {
 public:
-    /// How a table gets the values of one column: the store reads them, tests make them up. Fills all four vectors
-    /// to rows() entries.
+    /// How a table gets the values of one column: the store reads them, tests make them up. Fills all four
+    /// vectors to rows() entries.
     using LoadMeasures = std::function<void(MeasureColumn&)>;
 
     struct Contents {

@@ -36,7 +36,8 @@ struct RunRecord {
     std::string name; ///< the user's name, else empty: then label() of what differs
     std::string label; ///< the producer's own name
     std::string producer;
-    std::string evidence; ///< "", measured-here, reproduced, third-party, vendor-claim, simulated: set by the user
+    std::string
+        evidence; ///< "", measured-here, reproduced, third-party, vendor-claim, simulated: set by the user
     std::vector<std::string> tags;
     std::string note;
     int colourSlot = -1; ///< the run's colour and marker, -1 until it is first shown

@@ -13,12 +13,12 @@
 
 namespace prism {
 
-/// A database opened for reading. Any number of them, in any number of processes, beside one writer. Not thread-safe:
-/// one a thread. Reads only sources that are complete and not removed.
+/// A database opened for reading. Any number of them, in any number of processes, beside one writer. Not
+/// thread-safe: one a thread. Reads only sources that are complete and not removed.
 class StoreReader {
 public:
-    /// Creates an empty database when the file does not exist. Refuses files that are not ours, newer than this
-    /// program, or damaged, saying which.
+    /// Creates an empty database when the file does not exist. Refuses files that are not ours, newer than
+    /// this program, or damaged, saying which.
     static Result<std::unique_ptr<StoreReader>> open(const std::string& file);
     ~StoreReader();
 
@@ -32,7 +32,8 @@ public:
     /// Every point in the order of source and index; `each` returning false ends the walk.
     Result<void> points(const std::function<bool(const SourceRecord&, PointDetail&&)>& each);
     /// Requests of a point by index; `first` and `count` page through them.
-    Result<std::vector<RequestRow>> requests(PointId id, std::uint32_t first, std::uint32_t count, bool withGaps = true);
+    Result<std::vector<RequestRow>> requests(
+        PointId id, std::uint32_t first, std::uint32_t count, bool withGaps = true);
     Result<std::vector<TimeSeries>> series(PointId id);
     /// Original bytes of a source from `offset`, at most `limit`, as they were in the file.
     Result<std::string> original(const std::string& sha256, std::uint64_t offset, std::size_t limit);

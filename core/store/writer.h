@@ -37,12 +37,12 @@ struct Edit {
     std::string text; ///< "Remove 3 sources"
 };
 
-/// The one writer of a database. Opening takes the lock file and waits for another process's writer; the lock is held
-/// as long as the object lives, so keep it for a job, not for a session. Not thread-safe.
+/// The one writer of a database. Opening takes the lock file and waits for another process's writer; the lock
+/// is held as long as the object lives, so keep it for a job, not for a session. Not thread-safe.
 ///
-/// Rows go to the database in batches under the state `building`. finish() marks a source complete within the open
-/// transaction; commit() makes all finished ones visible at once. What a dead process left building is removed when
-/// the next writer opens.
+/// Rows go to the database in batches under the state `building`. finish() marks a source complete within the
+/// open transaction; commit() makes all finished ones visible at once. What a dead process left building is
+/// removed when the next writer opens.
 class StoreWriter {
 public:
     /// `waiting` is called (about every 100 ms) with the holder's description while another writer works.
@@ -57,7 +57,8 @@ public:
     Result<SourceId> begin(const NewSource& source);
     Result<void> addPoint(SourceId source, const LoadPoint& point, const RunKey& run);
     Result<void> addRequests(SourceId source, std::uint32_t point, std::span<const RequestRow> rows);
-    Result<void> addGaps(SourceId source, std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs);
+    Result<void> addGaps(
+        SourceId source, std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs);
     Result<void> addSeries(SourceId source, std::uint32_t point, const TimeSeries& series);
     /// Original bytes in order, in chunks of any size; stored compressed.
     Result<void> addOriginal(SourceId source, std::span<const char> bytes);
@@ -81,10 +82,12 @@ public:
     Result<Edit> remove(const std::vector<SourceId>& sources);
     Result<Edit> restore(const std::vector<SourceId>& sources);
     /// Fields: "name", "note", "evidence", "tags" (one a line), "colour".
-    Result<Edit> setRunField(const std::vector<RunId>& runs, const std::string& field, const std::string& value);
-    /// The user's word for a name that the catalog does not know, for all runs: attribute, text as given, new text;
-    /// an empty text takes it back.
-    Result<Edit> setAlias(const std::string& attribute, const std::string& given, const std::string& canonical);
+    Result<Edit> setRunField(
+        const std::vector<RunId>& runs, const std::string& field, const std::string& value);
+    /// The user's word for a name that the catalog does not know, for all runs: attribute, text as given, new
+    /// text; an empty text takes it back.
+    Result<Edit> setAlias(
+        const std::string& attribute, const std::string& given, const std::string& canonical);
     Result<Edit> undo(std::int64_t edit); ///< returns the edit that redoes it
     /// Deletes what was removed for good and gives the space back.
     Result<std::uint64_t> purge();

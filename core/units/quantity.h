@@ -37,9 +37,21 @@ using UsdPerMegatoken = Quantity<struct UsdPerMegatokenTag>;
 using Watts = Quantity<struct WattsTag>;
 using Joules = Quantity<struct JoulesTag>;
 
-constexpr Milliseconds toMilliseconds(Seconds s) { return { s.value * 1e3 }; }
-constexpr Milliseconds toMilliseconds(Nanoseconds ns) { return { static_cast<double>(ns.value) * 1e-6 }; }
-constexpr Seconds toSeconds(Milliseconds ms) { return { ms.value * 1e-3 }; }
-constexpr Seconds toSeconds(Nanoseconds ns) { return { static_cast<double>(ns.value) * 1e-9 }; }
+constexpr Milliseconds toMilliseconds(Seconds s)
+{
+    return { s.value * 1e3 };
+}
+constexpr Milliseconds toMilliseconds(Nanoseconds ns)
+{
+    return { static_cast<double>(ns.value) * 1e-6 };
+}
+constexpr Seconds toSeconds(Milliseconds ms)
+{
+    return { ms.value * 1e-3 };
+}
+constexpr Seconds toSeconds(Nanoseconds ns)
+{
+    return { static_cast<double>(ns.value) * 1e-9 };
+}
 
 } // namespace prism

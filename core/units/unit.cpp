@@ -36,30 +36,58 @@ struct Spelling {
 
 // Spellings met in result files, lower case. Sizes: MB is 10^6 and MiB is 2^20 (reference: formats, 7.1).
 constexpr std::array spellings {
-    Spelling { "1", Unit::One, 1 }, Spelling { "count", Unit::One, 1 }, Spelling { "tokens", Unit::One, 1 },
+    Spelling { "1", Unit::One, 1 },
+    Spelling { "count", Unit::One, 1 },
+    Spelling { "tokens", Unit::One, 1 },
     Spelling { "requests", Unit::One, 1 },
-    Spelling { "s", Unit::Second, 1 }, Spelling { "sec", Unit::Second, 1 }, Spelling { "secs", Unit::Second, 1 },
-    Spelling { "seconds", Unit::Second, 1 }, Spelling { "ms", Unit::Second, 1e-3 }, Spelling { "us", Unit::Second, 1e-6 },
-    Spelling { "µs", Unit::Second, 1e-6 }, Spelling { "ns", Unit::Second, 1e-9 },
-    Spelling { "s", Unit::Millisecond, 1e3 }, Spelling { "sec", Unit::Millisecond, 1e3 },
-    Spelling { "secs", Unit::Millisecond, 1e3 }, Spelling { "seconds", Unit::Millisecond, 1e3 },
-    Spelling { "ms", Unit::Millisecond, 1 }, Spelling { "us", Unit::Millisecond, 1e-3 },
-    Spelling { "µs", Unit::Millisecond, 1e-3 }, Spelling { "ns", Unit::Millisecond, 1e-6 },
-    Spelling { "s/token", Unit::Millisecond, 1e3 }, Spelling { "ms/token", Unit::Millisecond, 1 },
-    Spelling { "queries/s", Unit::RequestPerSecond, 1 }, Spelling { "requests/s", Unit::RequestPerSecond, 1 },
-    Spelling { "requests/sec", Unit::RequestPerSecond, 1 }, Spelling { "req/s", Unit::RequestPerSecond, 1 },
-    Spelling { "tokens/s", Unit::TokenPerSecond, 1 }, Spelling { "tokens/sec", Unit::TokenPerSecond, 1 },
-    Spelling { "tok/s", Unit::TokenPerSecond, 1 }, Spelling { "tokens/sec/user", Unit::TokenPerSecond, 1 },
+    Spelling { "s", Unit::Second, 1 },
+    Spelling { "sec", Unit::Second, 1 },
+    Spelling { "secs", Unit::Second, 1 },
+    Spelling { "seconds", Unit::Second, 1 },
+    Spelling { "ms", Unit::Second, 1e-3 },
+    Spelling { "us", Unit::Second, 1e-6 },
+    Spelling { "µs", Unit::Second, 1e-6 },
+    Spelling { "ns", Unit::Second, 1e-9 },
+    Spelling { "s", Unit::Millisecond, 1e3 },
+    Spelling { "sec", Unit::Millisecond, 1e3 },
+    Spelling { "secs", Unit::Millisecond, 1e3 },
+    Spelling { "seconds", Unit::Millisecond, 1e3 },
+    Spelling { "ms", Unit::Millisecond, 1 },
+    Spelling { "us", Unit::Millisecond, 1e-3 },
+    Spelling { "µs", Unit::Millisecond, 1e-3 },
+    Spelling { "ns", Unit::Millisecond, 1e-6 },
+    Spelling { "s/token", Unit::Millisecond, 1e3 },
+    Spelling { "ms/token", Unit::Millisecond, 1 },
+    Spelling { "queries/s", Unit::RequestPerSecond, 1 },
+    Spelling { "requests/s", Unit::RequestPerSecond, 1 },
+    Spelling { "requests/sec", Unit::RequestPerSecond, 1 },
+    Spelling { "req/s", Unit::RequestPerSecond, 1 },
+    Spelling { "tokens/s", Unit::TokenPerSecond, 1 },
+    Spelling { "tokens/sec", Unit::TokenPerSecond, 1 },
+    Spelling { "tok/s", Unit::TokenPerSecond, 1 },
+    Spelling { "tokens/sec/user", Unit::TokenPerSecond, 1 },
     Spelling { "tokens/s/user", Unit::TokenPerSecond, 1 },
-    Spelling { "ratio", Unit::Ratio, 1 }, Spelling { "fraction", Unit::Ratio, 1 }, Spelling { "percent", Unit::Ratio, 1e-2 },
+    Spelling { "ratio", Unit::Ratio, 1 },
+    Spelling { "fraction", Unit::Ratio, 1 },
+    Spelling { "percent", Unit::Ratio, 1e-2 },
     Spelling { "%", Unit::Ratio, 1e-2 },
-    Spelling { "bytes", Unit::Byte, 1 }, Spelling { "b", Unit::Byte, 1 }, Spelling { "kb", Unit::Byte, 1e3 },
-    Spelling { "mb", Unit::Byte, 1e6 }, Spelling { "gb", Unit::Byte, 1e9 }, Spelling { "tb", Unit::Byte, 1e12 },
-    Spelling { "kib", Unit::Byte, 1024.0 }, Spelling { "mib", Unit::Byte, 1048576.0 },
-    Spelling { "gib", Unit::Byte, 1073741824.0 }, Spelling { "tib", Unit::Byte, 1099511627776.0 },
-    Spelling { "w", Unit::Watt, 1 }, Spelling { "watts", Unit::Watt, 1 },
-    Spelling { "j", Unit::Joule, 1 }, Spelling { "joules", Unit::Joule, 1 }, Spelling { "mj", Unit::Joule, 1e6 },
-    Spelling { "j/token", Unit::JoulePerToken, 1 }, Spelling { "j/tok", Unit::JoulePerToken, 1 },
+    Spelling { "bytes", Unit::Byte, 1 },
+    Spelling { "b", Unit::Byte, 1 },
+    Spelling { "kb", Unit::Byte, 1e3 },
+    Spelling { "mb", Unit::Byte, 1e6 },
+    Spelling { "gb", Unit::Byte, 1e9 },
+    Spelling { "tb", Unit::Byte, 1e12 },
+    Spelling { "kib", Unit::Byte, 1024.0 },
+    Spelling { "mib", Unit::Byte, 1048576.0 },
+    Spelling { "gib", Unit::Byte, 1073741824.0 },
+    Spelling { "tib", Unit::Byte, 1099511627776.0 },
+    Spelling { "w", Unit::Watt, 1 },
+    Spelling { "watts", Unit::Watt, 1 },
+    Spelling { "j", Unit::Joule, 1 },
+    Spelling { "joules", Unit::Joule, 1 },
+    Spelling { "mj", Unit::Joule, 1e6 },
+    Spelling { "j/token", Unit::JoulePerToken, 1 },
+    Spelling { "j/tok", Unit::JoulePerToken, 1 },
 };
 
 std::string lower(std::string_view text)
@@ -74,13 +102,15 @@ std::string lower(std::string_view text)
 
 std::string_view symbol(Unit unit)
 {
-    const auto it = std::find_if(symbols.begin(), symbols.end(), [unit](const Symbol& s) { return s.unit == unit; });
+    const auto it
+        = std::find_if(symbols.begin(), symbols.end(), [unit](const Symbol& s) { return s.unit == unit; });
     return it->text;
 }
 
 std::optional<Unit> unitFromSymbol(std::string_view text)
 {
-    const auto it = std::find_if(symbols.begin(), symbols.end(), [text](const Symbol& s) { return s.text == text; });
+    const auto it
+        = std::find_if(symbols.begin(), symbols.end(), [text](const Symbol& s) { return s.text == text; });
     return it == symbols.end() ? std::nullopt : std::optional(it->unit);
 }
 
