@@ -15,8 +15,8 @@
 
 namespace prism::app {
 
-/// Everything that the panels of a window share. Panels read it, change it through its setters and listen to its
-/// signals; they never talk to each other. Lives on the GUI thread.
+/// Everything that the panels of a window share. Panels read it, change it through its setters and listen to
+/// its signals; they never talk to each other. Lives on the GUI thread.
 class Workspace : public QObject {
     Q_OBJECT
 public:
@@ -88,7 +88,8 @@ private:
 QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& among);
 /// "concurrency 64", "rate 2.5 req/s", or the load mode where neither is stated.
 QString loadLabel(const ColumnTable& table, Row row);
-/// What all of these runs share, for the line beside a chart's title ("Llama-3.1-70B-Instruct · FP8 · 1 024 → 1 024 tokens").
+/// What all of these runs share, for the line beside a chart's title ("Llama-3.1-70B-Instruct · FP8 · 1 024 →
+/// 1 024 tokens").
 QString commonLabel(const ColumnTable& table, const std::vector<RunId>& runs);
 
 } // namespace prism::app

@@ -10,8 +10,14 @@
 
 namespace prism::test {
 
-void RecordingSink::point(LoadPoint point) { points.push_back(std::move(point)); }
-void RecordingSink::request(std::uint32_t point, RequestRow row) { requests[point].push_back(std::move(row)); }
+void RecordingSink::point(LoadPoint point)
+{
+    points.push_back(std::move(point));
+}
+void RecordingSink::request(std::uint32_t point, RequestRow row)
+{
+    requests[point].push_back(std::move(row));
+}
 void RecordingSink::gaps(std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs)
 {
     auto& rows = requests[point];
@@ -20,8 +26,14 @@ void RecordingSink::gaps(std::uint32_t point, std::uint32_t request, std::span<c
     }
     rows[request].gapsMs.assign(gapsMs.begin(), gapsMs.end());
 }
-void RecordingSink::series(std::uint32_t point, TimeSeries s) { seriesOf[point].push_back(std::move(s)); }
-void RecordingSink::warn(Warning warning) { warnings.push_back(std::move(warning)); }
+void RecordingSink::series(std::uint32_t point, TimeSeries s)
+{
+    seriesOf[point].push_back(std::move(s));
+}
+void RecordingSink::warn(Warning warning)
+{
+    warnings.push_back(std::move(warning));
+}
 void RecordingSink::attach(std::map<std::string, std::uint64_t> c)
 {
     attached = true;
@@ -32,7 +44,8 @@ double RecordingSink::value(std::size_t point, std::string_view metric, std::str
 {
     const Measure* m = point < points.size() ? points[point].measure(metric, *Stat::parse(stat)) : nullptr;
     if (!m || m->status != Status::Ok) {
-        qCritical("point %zu has no %.*s %.*s", point, int(metric.size()), metric.data(), int(stat.size()), stat.data());
+        qCritical("point %zu has no %.*s %.*s", point, int(metric.size()), metric.data(), int(stat.size()),
+            stat.data());
         return std::numeric_limits<double>::quiet_NaN();
     }
     return m->value;

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analysis/frontier.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace prism {
+
+namespace {
+
+/// accelerator_count of each code of its column; NaN where it is not stated or not positive.
+std::vector<double> acceleratorCounts(const CategoryColumn* column)
+{
+    if (!column) {
+        return {};
+    }
+    std::vector<double> counts(column->dictionary.size(), std::nan(""));
+    for (std::size_t code = 1; code < counts.size() && code < column->numbers.size(); ++code) {
+        if (column->numbers[code] > 0) {
+            counts[code] = column->numbers[code];
+        }
+    }
+    return counts;
+}
+
+/// The meaning that most of the rows share; mixing others in would compare different quantities.
+std::uint16_t majority(const MeasureColumn& column, const std::vector<Row>& rows)
+{
+    std::vector<std::uint32_t> votes;
+    for (const Row row : rows) {
+        if (column.status[row] == Status::Ok) {
+            const std::uint16_t s = column.semantics[row];
+            if (s >= votes.size()) {
+                votes.resize(s + 1u, 0);
+            }
+            ++votes[s];
+        }
+    }
+    return votes.empty()
+        ? std::uint16_t(0)
+        : static_cast<std::uint16_t>(std::max_element(votes.begin(), votes.end()) - votes.begin());
+}
+
+struct Axis {
+    std::shared_ptr<const MeasureColumn> column;
+    std::vector<double> values;
+    std::uint16_t semantics;
+    double sign; ///< makes higher better
+};
+
+Axis axisOf(const ColumnTable& table, const FrontierAxis& axis, const std::vector<Row>& rows)
+{
+    auto column = table.measures(*axis.metric, axis.stat);
+    const auto semantics = majority(*column, rows);
+    return { column, axisValues(table, axis), semantics,
+        axis.metric->direction == Direction::HigherIsBetter ? 1.0 : -1.0 };
+}
+
+struct Candidate {
+    double x; ///< higher is better on both
+    double y;
+    Row row;
+};
+
+bool better(const Candidate& a, const Candidate& b)
+{
+    return a.x != b.x ? a.x > b.x : a.y != b.y ? a.y > b.y : a.row < b.row;
+}
+
+/// Throws out most of the candidates in one pass: the best y of each of 4096 equal slices of x, summed from
+/// the good side, is a bound that every member must reach. What is left is small enough to sort.
+void prune(std::vector<Candidate>& candidates)
+{
+    constexpr std::size_t slices = 4096;
+    if (candidates.size() < 4 * slices) {
+        return;
+    }
+    const auto [low, high] = std::minmax_element(candidates.begin(), candidates.end(),
+        [](const Candidate& a, const Candidate& b) { return a.x < b.x; });
+    const double least = low->x;
+    const double width = (high->x - least) / slices;
+    if (!(width > 0) || !std::isfinite(width)) {
+        return;
+    }
+    const auto slice
+        = [&](double x) { return std::min(slices - 1, static_cast<std::size_t>((x - least) / width)); };
+    std::array<double, slices + 1> best;
+    best.fill(-HUGE_VAL);
+    for (const Candidate& c : candidates) {
+        double& b = best[slice(c.x)];
+        b = std::max(b, c.y);
+    }
+    for (std::size_t i = slices; i-- > 0;) {
+        best[i] = std::max(best[i], best[i + 1]);
+    }
+    // A candidate below the best of all *further* slices is beaten there in both directions.
+    std::erase_if(candidates, [&](const Candidate& c) { return c.y < best[slice(c.x) + 1]; });
+}
+
+} // namespace
+
+std::vector<double> axisValues(const ColumnTable& table, const FrontierAxis& axis)
+{
+    const auto column = table.measures(*axis.metric, axis.stat);
+    std::vector<double> values = column->values;
+    if (!axis.perAccelerator) {
+        return values;
+    }
+    const CategoryColumn* category = table.category("accelerator_count");
+    const std::vector<double> counts = acceleratorCounts(category);
+    for (Row row = 0; row < values.size(); ++row) {
+        values[row] = category ? values[row] / counts[category->codes[row]] : std::nan("");
+    }
+    return values;
+}
+
+Frontier frontier(const ColumnTable& table, const RowSet& among, const FrontierAxis& x, const FrontierAxis& y,
+    bool withEstimates)
+{
+    Frontier out;
+    const std::vector<Row> rows = among.rows();
+    const Axis ax = axisOf(table, x, rows);
+    const Axis ay = axisOf(table, y, rows);
+    std::vector<Candidate> candidates;
+    candidates.reserve(rows.size());
+    for (const Row row : rows) {
+        if (!std::isfinite(ax.values[row]) || !std::isfinite(ay.values[row])) {
+            ++out.missing;
+        } else if (ax.column->semantics[row] != ax.semantics || ay.column->semantics[row] != ay.semantics) {
+            ++out.otherSemantics;
+        } else if (!withEstimates
+            && (ax.column->origin[row] == Origin::Estimated || ay.column->origin[row] == Origin::Estimated)) {
+            ++out.estimated;
+        } else {
+            candidates.push_back({ ax.sign * ax.values[row], ay.sign * ay.values[row], row });
+        }
+    }
+    prune(candidates);
+    std::sort(candidates.begin(), candidates.end(), better);
+    double best = -HUGE_VAL;
+    for (const Candidate& c : candidates) {
+        if (c.y > best) {
+            best = c.y;
+            out.rows.push_back(c.row);
+        }
+    }
+    if (ax.sign > 0) {
+        std::reverse(out.rows.begin(), out.rows.end());
+    }
+    return out;
+}
+
+} // namespace prism
