@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/export/records_json.h"
+
+#include "core/export/json_text.h"
+
+namespace prism {
+
+namespace {
+
+void append(JsonText& json, const std::vector<Warning>& warnings)
+{
+    json.key("warnings").array();
+    for (const Warning& w : warnings) {
+        json.object().member("code", w.code).member("text", w.text).memberIfAny("path", w.path);
+        json.member("severity", w.severity == Severity::Note ? "note" : "warning").endObject();
+    }
+    json.endArray();
+}
+
+void append(JsonText& json, const AttributeValue& value)
+{
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        json.text(*text);
+    } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+        json.number(*whole);
+    } else if (const auto* flag = std::get_if<bool>(&value)) {
+        json.flag(*flag);
+    } else {
+        json.number(std::get<double>(value));
+    }
+}
+
+void append(JsonText& json, const Attribute& a)
+{
+    json.key(a.name).object().key("value");
+    append(json, a.value);
+    json.memberIfAny("given", a.given).memberIfAny("path", a.path);
+    if (a.origin != Origin::Reported) {
+        json.member("origin", name(a.origin));
+    }
+    json.endObject();
+}
+
+void append(JsonText& json, const Measure& m)
+{
+    json.object().member("metric", m.metric->id).member("stat", m.stat.name());
+    if (m.status == Status::Ok) {
+        json.member("value", m.value);
+    }
+    json.member("unit", symbol(unitOf(*m.metric, m.stat)));
+    json.member("origin", name(m.origin)).member("status", name(m.status));
+    json.memberIfAny("path", m.path).memberIfAny("given", m.given).memberIfAny("semantics", m.semantics);
+    json.memberIfAny("formula", m.formula).endObject();
+}
+
+} // namespace
+
+std::string toJson(const FileResult& result)
+{
+    JsonText json;
+    json.object().member("source", result.source);
+    if (!result.sources.empty()) {
+        json.key("sources").array();
+        for (const std::string& source : result.sources) {
+            json.text(source);
+        }
+        json.endArray();
+    }
+    json.memberIfAny("sha256", result.sha256).member("outcome", name(result.outcome));
+    json.memberIfAny("producer", result.producer);
+    json.member("runs", result.runs).member("points", result.points).member("requests", result.requests);
+    json.key("counts").object();
+    for (const auto& [what, count] : result.counts) {
+        json.member(what, count);
+    }
+    json.endObject();
+    append(json, result.warnings);
+    if (result.reason) {
+        json.member("reason", result.reason->text());
+    }
+    return json.endObject().take();
+}
+
+std::string toJson(const PointDetail& point, const SourceRecord& source)
+{
+    const PointRecord& r = point.record;
+    JsonText json;
+    json.object().member("id", r.id).member("uid", r.uid).member("run", r.run).member("source", source.path);
+    json.member("sha256", source.sha256).member("producer", source.producer).member("index", r.index);
+    json.memberIfAny("label", r.label).member("requests", r.requests);
+    json.key("attributes").object();
+    for (const Attribute& a : r.attributes) {
+        append(json, a);
+    }
+    json.endObject().key("measures").array();
+    for (const Measure& m : point.measures) {
+        append(json, m);
+    }
+    json.endArray();
+    append(json, point.warnings);
+    return json.endObject().take();
+}
+
+std::string toJson(const RequestRow& row)
+{
+    JsonText json;
+    json.object().member("index", row.index);
+    if (row.start) {
+        json.member("start_s", row.start->value);
+    }
+    if (row.ttft) {
+        json.member("ttft_ms", row.ttft->value);
+    }
+    if (row.e2e) {
+        json.member("e2e_ms", row.e2e->value);
+    }
+    if (row.isl) {
+        json.member("isl", *row.isl);
+    }
+    if (row.osl) {
+        json.member("osl", *row.osl);
+    }
+    json.member("ok", row.ok).memberIfAny("error", row.error);
+    if (!row.gapsMs.empty()) {
+        json.key("itl_ms").array();
+        for (const double gap : row.gapsMs) {
+            json.number(gap);
+        }
+        json.endArray();
+    }
+    return json.endObject().take();
+}
+
+std::string toJson(const RunRecord& run)
+{
+    JsonText json;
+    json.object().member("id", run.id).member("uid", run.uid).memberIfAny("name", run.name);
+    json.memberIfAny("label", run.label).member("producer", run.producer).member("points", run.points);
+    json.memberIfAny("evidence", run.evidence).memberIfAny("note", run.note);
+    if (!run.tags.empty()) {
+        json.key("tags").array();
+        for (const std::string& tag : run.tags) {
+            json.text(tag);
+        }
+        json.endArray();
+    }
+    return json.endObject().take();
+}
+
+} // namespace prism
