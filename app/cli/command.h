@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/result.h"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace prism::cli {
+
+/// Exit statuses that scripts rely on.
+enum Exit : int { Done = 0, JobFailed = 1, WrongUsage = 2, SomeRefused = 3 };
+
+/// What every command takes.
+struct Common {
+    std::string database; ///< as given; empty: setting("database")
+    bool json = false;
+
+    std::string databaseFile() const;
+};
+
+/// Adds a subcommand to `app`; when it was called it sets `exit`.
+void addImport(CLI::App& app, int& exit);
+void addRuns(CLI::App& app, int& exit);
+void addPoints(CLI::App& app, int& exit);
+void addRequests(CLI::App& app, int& exit);
+void addShow(CLI::App& app, int& exit);
+void addFacets(CLI::App& app, int& exit);
+void addFrontier(CLI::App& app, int& exit);
+void addExport(CLI::App& app, int& exit);
+void addForget(CLI::App& app, int& exit);
+void addUndo(CLI::App& app, int& exit);
+void addDoctor(CLI::App& app, int& exit);
+void addCompletion(CLI::App& app, int& exit);
+
+/// --db and --json for a subcommand.
+void addCommon(CLI::App& command, Common& common);
+/// Prints an error on standard error and returns JobFailed.
+int fail(const Error& error);
+
+} // namespace prism::cli

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/command.h"
+#include "app/cli/terminal.h"
+
+#include "core/export/records_json.h"
+#include "core/import/importer.h"
+#include "core/settings/settings.h"
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include <pthread.h>
+
+namespace prism::cli {
+
+namespace {
+
+struct Options {
+    Common common;
+    std::vector<std::string> paths;
+    std::string importer;
+    bool quiet = false;
+};
+
+/// Ctrl+C and SIGTERM ask the job to stop instead of ending the process: what is committed stays, the rest
+/// leaves nothing behind. The signals are taken by a thread of their own.
+class StopOnSignal {
+public:
+    StopOnSignal()
+    {
+        sigemptyset(&m_set);
+        sigaddset(&m_set, SIGINT);
+        sigaddset(&m_set, SIGTERM);
+        sigaddset(&m_set, SIGUSR1);
+        pthread_sigmask(SIG_BLOCK, &m_set, &m_before);
+        m_thread = std::thread([this] {
+            int signal = 0;
+            sigwait(&m_set, &signal);
+            m_stop.request_stop();
+        });
+    }
+    ~StopOnSignal()
+    {
+        pthread_kill(m_thread.native_handle(), SIGUSR1);
+        m_thread.join();
+        pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+    }
+    StopOnSignal(const StopOnSignal&) = delete;
+    StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+    std::stop_token token() const { return m_stop.get_token(); }
+
+private:
+    std::stop_source m_stop;
+    sigset_t m_set {};
+    sigset_t m_before {};
+    std::thread m_thread;
+};
+
+class Reporter : public ImportObserver {
+public:
+    explicit Reporter(const Options& options)
+        : m_options(options)
+    {
+    }
+    void progress(const ImportProgress& p) override
+    {
+        if (!m_options.quiet && !m_options.common.json) {
+            m_line.show(p);
+        }
+    }
+    void file(const FileResult& result) override
+    {
+        m_refused = m_refused || result.outcome == Outcome::Refused;
+        if (m_options.common.json) {
+            std::printf("%s\n", toJson(result).c_str());
+            return;
+        }
+        if (m_options.quiet && result.outcome != Outcome::Refused) {
+            return;
+        }
+        m_line.clear();
+        print(result);
+    }
+    void waiting(const std::string& who) override
+    {
+        if (who != m_waitingFor) {
+            m_waitingFor = who;
+            m_line.note("Waiting for another writer: " + who);
+        }
+    }
+    bool refused() const { return m_refused; }
+
+private:
+    static void print(const FileResult& result)
+    {
+        const Importer* importer = findImporter(result.producer);
+        std::string line = std::string(name(result.outcome)) + "  " + result.source;
+        if (importer) {
+            line += "  (" + std::string(importer->info().tool);
+            if (result.points > 0) {
+                line += ", " + std::to_string(result.points) + (result.points == 1 ? " point" : " points");
+            }
+            if (result.requests > 0) {
+                line += ", " + std::to_string(result.requests) + " requests";
+            }
+            line += ')';
+        }
+        std::printf("%s\n", line.c_str());
+        if (result.reason) {
+            std::printf("    %s\n", result.reason->text().c_str());
+        }
+        for (const Warning& w : result.warnings) {
+            std::printf("    %s: %s\n", w.severity == Severity::Note ? "note" : "warning", w.text.c_str());
+        }
+    }
+
+    const Options& m_options;
+    ProgressLine m_line;
+    std::string m_waitingFor;
+    bool m_refused = false;
+};
+
+int run(const Options& options)
+{
+    ImportRequest request;
+    request.database = options.common.databaseFile();
+    request.paths = options.paths;
+    request.forcedImporter = options.importer;
+    request.importChild = setting("import_child").value;
+    StopOnSignal stop;
+    Reporter reporter(options);
+    const auto summary = runImport(request, reporter, stop.token());
+    if (!summary) {
+        return fail(summary.error());
+    }
+    if (!options.common.json && !options.quiet) {
+        std::printf("%llu imported, %llu unchanged, %llu attached, %llu refused, %llu skipped: %llu runs, "
+                    "%llu points, %llu requests%s\n",
+            static_cast<unsigned long long>(summary->imported),
+            static_cast<unsigned long long>(summary->unchanged),
+            static_cast<unsigned long long>(summary->attached),
+            static_cast<unsigned long long>(summary->refused),
+            static_cast<unsigned long long>(summary->skipped), static_cast<unsigned long long>(summary->runs),
+            static_cast<unsigned long long>(summary->points),
+            static_cast<unsigned long long>(summary->requests), summary->cancelled ? " (cancelled)" : "");
+    }
+    if (summary->cancelled) {
+        return JobFailed;
+    }
+    return reporter.refused() ? SomeRefused : Done;
+}
+
+} // namespace
+
+void addImport(CLI::App& app, int& exit)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command
+        = app.add_subcommand("import", "Read result files, folders and archives into the database");
+    addCommon(*command, options->common);
+    command->add_option("PATH", options->paths, "Files, folders, archives, globs; - reads standard input")
+        ->required();
+    command->add_option("--as", options->importer, "Importer id that overrules recognition");
+    command->add_flag("-q,--quiet", options->quiet, "Print refusals only");
+    command->callback([options, &exit] { exit = run(*options); });
+}
+
+} // namespace prism::cli

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/query.h"
+#include "app/cli/terminal.h"
+
+#include "core/export/json_text.h"
+#include "core/export/records_json.h"
+#include "core/import/importer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <set>
+
+namespace prism::cli {
+
+namespace {
+
+std::string toolName(const std::string& producer)
+{
+    const Importer* importer = findImporter(producer);
+    return importer ? std::string(importer->info().tool) : producer;
+}
+
+std::string cell(const ColumnTable& table, const char* metric, Stat stat, Row row)
+{
+    const auto column = table.measures(*findMetric(metric), stat);
+    return column->status[row] == Status::Ok
+        ? formatNumber(column->values[row], column->metric->unit, NumberStyle::Column)
+        : std::string("—");
+}
+
+std::string load(const ColumnTable& table, Row row)
+{
+    for (const auto& [name, prefix] :
+        { std::pair { "concurrency", "c" }, { "request_rate", "r" }, { "batch_size", "b" } }) {
+        if (const auto text = table.text(name, row); !text.empty()) {
+            return prefix + std::string(text);
+        }
+    }
+    return std::string(table.text("load_mode", row));
+}
+
+/// The comparison table: what a point is and the numbers people look at first.
+TextTable pointTable(const ColumnTable& table, const std::vector<Row>& rows)
+{
+    TextTable out({ { "id", true }, { "run", true }, { "model" }, { "engine" }, { "accelerator" }, { "tool" },
+        { "load" }, { "output tok/s", true }, { "TTFT p50 ms", true }, { "TTFT p99 ms", true },
+        { "TPOT p50 ms", true }, { "TPOT p99 ms", true } });
+    for (const Row row : rows) {
+        out.row({ std::to_string(table.point(row)), std::to_string(table.run(row)),
+            std::string(table.text("model", row)), std::string(table.text("engine", row)),
+            std::string(table.text("accelerator", row)), toolName(std::string(table.text("producer", row))),
+            load(table, row), cell(table, "output_throughput", Stat::value(), row),
+            cell(table, "ttft", Stat::percentile(50), row), cell(table, "ttft", Stat::percentile(99), row),
+            cell(table, "tpot", Stat::percentile(50), row), cell(table, "tpot", Stat::percentile(99), row) });
+    }
+    return out;
+}
+
+int printPointsJson(StoreReader& reader, const std::set<PointId>* wanted)
+{
+    const auto done = reader.points([&](const SourceRecord& source, PointDetail&& point) {
+        if (!wanted || wanted->contains(point.record.id)) {
+            std::printf("%s\n", toJson(point, source).c_str());
+        }
+        return true;
+    });
+    return done ? Done : fail(done.error());
+}
+
+std::set<PointId> pointIds(const Answer& a)
+{
+    std::set<PointId> ids;
+    for (const Row row : a.filtered.passing.rows()) {
+        ids.insert(a.table->point(row));
+    }
+    return ids;
+}
+
+int points(const Query& query)
+{
+    const bool all = query.where.empty() && query.limits.empty() && query.text.empty();
+    if (query.common.json && all) {
+        auto reader = StoreReader::open(query.common.databaseFile());
+        return reader ? printPointsJson(**reader, nullptr) : fail(reader.error());
+    }
+    const auto a = answer(query);
+    if (!a) {
+        return fail(a.error());
+    }
+    if (query.common.json) {
+        const auto ids = pointIds(*a);
+        return printPointsJson(*a->reader, &ids);
+    }
+    print(pointTable(*a->table, a->filtered.passing.rows()));
+    return Done;
+}
+
+int runs(const Query& query)
+{
+    const auto a = answer(query);
+    if (!a) {
+        return fail(a.error());
+    }
+    const ColumnTable& table = *a->table;
+    std::map<RunId, std::pair<Row, std::uint32_t>> shown; // first passing row and number of passing points
+    for (const Row row : a->filtered.passing.rows()) {
+        auto& entry = shown.try_emplace(table.run(row), row, 0u).first->second;
+        ++entry.second;
+    }
+    TextTable out({ { "run", true }, { "model" }, { "engine" }, { "accelerator" }, { "tool" },
+        { "points", true }, { "name" } });
+    for (const auto& [id, entry] : shown) {
+        const RunRecord* record = table.runRecord(id);
+        if (!record) {
+            continue;
+        }
+        if (query.common.json) {
+            std::printf("%s\n", toJson(*record).c_str());
+            continue;
+        }
+        const Row row = entry.first;
+        out.row({ std::to_string(id), std::string(table.text("model", row)),
+            std::string(table.text("engine", row)), std::string(table.text("accelerator", row)),
+            toolName(record->producer), std::to_string(entry.second),
+            record->name.empty() ? record->label : record->name });
+    }
+    if (!query.common.json) {
+        print(out);
+    }
+    return Done;
+}
+
+int requests(const Common& common, PointId id)
+{
+    auto reader = StoreReader::open(common.databaseFile());
+    if (!reader) {
+        return fail(reader.error());
+    }
+    const auto point = (*reader)->point(id);
+    if (!point) {
+        return fail(point.error());
+    }
+    if (!*point) {
+        return fail({ {}, {}, "there is no point " + std::to_string(id), "prismctl points lists them" });
+    }
+    constexpr std::uint32_t page = 1000;
+    TextTable out({ { "request", true }, { "start s", true }, { "TTFT ms", true }, { "E2E ms", true },
+        { "input", true }, { "output", true }, { "ok" } });
+    const auto number = [](const auto& value, Unit unit) {
+        return value ? formatNumber(value->value, unit, NumberStyle::Column) : std::string("—");
+    };
+    const auto whole = [](const auto& value) { return value ? std::to_string(*value) : std::string("—"); };
+    for (std::uint32_t first = 0;; first += page) {
+        const auto rows = (*reader)->requests(id, first, page, common.json);
+        if (!rows) {
+            return fail(rows.error());
+        }
+        for (const RequestRow& r : *rows) {
+            if (common.json) {
+                std::printf("%s\n", toJson(r).c_str());
+            } else {
+                out.row({ std::to_string(r.index), number(r.start, Unit::Second),
+                    number(r.ttft, Unit::Millisecond), number(r.e2e, Unit::Millisecond), whole(r.isl),
+                    whole(r.osl), r.ok ? "yes" : "no: " + r.error });
+            }
+        }
+        if (rows->size() < page) {
+            break;
+        }
+    }
+    if (!common.json) {
+        print(out);
+    }
+    return Done;
+}
+
+void printPoint(const PointDetail& point, const SourceRecord& source)
+{
+    std::printf("\npoint %lld  %s  #%u\n", static_cast<long long>(point.record.id), source.path.c_str(),
+        point.record.index);
+    TextTable attributes({ { "attribute" }, { "value" }, { "given" } });
+    for (const Attribute& a : point.record.attributes) {
+        attributes.row({ a.name, toText(a.value), a.given });
+    }
+    print(attributes);
+    TextTable measures(
+        { { "measure" }, { "stat" }, { "value", true }, { "unit" }, { "origin" }, { "where" } });
+    for (const Measure& m : point.measures) {
+        measures.row({ m.metric->name, m.stat.name(),
+            m.status == Status::Ok ? formatNumber(m.value, m.metric->unit, NumberStyle::Full)
+                                   : std::string(name(m.status)),
+            std::string(symbol(unitOf(*m.metric, m.stat))), std::string(name(m.origin)),
+            m.origin == Origin::Reported ? m.path : m.formula });
+    }
+    print(measures);
+    for (const Warning& w : point.warnings) {
+        std::printf("%s: %s\n", w.severity == Severity::Note ? "note" : "warning", w.text.c_str());
+    }
+}
+
+int show(const Common& common, RunId id)
+{
+    auto reader = StoreReader::open(common.databaseFile());
+    if (!reader) {
+        return fail(reader.error());
+    }
+    const auto all = (*reader)->runs();
+    if (!all) {
+        return fail(all.error());
+    }
+    const auto run = std::find_if(all->begin(), all->end(), [id](const RunRecord& r) { return r.id == id; });
+    if (run == all->end()) {
+        return fail({ {}, {}, "there is no run " + std::to_string(id), "prismctl runs lists them" });
+    }
+    std::string joined;
+    if (!common.json) {
+        std::printf("run %lld  %s  %s\n", static_cast<long long>(id), toolName(run->producer).c_str(),
+            (run->name.empty() ? run->label : run->name).c_str());
+    }
+    const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
+        if (point.record.run != id) {
+            return true;
+        }
+        if (common.json) {
+            joined += (joined.empty() ? "" : ",") + toJson(point, source);
+        } else {
+            printPoint(point, source);
+        }
+        return true;
+    });
+    if (!done) {
+        return fail(done.error());
+    }
+    if (common.json) {
+        std::printf("{\"run\":%s,\"points\":[%s]}\n", toJson(*run).c_str(), joined.c_str());
+    }
+    return Done;
+}
+
+} // namespace
+
+void addRuns(CLI::App& app, int& exit)
+{
+    auto query = std::make_shared<Query>();
+    CLI::App* command = app.add_subcommand("runs", "List the runs");
+    addQuery(*command, *query);
+    command->callback([query, &exit] { exit = runs(*query); });
+}
+
+void addPoints(CLI::App& app, int& exit)
+{
+    auto query = std::make_shared<Query>();
+    CLI::App* command = app.add_subcommand("points", "List the load points with their measures");
+    addQuery(*command, *query);
+    command->callback([query, &exit] { exit = points(*query); });
+}
+
+void addRequests(CLI::App& app, int& exit)
+{
+    auto common = std::make_shared<Common>();
+    auto id = std::make_shared<PointId>(0);
+    CLI::App* command = app.add_subcommand("requests", "List the requests of a load point");
+    addCommon(*command, *common);
+    command->add_option("POINT", *id, "Id of the point")->required();
+    command->callback([common, id, &exit] { exit = requests(*common, *id); });
+}
+
+void addShow(CLI::App& app, int& exit)
+{
+    auto common = std::make_shared<Common>();
+    auto id = std::make_shared<RunId>(0);
+    CLI::App* command = app.add_subcommand("show", "Show a run with every measure and where it comes from");
+    addCommon(*command, *common);
+    command->add_option("RUN", *id, "Id of the run")->required();
+    command->callback([common, id, &exit] { exit = show(*common, *id); });
+}
+
+} // namespace prism::cli

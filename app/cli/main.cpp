@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/command.h"
+
+#include "core/settings/settings.h"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+namespace prism::cli {
+
+std::string Common::databaseFile() const
+{
+    return setting("database", database).value;
+}
+
+void addCommon(CLI::App& command, Common& common)
+{
+    command.add_option("--db", common.database, "Database file (default: the user's own, see doctor)");
+    command.add_flag("--json", common.json, "One JSON document a line");
+}
+
+int fail(const Error& error)
+{
+    std::fprintf(stderr, "prismctl: %s\n", error.text().c_str());
+    return JobFailed;
+}
+
+} // namespace prism::cli
+
+int main(int argc, char** argv)
+{
+    using namespace prism::cli;
+    // A reader that goes away (prismctl points | head) ends us quietly at the next write.
+    std::signal(SIGPIPE, SIG_DFL);
+    CLI::App app("Import, query and export benchmark results of LLM inference servers.", "prismctl");
+    app.set_version_flag("--version", PRISM_VERSION);
+    app.require_subcommand(1);
+    int exit = Done;
+    for (const auto add : { addImport, addRuns, addPoints, addRequests, addShow, addFacets, addFrontier,
+             addExport, addForget, addUndo, addDoctor, addCompletion }) {
+        add(app, exit);
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? Done : WrongUsage;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "prismctl: %s\n", error.what());
+        return JobFailed;
+    }
+    return exit;
+}

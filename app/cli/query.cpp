@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/query.h"
+
+#include <charconv>
+#include <limits>
+
+namespace prism::cli {
+
+namespace {
+
+Error usage(const std::string& option, const std::string& text, const std::string& remedy)
+{
+    return { {}, {}, option + " " + text + " cannot be read", remedy };
+}
+
+Result<Filter::Range> parseLimit(const std::string& text)
+{
+    const std::string remedy
+        = "Write METRIC[:STAT]<=NUMBER or METRIC[:STAT]>=NUMBER, for example ttft:p99<=500";
+    for (const char* sign : { "<=", ">=" }) {
+        const auto at = text.find(sign);
+        if (at == std::string::npos) {
+            continue;
+        }
+        const auto measure = parseMeasure(text.substr(0, at));
+        if (!measure) {
+            return measure.error();
+        }
+        double limit = 0;
+        const char* first = text.data() + at + 2;
+        const char* last = text.data() + text.size();
+        if (std::from_chars(first, last, limit).ptr != last || first == last) {
+            return usage("--limit", text, remedy);
+        }
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        const bool most = sign[0] == '<';
+        return Filter::Range { measure->first->id, measure->second, most ? -infinity : limit,
+            most ? limit : infinity };
+    }
+    return usage("--limit", text, remedy);
+}
+
+Result<Filter> filterOf(const Query& query, const ColumnTable& table)
+{
+    Filter filter;
+    for (const std::string& condition : query.where) {
+        const auto equals = condition.find('=');
+        const std::string name = condition.substr(0, equals);
+        if (equals == std::string::npos) {
+            return usage("--where", condition, "Write NAME=VALUE; prismctl facets lists names and values");
+        }
+        if (table.rows() > 0 && !table.category(name)) {
+            return Error { {}, {}, "no point states " + name, "prismctl facets lists what they do" };
+        }
+        filter.facets[name].insert(condition.substr(equals + 1));
+    }
+    for (const std::string& limit : query.limits) {
+        auto range = parseLimit(limit);
+        if (!range) {
+            return range.error();
+        }
+        filter.ranges.push_back(*range);
+    }
+    filter.text = query.text;
+    return filter;
+}
+
+} // namespace
+
+void addQuery(CLI::App& command, Query& query)
+{
+    addCommon(command, query.common);
+    command.add_option("--where", query.where, "Only points with NAME=VALUE; repeat for more");
+    command.add_option("--limit", query.limits, "Only points that hold METRIC[:STAT]<=N or >=N");
+    command.add_option("--find", query.text, "Only points in which every word occurs");
+}
+
+Result<std::pair<const Metric*, Stat>> parseMeasure(const std::string& text)
+{
+    // The last colon: accuracy:<task> has one of its own.
+    const auto colon = text.rfind(':');
+    const auto stat = colon == std::string::npos ? std::nullopt : Stat::parse(text.substr(colon + 1));
+    const Metric* metric = findMetric(stat ? text.substr(0, colon) : text);
+    if (!metric) {
+        return Error { {}, {}, text + " is no metric", "prismctl frontier --help lists them" };
+    }
+    const Stat fallback = metric->shape == MetricShape::Distribution ? Stat::percentile(50) : Stat::value();
+    return std::pair { metric, stat.value_or(fallback) };
+}
+
+Result<Answer> answer(const Query& query)
+{
+    auto reader = StoreReader::open(query.common.databaseFile());
+    if (!reader) {
+        return reader.error();
+    }
+    auto table = (*reader)->table();
+    if (!table) {
+        return table.error();
+    }
+    const auto filter = filterOf(query, **table);
+    if (!filter) {
+        return filter.error();
+    }
+    Filtered filtered = apply(**table, *filter);
+    return Answer { std::move(*reader), std::move(*table), std::move(filtered) };
+}
+
+} // namespace prism::cli

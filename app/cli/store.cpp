@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/query.h"
+#include "app/cli/terminal.h"
+
+#include "core/export/json_text.h"
+#include "core/import/importer.h"
+#include "core/settings/settings.h"
+#include "core/store/writer.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace prism::cli {
+
+namespace {
+
+Result<std::unique_ptr<StoreWriter>> openWriter(const Common& common)
+{
+    std::string told;
+    return StoreWriter::open(common.databaseFile(), [&told](const std::string& holder) {
+        if (told != holder) {
+            told = holder;
+            std::fprintf(stderr, "Waiting for another writer: %s\n", holder.c_str());
+        }
+    });
+}
+
+/// A source is named by its path, by the beginning of its SHA-256 (six digits at least) or by its number.
+bool isNamed(const SourceRecord& source, const std::string& name)
+{
+    return source.path == name || std::to_string(source.id) == name
+        || (name.size() >= 6 && source.sha256.starts_with(name));
+}
+
+struct ForgetOptions {
+    Common common;
+    std::vector<std::string> names;
+    bool purge = false;
+};
+
+Result<std::vector<SourceId>> named(const ForgetOptions& options)
+{
+    auto reader = StoreReader::open(options.common.databaseFile());
+    if (!reader) {
+        return reader.error();
+    }
+    const auto sources = (*reader)->sources();
+    if (!sources) {
+        return sources.error();
+    }
+    std::vector<SourceId> ids;
+    for (const std::string& name : options.names) {
+        const std::size_t before = ids.size();
+        for (const SourceRecord& source : *sources) {
+            if (isNamed(source, name)) {
+                ids.push_back(source.id);
+            }
+        }
+        if (ids.size() == before) {
+            return Error { name, {}, "no source of this name is in the database",
+                "prismctl points --json lists sources with their SHA-256" };
+        }
+    }
+    return ids;
+}
+
+int forget(const ForgetOptions& options)
+{
+    const auto ids = named(options);
+    if (!ids) {
+        return fail(ids.error());
+    }
+    auto writer = openWriter(options.common);
+    if (!writer) {
+        return fail(writer.error());
+    }
+    if (!ids->empty()) {
+        const auto edit = (*writer)->remove(*ids);
+        if (!edit) {
+            return fail(edit.error());
+        }
+        if (options.common.json) {
+            std::printf("%s\n",
+                JsonText()
+                    .object()
+                    .member("edit", edit->id)
+                    .member("text", edit->text)
+                    .endObject()
+                    .str()
+                    .c_str());
+        } else {
+            std::printf("%s. Take it back with: prismctl undo %lld\n", edit->text.c_str(),
+                static_cast<long long>(edit->id));
+        }
+    }
+    if (options.purge) {
+        const auto purged = (*writer)->purge();
+        if (!purged) {
+            return fail(purged.error());
+        }
+        std::printf("%s given back.\n", sizeText(*purged).c_str());
+    }
+    return Done;
+}
+
+int undo(const Common& common, std::int64_t id)
+{
+    auto writer = openWriter(common);
+    if (!writer) {
+        return fail(writer.error());
+    }
+    const auto edit = (*writer)->undo(id);
+    if (!edit) {
+        return fail(edit.error());
+    }
+    std::printf(
+        "%s. Take it back with: prismctl undo %lld\n", edit->text.c_str(), static_cast<long long>(edit->id));
+    return Done;
+}
+
+int doctor(const Common& common)
+{
+    TextTable settings({ { "setting" }, { "value" }, { "from" } });
+    JsonText json;
+    json.object().member("version", PRISM_VERSION).key("settings").array();
+    for (const Setting& s : allSettings(common.database)) {
+        settings.row({ s.name, s.value.empty() ? "(none)" : s.value, s.origin });
+        json.object().member("name", s.name).member("value", s.value).member("origin", s.origin).endObject();
+    }
+    json.endArray().key("importers").array();
+    TextTable tools({ { "importer" }, { "tool" }, { "version", true } });
+    for (const Importer* importer : importers()) {
+        const ImporterInfo info = importer->info();
+        tools.row({ std::string(info.id), std::string(info.tool), std::to_string(info.version) });
+        json.object()
+            .member("id", info.id)
+            .member("tool", info.tool)
+            .member("version", info.version)
+            .endObject();
+    }
+    json.endArray();
+    const auto reader = StoreReader::open(common.databaseFile());
+    std::string state = "opens";
+    if (!reader) {
+        state = reader.error().text();
+    } else if (const auto sources = (*reader)->sources(); sources) {
+        state = "opens, " + std::to_string(sources->size()) + " sources";
+    } else {
+        state = sources.error().text();
+    }
+    json.member("database", state).endObject();
+    if (common.json) {
+        std::printf("%s\n", json.str().c_str());
+    } else {
+        std::printf("Prism %s\n\n", PRISM_VERSION);
+        print(settings);
+        std::printf("\nDatabase: %s\n\n", state.c_str());
+        print(tools);
+    }
+    return reader ? Done : JobFailed;
+}
+
+} // namespace
+
+void addForget(CLI::App& app, int& exit)
+{
+    auto options = std::make_shared<ForgetOptions>();
+    CLI::App* command = app.add_subcommand("forget", "Remove sources and their points; can be undone");
+    addCommon(*command, options->common);
+    command->add_option("SOURCE", options->names, "Path, SHA-256 or number of a source");
+    command->add_flag("--purge", options->purge, "Delete for good what was removed, and give the space back");
+    command->callback([options, &exit] { exit = forget(*options); });
+}
+
+void addUndo(CLI::App& app, int& exit)
+{
+    auto common = std::make_shared<Common>();
+    auto id = std::make_shared<std::int64_t>(0);
+    CLI::App* command = app.add_subcommand("undo", "Take a change back");
+    addCommon(*command, *common);
+    command->add_option("EDIT", *id, "Number that the change printed")->required();
+    command->callback([common, id, &exit] { exit = undo(*common, *id); });
+}
+
+void addDoctor(CLI::App& app, int& exit)
+{
+    auto common = std::make_shared<Common>();
+    CLI::App* command
+        = app.add_subcommand("doctor", "Print settings with their origin, and whether the database opens");
+    addCommon(*command, *common);
+    command->callback([common, &exit] { exit = doctor(*common); });
+}
+
+} // namespace prism::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/records.h"
+
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// A load point as a Benchmark Report v0.2 (the llm-d community's schema), one JSON document, which is YAML
+/// as well. Only what the schema has a place for is written; `leftOut` names the rest: measures of another
+/// meaning than the schema's, percentiles that it does not know, metrics without a field.
+struct BenchmarkReport {
+    std::string json;
+    std::vector<std::string> leftOut;
+};
+BenchmarkReport benchmarkReport(const PointDetail& point, const SourceRecord& source);
+
+} // namespace prism
