@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Debian 12 packages and the reasons for them; sourced by run and test.
+# One a line: package, then what it is for.
+build_packages='
+g++: the compiler
+cmake: the build
+ninja-build: the build
+ccache: a second build takes seconds
+mold: quick linking
+pkg-config: finds the libraries
+libboost1.81-dev: Boost.JSON, the JSON push parser
+libyaml-dev: YAML
+libarchive-dev: archives and compressed files
+libzstd-dev: originals are kept compressed
+libsqlite3-dev: the store
+libssl-dev: SHA-256
+libcli11-dev: the command line
+qt6-base-dev: the window
+qt6-svg-dev|libqt6svg6-dev: icons and SVG export
+qt6-charts-dev|libqt6charts6-dev: axes and frames of charts
+qt6-tools-dev: translations
+qt6-tools-dev-tools: translations
+qt6-l10n-tools: translations
+libgl-dev: Qt asks for it
+libxkbcommon-dev: Qt asks for it
+libvulkan-dev: Qt asks for it
+breeze-icon-theme: icons
+fonts-noto-core: the window text
+fonts-dejavu-core: numbers and source text
+libqt6svg6: shows the icons
+'
+test_packages='
+librapidcheck-dev: property tests
+libqt6test6: tests
+git: reads the tree
+binutils: tells what the programs link
+python3: compares with reference results
+libgcc-12-dev: the sanitizers
+'
+
+# Prints those of the given lines whose package is not installed; of "a|b" the first that exists counts.
+missing_packages() {
+  printf '%s\n' "$1" | while IFS=: read -r names why; do
+    [ -n "$names" ] || continue
+    found=
+    for name in $(printf '%s' "$names" | tr '|' ' '); do
+      if dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed'; then found=1; fi
+    done
+    [ -n "$found" ] || printf '%s:%s\n' "$names" "$why"
+  done
+}
+
+install_missing() {
+  lines=$(missing_packages "$1")
+  [ -n "$lines" ] || return 0
+  echo "Prism needs these Debian packages; they are installed now:"
+  printf '%s\n' "$lines" | sed 's/^/  /'
+  as_root=
+  if [ "$(id -u)" -ne 0 ]; then
+    as_root=sudo
+    command -v sudo >/dev/null || { echo "Install them as root, or install sudo." >&2; return 1; }
+  fi
+  $as_root apt-get update -q
+  wanted=
+  for names in $(printf '%s\n' "$lines" | cut -d: -f1); do
+    for name in $(printf '%s' "$names" | tr '|' ' '); do
+      if apt-cache show "$name" >/dev/null 2>&1; then wanted="$wanted $name"; break; fi
+    done
+  done
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $wanted
+}
+
+# configure_and_build PRESET [CMAKE ARGUMENTS]
+configure_and_build() {
+  preset=$1
+  shift
+  cmake --preset "$preset" "$@" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; return 1; }
+  rm -f "build-$preset.log"
+  cmake --build --preset "$preset"
+}

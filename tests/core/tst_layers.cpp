@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QDirIterator>
+#include <QFile>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QtTest>
+
+/// The arrows of the architecture point down: app → core → probes/protocol. Read off the includes of the tree
+/// and off what the programs link.
+class TestLayers : public QObject {
+    Q_OBJECT
+
+private:
+    static QStringList includesOf(const QString& folder, const QRegularExpression& forbidden)
+    {
+        QStringList found;
+        QDirIterator it(QStringLiteral(PRISM_SOURCE_DIR "/") + folder,
+            { QStringLiteral("*.h"), QStringLiteral("*.cpp"), QStringLiteral("*.c") }, QDir::Files,
+            QDirIterator::Subdirectories);
+        int files = 0;
+        while (it.hasNext()) {
+            QFile file(it.next());
+            if (!file.open(QIODevice::ReadOnly)) {
+                continue;
+            }
+            ++files;
+            const QStringList lines = QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'));
+            for (const QString& line : lines) {
+                if (line.startsWith(QLatin1String("#include")) && forbidden.match(line).hasMatch()) {
+                    found << file.fileName() + QStringLiteral(": ") + line;
+                }
+            }
+        }
+        if (files == 0) {
+            qInfo("no sources below %s", qPrintable(folder));
+        }
+        return found;
+    }
+
+private Q_SLOTS:
+    void includesPointDown_data()
+    {
+        QTest::addColumn<QString>("folder");
+        QTest::addColumn<QString>("forbidden");
+        QTest::newRow("core knows no Qt and no app") << "core"
+                                                     << R"([<"](Q[A-Z]|Qt|app/))";
+        QTest::newRow("probes know neither core nor Qt") << "probes"
+                                                         << R"([<"](Q[A-Z]|Qt|app/|core/))";
+        QTest::newRow("protocol includes the standard library only") << "probes/protocol"
+                                                                     << R"("(?!probes/protocol/))";
+        QTest::newRow("the command line knows no Qt") << "app/cli"
+                                                      << R"([<"](Q[A-Z]|Qt|app/(?!cli/)))";
+        QTest::newRow("units know nothing of ours above") << "core/units"
+                                                          << R"("core/(?!units/))";
+        QTest::newRow("the model knows units only") << "core/model"
+                                                    << R"("core/(?!(units|model)/))";
+        QTest::newRow("readers know the model only") << "core/read"
+                                                     << R"("core/(?!(units|model|read)/))";
+        QTest::newRow("formats know no store") << "core/import/formats"
+                                               << R"("core/(store|analysis|export)/)";
+        QTest::newRow("analysis knows no import") << "core/analysis"
+                                                  << R"("core/(import|export)/)";
+        QTest::newRow("the store knows no import") << "core/store"
+                                                   << R"("core/(import|export|analysis)/)";
+    }
+    void includesPointDown()
+    {
+        QFETCH(QString, folder);
+        QFETCH(QString, forbidden);
+        const QStringList found = includesOf(folder, QRegularExpression(forbidden));
+        QVERIFY2(found.isEmpty(), qPrintable(found.join(QLatin1Char('\n'))));
+    }
+
+    void aForbiddenIncludeIsSeen()
+    {
+        QVERIFY(!includesOf(QStringLiteral("tests/core"), QRegularExpression(QStringLiteral("QtTest")))
+                     .isEmpty());
+    }
+
+    void programsWithoutAWindowLinkNoQt_data()
+    {
+        QTest::addColumn<QString>("program");
+        for (const char* name : { "prismctl", "prism-import", "prism-probed" }) {
+            QTest::newRow(name) << QString::fromLatin1(name);
+        }
+    }
+    void programsWithoutAWindowLinkNoQt()
+    {
+        QFETCH(QString, program);
+        const QString file = QStringLiteral(PRISM_BIN_DIR "/") + program;
+        if (!QFile::exists(file)) {
+            QSKIP("this configuration does not build the program");
+        }
+        QProcess readelf;
+        readelf.start(QStringLiteral("readelf"), { QStringLiteral("-d"), file });
+        QVERIFY(readelf.waitForFinished());
+        const QString needed = QString::fromUtf8(readelf.readAllStandardOutput());
+        QVERIFY(needed.contains(QLatin1String("NEEDED")));
+        QVERIFY2(!needed.contains(QLatin1String("libQt")), qPrintable(needed));
+    }
+
+    void everyFileStatesItsLicence()
+    {
+        QProcess git;
+        git.setWorkingDirectory(QStringLiteral(PRISM_SOURCE_DIR));
+        git.start(QStringLiteral("git"),
+            { QStringLiteral("grep"), QStringLiteral("-L"), QStringLiteral("SPDX-License-Identifier"),
+                QStringLiteral("--"), QStringLiteral("*.cpp"), QStringLiteral("*.h"), QStringLiteral("*.c"),
+                QStringLiteral("*CMakeLists.txt"), QStringLiteral("*.cmake"), QStringLiteral("packaging/*"),
+                QStringLiteral(".ci/*") });
+        QVERIFY(git.waitForFinished());
+        const QString missing = QString::fromUtf8(git.readAllStandardOutput());
+        QVERIFY2(missing.isEmpty(), qPrintable(missing));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLayers)
+#include "tst_layers.moc"
