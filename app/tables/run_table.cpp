@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/tables/run_table.h"
+
+#include "app/theme/theme.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QScopedValueRollback>
+#include <QStackedWidget>
+#include <QStyledItemDelegate>
+#include <QToolButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int rowHeight = 22;
+constexpr int headerHeight = 38;
+
+/// Rows of the specified height, whatever the font's own leading.
+class RowHeight : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const QSize size = QStyledItemDelegate::sizeHint(option, index);
+        return { size.width(), std::max(rowHeight, option.fontMetrics.height() + 4) };
+    }
+};
+
+QWidget* emptyState(QWidget* parent)
+{
+    auto* page = new QWidget(parent);
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(14, 14, 14, 14);
+    auto* head = new QLabel(RunTable::tr("No runs"), page);
+    auto* text = new QLabel(RunTable::tr("A row for each run, which opens to its load levels."), page);
+    text->setForegroundRole(QPalette::PlaceholderText);
+    text->setWordWrap(true);
+    layout->addWidget(head);
+    layout->addWidget(text);
+    layout->addStretch();
+    return page;
+}
+
+} // namespace
+
+RunTable::RunTable(Workspace* workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_model(*workspace)
+    , m_stack(new QStackedWidget(this))
+    , m_view(new QTreeView(this))
+    , m_tools(makeTools())
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_stack);
+    m_stack->addWidget(emptyState(this));
+    m_stack->addWidget(m_view);
+    makeView();
+    connect(&m_model, &RunTableModel::aboutToRebuild, this, &RunTable::remember);
+    connect(&m_model, &RunTableModel::rebuilt, this, &RunTable::restore);
+    connect(workspace, &Workspace::selectionChanged, this, &RunTable::showSelection);
+    restore();
+}
+
+void RunTable::makeView()
+{
+    m_view->setModel(&m_model);
+    m_view->setItemDelegate(new RowHeight(m_view));
+    m_view->setObjectName(QStringLiteral("runTable"));
+    m_view->setAccessibleName(tr("Runs and their load levels"));
+    m_view->setAlternatingRowColors(true);
+    m_view->setUniformRowHeights(true);
+    m_view->setAllColumnsShowFocus(true);
+    m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setIndentation(16);
+    m_view->setSortingEnabled(true);
+    m_view->header()->setSortIndicator(-1, Qt::DescendingOrder);
+    m_view->header()->setFixedHeight(std::max(headerHeight, 2 * fontMetrics().height() + 6));
+    m_view->header()->setStretchLastSection(false);
+    m_view->header()->setSectionsMovable(true);
+    m_view->header()->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_view->header(), &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+        auto* menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        fillColumnMenu(*menu);
+        menu->popup(m_view->header()->mapToGlobal(at));
+    });
+    connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+        const QModelIndex index = m_view->indexAt(at);
+        if (index.isValid()) {
+            Q_EMIT contextMenuRequested(
+                index.data(RunTableModel::RunRole).toLongLong(), m_view->viewport()->mapToGlobal(at));
+        }
+    });
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::takeSelection);
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+        [this](const QModelIndex& index) {
+            const auto point = m_model.pointAt(index);
+            if (point && !m_following) {
+                m_workspace->inspect(*point);
+            }
+        });
+}
+
+QWidget* RunTable::makeTools()
+{
+    auto* tools = new QWidget(this);
+    auto* layout = new QHBoxLayout(tools);
+    layout->setContentsMargins(0, 0, 4, 0);
+    layout->setSpacing(6);
+    auto* label = new QLabel(tr("Run row shows"), tools);
+    m_runRow = new QComboBox(tools);
+    m_runRow->addItem(tr("Highest load that holds the SLO"), int(RunTableModel::RunRow::HighestHolding));
+    m_runRow->addItem(tr("Highest output throughput"), int(RunTableModel::RunRow::HighestThroughput));
+    m_runRow->addItem(tr("Lowest TPOT"), int(RunTableModel::RunRow::LowestTpot));
+    m_runRow->addItem(tr("Highest load"), int(RunTableModel::RunRow::HighestLoad));
+    m_runRow->setAccessibleName(tr("Which point a run's row shows"));
+    label->setBuddy(m_runRow);
+    connect(m_runRow, &QComboBox::currentIndexChanged, this,
+        [this] { m_model.setRunRow(RunTableModel::RunRow(m_runRow->currentData().toInt())); });
+    m_find = new QLineEdit(tools);
+    m_find->setPlaceholderText(tr("Find"));
+    m_find->setClearButtonEnabled(true);
+    m_find->setMaximumWidth(160);
+    m_find->setAccessibleName(tr("Find runs"));
+    connect(m_find, &QLineEdit::textChanged, this, [this](const QString& text) { m_model.setSearch(text); });
+    auto* columns = new QToolButton(tools);
+    columns->setText(tr("Columns"));
+    columns->setAutoRaise(true);
+    columns->setToolTip(tr("Choose the columns of the table"));
+    columns->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(columns);
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+        menu->clear();
+        fillColumnMenu(*menu);
+    });
+    columns->setMenu(menu);
+    for (QWidget* w : std::initializer_list<QWidget*> { label, m_runRow, m_find, columns }) {
+        layout->addWidget(w);
+    }
+    return tools;
+}
+
+void RunTable::fillColumnMenu(QMenu& menu)
+{
+    const auto add = [this](QMenu& to, const TableColumn& column, const QString& text) {
+        QAction* action = to.addAction(text);
+        action->setCheckable(true);
+        action->setChecked(m_model.columns().contains(column));
+        action->setToolTip(column.toolTip());
+        connect(action, &QAction::toggled, this, [this, column](bool on) { toggleColumn(column, on); });
+    };
+    add(menu, *TableColumn::fromId(QStringLiteral("load")), tr("Load"));
+    add(menu, *TableColumn::fromId(QStringLiteral("slo")), tr("SLO"));
+    menu.addSeparator();
+    QMap<QString, QMenu*> groups;
+    for (const auto& [metric, stat] : m_workspace->table()->available()) {
+        const QString group = QString::fromStdString(metric->group);
+        if (!groups.contains(group)) {
+            groups[group] = menu.addMenu(group);
+        }
+        const TableColumn column { TableColumn::Kind::Measure, metric, stat, {} };
+        add(*groups[group], column, column.title());
+    }
+    QMenu* differences = menu.addMenu(tr("Difference to the baseline"));
+    for (const TableColumn& shown : m_model.columns()) {
+        if (shown.kind == TableColumn::Kind::Measure) {
+            const TableColumn column { TableColumn::Kind::Difference, shown.metric, shown.stat, {} };
+            add(*differences, column, shown.title());
+        }
+    }
+    QMenu* attributes = menu.addMenu(tr("Properties"));
+    for (const CategoryColumn& category : m_workspace->table()->categories()) {
+        const TableColumn column { TableColumn::Kind::Attribute, nullptr, Stat::value(),
+            QString::fromStdString(category.name) };
+        add(*attributes, column, column.title());
+    }
+    menu.addSeparator();
+    connect(menu.addAction(tr("Default columns")), &QAction::triggered, this, [this] {
+        m_model.setColumns(defaultTableColumns());
+        Q_EMIT columnsChanged();
+    });
+}
+
+void RunTable::toggleColumn(const TableColumn& column, bool on)
+{
+    QList<TableColumn> columns = m_model.columns();
+    columns.removeAll(column);
+    if (on) {
+        const bool beside = column.kind == TableColumn::Kind::Difference;
+        const TableColumn measure { TableColumn::Kind::Measure, column.metric, column.stat, {} };
+        const qsizetype at = beside ? columns.indexOf(measure) + 1 : columns.size();
+        columns.insert(at, column);
+    }
+    m_model.setColumns(columns);
+    Q_EMIT columnsChanged();
+}
+
+QStringList RunTable::columnIds() const
+{
+    QStringList ids;
+    for (const TableColumn& column : m_model.columns()) {
+        ids << column.id();
+    }
+    return ids;
+}
+
+void RunTable::setColumnIds(const QStringList& ids)
+{
+    QList<TableColumn> columns;
+    for (const QString& id : ids) {
+        if (const auto column = TableColumn::fromId(id)) {
+            columns << *column;
+        }
+    }
+    m_model.setColumns(columns.isEmpty() ? defaultTableColumns() : columns);
+}
+
+void RunTable::remember()
+{
+    // A reset drops the selection; the workspace keeps it.
+    m_following = true;
+    m_open.clear();
+    for (int row = 0; row < m_model.rowCount(); ++row) {
+        const QModelIndex index = m_model.index(row, 0);
+        if (m_view->isExpanded(index)) {
+            m_open.insert(index.data(RunTableModel::RunRole).toLongLong());
+        }
+    }
+    m_current = m_model.pointAt(m_view->currentIndex());
+}
+
+void RunTable::restore()
+{
+    m_stack->setCurrentIndex(m_workspace->table()->rows() == 0 ? 0 : 1);
+    for (const RunId run : std::as_const(m_open)) {
+        m_view->expand(m_model.indexOfRun(run));
+    }
+    m_following = false;
+    fitColumns();
+    showSelection();
+}
+
+void RunTable::fitColumns()
+{
+    const QFontMetrics metrics(m_view->font());
+    for (int column = 0; column < m_model.columnCount(); ++column) {
+        const QStringList lines
+            = m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().split(QLatin1Char('\n'));
+        int width = 0;
+        for (const QString& line : lines) {
+            width = std::max(width, metrics.horizontalAdvance(line) + 24);
+        }
+        // Every number must stand whole; the first rows tell the width of the rest well enough to begin with.
+        for (int row = 0; row < std::min(200, m_model.rowCount()); ++row) {
+            const QModelIndex index = m_model.index(row, column);
+            width = std::max(
+                width, metrics.horizontalAdvance(index.data().toString()) + (column == 0 ? 56 : 18));
+        }
+        m_view->setColumnWidth(column, column == 0 ? std::clamp(width, 160, 360) : width);
+    }
+}
+
+void RunTable::showSelection()
+{
+    if (m_following) {
+        return;
+    }
+    const QScopedValueRollback guard(m_following, true);
+    QItemSelection selection;
+    QModelIndex first;
+    for (const PointId point : m_workspace->selectedPoints()) {
+        const QModelIndex index = m_model.indexOf(point);
+        if (!index.isValid()) {
+            continue;
+        }
+        const bool isOpen = m_view->isExpanded(index.parent());
+        const QModelIndex shown = isOpen ? index : index.parent();
+        selection.select(shown, shown);
+        if (!first.isValid()) {
+            first = shown;
+        }
+    }
+    m_view->selectionModel()->select(
+        selection, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    if (first.isValid()) {
+        m_view->scrollTo(first);
+    }
+}
+
+void RunTable::takeSelection()
+{
+    if (m_following) {
+        return;
+    }
+    const QScopedValueRollback guard(m_following, true);
+    std::vector<PointId> points;
+    QSet<PointId> seen;
+    const QModelIndexList rows = m_view->selectionModel()->selectedRows();
+    for (const QModelIndex& row : rows) {
+        for (const PointId point : m_model.pointsAt(row)) {
+            if (!seen.contains(point)) {
+                seen.insert(point);
+                points.push_back(point);
+            }
+        }
+    }
+    m_workspace->selectPoints(std::move(points));
+}
+
+QString RunTable::csv() const
+{
+    QModelIndexList rows = m_view->selectionModel()->selectedRows();
+    if (rows.isEmpty()) {
+        for (int row = 0; row < m_model.rowCount(); ++row) {
+            const QModelIndex run = m_model.index(row, 0);
+            rows << run;
+            for (int point = 0; m_view->isExpanded(run) && point < m_model.rowCount(run); ++point) {
+                rows << m_model.index(point, 0, run);
+            }
+        }
+    }
+    return m_model.csv(rows);
+}
+
+void RunTable::copyCsv()
+{
+    QGuiApplication::clipboard()->setText(csv());
+}
+void RunTable::expandAll()
+{
+    m_view->expandAll();
+}
+void RunTable::collapseAll()
+{
+    m_view->collapseAll();
+}
+
+} // namespace prism::app

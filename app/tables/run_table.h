@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/tables/run_table_model.h"
+
+#include <QSet>
+#include <QWidget>
+
+#include <optional>
+
+class QComboBox;
+class QLineEdit;
+class QStackedWidget;
+class QTreeView;
+
+namespace prism::app {
+
+/// The table of runs under the chart. Its selection is the workspace's, both ways; the current row opens in
+/// the inspector. Tools (which point a run shows, find, columns) are a widget of their own, for the tab bar's
+/// corner.
+class RunTable : public QWidget {
+    Q_OBJECT
+public:
+    explicit RunTable(Workspace* workspace, QWidget* parent = nullptr);
+
+    RunTableModel& model() { return m_model; }
+    QTreeView& view() { return *m_view; }
+    QWidget* tools() { return m_tools; }
+    QLineEdit* findField() { return m_find; }
+
+    QStringList columnIds() const;
+    void setColumnIds(const QStringList& ids);
+
+    /// The selected rows, or all shown ones when none is selected.
+    QString csv() const;
+
+public Q_SLOTS:
+    void copyCsv();
+    void expandAll();
+    void collapseAll();
+
+Q_SIGNALS:
+    void columnsChanged();
+    void contextMenuRequested(prism::RunId run, const QPoint& globalPosition);
+
+private:
+    QWidget* makeTools();
+    void makeView();
+    void fillColumnMenu(QMenu& menu);
+    void toggleColumn(const TableColumn& column, bool on);
+    void remember();
+    void restore();
+    void showSelection();
+    void takeSelection();
+    void fitColumns();
+
+    Workspace* m_workspace;
+    RunTableModel m_model;
+    QStackedWidget* m_stack;
+    QTreeView* m_view;
+    QWidget* m_tools;
+    QLineEdit* m_find;
+    QComboBox* m_runRow;
+    QSet<RunId> m_open;
+    std::optional<PointId> m_current;
+    bool m_following = false; ///< the selection is being shown, not made
+};
+
+} // namespace prism::app
