@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/inspector/inspector_panel.h"
+
+#include "app/panels/inspector/source_view.h"
+#include "app/theme/theme.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <QtConcurrentRun>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int sideBySideWidth = 560;
+constexpr int rowHeight = 22;
+
+QString text(std::string_view s)
+{
+    return QString::fromUtf8(s.data(), qsizetype(s.size()));
+}
+
+QLabel* plainLabel(QWidget* parent)
+{
+    auto* label = new QLabel(parent);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    return label;
+}
+
+QWidget* emptyState(QWidget* parent)
+{
+    auto* page = new QWidget(parent);
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(14, 14, 14, 14);
+    layout->addWidget(new QLabel(InspectorPanel::tr("No point selected"), page));
+    QLabel* hint = plainLabel(page);
+    hint->setText(InspectorPanel::tr(
+        "Click a point or a row: every measure of it, where it came from, and the original "
+        "text of the file beside it."));
+    hint->setForegroundRole(QPalette::PlaceholderText);
+    layout->addWidget(hint);
+    layout->addStretch();
+    return page;
+}
+
+} // namespace
+
+InspectorPanel::InspectorPanel(Workspace* workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_stack(new QStackedWidget(this))
+{
+    setAccessibleName(tr("Inspector"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_stack);
+    m_stack->addWidget(emptyState(this));
+    auto* page = new QWidget(this);
+    auto* pageLayout = new QVBoxLayout(page);
+    pageLayout->setContentsMargins(4, 4, 4, 4);
+    pageLayout->setSpacing(4);
+    pageLayout->addWidget(makeHead());
+    pageLayout->addWidget(makeBody(), 1);
+    m_stack->addWidget(page);
+    connect(workspace, &Workspace::inspected, this, &InspectorPanel::load);
+    connect(workspace, &Workspace::tableChanged, this, [this] {
+        if (m_point && !m_workspace->table()->rowOf(*m_point)) {
+            m_point.reset();
+            m_model.clear();
+            m_stack->setCurrentIndex(0);
+        }
+    });
+}
+
+QWidget* InspectorPanel::makeHead()
+{
+    auto* head = new QWidget(this);
+    auto* layout = new QVBoxLayout(head);
+    layout->setContentsMargins(4, 4, 4, 4);
+    layout->setSpacing(2);
+    m_title = plainLabel(head);
+    QFont bold = m_title->font();
+    bold.setWeight(QFont::DemiBold);
+    m_title->setFont(bold);
+    m_subtitle = plainLabel(head);
+    m_subtitle->setForegroundRole(QPalette::PlaceholderText);
+    m_checks = plainLabel(head);
+    for (QLabel* label : { m_title, m_subtitle, m_checks }) {
+        layout->addWidget(label);
+    }
+    return head;
+}
+
+QWidget* InspectorPanel::makeBody()
+{
+    m_splitter = new QSplitter(Qt::Vertical, this);
+    m_splitter->setHandleWidth(4);
+    m_splitter->setChildrenCollapsible(false);
+    m_table = new QTableView(m_splitter);
+    m_table->setModel(&m_model);
+    m_table->setAccessibleName(tr("Measures of the point"));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setAlternatingRowColors(true);
+    m_table->setShowGrid(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setWordWrap(false);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_table->verticalHeader()->setDefaultSectionSize(std::max(rowHeight, fontMetrics().height() + 4));
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setSectionResizeMode(MeasureModel::Name, QHeaderView::Stretch);
+    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+    auto* copy = new QAction(tr("Copy as CSV"), m_table);
+    connect(copy, &QAction::triggered, this, &InspectorPanel::copyTable);
+    m_table->addAction(copy);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+        [this](const QModelIndex& index) { showSource(m_model.place(index.row())); });
+
+    auto* lower = new QWidget(m_splitter);
+    auto* layout = new QVBoxLayout(lower);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    m_place = plainLabel(lower);
+    m_source = new SourceView(lower);
+    layout->addWidget(m_place);
+    layout->addWidget(m_source, 1);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 1);
+    return m_splitter;
+}
+
+void InspectorPanel::load(PointId point, const QString& metric, const QString& stat)
+{
+    const int request = ++m_request;
+    QtConcurrent::run(inspectPoint, m_workspace->database(), point)
+        .then(this, [=, this](const Inspection& inspection) {
+            if (request == m_request) {
+                show(inspection, metric, stat);
+            }
+        });
+}
+
+void InspectorPanel::show(const Inspection& inspection, const QString& metric, const QString& stat)
+{
+    m_stack->setCurrentIndex(1);
+    if (!inspection.problem.isEmpty()) {
+        m_title->setText(inspection.problem);
+        m_subtitle->clear();
+        m_checks->clear();
+        m_model.clear();
+        Q_EMIT loaded();
+        return;
+    }
+    const auto table = m_workspace->table();
+    m_point = inspection.point.record.id;
+    m_sha256 = inspection.source.sha256;
+    const auto row = table->rowOf(*m_point);
+    const RunId run = inspection.point.record.run;
+    m_title->setText(
+        row ? runLabel(*table, run, { run }) + QStringLiteral(" · ") + loadLabel(*table, *row) : QString());
+    m_subtitle->setText(commonLabel(*table, { run }));
+    m_subtitle->setVisible(!m_subtitle->text().isEmpty());
+    showChecks(inspection.point);
+    m_place->setText(text(inspection.source.path).section(QLatin1Char('/'), -1));
+    m_place->setToolTip(text(inspection.source.path));
+    m_model.setPoint(inspection.point);
+    for (const int column : { MeasureModel::StatColumn, MeasureModel::Value, MeasureModel::UnitColumn,
+             MeasureModel::OriginColumn }) {
+        m_table->resizeColumnToContents(column);
+        m_table->setColumnWidth(column, std::min(m_table->columnWidth(column), 180));
+    }
+    const int wanted = metric.isEmpty() ? -1 : m_model.rowOf(metric, stat);
+    if (wanted >= 0) {
+        m_table->selectRow(wanted);
+        m_table->scrollTo(m_model.index(wanted, 0), QAbstractItemView::PositionAtCenter);
+    } else {
+        showSource({});
+    }
+    Q_EMIT loaded();
+}
+
+void InspectorPanel::showChecks(const PointDetail& point)
+{
+    QStringList warnings;
+    QStringList notes;
+    for (const Warning& w : point.warnings) {
+        (w.severity == Severity::Warning ? warnings : notes) << text(w.text);
+    }
+    QPalette colours = palette();
+    if (warnings.isEmpty()) {
+        m_checks->setText(QStringLiteral("✓ ") + tr("The file's numbers agree with each other."));
+    } else {
+        colours.setColor(QPalette::WindowText, Theme::current().tokens().warn);
+        m_checks->setText(QStringLiteral("⚠ ") + warnings.join(QStringLiteral("\n⚠ ")));
+    }
+    if (!notes.isEmpty()) {
+        m_checks->setText(m_checks->text() + QLatin1Char('\n') + notes.join(QLatin1Char('\n')));
+    }
+    m_checks->setPalette(colours);
+}
+
+void InspectorPanel::showSource(const QString& place)
+{
+    if (m_sha256.empty()) {
+        return;
+    }
+    const int request = ++m_sourceRequest;
+    const QString file = m_place->toolTip().section(QLatin1Char('/'), -1);
+    m_place->setText(place.isEmpty() ? file : file + QStringLiteral("  ") + place);
+    QtConcurrent::run(sourceText, m_workspace->database(), m_sha256, place)
+        .then(this, [=, this](const SourceText& source) {
+            if (request == m_sourceRequest) {
+                m_source->setSource(source);
+                Q_EMIT sourceLoaded();
+            }
+        });
+}
+
+void InspectorPanel::copyTable()
+{
+    QGuiApplication::clipboard()->setText(m_model.csv());
+}
+
+void InspectorPanel::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_splitter->setOrientation(width() >= sideBySideWidth ? Qt::Horizontal : Qt::Vertical);
+}
+
+} // namespace prism::app

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/panels/inspector/inspection.h"
+#include "app/panels/inspector/measure_model.h"
+#include "app/selection/workspace.h"
+
+#include <QWidget>
+
+class QLabel;
+class QSplitter;
+class QStackedWidget;
+class QTableView;
+
+namespace prism::app {
+
+class SourceView;
+
+/// Every measure of one point, where it came from, and the original text of the file beside it. Reads on a
+/// worker thread; the newest request wins.
+class InspectorPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit InspectorPanel(Workspace* workspace, QWidget* parent = nullptr);
+
+    MeasureModel& model() { return m_model; }
+    QTableView& table() { return *m_table; }
+    SourceView& source() { return *m_source; }
+
+Q_SIGNALS:
+    void loaded(); ///< the point is on screen
+    void sourceLoaded(); ///< the text is on screen
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    QWidget* makeHead();
+    QWidget* makeBody();
+    void load(PointId point, const QString& metric, const QString& stat);
+    void show(const Inspection& inspection, const QString& metric, const QString& stat);
+    void showSource(const QString& place);
+    void showChecks(const PointDetail& point);
+    void copyTable();
+
+    Workspace* m_workspace;
+    MeasureModel m_model;
+    QStackedWidget* m_stack;
+    QLabel* m_title;
+    QLabel* m_subtitle;
+    QLabel* m_checks;
+    QLabel* m_place;
+    QSplitter* m_splitter;
+    QTableView* m_table;
+    SourceView* m_source;
+    std::optional<PointId> m_point;
+    std::string m_sha256;
+    int m_request = 0; ///< number of the newest load; older answers are dropped
+    int m_sourceRequest = 0;
+};
+
+} // namespace prism::app
