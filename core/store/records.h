@@ -52,6 +52,7 @@ struct PointRecord {
     SourceId source = 0;
     std::uint32_t index = 0;
     std::string label;
+    std::string group; ///< LoadPoint::group
     std::uint64_t requests = 0; ///< rows per request that are stored
     std::vector<Attribute> attributes;
 };

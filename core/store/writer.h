@@ -45,9 +45,12 @@ struct Edit {
 /// removed when the next writer opens.
 class StoreWriter {
 public:
-    /// `waiting` is called (about every 100 ms) with the holder's description while another writer works.
+    /// `waiting` is called (about every 100 ms) with the holder's description while another writer works;
+    /// `job` is what others are told of this one. After a crash the file is checked first, which takes a
+    /// second per GB.
     static Result<std::unique_ptr<StoreWriter>> open(const std::string& file,
-        const std::function<void(const std::string& holder)>& waiting = {}, std::stop_token stop = {});
+        const std::function<void(const std::string& holder)>& waiting = {}, std::stop_token stop = {},
+        const std::string& job = "importing");
     ~StoreWriter();
 
     /// The visible source with these bytes; `removed` ones are brought back by restore().

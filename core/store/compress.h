@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
+namespace prism::store {
+
+/// Bytes as one zstd frame, or as they are where that is no smaller: a byte that tells which, the raw size,
+/// the bytes. Keeps its work memory (at most about 2 MiB for 1 MiB of input).
+class Compressor {
+public:
+    Compressor();
+    ~Compressor();
+    /// Valid until the next call.
+    const std::string& pack(std::span<const char> raw, int level);
+
+private:
+    struct Free {
+        void operator()(ZSTD_CCtx_s* context) const;
+    };
+    std::unique_ptr<ZSTD_CCtx_s, Free> m_context;
+    std::string m_out;
+};
+
+/// The raw bytes; empty when `packed` is damaged or claims more than `limit` bytes.
+std::optional<std::string> unpack(std::span<const char> packed, std::size_t limit);
+
+} // namespace prism::store

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/table_builder.h"
+
+#include "core/store/measure_loader.h"
+#include "core/store/point_blobs.h"
+#include "core/store/source_rows.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace prism::store {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::optional<double> numberIn(std::string_view text)
+{
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value)
+        ? std::optional(value)
+        : std::nullopt;
+}
+
+std::vector<std::string> lines(std::string_view text)
+{
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (end > 0) {
+            out.emplace_back(text.substr(0, end));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& texts)
+{
+    std::string out;
+    for (const std::string& text : texts) {
+        out += (out.empty() ? "" : ", ") + text;
+    }
+    return out;
+}
+
+/// "2026-11-24" of "2026-11-24T13:00:00Z", nothing of what is no date.
+std::string_view dayOf(std::string_view time)
+{
+    const bool isDay = time.size() >= 10 && time[4] == '-' && time[7] == '-';
+    return isDay ? time.substr(0, 10) : std::string_view();
+}
+
+/// Its codes are made with its first point, so that no facet offers a value without a row.
+struct ShownSource {
+    std::string path, producer, day;
+    bool coded = false;
+    Code pathCode = 0, producerCode = 0, dayCode = 0;
+};
+
+class TableBuilder {
+public:
+    TableBuilder(Database& database, Aliases aliases)
+        : m_database(database)
+        , m_aliases(std::move(aliases))
+    {
+    }
+    Result<ColumnTable::Contents> build(std::uint64_t revision);
+
+private:
+    Result<void> readNames();
+    Result<void> readSources();
+    Result<void> readPoints();
+    Result<void> addAttributes(std::span<const char> bytes, Row row);
+    void addSource(ShownSource& source, std::string_view startedAt);
+    Result<void> addRuns();
+    void addCombined();
+    void rankByLoad();
+    Result<void> addMeasures();
+
+    Database& m_database;
+    Aliases m_aliases;
+    ColumnTable::Contents m_contents;
+    std::vector<CategoryBuilder> m_attributes; ///< in the order of attributeNames()
+    std::vector<int> m_slotOfName; ///< attribute_name.id to index into m_attributes, -1 for others
+    CategoryBuilder m_run { "run" }, m_producer { "producer" }, m_source { "source" },
+        m_evidence { "evidence" }, m_tags { "tags" }, m_date { "date" }, m_pd { "pd" },
+        m_lengths { "isl_osl" };
+    std::unordered_map<SourceId, ShownSource> m_sources;
+    std::vector<SourceId> m_sourceOfRow;
+    std::vector<std::uint32_t> m_indexOfRow;
+    std::vector<bool> m_keyShown;
+};
+
+std::size_t slotOf(std::string_view name)
+{
+    const auto names = attributeNames();
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+Result<void> TableBuilder::readNames()
+{
+    for (const std::string_view name : attributeNames()) {
+        m_attributes.emplace_back(std::string(name));
+    }
+    auto statement = m_database.prepare("SELECT id, name FROM attribute_name ORDER BY id", false);
+    if (!statement) {
+        return statement.error();
+    }
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        const auto id = static_cast<std::size_t>(statement->integer(0));
+        if (id > maxMeasureKeys) {
+            return damaged(m_database.file(), "a name of an attribute");
+        }
+        m_slotOfName.resize(id + 1, -1);
+        const std::size_t slot = slotOf(statement->text(1));
+        m_slotOfName[id] = slot < m_attributes.size() ? static_cast<int>(slot) : -1;
+    }
+    return row ? Result<void>() : Result<void>(row.error());
+}
+
+Result<void> TableBuilder::readSources()
+{
+    auto statement
+        = m_database.prepare("SELECT s.id, s.path, s.producer, s.imported_at, s.keys FROM source s WHERE "
+                + std::string(sourceIsShown),
+            false);
+    if (!statement) {
+        return statement.error();
+    }
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        m_sources[statement->integer(0)]
+            = { statement->string(1), statement->string(2), std::string(dayOf(statement->text(3))) };
+        const std::span<const char> keys = statement->blob(4);
+        for (std::size_t i = 0; i + 4 <= keys.size(); i += 4) {
+            std::uint32_t key = 0;
+            std::memcpy(&key, keys.data() + i, sizeof key);
+            if (key >= maxMeasureKeys) {
+                return damaged(m_database.file(), "a source");
+            }
+            if (m_keyShown.size() <= key) {
+                m_keyShown.resize(key + 1);
+            }
+            m_keyShown[key] = true;
+        }
+    }
+    return row ? Result<void>() : Result<void>(row.error());
+}
+
+Result<void> TableBuilder::addAttributes(std::span<const char> bytes, Row row)
+{
+    BlobReader in(bytes);
+    for (std::size_t left = in.count(); left > 0; --left) {
+        const std::uint64_t name = in.number();
+        const std::string_view body = in.text();
+        if (!in.ok() || name >= m_slotOfName.size()) {
+            return damaged(m_database.file(), "a point");
+        }
+        const int slot = m_slotOfName[static_cast<std::size_t>(name)];
+        if (slot >= 0) {
+            CategoryBuilder& column = m_attributes[static_cast<std::size_t>(slot)];
+            column.set(row, column.codeOfBody(body, m_aliases));
+        }
+    }
+    return {};
+}
+
+void TableBuilder::addSource(ShownSource& source, std::string_view startedAt)
+{
+    if (!source.coded) {
+        source.coded = true;
+        source.pathCode = m_source.code(source.path);
+        source.producerCode = m_producer.code(source.producer);
+    }
+    m_source.add(source.pathCode);
+    m_producer.add(source.producerCode);
+    const std::string_view started = dayOf(startedAt);
+    if (started.empty() && source.dayCode == 0) {
+        source.dayCode = m_date.code(source.day);
+    }
+    m_date.add(started.empty() ? source.dayCode : m_date.code(started));
+}
+
+Result<void> TableBuilder::readPoints()
+{
+    auto statement = m_database.prepare(
+        "SELECT id, source, idx, run, attributes FROM point WHERE run > 0 ORDER BY id", false);
+    if (!statement) {
+        return statement.error();
+    }
+    const std::size_t startedAt = slotOf("started_at");
+    auto more = statement->next();
+    for (; more && *more; more = statement->next()) {
+        const auto source = m_sources.find(statement->integer(1));
+        if (source == m_sources.end()) {
+            continue;
+        }
+        const Row row = static_cast<Row>(m_contents.points.size());
+        m_contents.points.push_back(statement->integer(0));
+        m_contents.runs.push_back(statement->integer(3));
+        m_sourceOfRow.push_back(source->first);
+        m_indexOfRow.push_back(static_cast<std::uint32_t>(statement->integer(2)));
+        if (auto added = addAttributes(statement->blob(4), row); !added) {
+            return added;
+        }
+        addSource(source->second, m_attributes[startedAt].text(m_attributes[startedAt].at(row)));
+    }
+    return more ? Result<void>() : Result<void>(more.error());
+}
+
+Result<void> TableBuilder::addRuns()
+{
+    std::unordered_map<RunId, std::uint32_t> counts;
+    for (const RunId run : m_contents.runs) {
+        ++counts[run];
+    }
+    auto runs = loadRuns(m_database, counts);
+    if (!runs) {
+        return runs.error();
+    }
+    struct Codes {
+        Code run, evidence, tags;
+    };
+    std::unordered_map<RunId, Codes> codes;
+    for (RunRecord& run : *runs) {
+        codes[run.id] = { m_run.code(std::to_string(run.id)), m_evidence.code(run.evidence),
+            m_tags.code(joined(run.tags)) };
+        m_contents.runRecords.emplace(run.id, std::move(run));
+    }
+    for (const RunId run : m_contents.runs) {
+        const auto it = codes.find(run);
+        if (it == codes.end()) {
+            return damaged(m_database.file(), "run " + std::to_string(run));
+        }
+        m_run.add(it->second.run);
+        m_evidence.add(it->second.evidence);
+        m_tags.add(it->second.tags);
+    }
+    return {};
+}
+
+void TableBuilder::addCombined()
+{
+    const auto combine = [this](CategoryBuilder& out, std::string_view first, std::string_view second,
+                             const std::string& between) {
+        const CategoryBuilder& a = m_attributes[slotOf(first)];
+        const CategoryBuilder& b = m_attributes[slotOf(second)];
+        std::map<std::pair<Code, Code>, Code> made;
+        for (Row row = 0; row < m_contents.points.size(); ++row) {
+            const std::pair codes { a.at(row), b.at(row) };
+            if (codes.first == 0 || codes.second == 0) {
+                out.add(0);
+                continue;
+            }
+            const auto [it, fresh] = made.try_emplace(codes, 0);
+            if (fresh) {
+                it->second = out.code(a.text(codes.first) + between + b.text(codes.second));
+            }
+            out.add(it->second);
+        }
+    };
+    combine(m_pd, "prefill_instances", "decode_instances", ":");
+    combine(m_lengths, "isl_target", "osl_target", " \u2192 ");
+}
+
+void TableBuilder::rankByLoad()
+{
+    using Load = std::tuple<RunId, double, double, double, SourceId, std::uint32_t, Row>;
+    const auto number = [this](std::string_view name, Row row) {
+        const CategoryBuilder& column = m_attributes[slotOf(name)];
+        const double value = column.number(column.at(row));
+        return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+    };
+    std::vector<Load> loads;
+    loads.reserve(m_contents.points.size());
+    for (Row row = 0; row < m_contents.points.size(); ++row) {
+        loads.emplace_back(m_contents.runs[row], number("concurrency", row), number("request_rate", row),
+            number("batch_size", row), m_sourceOfRow[row], m_indexOfRow[row], row);
+    }
+    std::sort(loads.begin(), loads.end());
+    m_contents.order.resize(loads.size());
+    std::uint32_t rank = 0;
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+        rank = i > 0 && std::get<0>(loads[i]) == std::get<0>(loads[i - 1]) ? rank + 1 : 0;
+        m_contents.order[std::get<6>(loads[i])] = rank;
+    }
+}
+
+Result<void> TableBuilder::addMeasures()
+{
+    auto keys = loadMeasureKeys(m_database);
+    if (!keys) {
+        return keys.error();
+    }
+    std::vector<std::string>& texts = m_contents.semanticsTexts;
+    texts.emplace_back();
+    std::set<std::pair<const Metric*, Stat>> listed;
+    std::vector<std::uint16_t> semantics(keys->size(), 0);
+    for (std::size_t id = 0; id < keys->size(); ++id) {
+        const MeasureKey& key = (*keys)[id];
+        if (!key.metric) {
+            continue;
+        }
+        auto it = std::find(texts.begin(), texts.end(), key.semantics);
+        if (it == texts.end()) {
+            if (texts.size() > 0xffff) {
+                return damaged(m_database.file(), "the meanings of its measures");
+            }
+            it = texts.insert(texts.end(), key.semantics);
+        }
+        semantics[id] = static_cast<std::uint16_t>(it - texts.begin());
+        if (id < m_keyShown.size() && m_keyShown[id] && listed.emplace(key.metric, key.stat).second) {
+            m_contents.available.emplace_back(key.metric, key.stat);
+        }
+    }
+    auto loader = std::make_shared<MeasureLoader>(
+        m_database.file(), m_contents.points, std::move(*keys), std::move(semantics));
+    m_contents.load = [loader](MeasureColumn& column) { loader->load(column); };
+    return {};
+}
+
+Result<ColumnTable::Contents> TableBuilder::build(std::uint64_t revision)
+{
+    m_contents.revision = revision;
+    for (const auto step : { &TableBuilder::readNames, &TableBuilder::readSources, &TableBuilder::readPoints,
+             &TableBuilder::addRuns, &TableBuilder::addMeasures }) {
+        if (auto done = (this->*step)(); !done) {
+            return done.error();
+        }
+    }
+    addCombined();
+    rankByLoad();
+    const std::size_t rows = m_contents.points.size();
+    for (CategoryBuilder& column : m_attributes) {
+        if (!column.empty()) {
+            m_contents.categories.push_back(column.take(rows));
+        }
+    }
+    for (CategoryBuilder* column :
+        { &m_run, &m_producer, &m_source, &m_evidence, &m_tags, &m_date, &m_pd, &m_lengths }) {
+        m_contents.categories.push_back(column->take(rows));
+    }
+    return std::move(m_contents);
+}
+
+} // namespace
+
+CategoryBuilder::CategoryBuilder(std::string name)
+{
+    m_column.name = std::move(name);
+    m_column.dictionary.emplace_back();
+    m_numbers.push_back(nan);
+    m_codes.emplace(std::string(), 0);
+}
+
+Code CategoryBuilder::code(std::string_view text, std::optional<double> number)
+{
+    const auto it = m_codes.find(text);
+    if (it != m_codes.end()) {
+        return it->second;
+    }
+    const Code code = static_cast<Code>(m_column.dictionary.size());
+    m_column.dictionary.emplace_back(text);
+    m_numbers.push_back(number.value_or(nan));
+    m_anyNumber = m_anyNumber || number;
+    m_codes.emplace(std::string(text), code);
+    return code;
+}
+
+Code CategoryBuilder::codeOfBody(std::string_view bytes, const Aliases& aliases)
+{
+    if (const auto it = m_codeOfBody.find(bytes); it != m_codeOfBody.end()) {
+        return it->second;
+    }
+    auto body = readAttributeBody(bytes);
+    Code made = 0;
+    if (body) {
+        aliases.apply(m_column.name, *body);
+        const std::string text = toText(body->value);
+        made = code(text, numberIn(text));
+    }
+    m_codeOfBody.emplace(std::string(bytes), made);
+    return made;
+}
+
+void CategoryBuilder::set(Row row, Code code)
+{
+    fillTo(row);
+    if (m_column.codes.size() == row) {
+        m_column.codes.push_back(code);
+    } else {
+        m_column.codes[row] = code;
+    }
+}
+
+CategoryColumn CategoryBuilder::take(std::size_t rows)
+{
+    fillTo(rows);
+    if (m_anyNumber) {
+        m_column.numbers = std::move(m_numbers);
+    }
+    return std::move(m_column);
+}
+
+Result<std::vector<RunRecord>> loadRuns(
+    Database& database, const std::unordered_map<RunId, std::uint32_t>& pointCounts)
+{
+    auto statement = database.prepare(
+        "SELECT id, uid, name, label, producer, evidence, tags, note, colour FROM run ORDER BY id", false);
+    if (!statement) {
+        return statement.error();
+    }
+    std::vector<RunRecord> runs;
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        const auto count = pointCounts.find(statement->integer(0));
+        if (count == pointCounts.end()) {
+            continue;
+        }
+        RunRecord run;
+        run.id = statement->integer(0);
+        run.uid = statement->string(1);
+        run.name = statement->string(2);
+        run.label = statement->string(3);
+        run.producer = statement->string(4);
+        run.evidence = statement->string(5);
+        run.tags = lines(statement->text(6));
+        run.note = statement->string(7);
+        run.colourSlot = static_cast<int>(statement->integer(8));
+        run.points = count->second;
+        runs.push_back(std::move(run));
+    }
+    return row ? Result<std::vector<RunRecord>>(std::move(runs)) : row.error();
+}
+
+Result<ColumnTable::Contents> buildTable(Database& database, std::uint64_t revision)
+{
+    auto aliases = Aliases::load(database);
+    if (!aliases) {
+        return aliases.error();
+    }
+    return TableBuilder(database, std::move(*aliases)).build(revision);
+}
+
+} // namespace prism::store

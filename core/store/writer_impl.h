@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/codec.h"
+#include "core/store/compress.h"
+#include "core/store/database.h"
+#include "core/store/edit_journal.h"
+#include "core/store/lock_file.h"
+#include "core/store/schema.h"
+#include "core/store/writer.h"
+
+#include <functional>
+#include <map>
+#include <unordered_map>
+
+namespace prism {
+
+/// A point of a source that is being written.
+struct BuildingPoint {
+    PointId id = 0;
+    std::uint32_t requests = 0;
+    bool described = false; ///< addPoint() came
+};
+
+struct BuildingSource {
+    std::unordered_map<std::uint32_t, BuildingPoint> points; ///< by LoadPoint::index
+    std::string original; ///< raw bytes of the chunk that is not full yet
+    std::int64_t chunks = 0; ///< of the original, written
+    std::vector<bool> keySeen; ///< by measure_key.id
+    std::vector<std::uint32_t> keys; ///< those with a number, in the order in which they came
+    bool finished = false;
+    std::string sha256;
+};
+
+struct StoreWriter::Impl {
+    store::LockFile lock;
+    std::unique_ptr<store::Database> database;
+    std::stop_token stop;
+
+    // Set by a failure that may have rolled back more than the call at hand: nothing is written after it.
+    std::optional<Error> failed;
+    std::size_t rowsInBatch = 0;
+    std::size_t bytesInBatch = 0;
+    bool dirty = false; ///< meta.clean is 0 in the file
+
+    std::int64_t nextSource = 1;
+    std::int64_t nextPoint = 1;
+    std::int64_t nextRun = 1;
+    std::uint32_t nextKey = 1;
+    std::unordered_map<SourceId, BuildingSource> building;
+    std::vector<SourceId> finished; ///< in the order of finish(), made visible by commit()
+    std::vector<std::pair<std::string, std::string>> archives; ///< written with the next commit()
+    std::unordered_map<std::string, RunId> runs; ///< by RunKey::key
+    struct MeasureId {
+        const Metric* metric;
+        Stat stat;
+        std::string semantics;
+        friend bool operator==(const MeasureId&, const MeasureId&) = default;
+    };
+    struct MeasureIdHash {
+        std::size_t operator()(const MeasureId& id) const;
+    };
+    std::unordered_map<MeasureId, std::uint32_t, MeasureIdHash> measureKeys;
+    std::unordered_map<std::string, std::uint32_t> attributeNames;
+    store::Compressor compressor;
+    store::BlobWriter scratch;
+    store::BlobWriter body;
+    std::string words; ///< scratch of addPoint()
+    std::string values;
+
+    store::Statement begin, commitStatement;
+    store::Statement insertSource, finishSource, readySource, supersede;
+    store::Statement insertRun, findRun;
+    store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
+    store::Statement insertRequest, insertGap, insertSeries, insertOriginal;
+    store::Statement insertKey, insertName, insertArchive;
+    store::Statement bySha;
+
+    Impl(store::LockFile held, std::unique_ptr<store::Database> opened)
+        : lock(std::move(held))
+        , database(std::move(opened))
+    {
+    }
+    Result<void> prepareStatements();
+    Result<void> readState();
+    Result<void> checkAfterCrash();
+
+    /// Remembers a failure that ends this writer. What is wrong with a row alone leaves it alive.
+    Result<void> guard(Result<void> result);
+    Result<void> inTransaction(); ///< begins one where none is open
+    Result<void> spent(std::size_t rows, std::size_t bytes); ///< ends the batch when it is full
+    Result<void> endBatch(); ///< commits what is building, still invisible
+    Result<void> setMeta(const char* key, std::int64_t value);
+    Result<void> raiseRevision();
+    /// Runs `change` as a transaction of its own that readers see at once.
+    Result<void> visibly(const std::function<Result<void>()>& change);
+
+    Result<BuildingSource*> find(SourceId source);
+    /// The point's row, made where this is its first mention.
+    Result<BuildingPoint*> pointOf(SourceId id, BuildingSource& source, std::uint32_t index);
+    Result<RunId> runOf(const RunKey& key);
+    Result<std::uint32_t> keyOf(const Measure& measure);
+    Result<std::uint32_t> nameOf(const std::string& attribute);
+    Result<void> writeMeasures(BuildingSource& source, PointId point, const LoadPoint& load);
+    Result<void> writeAttributes(const LoadPoint& load); ///< into `scratch`
+    Result<void> writeChunk(SourceId id, BuildingSource& source);
+    Result<void> makeVisible(SourceId id);
+    Result<void> writeCounters();
+
+    Result<Edit> edit(const std::string& text, std::span<const store::EditStep> steps,
+        const std::string& ifNothing, std::optional<std::int64_t> undone);
+    Result<Edit> setState(
+        const std::vector<SourceId>& sources, store::SourceState state, const std::string& verb);
+    Result<void> forgetEdits(std::span<const SourceId> purged); ///< those that would bring back what is gone
+
+    Result<void> erasePoint(PointId point);
+    /// Deletes a source of any state with all its rows, in transactions of bounded size.
+    Result<void> erase(SourceId source);
+    /// What dead imports left, and what newer readings of the same bytes replaced.
+    Result<void> eraseLeftovers();
+    Result<std::vector<std::int64_t>> integers(const std::string& sql);
+};
+
+} // namespace prism

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/made_points.h"
+
+#include <QtTest>
+
+#include <cmath>
+#include <limits>
+
+using namespace prism;
+using namespace prism::test;
+
+class RoundTrip : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void pointComesBackAsItWas();
+    void numbersKeepEveryBit();
+    void sourceComesBackAsItWas();
+    void runsAreFoundByKey();
+    void requestsPageByIndex();
+    void rowsMayComeBeforeTheirPoint();
+    void seriesComeBackAsTheyWere();
+    void originalIsReadInPieces_data();
+    void originalIsReadInPieces();
+    void tableHoldsWhatThePointsHold();
+    void tableRanksByLoad();
+    void manyPointsInOrder();
+    void largeBatchesStayWhole();
+};
+
+void RoundTrip::pointComesBackAsItWas()
+{
+    const TemporaryStore store;
+    const LoadPoint given = madePoint(4);
+    const SourceId source = store.add("a.json", { madePoint(0), given });
+    auto reader = store.reader();
+    std::vector<PointDetail> points;
+    QVERIFY(reader->points([&](const SourceRecord& of, PointDetail&& point) {
+        if (of.id != source) {
+            return false;
+        }
+        points.push_back(std::move(point));
+        return true;
+    }));
+    QCOMPARE(points.size(), 2u);
+    const PointDetail& got = points[1];
+    QCOMPARE(got.record.index, 4u);
+    QCOMPARE(got.record.label, given.label);
+    QCOMPARE(got.record.group, given.group);
+    QCOMPARE(got.record.source, source);
+    QVERIFY(got.record.attributes == given.attributes);
+    QVERIFY(got.measures == given.measures);
+    QVERIFY(got.extras == given.extras);
+    QVERIFY(got.warnings == given.warnings);
+    QCOMPARE(got.record.uid.size(), 16u);
+    QVERIFY(got.record.uid != points[0].record.uid);
+    auto single = reader->point(got.record.id);
+    QVERIFY(single && *single);
+    QVERIFY((*single)->measures == given.measures);
+    QCOMPARE((*single)->record.uid, got.record.uid);
+    auto none = reader->point(4711);
+    QVERIFY(none && !*none);
+}
+
+void RoundTrip::numbersKeepEveryBit()
+{
+    const TemporaryStore store;
+    LoadPoint point = madePoint(0);
+    point.measures.clear();
+    const double values[] = { 0.1, 1e300, 5e-324, -0.0, 1.0 / 3, 123456789.123456789 };
+    double p = 1;
+    for (const double value : values) {
+        Measure measure;
+        measure.metric = findMetric("ttft");
+        measure.stat = Stat::percentile(p++);
+        measure.value = value;
+        point.measures.push_back(measure);
+    }
+    store.add("a.json", { point });
+    auto table = store.reader()->table();
+    QVERIFY(table);
+    p = 1;
+    for (const double value : values) {
+        const auto column = (*table)->measures(*findMetric("ttft"), Stat::percentile(p++));
+        QCOMPARE(std::bit_cast<std::uint64_t>(column->values[0]), std::bit_cast<std::uint64_t>(value));
+    }
+}
+
+void RoundTrip::sourceComesBackAsItWas()
+{
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto id = writer->begin({ "a.tar.gz!/x.json", "", 0, "sglang", 7 });
+    QVERIFY(id);
+    StoreWriter::Finished finished;
+    finished.warnings = { { "truncated", "Cut off.", "12:3", Severity::Note } };
+    finished.counts = { { "events", 12 }, { "spans", 1ull << 40 } };
+    finished.attached = true;
+    finished.twinOf = "abc";
+    finished.sha256 = "def";
+    finished.bytes = 77;
+    QVERIFY(writer->finish(*id, finished));
+    QVERIFY(writer->commit());
+    auto got = store.reader()->source(*id);
+    QVERIFY(got && *got);
+    QCOMPARE((*got)->path, std::string("a.tar.gz!/x.json"));
+    QCOMPARE((*got)->sha256, std::string("def"));
+    QCOMPARE((*got)->bytes, 77u);
+    QCOMPARE((*got)->producer, std::string("sglang"));
+    QCOMPARE((*got)->importerVersion, 7);
+    QCOMPARE((*got)->importedAt.size(), std::string("2026-01-02T03:04:05Z").size());
+    QVERIFY((*got)->attached);
+    QVERIFY((*got)->counts == finished.counts);
+    QVERIFY((*got)->warnings == finished.warnings);
+    QCOMPARE((*got)->twinOf, std::string("abc"));
+}
+
+void RoundTrip::runsAreFoundByKey()
+{
+    const TemporaryStore store;
+    store.add("a.json", { madePoint(0), madePoint(1) }, "one");
+    store.add("b.json", { madePoint(0) }, "one");
+    store.add("c.json", { madePoint(0) }, "two");
+    auto runs = store.reader()->runs();
+    QVERIFY(runs);
+    QCOMPARE(runs->size(), 2u);
+    QCOMPARE((*runs)[0].points, 3u);
+    QCOMPARE((*runs)[0].label, std::string("label of one"));
+    QCOMPARE((*runs)[0].producer, std::string("vllm-serve"));
+    QCOMPARE((*runs)[0].colourSlot, -1);
+    const TemporaryStore other;
+    other.add("z.json", { madePoint(9) }, "two");
+    auto elsewhere = other.reader()->runs();
+    QVERIFY(elsewhere);
+    QCOMPARE((*elsewhere)[0].uid, (*runs)[1].uid); // from content, not from this database
+}
+
+void RoundTrip::requestsPageByIndex()
+{
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("a.json"));
+    QVERIFY(source);
+    QVERIFY(writer->addPoint(*source, madePoint(0), madeRun()));
+    std::vector<RequestRow> rows;
+    for (std::uint32_t i = 0; i < 50; ++i) {
+        rows.push_back(madeRequest(i, i == 7 ? 3000 : i % 5));
+    }
+    QVERIFY(writer->addRequests(*source, 0, rows));
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    auto reader = store.reader();
+    PointId id = 0;
+    QVERIFY(reader->points([&](const SourceRecord&, PointDetail&& point) {
+        id = point.record.id;
+        if (point.record.requests != 50u) {
+            return false;
+        }
+        return true;
+    }));
+    auto all = reader->requests(id, 0, 1000);
+    QVERIFY(all && *all == rows);
+    auto page = reader->requests(id, 20, 10, false);
+    QVERIFY(page);
+    QCOMPARE(page->size(), 10u);
+    QCOMPARE(page->front().index, 20u);
+    QVERIFY(page->front().gapsMs.empty());
+    QVERIFY(page->front().ttft == rows[20].ttft);
+}
+
+void RoundTrip::rowsMayComeBeforeTheirPoint()
+{
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("a.json"));
+    const RequestRow row = madeRequest(0, 0);
+    const std::vector<double> gaps { 1.5, 2.5 };
+    QVERIFY(writer->addGaps(*source, 3, 0, gaps));
+    QVERIFY(writer->addRequests(*source, 3, { &row, 1 }));
+    auto orphaned = writer->finish(*source, {});
+    QVERIFY(!orphaned);
+    QVERIFY2(orphaned.error().reason.find("point 3") != std::string::npos, orphaned.error().reason.c_str());
+    QVERIFY(writer->addPoint(*source, madePoint(3), madeRun()));
+    QVERIFY(!writer->addPoint(*source, madePoint(3), madeRun()));
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    auto reader = store.reader();
+    QVERIFY(reader->points([&](const SourceRecord&, PointDetail&& point) {
+        if (!(point.measures == madePoint(3).measures)) {
+            return false;
+        }
+        auto rows = reader->requests(point.record.id, 0, 10);
+        if (!(rows && rows->size() == 1)) {
+            return false;
+        }
+        if (!((*rows)[0].gapsMs == gaps)) {
+            return false;
+        }
+        return true;
+    }));
+}
+
+void RoundTrip::seriesComeBackAsTheyWere()
+{
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("a.json"));
+    TimeSeries series { "kv_cache_usage", "ratio", "/timeline", {}, {}, true };
+    for (int i = 0; i < 5000; ++i) {
+        series.seconds.push_back(1.7e9 + 0.1 * i);
+        series.values.push_back(i / 7.0);
+    }
+    TimeSeries empty { "x", "", "", {}, {}, false };
+    QVERIFY(writer->addPoint(*source, madePoint(0), madeRun()));
+    QVERIFY(writer->addSeries(*source, 0, series));
+    QVERIFY(writer->addSeries(*source, 0, empty));
+    TimeSeries uneven = series;
+    uneven.values.pop_back();
+    QVERIFY(!writer->addSeries(*source, 0, uneven));
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    auto reader = store.reader();
+    auto got = reader->series(1);
+    QVERIFY(got);
+    QCOMPARE(got->size(), 2u);
+    QVERIFY((*got)[0] == series);
+    QVERIFY((*got)[1] == empty);
+}
+
+void RoundTrip::originalIsReadInPieces_data()
+{
+    QTest::addColumn<std::size_t>("size");
+    QTest::addColumn<bool>("random");
+    QTest::newRow("nothing") << std::size_t(0) << false;
+    QTest::newRow("small") << std::size_t(10) << false;
+    QTest::newRow("compressible") << std::size_t(3'500'000) << false;
+    QTest::newRow("not compressible") << std::size_t(2'100'000) << true;
+    QTest::newRow("exactly two chunks") << std::size_t(2 << 20) << false;
+}
+
+void RoundTrip::originalIsReadInPieces()
+{
+    QFETCH(std::size_t, size);
+    QFETCH(bool, random);
+    std::string bytes(size, '\0');
+    std::uint64_t state = 88172645463325252ull;
+    for (std::size_t i = 0; i < size; ++i) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes[i] = static_cast<char>(random ? state : "{\"ttft\": 12}"[i % 12]);
+    }
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("a.json"));
+    for (std::size_t at = 0; at < size; at += 700'001) {
+        QVERIFY(writer->addOriginal(
+            *source, std::span(bytes).subspan(at, std::min<std::size_t>(700'001, size - at))));
+    }
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    auto reader = store.reader();
+    const std::string sha = madeSource("a.json").sha256;
+    auto all = reader->original(sha, 0, size + 10);
+    QVERIFY(all);
+    QVERIFY(*all == bytes);
+    for (const std::size_t offset :
+        { std::size_t(0), std::size_t(1 << 20) - 3, std::size_t(2'000'000), size, size + 99 }) {
+        auto piece = reader->original(sha, offset, 1000);
+        QVERIFY(piece);
+        QVERIFY(*piece == (offset < size ? bytes.substr(offset, 1000) : std::string()));
+    }
+    QVERIFY(!reader->original("unknown", 0, 10));
+}
+
+void RoundTrip::tableHoldsWhatThePointsHold()
+{
+    const TemporaryStore store;
+    store.add("dir/a.json", { madePoint(0), madePoint(1) });
+    LoadPoint other = madePoint(0);
+    other.attributes = { { "model", std::string("Qwen"), {}, Origin::Reported, {} },
+        { "prefill_instances", std::int64_t(2), {}, Origin::Reported, {} },
+        { "decode_instances", std::int64_t(1), {}, Origin::Reported, {} } };
+    other.measures.resize(1);
+    store.add("b.json", { other }, "run-b");
+    auto reader = store.reader();
+    auto made = reader->table();
+    QVERIFY(made);
+    const ColumnTable& table = **made;
+    QCOMPARE(table.rows(), 3u);
+    QCOMPARE(table.text("model", 0), std::string_view("meta-llama/Llama-3.1-8B"));
+    QCOMPARE(table.text("model", 2), std::string_view("Qwen"));
+    QCOMPARE(table.text("concurrency", 1), std::string_view("2"));
+    QCOMPARE(table.text("concurrency", 2), std::string_view(""));
+    QCOMPARE(table.text("prefix_caching", 0), std::string_view("true"));
+    QCOMPARE(table.text("source", 0), std::string_view("dir/a.json"));
+    QCOMPARE(table.text("producer", 2), std::string_view("vllm-serve"));
+    QCOMPARE(table.text("date", 0), std::string_view("2026-03-04"));
+    QCOMPARE(table.text("date", 2).size(), 10u); // the day of the import
+    QCOMPARE(table.text("pd", 2), std::string_view("2:1"));
+    QCOMPARE(table.text("pd", 0), std::string_view(""));
+    QCOMPARE(table.text("isl_osl", 0), std::string_view("1024 \u2192 128"));
+    QCOMPARE(table.text("run", 2), std::string_view(std::to_string(table.run(2))));
+    QVERIFY(!table.category("x-unlisted"));
+    QVERIFY(!table.category("dataset"));
+    const CategoryColumn* concurrency = table.category("concurrency");
+    QCOMPARE(concurrency->numbers[concurrency->codes[1]], 2.0);
+    QVERIFY(std::isnan(concurrency->numbers[0]));
+    QVERIFY(table.category("model")->numbers.empty());
+
+    const auto p999 = table.measures(*findMetric("ttft"), Stat::percentile(99.9));
+    QCOMPARE(p999->values[1], 1.3);
+    QCOMPARE(p999->present, 2u);
+    QVERIFY(std::isnan(p999->values[2]));
+    QCOMPARE(p999->status[2], Status::Missing);
+    QCOMPARE(table.semanticsTexts()[p999->semantics[0]], std::string("token-weighted"));
+    const auto failed = table.measures(*findMetric("power"), Stat::mean());
+    QCOMPARE(failed->status[0], Status::Failed);
+    QCOMPARE(failed->origin[0], Origin::Estimated);
+    QVERIFY(std::isnan(failed->values[0]));
+    QCOMPARE(failed->present, 0u);
+    const auto listed = [&](const char* metric, Stat stat) {
+        return std::count(
+            table.available().begin(), table.available().end(), std::pair(findMetric(metric), stat));
+    };
+    QCOMPARE(listed("ttft", Stat::percentile(99)), 1);
+    QCOMPARE(listed("power", Stat::mean()), 0); // no point has a number
+    QVERIFY(*reader->table(*made) == *made);
+}
+
+void RoundTrip::tableRanksByLoad()
+{
+    const TemporaryStore store;
+    std::vector<LoadPoint> points;
+    for (const std::int64_t concurrency : { 64, 4, 16 }) {
+        LoadPoint point = madePoint(static_cast<std::uint32_t>(points.size()));
+        point.attributes = { { "concurrency", concurrency, {}, Origin::Reported, {} } };
+        points.push_back(point);
+    }
+    store.add("a.json", points);
+    auto table = store.reader()->table();
+    QVERIFY(table);
+    QCOMPARE((*table)->loadRank(0), 2u);
+    QCOMPARE((*table)->loadRank(1), 0u);
+    QCOMPARE((*table)->loadRank(2), 1u);
+}
+
+void RoundTrip::manyPointsInOrder()
+{
+    const TemporaryStore store;
+    std::vector<LoadPoint> points;
+    for (std::uint32_t i = 500; i-- > 0;) {
+        points.push_back(madePoint(i));
+    }
+    store.add("a.json", points);
+    std::uint32_t expected = 0;
+    QVERIFY(store.reader()->points([&](const SourceRecord&, PointDetail&& point) {
+        if (point.record.index != expected) {
+            return false;
+        }
+        ++expected;
+        return expected < 400;
+    }));
+    QCOMPARE(expected, 400u); // false ended the walk
+}
+
+void RoundTrip::largeBatchesStayWhole()
+{
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("a.json"));
+    QVERIFY(writer->addPoint(*source, madePoint(0), madeRun()));
+    std::vector<RequestRow> rows;
+    for (std::uint32_t i = 0; i < 25'000; ++i) {
+        rows.push_back(madeRequest(i, 2));
+    }
+    QVERIFY(writer->addRequests(*source, 0, rows));
+    QVERIFY(rawCount(store.file(), "request") >= 10'000); // batches are in the file,
+    auto reader = store.reader();
+    QVERIFY(reader->requests(1, 0, 10)->empty()); // but no reader sees them
+    QVERIFY(reader->sources()->empty());
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    QVERIFY(*reader->requests(1, 0, 30'000) == rows);
+}
+
+QTEST_GUILESS_MAIN(RoundTrip)
+#include "tst_round_trip.moc"
