@@ -12,10 +12,10 @@ namespace prism::test {
 /// A point for tests: attributes by name, measures by "metric stat".
 struct SyntheticPoint {
     RunId run = 1;
-    std::map<std::string, std::string> attributes;
-    std::map<std::string, double> measures;
-    std::map<std::string, std::string> semantics; ///< of measures, by the same key
-    std::map<std::string, Origin> origins;
+    std::map<std::string, std::string> attributes {};
+    std::map<std::string, double> measures {};
+    std::map<std::string, std::string> semantics {}; ///< of measures, by the same key
+    std::map<std::string, Origin> origins {};
 };
 
 /// A column table without a store. Point ids are 1, 2, 3 …

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/chart_data.h"
+#include "tests/support/synthetic_table.h"
+
+#include <QtTest/QtTest>
+
+#include <cmath>
+
+using namespace prism;
+using namespace prism::app;
+using test::SyntheticPoint;
+
+class TestChartData : public QObject {
+    Q_OBJECT
+
+    static ChartRequest request(const std::vector<SyntheticPoint>& points)
+    {
+        ChartRequest r;
+        r.table = test::syntheticTable(points);
+        r.passing = RowSet(r.table->rows(), true);
+        r.spec.x.quantity = "tpot";
+        r.spec.x.stat = Stat::percentile(99);
+        r.spec.y.quantity = "output_throughput";
+        return r;
+    }
+
+    static SyntheticPoint point(RunId run, double tpot, double output)
+    {
+        return { .run = run,
+            .attributes = { { "engine", run == 1 ? "vLLM" : "SGLang" }, { "accelerator_count", "4" } },
+            .measures = { { "tpot p99", tpot }, { "output_throughput", output } } };
+    }
+
+    static const LeftOut* find(const ChartData& data, LeftOutBecause because)
+    {
+        for (const LeftOut& l : data.leftOut) {
+            if (l.because == because) {
+                return &l;
+            }
+        }
+        return nullptr;
+    }
+
+private Q_SLOTS:
+    void pointsAreJoinedByLoad()
+    {
+        const auto data = buildChart(request({ point(2, 30, 300), point(1, 10, 100), point(2, 20, 400) }));
+        QCOMPARE(data->size(), 3u);
+        QCOMPARE(data->lines.size(), std::size_t(2));
+        QCOMPARE(data->lines[0].run, RunId(1));
+        QCOMPARE(data->rows, (std::vector<Row> { 1, 0, 2 }));
+        QCOMPARE(data->groups.size(), std::size_t(2));
+        QCOMPARE(data->groups[0].label, QStringLiteral("SGLang"));
+        QCOMPARE(data->pointLabel(1), QStringLiteral("SGLang · point 1"));
+        QCOMPARE(data->pointOf(2), std::optional<std::uint32_t>(2));
+    }
+
+    void whatCannotBeDrawnIsCountedWithItsReason()
+    {
+        auto noTpot = point(1, 0, 100);
+        noTpot.measures.erase("tpot p99");
+        auto zero = point(1, 0, 100);
+        auto otherwise = point(1, 15, 100);
+        otherwise.semantics["tpot p99"] = "per-chunk";
+        auto noCount = point(1, 15, 100);
+        noCount.attributes.erase("accelerator_count");
+        ChartRequest r
+            = request({ point(1, 10, 100), point(1, 20, 200), noTpot, zero, otherwise, noCount, noTpot });
+        r.spec.x.logarithmic = true;
+        r.spec.y.perAccelerator = true;
+        const auto data = buildChart(r);
+        QCOMPARE(data->size(), 2u);
+        QCOMPARE(data->y[0], 25.);
+        QCOMPARE(find(*data, LeftOutBecause::Missing)->rows, (std::vector<Row> { 2, 6 }));
+        QCOMPARE(find(*data, LeftOutBecause::Missing)->text(), QStringLiteral("2 points have no TPOT p99"));
+        QCOMPARE(find(*data, LeftOutBecause::NotPositive)->rows, (std::vector<Row> { 3 }));
+        QCOMPARE(find(*data, LeftOutBecause::OtherSemantics)->rows, (std::vector<Row> { 4 }));
+        QVERIFY(find(*data, LeftOutBecause::OtherSemantics)->text().contains(QStringLiteral("per-chunk")));
+        QCOMPARE(find(*data, LeftOutBecause::NoAcceleratorCount)->rows, (std::vector<Row> { 5 }));
+        std::size_t out = 0;
+        for (const LeftOut& l : data->leftOut) {
+            out += l.rows.size();
+        }
+        QCOMPARE(out + data->size(), std::size_t(7));
+    }
+
+    void theMajoritysMeaningIsDrawnAndNamed()
+    {
+        auto chunk = point(1, 15, 100);
+        chunk.semantics["tpot p99"] = "per-chunk";
+        const auto data = buildChart(request({ chunk, point(1, 10, 100), chunk }));
+        QCOMPARE(data->size(), 2u);
+        QCOMPARE(data->xSemantics, QStringLiteral("per-chunk"));
+        QCOMPARE(find(*data, LeftOutBecause::OtherSemantics)->rows, (std::vector<Row> { 1 }));
+    }
+
+    void zerosStayOnALinearAxis()
+    {
+        const auto data = buildChart(request({ point(1, 0, 100) }));
+        QCOMPARE(data->size(), 1u);
+        QVERIFY(data->leftOut.empty());
+    }
+
+    void partnersAndDeviations()
+    {
+        std::vector<SyntheticPoint> points;
+        points.push_back({ .attributes = { { "concurrency", "1" } },
+            .measures = { { "ttft p50", 10 }, { "ttft p99", 20 }, { "ttft mean", 12 }, { "ttft std", 3 } } });
+        points.push_back({ .attributes = { { "concurrency", "2" } },
+            .measures = { { "ttft p50", 11 }, { "ttft mean", 13 } } });
+        ChartRequest r = request(points);
+        r.spec.x = {};
+        r.spec.x.quantity = "concurrency";
+        r.spec.y.quantity = "ttft";
+        r.spec.y.stat = Stat::percentile(50);
+        r.spec.y.partner = Stat::percentile(99);
+        const auto pair = buildChart(r);
+        QCOMPARE(pair->partner[0], 20.);
+        QVERIFY(std::isnan(pair->partner[1]));
+        QCOMPARE(pair->leftOut[0].text(), QStringLiteral("1 point has no TTFT p99"));
+        QCOMPARE(pair->rangeY()->second, 20.);
+        r.spec.y.partner.reset();
+        r.spec.errorBars = true;
+        QVERIFY2(buildChart(r)->deviation.empty(), "a deviation belongs to a mean only");
+        r.spec.y.stat = Stat::mean();
+        QCOMPARE(buildChart(r)->deviation[0], 3.);
+    }
+
+    void frontierKeepsToKnownPromises()
+    {
+        auto estimated = point(2, 5, 900);
+        estimated.origins["output_throughput"] = Origin::Estimated;
+        ChartRequest r = request(
+            { point(1, 10, 100), point(1, 20, 300), point(2, 15, 200), point(2, 30, 500), estimated });
+        r.spec.frontier = FrontierMode::Overall;
+        r.verdicts = { SloVerdict::Holds, SloVerdict::Holds, SloVerdict::Unknown, SloVerdict::Breaks,
+            SloVerdict::Holds };
+        const auto data = buildChart(r);
+        QCOMPARE(data->frontiers.size(), std::size_t(1));
+        std::vector<Row> rows;
+        for (const auto i : data->frontiers[0].members) {
+            rows.push_back(data->rows[i]);
+        }
+        QCOMPARE(rows, (std::vector<Row> { 0, 1 }));
+        QCOMPARE(data->frontierEstimated, 1u);
+        QCOMPARE(data->holding, 3u);
+        QCOMPARE(data->judged, 5u);
+        QCOMPARE(data->unknown, 1u);
+        QVERIFY(data->flags[*data->pointOf(3)] & ChartData::Breaks);
+        QVERIFY(data->flags[*data->pointOf(4)] & ChartData::Estimated);
+        r.spec.frontier = FrontierMode::PerGroup;
+        QCOMPARE(buildChart(r)->frontiers.size(), std::size_t(1));
+        r.spec.estimatesOnFrontier = true;
+        QCOMPARE(buildChart(r)->frontiers.size(), std::size_t(2));
+    }
+
+    void soloHidesPointsButKeepsTheLegend()
+    {
+        ChartRequest r = request({ point(1, 10, 100), point(2, 20, 300) });
+        r.solo = { 2 };
+        const auto data = buildChart(r);
+        QCOMPARE(data->size(), 1u);
+        QCOMPARE(data->groups.size(), std::size_t(2));
+        QVERIFY(!data->groups[0].shown);
+        QVERIFY(data->groups[1].shown);
+        QVERIFY(data->leftOut.empty());
+    }
+
+    void groupsByAnAttribute()
+    {
+        ChartRequest r = request({ point(1, 10, 100), point(2, 20, 300), point(3, 20, 300) });
+        r.spec.colour = ColourBy::Engine;
+        const auto data = buildChart(r);
+        QCOMPARE(data->groups.size(), std::size_t(2));
+        QCOMPARE(data->groups[1].label, QStringLiteral("SGLang"));
+        QCOMPARE(data->groups[1].runs.size(), std::size_t(2));
+        QCOMPARE(data->lines.size(), std::size_t(3));
+    }
+
+    void differingConditionsAreSaid()
+    {
+        auto a = point(1, 10, 100);
+        a.attributes["dataset"] = "sharegpt";
+        auto b = point(2, 10, 100);
+        b.attributes["dataset"] = "random";
+        const auto data = buildChart(request({ a, b }));
+        QCOMPARE(data->differing, QStringList { QStringLiteral("dataset: random, sharegpt") });
+        QVERIFY(data->describe().contains(QStringLiteral("2 points of 2 runs")));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestChartData)
+#include "tst_chart_data.moc"
