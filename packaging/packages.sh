@@ -75,6 +75,8 @@ install_missing() {
 configure_and_build() {
   preset=$1
   shift
+  # Another clone of the same commit finds its objects in the cache.
+  export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
   cmake --preset "$preset" "$@" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; return 1; }
   rm -f "build-$preset.log"
   cmake --build --preset "$preset"

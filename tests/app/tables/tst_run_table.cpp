@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/tables/run_table.h"
+
+#include "tests/support/synthetic_table.h"
+
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QLineEdit>
+#include <QTreeView>
+#include <QtTest>
+
+using namespace prism;
+using namespace prism::app;
+using prism::test::SyntheticPoint;
+using prism::test::syntheticTable;
+
+namespace {
+
+SyntheticPoint point(RunId run, const char* engine, int concurrency, double tokens, double tpot)
+{
+    return { run, { { "engine", engine }, { "concurrency", std::to_string(concurrency) } },
+        { { "output_throughput", tokens }, { "tpot p99", tpot }, { "tpot p50", tpot / 2 } }, {}, {} };
+}
+
+std::shared_ptr<const ColumnTable> twoRuns()
+{
+    return syntheticTable({ point(1, "vLLM", 1, 100, 10), point(1, "vLLM", 8, 600, 30),
+        point(1, "vLLM", 64, 900, 80), point(2, "SGLang", 1, 120, 9), point(2, "SGLang", 8, 500, 35) });
+}
+
+int columnOf(const RunTableModel& model, const TableColumn& column)
+{
+    return int(model.columns().indexOf(column)) + 1;
+}
+
+} // namespace
+
+class TestRunTable : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void rowsAndLabels()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        workspace.setTable(twoRuns());
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(model.pointCount(), std::size_t(5));
+        QCOMPARE(model.rowCount(model.indexOfRun(1)), 3);
+        QCOMPARE(model.indexOfRun(2).data().toString(), QStringLiteral("SGLang"));
+        // Points stand by falling load.
+        QCOMPARE(model.index(0, 0, model.indexOfRun(1)).data().toString(), QStringLiteral("concurrency 64"));
+        workspace.setFilter({ { { "engine", { "vLLM" } } }, {}, {} });
+        QCOMPARE(model.rowCount(), 1);
+        model.sort(1, Qt::AscendingOrder);
+        workspace.setTable(syntheticTable({}));
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void runRowShowsTheHighestLoadThatHolds()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        workspace.setTable(twoRuns());
+        QCOMPARE(
+            model.pointAt(model.indexOfRun(1)), std::optional<PointId>(3)); // most throughput without limits
+        workspace.setSlo({ { findMetric("tpot"), Stat::percentile(99), 50 } }, true);
+        QCOMPARE(model.pointAt(model.indexOfRun(1)), std::optional<PointId>(2));
+        model.setRunRow(RunTableModel::RunRow::LowestTpot);
+        QCOMPARE(model.pointAt(model.indexOfRun(1)), std::optional<PointId>(1));
+    }
+
+    void sortsRunsAndPointsAndKeepsTheBaselineFirst()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        workspace.setTable(twoRuns());
+        const int column = columnOf(model, TableColumn::measure("output_throughput", Stat::value()));
+        model.sort(column, Qt::AscendingOrder);
+        QCOMPARE(model.index(0, 0).data(RunTableModel::RunRole).toLongLong(), 2);
+        QCOMPARE(model.index(0, 0, model.indexOfRun(1)).data(RunTableModel::PointRole).toLongLong(), 1);
+        workspace.setBaseline(1);
+        QCOMPARE(model.index(0, 0).data(RunTableModel::RunRole).toLongLong(), 1);
+        model.sort(column, Qt::DescendingOrder);
+        QCOMPARE(model.index(0, 0).data(RunTableModel::RunRole).toLongLong(), 1);
+    }
+
+    void differencesCompareTheSameLoad()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        workspace.setTable(twoRuns());
+        workspace.setBaseline(1);
+        const int column = columnOf(model, TableColumn::difference("output_throughput", Stat::value()));
+        const QModelIndex run = model.indexOfRun(2);
+        const QModelIndex atEight = model.index(0, column, run);
+        QCOMPARE(atEight.data().toString(), QStringLiteral("▼ \u221216.7\u2009%"));
+        QCOMPARE(model.index(1, column, run).data().toString(), QStringLiteral("▲ +20.0\u2009%"));
+        QCOMPARE(model.index(0, column).data().toString(), QStringLiteral("★ baseline"));
+        // Without a partner of the same load there is no difference.
+        workspace.setBaseline(2);
+        const QModelIndex sixtyFour = model.index(0, column, model.indexOfRun(1));
+        QCOMPARE(sixtyFour.data().toString(), QStringLiteral("—"));
+    }
+
+    void missingIsNeverZero()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        workspace.setTable(
+            syntheticTable({ point(1, "vLLM", 1, 100, 10), { 2, { { "engine", "X" } }, {}, {}, {} } }));
+        const int column = columnOf(model, TableColumn::measure("output_throughput", Stat::value()));
+        QCOMPARE(model.index(model.indexOfRun(2).row(), column).data().toString(), QStringLiteral("—"));
+        model.sort(column, Qt::AscendingOrder);
+        QCOMPARE(model.indexOfRun(2).row(), 1); // what has no number comes last either way
+        model.sort(column, Qt::DescendingOrder);
+        QCOMPARE(model.indexOfRun(2).row(), 1);
+    }
+
+    void selectionIsSharedBothWays()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        RunTableModel& model = table.model();
+        table.view().expand(model.indexOfRun(1));
+        table.view().selectionModel()->select(
+            model.indexOf(2), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        QCOMPARE(workspace.selectedPoints(), std::vector<PointId> { 2 });
+        workspace.selectPoints({ 3 });
+        QCOMPARE(table.view().selectionModel()->selectedRows().value(0), model.indexOf(3));
+        // A run's row stands for all its points; a filter that keeps them keeps the selection.
+        table.view().selectionModel()->select(
+            model.indexOfRun(2), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        QCOMPARE(workspace.selectedPoints(), (std::vector<PointId> { 5, 4 }));
+        workspace.setFilter({ { { "engine", { "SGLang" } } }, {}, {} });
+        QCOMPARE(workspace.selectedPoints(), (std::vector<PointId> { 5, 4 }));
+    }
+
+    void findsAndCopies()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        table.findField()->setText(QStringLiteral("sgl"));
+        QCOMPARE(table.model().rowCount(), 1);
+        table.copyCsv();
+        const QString csv = QGuiApplication::clipboard()->text();
+        QVERIFY2(csv.startsWith(QStringLiteral("Run,Point,Load,")), qPrintable(csv));
+        QVERIFY2(csv.contains(QStringLiteral("\r\nSGLang,concurrency 8,8,500,")), qPrintable(csv));
+    }
+
+    void columnsReadBackTheirIds()
+    {
+        for (const TableColumn& column : defaultTableColumns()) {
+            QCOMPARE(TableColumn::fromId(column.id()), std::optional(column));
+        }
+        QVERIFY(!TableColumn::fromId(QStringLiteral("measure nothing p99")));
+        Workspace workspace;
+        RunTable table(&workspace);
+        table.setColumnIds({ QStringLiteral("measure ttft p99"), QStringLiteral("attribute precision"),
+            QStringLiteral("rubbish") });
+        QCOMPARE(table.columnIds(),
+            (QStringList { QStringLiteral("measure ttft p99"), QStringLiteral("attribute precision") }));
+    }
+};
+
+QTEST_MAIN(TestRunTable)
+#include "tst_run_table.moc"
