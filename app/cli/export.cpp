@@ -73,7 +73,7 @@ private:
 Result<void> writeReports(StoreReader& reader, const std::set<PointId>& wanted, Output& out)
 {
     std::set<std::string> leftOut;
-    const auto done = reader.points([&](const SourceRecord& source, PointDetail&& point) {
+    auto done = reader.points([&](const SourceRecord& source, PointDetail&& point) {
         if (wanted.contains(point.record.id)) {
             const BenchmarkReport report = benchmarkReport(point, source);
             out.write(report.json);

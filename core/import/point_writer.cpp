@@ -157,7 +157,7 @@ void PointWriter::warn(std::string code, std::string text, std::string path, Sev
     m_point.warnings.push_back({ std::move(code), std::move(text), std::move(path), severity });
 }
 
-void PointWriter::extra(std::string path, std::string text)
+void PointWriter::extra(std::string path, std::string_view text)
 {
     m_point.extras.push_back({ std::move(path), cut(text) });
 }
@@ -181,7 +181,7 @@ void PointWriter::extras(const read::Node& node)
                 ++left;
                 continue;
             }
-            extra(at->pointer(), std::string(at->text()));
+            extra(at->pointer(), at->text());
             continue;
         }
         if (!at->numbers().empty()) {

@@ -82,6 +82,7 @@ Setting setting(std::string_view name, std::string_view commandLine)
 std::vector<Setting> allSettings(std::string_view commandLineDatabase)
 {
     std::vector<Setting> out;
+    out.reserve(known.size());
     for (const Known& k : known) {
         out.push_back(setting(k.name, k.name == "database" ? commandLineDatabase : std::string_view()));
     }
