@@ -245,20 +245,22 @@ Result<void> prepareFile(const std::string& file, std::span<const Migration> ste
     if (!existsWithContent(file)) {
         return createFile(file, steps);
     }
-    auto database = Database::open(file, Access::Write);
+    // Looked at first by a connection that reads nothing else: a newer file must be named so, not found damaged.
+    auto database = Database::open(file, Access::Read);
     if (!database) {
         return database.error();
     }
     auto state = inspectFile(**database, steps.back().version);
-    if (!state) {
-        return state.error();
-    }
     auto header = (*database)->header();
-    if (!header) {
-        return header.error();
+    if (!state || !header) {
+        return !state ? state.error() : header.error();
     }
     if (*state == FileState::Current) {
         return {};
+    }
+    database = Database::open(file, Access::Write);
+    if (!database) {
+        return database.error();
     }
     if (auto journal = setJournal(**database, header->wal); !journal) {
         return journal;

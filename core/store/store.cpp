@@ -31,7 +31,7 @@ constexpr std::string_view pointColumns
 Result<void> prepareBehindLock(const std::string& file)
 {
     using Clock = std::chrono::steady_clock;
-    const auto giveUp = Clock::now() + std::chrono::seconds(5);
+    const auto giveUp = Clock::now() + std::chrono::seconds(2);
     std::stop_source stop;
     std::string holder;
     const auto waiting = [&](const std::string& who) {
