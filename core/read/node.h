@@ -31,11 +31,15 @@ public:
     bool isScalar() const { return m_kind < Kind::Array; }
 
     /// Text of a scalar as the file wrote it: digits of a number, content of a string, "true".
-    std::string_view text() const { return m_text; }
-    std::string_view key() const { return m_key; } ///< empty for array elements and roots
+    std::string_view text() const
+    {
+        return isScalar() ? std::string_view(m_text, m_textSize) : std::string_view();
+    }
+    /// Empty for array elements and roots.
+    std::string_view key() const { return { m_key, m_keySize }; }
     std::uint32_t index() const { return m_index; } ///< position in the parent
     const Node* parent() const { return m_parent; }
-    Place place() const { return m_place; } ///< first byte of the value
+    Place place() const { return { m_byte, m_line, m_column }; } ///< first byte of the value
 
     /// The value of a Number, exact to the last bit of the text; empty for other kinds, NaN and infinities.
     std::optional<double> number() const;
@@ -54,11 +58,14 @@ public:
     const Node* at(std::string_view pointer) const;
     bool has(std::string_view pointer) const { return at(pointer) != nullptr; }
 
-    std::size_t size() const
+    /// Children, or numbers of a Numbers node. Elements that were streamed or, in arrays, skipped count too.
+    std::size_t size() const { return m_size; }
+    /// Values of a Numbers node; they have no nodes, so find(), at() and iteration do not see them.
+    std::span<const double> numbers() const
     {
-        return m_size;
-    } ///< children, or numbers of a Numbers node; streamed ones count
-    std::span<const double> numbers() const { return { m_numbers, m_kind == Kind::Numbers ? m_size : 0 }; }
+        return m_kind == Kind::Numbers ? std::span<const double>(m_numbers, m_size)
+                                       : std::span<const double>();
+    }
 
     /// JSON pointer from the root, with the document's number first in a file of several documents.
     std::string pointer() const;
@@ -81,32 +88,46 @@ public:
     private:
         const Node* m_node;
     };
-    Iterator begin() const { return Iterator(m_first); }
+    Iterator begin() const
+    {
+        return Iterator(m_kind == Kind::Array || m_kind == Kind::Object ? m_first : nullptr);
+    }
     Iterator end() const { return Iterator(nullptr); }
 
     /// Marks a value as mapped to a term of ours, so that it is not kept as an extra as well. Marking a
     /// container claims all of it.
     void claim() const { m_claimed = true; }
-    bool claimed() const { return m_claimed; }
+    /// True also when an ancestor was claimed.
+    bool claimed() const
+    {
+        const Node* node = this;
+        while (node && !node->m_claimed) {
+            node = node->m_parent;
+        }
+        return node != nullptr;
+    }
 
 private:
     friend class TreeBuilder;
-    friend class Tree;
 
     Kind m_kind = Kind::Null;
     mutable bool m_claimed = false;
-    bool m_streamed = false;
+    bool m_numbered = false; ///< a root whose index is the number of its document
     std::uint32_t m_index = 0;
-    std::size_t m_size = 0;
-    std::string_view m_key;
-    std::string_view m_text;
-    Place m_place;
+    std::uint32_t m_size = 0;
+    std::uint32_t m_keySize = 0;
+    std::uint32_t m_textSize = 0;
+    std::uint32_t m_line = 0;
+    std::uint32_t m_column = 0;
+    std::uint64_t m_byte = 0;
+    const char* m_key = nullptr;
+    union {
+        const char* m_text = nullptr; ///< scalars
+        Node* m_first; ///< Array and Object
+        const double* m_numbers; ///< Numbers
+    };
     Node* m_parent = nullptr;
-    Node* m_first = nullptr;
-    Node* m_last = nullptr;
     Node* m_next = nullptr;
-    const double* m_numbers = nullptr;
-    std::int64_t m_document = -1; ///< of a root: number of the document when a file holds several
 };
 
 } // namespace prism::read

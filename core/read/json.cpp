@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/read/documents.h"
+#include "core/read/errors.h"
+#include "core/read/json_events.h"
+
+#include <algorithm>
+
+namespace prism::read {
+
+namespace {
+
+/// The parser takes this much at a time: cancelling is asked for in between, and what the filter changed
+/// behind the end of a document is undone in no more than this.
+constexpr std::size_t chunkSize = 16u << 10;
+constexpr std::size_t longestWord = 1u << 20;
+/// How far a candidate is looked at before it is believed to be a document.
+constexpr std::size_t probeSize = 4u << 10;
+/// How far a first document with streamed arrays is searched for its end, to know whether others follow.
+constexpr std::size_t lookAheadSize = 1u << 20;
+/// Bytes that are kept while a candidate may still turn out to be log text.
+constexpr std::uint64_t longestDoubt = 1u << 20;
+
+boost::json::parse_options parserOptions(const Budgets& budgets)
+{
+    boost::json::parse_options options;
+    options.max_depth = budgets.depth;
+    options.allow_invalid_utf8 = true; // the encoding filter replaced what is invalid
+    return options;
+}
+
+/// Finds documents in a text, parses each once, and decides late how many there are: the first document is
+/// held back until another one is seen to follow or the text ends.
+class JsonReader {
+public:
+    JsonReader(ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop)
+        : m_plan(plan)
+        , m_handler(handler)
+        , m_stop(std::move(stop))
+        , m_buffer(source, &m_report.encoding)
+        , m_builder(plan, handler)
+        , m_parser(parserOptions(plan.budgets), m_builder, m_filter, plan.budgets)
+    {
+    }
+
+    Result<ReadReport> run();
+
+private:
+    struct Probe {
+        enum State { Failed, Open, CutOff, Complete } state = Failed;
+        std::uint64_t end = 0; ///< behind the document, when it is complete
+        bool sawObject = false;
+        bool sawScalar = false;
+    };
+    struct Broken {
+        std::uint64_t documentLine = 0;
+        Place place;
+        std::string found;
+        bool cutOff = false;
+    };
+    enum class End { Document, Text, Stopped };
+
+    Result<bool> nextCandidate();
+    void skipText();
+    Result<bool> isDocument(std::uint64_t offset);
+    Result<bool> restOfLineIsBlank(std::uint64_t offset);
+    Result<Probe> probe(std::uint64_t offset, std::size_t limit);
+    Result<bool> anotherFollows(std::uint64_t offset);
+    Result<void> decideNumber();
+
+    Result<End> readDocument();
+    Result<std::size_t> nextChunk(std::uint64_t offset);
+    Result<End> finishDocument();
+    Result<End> candidateFailed(std::uint64_t failedAt, bool tooDeep);
+    Result<End> candidateCutOff();
+    void trackDoubt(std::uint64_t fed);
+    Result<void> deliver();
+    Error noDocument() const;
+    static Error broken(const Broken& what);
+
+    const Plan& m_plan;
+    DocumentHandler& m_handler;
+    std::stop_token m_stop;
+    ReadReport m_report;
+    TextBuffer m_buffer;
+    TreeBuilder m_builder;
+    JsonFilter m_filter;
+    boost::json::basic_parser<JsonEvents> m_parser;
+
+    TextCursor m_at; ///< between documents: the next byte to look at
+    bool m_inText = false; ///< the rest of this line is log text
+    bool m_several = false; ///< pointers begin with the document's number
+    bool m_pending = false; ///< the first document is complete and held back
+
+    TextCursor m_start; ///< of the candidate that is being parsed
+    TextCursor m_retry; ///< on its first line; what follows is kept while the candidate is in doubt
+    bool m_certain = false; ///< it is no log text
+    std::optional<Broken> m_broken; ///< the most promising candidate that failed
+};
+
+Result<ReadReport> JsonReader::run()
+{
+    if (m_builder.failed()) {
+        return *m_builder.error();
+    }
+    for (;;) {
+        const auto found = nextCandidate();
+        if (!found) {
+            return found.error();
+        }
+        if (!*found) {
+            break;
+        }
+        if (auto decided = decideNumber(); !decided) {
+            return decided.error();
+        }
+        const auto end = readDocument();
+        if (!end) {
+            return end.error();
+        }
+        if (*end == End::Stopped) {
+            break;
+        }
+    }
+    if (m_pending) {
+        if (auto delivered = deliver(); !delivered) {
+            return delivered.error();
+        }
+    }
+    if (m_report.documents == 0) {
+        return noDocument();
+    }
+    m_report.duplicateKeys = m_builder.duplicateKeys();
+    return m_report;
+}
+
+/// Moves to the next bracket that may open a document: the first byte of a line that is no blank, or the
+/// first behind another document. False at the end of the text.
+Result<bool> JsonReader::nextCandidate()
+{
+    for (;;) {
+        if (m_at.offset == m_buffer.end()) {
+            if (m_stop.stop_requested()) {
+                return cancelled();
+            }
+            m_buffer.release(m_at.offset);
+            const auto more = m_buffer.more();
+            if (!more || !*more) {
+                return more;
+            }
+        }
+        if (m_inText) {
+            skipText();
+            continue;
+        }
+        const char c = *m_buffer.at(m_at.offset);
+        if (c == '\n') {
+            m_at.nextLine();
+        } else if (c == ' ' || c == '\t' || c == '\r') {
+            ++m_at.offset;
+        } else if (c == '{' || c == '[') {
+            m_buffer.release(m_at.offset);
+            const auto document = isDocument(m_at.offset);
+            if (!document || *document) {
+                return document;
+            }
+            m_inText = true;
+        } else {
+            m_inText = true;
+        }
+    }
+}
+
+/// Goes to the end of the line, as far as it is in the buffer.
+void JsonReader::skipText()
+{
+    const char* data = m_buffer.at(m_at.offset);
+    const std::size_t left = m_buffer.left(m_at.offset);
+    const void* newline = std::memchr(data, '\n', left);
+    const std::size_t size
+        = newline ? static_cast<std::size_t>(static_cast<const char*>(newline) - data) : left;
+    m_report.ignoredBytes += size;
+    m_at.offset += size;
+    if (newline) {
+        m_at.nextLine();
+        m_inText = false;
+    }
+}
+
+/// Whether a bracket opens a document rather than a line of a log such as "[INFO] …" or "[12] …". A brace
+/// is believed at once unless much depends on it: after the first document it decides about all pointers.
+Result<bool> JsonReader::isDocument(std::uint64_t offset)
+{
+    const bool array = *m_buffer.at(offset) == '[';
+    if (!array && !m_pending) {
+        return true;
+    }
+    const auto found = probe(offset, probeSize);
+    if (!found) {
+        return found.error();
+    }
+    if (found->state == Probe::Complete && array && !found->sawObject) {
+        return restOfLineIsBlank(found->end);
+    }
+    return found->state != Probe::Failed;
+}
+
+Result<bool> JsonReader::restOfLineIsBlank(std::uint64_t offset)
+{
+    for (;; ++offset) {
+        if (auto wanted = m_buffer.want(offset, 1); !wanted) {
+            return wanted.error();
+        }
+        if (m_buffer.left(offset) == 0) {
+            return true;
+        }
+        const char c = *m_buffer.at(offset);
+        if (c == '\n' || c == '{' || c == '[') {
+            return true;
+        }
+        if (c != ' ' && c != '\t' && c != '\r') {
+            return false;
+        }
+    }
+}
+
+/// Parses up to `limit` bytes without keeping anything.
+Result<JsonReader::Probe> JsonReader::probe(std::uint64_t offset, std::size_t limit)
+{
+    if (auto wanted = m_buffer.want(offset, limit); !wanted) {
+        return wanted.error();
+    }
+    const std::size_t size = std::min(limit, m_buffer.left(offset));
+    const bool last = m_buffer.ended() && size == m_buffer.left(offset);
+    JsonFilter filter;
+    boost::json::basic_parser<JsonProbeEvents> parser(parserOptions(m_plan.budgets));
+    boost::json::error_code code;
+    const std::size_t ready = filter.run(m_buffer.at(offset), size, offset, last);
+    const std::size_t taken = parser.write_some(true, m_buffer.at(offset), ready, code);
+    filter.restore(m_buffer.at(offset), offset, offset);
+    const JsonProbeEvents& seen = parser.handler();
+    const auto state = seen.complete ? Probe::Complete
+        : code                       ? Probe::Failed
+        : last                       ? Probe::CutOff
+                                     : Probe::Open;
+    return Probe { state, offset + taken + 1, seen.sawObject, seen.sawScalar };
+}
+
+/// Whether a document begins behind `offset`, as far as the buffer tells.
+Result<bool> JsonReader::anotherFollows(std::uint64_t offset)
+{
+    bool inText = false;
+    while (offset < m_buffer.end()) {
+        const char c = *m_buffer.at(offset);
+        if (c == '\n') {
+            inText = false;
+        } else if (!inText && (c == '{' || c == '[')) {
+            const auto found = probe(offset, probeSize);
+            if (!found) {
+                return found.error();
+            }
+            if (found->state != Probe::Failed) {
+                return true;
+            }
+            inText = true;
+        } else if (c != ' ' && c != '\t' && c != '\r') {
+            inText = true;
+        }
+        ++offset;
+    }
+    return false;
+}
+
+/// Settles before a document whether pointers into it begin with its number. Streamed elements leave before
+/// the end of the document is known, so the first document of a file is looked at ahead for them.
+Result<void> JsonReader::decideNumber()
+{
+    if (m_pending) {
+        m_several = true;
+        return deliver();
+    }
+    if (m_report.documents > 0 || m_plan.stream.empty()) {
+        return {};
+    }
+    const auto first = probe(m_at.offset, lookAheadSize);
+    if (!first) {
+        return first.error();
+    }
+    if (first->state == Probe::Complete) {
+        const auto another = anotherFollows(first->end);
+        if (!another) {
+            return another.error();
+        }
+        m_several = *another;
+    }
+    return {};
+}
+
+Result<void> JsonReader::deliver()
+{
+    const std::size_t number = m_report.documents - 1;
+    m_builder.setNumber(m_several ? std::optional(number) : std::nullopt);
+    m_pending = false;
+    return m_handler.document(*m_builder.root(), number);
+}
+
+/// Bytes from `offset` on that the parser may take; 0 at the end of the text.
+Result<std::size_t> JsonReader::nextChunk(std::uint64_t offset)
+{
+    std::size_t wanted = chunkSize;
+    for (;;) {
+        if (auto read = m_buffer.want(offset, 1); !read) {
+            return read.error();
+        }
+        const std::size_t size = std::min(m_buffer.left(offset), wanted);
+        const bool last = m_buffer.ended() && size == m_buffer.left(offset);
+        const std::size_t ready = m_filter.run(m_buffer.at(offset), size, offset, last);
+        if (ready > 0 || size == 0) {
+            return ready;
+        }
+        if (size > longestWord) {
+            return size; // no number and no word is that long: the parser will say so
+        }
+        wanted = size + chunkSize;
+        if (auto read = m_buffer.want(offset, wanted); !read) {
+            return read.error();
+        }
+    }
+}
+
+Result<JsonReader::End> JsonReader::readDocument()
+{
+    m_start = m_retry = m_at;
+    m_certain = false;
+    m_filter.reset();
+    m_parser.reset();
+    m_builder.begin(m_several ? std::optional(m_report.documents) : std::nullopt);
+    JsonEvents& events = m_parser.handler();
+    events.beginDocument(m_start);
+    std::uint64_t fed = m_start.offset;
+    for (;;) {
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
+        const auto size = nextChunk(fed);
+        if (!size) {
+            return size.error();
+        }
+        if (*size == 0) {
+            return candidateCutOff();
+        }
+        boost::json::error_code code;
+        const char* data = m_buffer.at(fed);
+        events.beginChunk(data, fed, *size);
+        const std::size_t taken = m_parser.write_some(true, data, *size, code);
+        if (m_builder.failed()) {
+            return *m_builder.error();
+        }
+        if (events.complete()) {
+            return finishDocument();
+        }
+        if (code) {
+            return candidateFailed(fed + taken, code == boost::json::error::too_deep);
+        }
+        events.endChunk();
+        fed += *size;
+        trackDoubt(fed);
+    }
+}
+
+/// Lets go of bytes that nobody will look at again. A candidate is in doubt until it holds a value behind
+/// its first line or has handed over an element; until then the lines behind its first are kept.
+void JsonReader::trackDoubt(std::uint64_t fed)
+{
+    const JsonEvents& events = m_parser.handler();
+    const bool firstLine = events.cursor().line == m_start.line;
+    m_certain = m_certain || m_builder.elementsHanded() > 0 || (events.scalars() > 0 && !firstLine)
+        || fed - m_retry.offset > longestDoubt;
+    if (firstLine) {
+        m_retry = events.cursor();
+    }
+    m_buffer.release(m_certain || firstLine ? fed : m_retry.offset);
+}
+
+Result<JsonReader::End> JsonReader::finishDocument()
+{
+    JsonEvents& events = m_parser.handler();
+    m_at = events.cursor();
+    events.endDocument();
+    m_filter.restore(m_buffer.at(m_buffer.begin()), m_buffer.begin(), m_at.offset);
+    m_inText = false;
+    m_report.nonFinite += events.nonFinite();
+    m_report.nulCharacters += events.nulCharacters();
+    m_pending = ++m_report.documents == 1 && !m_several;
+    if (!m_pending) {
+        if (auto delivered = deliver(); !delivered) {
+            return delivered.error();
+        }
+    }
+    return End::Document;
+}
+
+/// A candidate that is no JSON at `failedAt`: a line of the log, or a damaged document.
+Result<JsonReader::End> JsonReader::candidateFailed(std::uint64_t failedAt, bool tooDeep)
+{
+    const JsonEvents& events = m_parser.handler();
+    TextCursor at = events.cursor();
+    if (failedAt > at.offset) {
+        at.advance(m_buffer.at(at.offset), static_cast<std::size_t>(failedAt - at.offset));
+    }
+    if (tooDeep) {
+        return overBudget(
+            "values nested deeper than " + std::to_string(m_plan.budgets.depth), at.place().text());
+    }
+    Broken what { m_start.line, at.place(), {}, false };
+    if (m_buffer.left(failedAt) > 0 && *m_buffer.at(failedAt) > ' ') {
+        what.found = *m_buffer.at(failedAt);
+    }
+    const bool certain
+        = m_certain || m_builder.elementsHanded() > 0 || (events.scalars() > 0 && at.line > m_start.line);
+    if (certain) {
+        return broken(what);
+    }
+    if (events.scalars() > 0 && !m_broken) {
+        m_broken = what;
+    }
+    m_filter.restore(m_buffer.at(m_buffer.begin()), m_buffer.begin(), m_retry.offset);
+    m_report.ignoredBytes += m_retry.offset - m_start.offset;
+    m_at = m_retry;
+    m_inText = true;
+    return End::Text;
+}
+
+/// The text ends inside a document. Complete ones before it stay.
+Result<JsonReader::End> JsonReader::candidateCutOff()
+{
+    const Broken what { m_start.line, m_parser.handler().cursor().place(), {}, true };
+    if (m_report.documents == 0) {
+        return broken(what);
+    }
+    m_report.truncated = true;
+    m_report.truncatedAt = what.place.text();
+    return End::Stopped;
+}
+
+Error JsonReader::broken(const Broken& what)
+{
+    const std::string which = "the JSON document that begins at line " + std::to_string(what.documentLine);
+    if (what.cutOff) {
+        return { {}, what.place.text(), "the file ends inside " + which,
+            "Copy the file again, or run the benchmark to its end" };
+    }
+    return { {}, what.place.text(),
+        which + " is damaged" + (what.found.empty() ? "" : ": '" + what.found + "' is not expected here"),
+        "Mend the file at this place, or write it again" };
+}
+
+Error JsonReader::noDocument() const
+{
+    return m_broken ? broken(*m_broken)
+                    : Error { {}, {}, "the file holds no JSON document", "Check that it is the right file" };
+}
+
+} // namespace
+
+Result<ReadReport> readJson(
+    ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop)
+{
+    return JsonReader(source, plan, handler, std::move(stop)).run();
+}
+
+} // namespace prism::read
