@@ -36,6 +36,7 @@ private Q_SLOTS:
     void nothingBeforeCommit();
     void openReadersSeeItAfterwards();
     void severalSourcesInOneCommit();
+    void finishedSourceWaitsWhileBatchesEnd();
     void closingWithoutCommitLeavesNothing();
     void abandonedSourceLeavesNothing();
     void badRowSpoilsOnlyItsSource();
@@ -102,6 +103,23 @@ void Visibility::severalSourcesInOneCommit()
     QVERIFY(writer->finish(*unfinished, {}));
     QVERIFY(writer->commit());
     QCOMPARE(paths(*reader).size(), 4u);
+}
+
+void Visibility::finishedSourceWaitsWhileBatchesEnd()
+{
+    const TemporaryStore store;
+    auto reader = store.reader();
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("a.json"));
+    QVERIFY(writer->addPoint(*source, madePoint(0), madeRun()));
+    QVERIFY(writer->finish(*source, {}));
+    auto large = writer->begin(madeSource("b.json"));
+    const RequestRow row = madeRequest(0, 1'000'000);
+    QVERIFY(writer->addRequests(*large, 0, { &row, 1 }));
+    QVERIFY(rawCount(store.file(), "point") > 0);
+    QVERIFY(paths(*reader).empty());
+    QVERIFY(writer->commit());
+    QCOMPARE(paths(*reader), Paths { "a.json" });
 }
 
 void Visibility::closingWithoutCommitLeavesNothing()
