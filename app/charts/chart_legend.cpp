@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/chart_legend.h"
+
+#include "app/charts/flow_layout.h"
+#include "app/theme/run_style.h"
+#include "app/theme/theme.h"
+
+#include <QApplication>
+#include <QEnterEvent>
+#include <QLabel>
+#include <QPainter>
+#include <QSet>
+#include <QToolButton>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int markerSide = 14;
+
+/// A glyph and a word that only explain.
+class LegendKey : public QWidget {
+public:
+    enum class Glyph { Frontier, Solid, Dashed };
+    LegendKey(Glyph glyph, const QString& text, QWidget* parent)
+        : QWidget(parent)
+        , m_glyph(glyph)
+        , m_text(text)
+    {
+        setAccessibleName(text);
+    }
+    QSize sizeHint() const override
+    {
+        const QFontMetrics metrics(Theme::secondary(font()));
+        return { 26 + 5 + metrics.horizontalAdvance(m_text) + 2, std::max(16, metrics.height()) };
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        const Tokens& t = Theme::current().tokens();
+        painter.setRenderHint(QPainter::Antialiasing);
+        const qreal y = height() / 2.0;
+        if (m_glyph == Glyph::Frontier) {
+            painter.setPen(QPen(t.text, 1.25));
+            painter.drawPolyline(QPolygonF { { 2, y + 5 }, { 12, y + 5 }, { 12, y - 2 }, { 24, y - 2 } });
+            painter.drawEllipse(QPointF(12, y - 2), 4, 4);
+        } else {
+            QPen pen(t.muted, 1.5);
+            if (m_glyph == Glyph::Dashed) {
+                pen.setDashPattern({ 5 / 1.5, 3 / 1.5 });
+            }
+            painter.setPen(pen);
+            painter.drawLine(QPointF(0, y), QPointF(26, y));
+        }
+        painter.setPen(t.muted);
+        painter.setFont(Theme::secondary(font()));
+        painter.drawText(rect().adjusted(31, 0, 0, 0), Qt::AlignVCenter, m_text);
+    }
+
+private:
+    Glyph m_glyph;
+    QString m_text;
+};
+
+} // namespace
+
+LegendEntry::LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* parent)
+    : QAbstractButton(parent)
+    , m_group(group)
+    , m_slot(what.slot)
+    , m_shown(what.shown)
+{
+    const QString label = what.label.isEmpty() ? tr("unnamed") : what.label;
+    setText(what.baseline ? QStringLiteral("★ ") + label : label);
+    setAccessibleName(what.baseline ? tr("%1, baseline").arg(label) : label);
+    setAccessibleDescription(
+        what.shown ? tr("Shown. Press to show it alone.") : tr("Hidden. Press to show it alone."));
+    setToolTip(tr("Click shows it alone, Ctrl+click shows or hides it"));
+    setFocusPolicy(Qt::TabFocus);
+}
+
+QFont LegendEntry::entryFont() const
+{
+    return Theme::secondary(font());
+}
+
+QSize LegendEntry::sizeHint() const
+{
+    // Room for the bold text of a lifted entry, so that its neighbours stay where they are.
+    const QFontMetrics metrics(Theme::title(entryFont()));
+    return { markerSide + 4 + metrics.horizontalAdvance(text()) + 4, std::max(16, metrics.height()) };
+}
+
+void LegendEntry::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    const Tokens& t = Theme::current().tokens();
+    const RunStyle style = runStyle(m_slot);
+    painter.setOpacity(m_shown ? 1 : 0.4);
+    paintMarker(&painter, style.marker, { markerSide / 2.0, height() / 2.0 }, 4, style.colour);
+    painter.setOpacity(1);
+    painter.setFont(m_lifted ? Theme::title(entryFont()) : entryFont());
+    painter.setPen(m_shown ? t.text : t.muted);
+    painter.drawText(rect().adjusted(markerSide + 4, 0, 0, 0), Qt::AlignVCenter, text());
+    if (hasFocus()) {
+        painter.setPen(t.accent);
+        painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    }
+}
+
+void LegendEntry::enterEvent(QEnterEvent*)
+{
+    m_lifted = true;
+    update();
+    Q_EMIT entered(m_group);
+}
+
+void LegendEntry::leaveEvent(QEvent*)
+{
+    m_lifted = false;
+    update();
+    Q_EMIT left();
+}
+
+void LegendEntry::focusInEvent(QFocusEvent* event)
+{
+    QAbstractButton::focusInEvent(event);
+    m_lifted = true;
+    Q_EMIT entered(m_group);
+}
+
+void LegendEntry::focusOutEvent(QFocusEvent* event)
+{
+    QAbstractButton::focusOutEvent(event);
+    m_lifted = false;
+    Q_EMIT left();
+}
+
+ChartLegend::ChartLegend(QWidget* parent)
+    : QWidget(parent)
+    , m_flow(new FlowLayout(this, 10, 2))
+{
+    m_flow->setContentsMargins(10, 3, 12, 0);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
+    setAccessibleName(tr("Legend"));
+    connect(&Theme::current(), &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+QSize ChartLegend::sizeHint() const
+{
+    return { 200, heightForWidth(width() > 50 ? width() : 600) };
+}
+
+int ChartLegend::heightForWidth(int width) const
+{
+    return m_flow->heightForWidth(width);
+}
+
+void ChartLegend::setData(const ChartData& chart)
+{
+    m_groups = chart.groups;
+    m_frontier = !chart.frontiers.empty();
+    m_percentiles[0] = chart.spec.y.partner ? QString::fromStdString(chart.spec.y.stat.name()) : QString();
+    m_percentiles[1]
+        = chart.spec.y.partner ? QString::fromStdString(chart.spec.y.partner->name()) : QString();
+    rebuild();
+}
+
+void ChartLegend::rebuild()
+{
+    while (QLayoutItem* item = m_flow->takeAt(0)) {
+        // Not at once: a click on an entry leads here.
+        item->widget()->hide();
+        item->widget()->deleteLater();
+        delete item;
+    }
+    const auto all = static_cast<int>(m_groups.size());
+    const int shown = m_all ? all : std::min(all, mostEntries);
+    for (int i = 0; i < shown; ++i) {
+        const auto group = static_cast<std::uint32_t>(i);
+        auto* entry = new LegendEntry(group, m_groups[group], this);
+        connect(entry, &QAbstractButton::clicked, this,
+            [this, group] { clickedEntry(group, QApplication::keyboardModifiers() & Qt::ControlModifier); });
+        connect(entry, &LegendEntry::entered, this, [this](std::uint32_t g) { Q_EMIT lifted(g); });
+        connect(entry, &LegendEntry::left, this, [this] { Q_EMIT lifted(std::nullopt); });
+        m_flow->addWidget(entry);
+        entry->show();
+    }
+    if (all > mostEntries) {
+        auto* more = new QToolButton(this);
+        more->setAutoRaise(true);
+        more->setText(m_all ? tr("fewer") : tr("+ %1 more").arg(all - shown));
+        connect(more, &QToolButton::clicked, this, [this] {
+            m_all = !m_all;
+            rebuild();
+        });
+        m_flow->addWidget(more);
+        more->show();
+    }
+    const auto addKey = [this](LegendKey::Glyph glyph, const QString& text) {
+        auto* key = new LegendKey(glyph, text, this);
+        m_flow->addWidget(key);
+        key->show();
+    };
+    if (!m_percentiles[0].isEmpty()) {
+        addKey(LegendKey::Glyph::Solid, m_percentiles[0]);
+        addKey(LegendKey::Glyph::Dashed, m_percentiles[1]);
+    }
+    if (m_frontier) {
+        addKey(LegendKey::Glyph::Frontier, tr("frontier"));
+    }
+    m_flow->invalidate();
+    updateGeometry();
+}
+
+void ChartLegend::clickedEntry(std::uint32_t group, bool toggle)
+{
+    QSet<RunId> runs;
+    const auto add = [&runs](const ChartGroup& g) {
+        for (const RunId run : g.runs) {
+            runs.insert(run);
+        }
+    };
+    const bool anyHidden = std::ranges::any_of(m_groups, [](const ChartGroup& g) { return !g.shown; });
+    if (toggle) {
+        bool hidden = false;
+        for (std::uint32_t i = 0; i < m_groups.size(); ++i) {
+            const bool show = m_groups[i].shown != (i == group);
+            hidden = hidden || !show;
+            if (show) {
+                add(m_groups[i]);
+            }
+        }
+        // Hiding the last one would leave an empty chart: everything comes back instead.
+        Q_EMIT soloRequested(hidden ? runs : QSet<RunId>());
+        return;
+    }
+    const auto others = std::ranges::count_if(m_groups, [](const ChartGroup& g) { return g.shown; });
+    if (anyHidden && others == 1 && m_groups[group].shown) {
+        Q_EMIT soloRequested({});
+        return;
+    }
+    add(m_groups[group]);
+    Q_EMIT soloRequested(m_groups.size() > 1 ? runs : QSet<RunId>());
+}
+
+} // namespace prism::app

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/slo_editor.h"
+
+#include "app/charts/axis_chooser.h"
+
+#include <QBoxLayout>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QDoubleValidator>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QToolButton>
+
+#include <algorithm>
+#include <cmath>
+
+namespace prism::app {
+
+namespace {
+
+/// Metric, statistic and number of one limit.
+class LimitDialog : public QDialog {
+public:
+    LimitDialog(const SloLimit& limit, const ColumnTable& table, QWidget* parent)
+        : QDialog(parent)
+        , m_available(table.available().begin(), table.available().end())
+        , m_metric(new QComboBox(this))
+        , m_stat(new QComboBox(this))
+        , m_value(new QLineEdit(this))
+        , m_unit(new QLabel(this))
+    {
+        setWindowTitle(SloEditor::tr("Limit of the SLO"));
+        addMetrics(m_metric, m_available);
+        m_metric->setCurrentIndex(m_metric->findData(QString::fromStdString(limit.metric->id)));
+        auto* validator = new QDoubleValidator(0, 1e15, 6, this);
+        validator->setLocale(QLocale::c());
+        m_value->setValidator(validator);
+        m_value->setText(QString::fromStdString(formatNumber(limit.limit, Unit::One, NumberStyle::Full)));
+        auto* value = new QHBoxLayout;
+        value->addWidget(m_value);
+        value->addWidget(m_unit);
+        auto* form = new QFormLayout;
+        form->addRow(SloEditor::tr("Metric:"), m_metric);
+        form->addRow(SloEditor::tr("Statistic:"), m_stat);
+        form->addRow(SloEditor::tr("Limit:"), value);
+        auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+        auto* remove = buttons->addButton(SloEditor::tr("Remove"), QDialogButtonBox::DestructiveRole);
+        auto* column = new QVBoxLayout(this);
+        column->setContentsMargins(14, 14, 14, 14);
+        column->addLayout(form);
+        column->addWidget(buttons);
+        connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+        connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+        connect(remove, &QPushButton::clicked, this, [this] { done(removed); });
+        connect(m_metric, &QComboBox::currentIndexChanged, this, [this] { fillStats({}); });
+        fillStats(QString::fromStdString(limit.stat.name()));
+    }
+
+    static constexpr int removed = 2;
+
+    std::optional<SloLimit> limit() const
+    {
+        const Metric* metric = findMetric(m_metric->currentData().toString().toStdString());
+        const auto stat = Stat::parse(m_stat->currentText().toStdString());
+        bool ok = false;
+        const double value = QLocale::c().toDouble(m_value->text(), &ok);
+        return metric && stat && ok && value > 0 ? std::optional(SloLimit { metric, *stat, value })
+                                                 : std::nullopt;
+    }
+
+private:
+    void fillStats(const QString& wanted)
+    {
+        m_stat->clear();
+        const Metric* metric = findMetric(m_metric->currentData().toString().toStdString());
+        if (!metric) {
+            return;
+        }
+        for (const auto& [m, stat] : m_available) {
+            if (m == metric) {
+                m_stat->addItem(QString::fromStdString(stat.name()));
+            }
+        }
+        const QString usual = QString::fromStdString(usualStat(*metric, m_available).name());
+        m_stat->setCurrentText(wanted.isEmpty() ? usual : wanted);
+        const std::string_view unit = symbol(metric->unit);
+        m_unit->setText((metric->direction == Direction::HigherIsBetter ? SloEditor::tr("%1 at least")
+                                                                        : SloEditor::tr("%1 at most"))
+                            .arg(QString::fromUtf8(unit.data(), static_cast<qsizetype>(unit.size()))));
+    }
+
+    std::vector<std::pair<const Metric*, Stat>> m_available;
+    QComboBox* m_metric;
+    QComboBox* m_stat;
+    QLineEdit* m_value;
+    QLabel* m_unit;
+};
+
+/// 1, 2 or 5 times a power of ten at or above a value.
+double roundedUp(double value)
+{
+    if (!(value > 0)) {
+        return 1;
+    }
+    const double power = std::pow(10, std::floor(std::log10(value)));
+    for (const double m : { 1.0, 2.0, 5.0 }) {
+        if (m * power >= value) {
+            return m * power;
+        }
+    }
+    return 10 * power;
+}
+
+} // namespace
+
+QString limitText(const SloLimit& limit)
+{
+    const bool atLeast = limit.metric->direction == Direction::HigherIsBetter;
+    return QStringLiteral("%1 %2 %3")
+        .arg(QString::fromStdString(title(*limit.metric, limit.stat)),
+            atLeast ? QStringLiteral("≥") : QStringLiteral("≤"),
+            QString::fromStdString(
+                formatNumber(limit.limit, unitOf(*limit.metric, limit.stat), NumberStyle::Reading)));
+}
+
+SloEditor::SloEditor(QWidget* parent)
+    : QWidget(parent)
+    , m_switch(new QCheckBox(tr("SLO"), this))
+    , m_add(new QToolButton(this))
+{
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(4);
+    row->addWidget(m_switch);
+    row->addWidget(m_add);
+    m_switch->setToolTip(tr("Marks the points that break a limit"));
+    m_add->setText(QStringLiteral("+"));
+    m_add->setAutoRaise(true);
+    m_add->setFixedSize(24, 24);
+    m_add->setAccessibleName(tr("Add a limit"));
+    m_add->setToolTip(tr("Add a limit"));
+    connect(m_add, &QToolButton::clicked, this, &SloEditor::add);
+    connect(m_switch, &QCheckBox::clicked, this, [this](bool on) {
+        if (on && m_limits.empty()) {
+            m_switch->setChecked(false);
+            return add();
+        }
+        Q_EMIT edited(m_limits, on);
+    });
+}
+
+void SloEditor::setTable(std::shared_ptr<const ColumnTable> table)
+{
+    m_table = std::move(table);
+    m_add->setEnabled(!m_table->available().empty());
+    m_switch->setEnabled(m_add->isEnabled());
+}
+
+void SloEditor::setLimits(const std::vector<SloLimit>& limits, bool enabled)
+{
+    m_switch->setChecked(enabled);
+    if (limits != m_limits) {
+        m_limits = limits;
+        rebuild();
+    }
+}
+
+void SloEditor::toggle()
+{
+    m_switch->click();
+}
+
+void SloEditor::rebuild()
+{
+    for (QToolButton* button : m_buttons) {
+        button->hide();
+        button->deleteLater();
+    }
+    m_buttons.clear();
+    for (std::size_t i = 0; i < m_limits.size(); ++i) {
+        auto* button = new QToolButton(this);
+        button->setText(limitText(m_limits[i]));
+        button->setToolTip(tr("Change this limit"));
+        button->setFixedHeight(24);
+        connect(button, &QToolButton::clicked, this, [this, i] { openEditor(i); });
+        static_cast<QHBoxLayout*>(layout())->insertWidget(static_cast<int>(i) + 1, button);
+        m_buttons.push_back(button);
+        button->show();
+    }
+    updateGeometry();
+}
+
+SloLimit SloEditor::proposal() const
+{
+    const auto available = m_table->available();
+    for (const char* id : { "ttft", "tpot", "itl", "e2e" }) {
+        const Metric* metric = findMetric(id);
+        const bool has = std::ranges::any_of(available, [&](const auto& a) { return a.first == metric; });
+        const bool used
+            = std::ranges::any_of(m_limits, [&](const SloLimit& l) { return l.metric == metric; });
+        if (has && !used) {
+            const Stat stat = usualStat(*metric, { available.begin(), available.end() });
+            const auto order = m_table->ascending(*metric, stat);
+            const auto values = m_table->measures(*metric, stat);
+            const double middle = order->empty() ? 1 : values->values[(*order)[order->size() / 2]];
+            return { metric, stat, roundedUp(middle) };
+        }
+    }
+    return { available.front().first, available.front().second, 1 };
+}
+
+void SloEditor::add()
+{
+    if (!m_table || m_table->available().empty()) {
+        return;
+    }
+    LimitDialog dialog(proposal(), *m_table, this);
+    if (dialog.exec() == QDialog::Accepted && dialog.limit()) {
+        std::vector<SloLimit> limits = m_limits;
+        limits.push_back(*dialog.limit());
+        Q_EMIT edited(limits, true);
+    }
+}
+
+void SloEditor::openEditor(std::size_t index)
+{
+    LimitDialog dialog(m_limits[index], *m_table, this);
+    const int result = dialog.exec();
+    std::vector<SloLimit> limits = m_limits;
+    if (result == LimitDialog::removed) {
+        limits.erase(limits.begin() + static_cast<std::ptrdiff_t>(index));
+    } else if (result == QDialog::Accepted && dialog.limit()) {
+        limits[index] = *dialog.limit();
+    }
+    Q_EMIT edited(limits, m_switch->isChecked() && !limits.empty());
+}
+
+} // namespace prism::app
