@@ -4,13 +4,13 @@
 #include "app/charts/axis_chooser.h"
 #include "app/charts/chart_data.h"
 
+#include <QToolButton>
 #include <QWidget>
 
 QT_BEGIN_NAMESPACE
 class QCheckBox;
 class QComboBox;
 class QLabel;
-class QToolButton;
 QT_END_NAMESPACE
 
 namespace prism::app {

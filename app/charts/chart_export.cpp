@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/chart_cards.h"
+#include "app/charts/chart_panel.h"
+#include "app/charts/chart_table.h"
+
+#include <QBuffer>
+#include <QClipboard>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QMenu>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPainter>
+#include <QPushButton>
+#include <QSaveFile>
+#include <QSvgGenerator>
+#include <QTableView>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+// How a chart leaves the window: pictures, text, and the table that says the same.
+
+namespace prism::app {
+
+void ChartPanel::renderCanvas(QPainter* painter)
+{
+    hover(std::nullopt);
+    m_view->setCached(false);
+    m_canvas->render(painter, QPoint(), QRegion(), QWidget::DrawWindowBackground | QWidget::DrawChildren);
+    m_view->setCached(true);
+}
+
+QImage ChartPanel::image()
+{
+    constexpr qreal ratio = 2;
+    QImage image(m_canvas->size() * ratio, QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(ratio);
+    image.fill(palette().color(QPalette::Base));
+    QPainter painter(&image);
+    renderCanvas(&painter);
+    return image;
+}
+
+QByteArray ChartPanel::svg()
+{
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setSize(m_canvas->size());
+    generator.setViewBox(m_canvas->rect());
+    generator.setTitle(m_chart ? chartTitle(m_chart->spec) : QString());
+    generator.setDescription(describe());
+    QPainter painter(&generator);
+    renderCanvas(&painter);
+    painter.end();
+    return buffer.data();
+}
+
+QString ChartPanel::csv() const
+{
+    return m_chart ? ChartTable(m_chart).csv() : QString();
+}
+
+QString ChartPanel::exportTo(const QString& file)
+{
+    QByteArray bytes;
+    if (file.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
+        bytes = svg();
+    } else if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
+        bytes = csv().toUtf8();
+    } else if (file.endsWith(QLatin1String(".png"), Qt::CaseInsensitive)) {
+        QBuffer buffer(&bytes);
+        buffer.open(QIODevice::WriteOnly);
+        image().save(&buffer, "PNG");
+    } else {
+        return tr("%1 has none of the endings .png, .svg and .csv. Choose one of them.").arg(file);
+    }
+    QSaveFile out(file);
+    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) {
+        return tr("%1 could not be written: %2. Choose another place.").arg(file, out.errorString());
+    }
+    return {};
+}
+
+void ChartPanel::chooseExport()
+{
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export the chart"), QString(),
+        tr("Picture (*.png);;Vector picture (*.svg);;Table (*.csv)"));
+    if (file.isEmpty()) {
+        return;
+    }
+    if (const QString problem = exportTo(file); !problem.isEmpty()) {
+        QMessageBox::warning(this, tr("Export the chart"), problem);
+    }
+}
+
+void ChartPanel::copyImage()
+{
+    auto* mime = new QMimeData;
+    mime->setImageData(image());
+    mime->setData(QStringLiteral("image/svg+xml"), svg());
+    QGuiApplication::clipboard()->setMimeData(mime);
+}
+
+void ChartPanel::copyCsv()
+{
+    QGuiApplication::clipboard()->setText(csv());
+}
+
+void ChartPanel::openExportMenu(QToolButton* button)
+{
+    QMenu menu(this);
+    menu.addAction(tr("Copy as picture"), this, &ChartPanel::copyImage);
+    menu.addAction(tr("Copy as CSV"), this, &ChartPanel::copyCsv);
+    menu.addAction(tr("Export…"), this, &ChartPanel::chooseExport);
+    menu.setEnabled(m_chart != nullptr);
+    menu.exec(button->mapToGlobal(QPoint(0, button->height())));
+}
+
+void ChartPanel::showTable()
+{
+    if (!m_chart) {
+        return;
+    }
+    auto* dialog = new QDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(chartTitle(m_chart->spec));
+    auto* table = new QTableView(dialog);
+    table->setModel(new ChartTable(m_chart, table));
+    table->setAlternatingRowColors(true);
+    table->setAccessibleName(describe());
+    table->verticalHeader()->setDefaultSectionSize(22);
+    table->horizontalHeader()->setResizeContentsPrecision(200);
+    table->resizeColumnsToContents();
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+    auto* copy = buttons->addButton(tr("Copy as CSV"), QDialogButtonBox::ActionRole);
+    auto* column = new QVBoxLayout(dialog);
+    column->setContentsMargins(14, 14, 14, 14);
+    column->addWidget(table);
+    column->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    connect(copy, &QPushButton::clicked, this, &ChartPanel::copyCsv);
+    dialog->resize(820, 520);
+    dialog->show();
+}
+
+} // namespace prism::app

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/chart_panel.h"
+
+#include "app/charts/chart_cards.h"
+#include "app/charts/chart_controls.h"
+#include "app/charts/chart_empty_state.h"
+#include "app/charts/chart_legend.h"
+#include "app/selection/workspace.h"
+#include "app/theme/run_palette.h"
+#include "app/theme/theme.h"
+
+#include <QGridLayout>
+#include <QJsonArray>
+#include <QLabel>
+#include <QMenu>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QtConcurrent>
+
+#include <algorithm>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int legendColumn = 200;
+constexpr int wideCanvas = 1100 + legendColumn;
+
+QFrame* horizontalLine(QWidget* parent)
+{
+    auto* line = new QFrame(parent);
+    line->setFrameShape(QFrame::HLine);
+    line->setFrameShadow(QFrame::Plain);
+    line->setForegroundRole(QPalette::Mid);
+    return line;
+}
+
+} // namespace
+
+ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_stack(new QStackedWidget(this))
+    , m_canvas(new QWidget(m_stack))
+    , m_grid(new QGridLayout(m_canvas))
+    , m_controls(new ChartControls(workspace, this))
+    , m_title(new QLabel(m_canvas))
+    , m_common(new QLabel(m_canvas))
+    , m_note(new QLabel(m_canvas))
+    , m_legend(new ChartLegend(m_canvas))
+    , m_view(new ChartView(m_canvas))
+    , m_cards(new ChartCards(m_view))
+    , m_leftOut(new QLabel(m_view->viewport()))
+    , m_empty(new ChartEmptyState(m_stack))
+{
+    auto* heading = new QHBoxLayout;
+    heading->setContentsMargins(12, 7, 12, 0);
+    heading->setSpacing(10);
+    heading->addWidget(m_title);
+    heading->addWidget(m_common, 1);
+    m_common->setMinimumWidth(0);
+    m_common->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_note->setContentsMargins(12, 1, 12, 0);
+    m_note->setWordWrap(true);
+    m_grid->setContentsMargins(0, 0, 0, 0);
+    m_grid->setSpacing(0);
+    m_grid->addLayout(heading, 0, 0, 1, 2);
+    m_grid->addWidget(m_note, 1, 0, 1, 2);
+    m_grid->addWidget(m_legend, 2, 0);
+    m_grid->addWidget(m_view, 3, 0);
+    m_grid->setRowStretch(3, 1);
+    m_grid->setColumnStretch(0, 1);
+    m_canvas->setAutoFillBackground(true);
+    m_canvas->setBackgroundRole(QPalette::Base);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(m_canvas);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_controls);
+    column->addWidget(horizontalLine(this));
+    column->addWidget(m_stack, 1);
+    setMinimumSize(420, 260);
+    m_view->setAccessibleName(tr("Chart"));
+    setFocusProxy(m_view);
+    connectView();
+    connectWorkspace();
+    connect(&m_watcher, &QFutureWatcherBase::finished, this, &ChartPanel::finishBuild);
+    connect(&Theme::current(), &Theme::changed, this, &ChartPanel::applyTheme);
+    applyTheme();
+    m_controls->hide();
+    refresh();
+}
+
+ChartPanel::~ChartPanel()
+{
+    m_watcher.waitForFinished();
+}
+
+void ChartPanel::connectView()
+{
+    connect(m_view, &ChartView::hoveredPoint, this, &ChartPanel::hover);
+    connect(m_view, &ChartView::clickedPoint, this, &ChartPanel::click);
+    connect(m_view, &ChartView::clickedNothing, this, [this] { m_workspace.selectPoints({}); });
+    connect(m_view, &ChartView::brushed, this, &ChartPanel::brush);
+    connect(m_view, &ChartView::viewChanged, this, &ChartPanel::showLeftOut);
+    connect(m_view, &ChartView::baselineKey, this, &ChartPanel::toggleBaseline);
+    connect(m_view, &ChartView::limitsKey, m_controls, &ChartControls::toggleLimits);
+    connect(m_view, &ChartView::frontierKey, m_controls, &ChartControls::cycleFrontier);
+    connect(m_view, &ChartView::tableKey, this, &ChartPanel::showTable);
+    connect(m_view, &ChartView::escapeKey, this, &ChartPanel::escape);
+    connect(m_controls, &ChartControls::specEdited, this, [this](const ChartSpec& spec) {
+        m_chosen = true;
+        m_spec = spec;
+        refresh();
+        Q_EMIT specChanged();
+    });
+    connect(m_controls, &ChartControls::fitRequested, m_view, &ChartView::resetZoom);
+    connect(m_controls, &ChartControls::tableRequested, this, &ChartPanel::showTable);
+    connect(m_controls, &ChartControls::exportRequested, this, &ChartPanel::openExportMenu);
+    connect(m_legend, &ChartLegend::soloRequested, &m_workspace, &Workspace::setSoloRuns);
+    connect(m_legend, &ChartLegend::lifted, m_view, &ChartView::setLifted);
+    connect(m_leftOut, &QLabel::linkActivated, this, &ChartPanel::openLeftOut);
+    connect(m_empty, &ChartEmptyState::openFiles, this, &ChartPanel::openFiles);
+    connect(m_empty, &ChartEmptyState::openFolder, this, &ChartPanel::openFolder);
+    connect(m_empty, &ChartEmptyState::paste, this, &ChartPanel::paste);
+    connect(m_empty, &ChartEmptyState::showSamples, this, &ChartPanel::showSamples);
+    connect(m_empty, &ChartEmptyState::clearLastFilter, &m_workspace, &Workspace::undoFilter);
+    connect(m_empty, &ChartEmptyState::clearAllFilters, this, [this] { m_workspace.setFilter({}); });
+}
+
+void ChartPanel::connectWorkspace()
+{
+    for (const auto signal : { &Workspace::filterChanged, &Workspace::baselineChanged, &Workspace::sloChanged,
+             &Workspace::soloChanged }) {
+        connect(&m_workspace, signal, this, &ChartPanel::refresh);
+    }
+    connect(&m_workspace, &Workspace::selectionChanged, this, &ChartPanel::showSelection);
+    connect(&RunPalette::of(m_workspace), &RunPalette::changed, this, &ChartPanel::refresh);
+    connect(&m_workspace, &Workspace::hoverChanged, this, [this] {
+        const auto hovered = m_workspace.hoveredPoint();
+        const auto row = hovered && m_chart ? m_chart->table->rowOf(*hovered) : std::nullopt;
+        const auto point = row ? m_chart->pointOf(*row) : std::nullopt;
+        if (point != m_view->hovered()) {
+            m_view->setHovered(point ? std::optional(PointRef { *point, false, 0 }) : std::nullopt);
+        }
+    });
+}
+
+void ChartPanel::setSpec(const ChartSpec& spec)
+{
+    m_chosen = true;
+    m_spec = spec;
+    m_controls->setSpec(spec);
+    refresh();
+    Q_EMIT specChanged();
+}
+
+QJsonObject ChartPanel::state() const
+{
+    QJsonArray pins;
+    for (const PointId point : m_cards->pinned()) {
+        pins.append(qint64(point));
+    }
+    return { { QStringLiteral("spec"), m_spec.toJson() }, { QStringLiteral("pinned"), pins } };
+}
+
+bool ChartPanel::restore(const QJsonObject& state)
+{
+    const auto spec = ChartSpec::fromJson(state.value(QStringLiteral("spec")).toObject());
+    if (!spec) {
+        return false;
+    }
+    std::vector<PointId> pins;
+    for (const QJsonValue pin : state.value(QStringLiteral("pinned")).toArray()) {
+        pins.push_back(pin.toInteger());
+    }
+    setSpec(*spec);
+    connect(
+        this, &ChartPanel::built, this, [this, pins] { m_cards->setPinned(pins); }, Qt::SingleShotConnection);
+    return true;
+}
+
+void ChartPanel::refresh()
+{
+    if (!m_stale) {
+        m_stale = true;
+        QTimer::singleShot(0, this, &ChartPanel::startBuild);
+    }
+}
+
+ChartRequest ChartPanel::request() const
+{
+    ChartRequest r;
+    r.table = m_workspace.table();
+    r.passing = m_workspace.filtered().passing;
+    r.spec = m_spec;
+    r.verdicts = m_workspace.verdicts();
+    if (m_workspace.sloEnabled()) {
+        r.limits = m_workspace.sloLimits();
+    }
+    r.baseline = m_workspace.baseline();
+    const QSet<RunId>& solo = m_workspace.soloRuns();
+    r.solo.insert(solo.begin(), solo.end());
+    RunPalette& palette = RunPalette::of(m_workspace);
+    for (const RunId run : shownRuns(m_workspace)) {
+        r.slots.emplace(run, palette.slot(run));
+    }
+    return r;
+}
+
+void ChartPanel::startBuild()
+{
+    if (m_watcher.isRunning()) {
+        return; // finishBuild() begins again while this stays stale
+    }
+    m_stale = false;
+    const ColumnTable& table = *m_workspace.table();
+    const RowSet& passing = m_workspace.filtered().passing;
+    const bool none = table.rows() == 0;
+    m_controls->setVisible(!none);
+    if (none || passing.size() == 0) {
+        m_chart.reset();
+        m_cards->hideTooltip();
+        m_empty->setReason(none ? ChartEmptyState::Reason::NoRuns : ChartEmptyState::Reason::NoMatch);
+        m_stack->setCurrentWidget(m_empty);
+        Q_EMIT built();
+        return;
+    }
+    if (!m_chosen) {
+        const ChartSpec usual = defaultSpec(table, passing);
+        if (!m_spec.y.metric()) {
+            m_spec = usual;
+            m_controls->setSpec(m_spec);
+            Q_EMIT specChanged();
+        }
+    }
+    m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
+}
+
+void ChartPanel::finishBuild()
+{
+    if (m_stale) {
+        return startBuild();
+    }
+    m_chart = m_watcher.result();
+    showChart();
+    Q_EMIT built();
+}
+
+void ChartPanel::showChart()
+{
+    m_controls->setChart(*m_chart);
+    m_legend->setData(*m_chart);
+    showHeader();
+    std::vector<GroupPaint> groups;
+    for (const ChartGroup& group : m_chart->groups) {
+        groups.push_back({ runStyle(group.slot).colour, group.slot });
+    }
+    m_view->setData(m_chart, std::move(groups));
+    if (m_chart->size() == 0) {
+        QStringList reasons;
+        for (const LeftOut& out : m_chart->leftOut) {
+            reasons << out.text() + QLatin1Char('.');
+        }
+        m_empty->setReason(ChartEmptyState::Reason::NothingToDraw, reasons.join(QLatin1Char('\n')));
+        m_cards->hideTooltip();
+        m_stack->setCurrentWidget(m_empty);
+        return;
+    }
+    m_stack->setCurrentWidget(m_canvas);
+    m_cards->refresh();
+    showSelection();
+    showLeftOut();
+    m_view->setAccessibleDescription(describe());
+}
+
+void ChartPanel::showHeader()
+{
+    m_title->setText(chartTitle(m_chart->spec));
+    m_common->setText(m_chart->common);
+    m_common->setToolTip(m_chart->common);
+    QStringList notes;
+    if (!m_chart->differing.isEmpty()) {
+        notes << tr("Not alike: %1").arg(m_chart->differing.join(QStringLiteral("; ")));
+    }
+    for (const auto& [axis, meaning] : { std::pair(&m_chart->spec.y, m_chart->ySemantics),
+             std::pair(&m_chart->spec.x, m_chart->xSemantics) }) {
+        if (!meaning.isEmpty()) {
+            notes << tr("%1 is measured %2").arg(measureName(*axis, axis->stat), meaning);
+        }
+    }
+    if (m_chart->frontierEstimated > 0) {
+        notes << tr("%n estimated points are not on the frontier", nullptr,
+            static_cast<int>(m_chart->frontierEstimated));
+    }
+    m_note->setText(notes.join(QStringLiteral(" · ")));
+    m_note->setVisible(!notes.isEmpty());
+}
+
+void ChartPanel::showLeftOut()
+{
+    m_leftOut->setVisible(m_chart && !m_chart->leftOut.empty());
+    if (!m_chart || m_chart->leftOut.empty()) {
+        return;
+    }
+    const auto& out = m_chart->leftOut;
+    const QString text = out.size() == 1
+        ? out.front().text()
+        : tr("%1 · %2 more reasons").arg(out.front().text()).arg(out.size() - 1);
+    m_leftOut->setText(QStringLiteral("<a href='rows'>%1</a>").arg(text.toHtmlEscaped()));
+    m_leftOut->adjustSize();
+    const QRectF plot = m_view->plotRect();
+    m_leftOut->move(
+        qRound(plot.right()) - m_leftOut->width() - 4, qRound(plot.bottom()) - m_leftOut->height() - 3);
+}
+
+void ChartPanel::openLeftOut()
+{
+    if (!m_chart) {
+        return;
+    }
+    if (m_chart->leftOut.size() == 1) {
+        return selectLeftOut(0);
+    }
+    QMenu menu(this);
+    for (std::size_t i = 0; i < m_chart->leftOut.size(); ++i) {
+        menu.addAction(m_chart->leftOut[i].text(), this, [this, i] { selectLeftOut(i); });
+    }
+    menu.exec(m_leftOut->mapToGlobal(QPoint(0, 0)));
+}
+
+void ChartPanel::selectLeftOut(std::size_t index)
+{
+    const LeftOut& out = m_chart->leftOut[index];
+    std::vector<PointId> points;
+    for (const Row row : out.rows) {
+        points.push_back(m_chart->table->point(row));
+    }
+    const std::vector<Row> rows = out.rows;
+    const QString reason = out.text();
+    m_workspace.selectPoints(points);
+    Q_EMIT leftOutRequested(rows, reason);
+}
+
+void ChartPanel::showSelection()
+{
+    if (!m_chart) {
+        return;
+    }
+    std::vector<std::uint32_t> points;
+    for (const PointId id : m_workspace.selectedPoints()) {
+        const auto row = m_chart->table->rowOf(id);
+        if (const auto point = row ? m_chart->pointOf(*row) : std::nullopt) {
+            points.push_back(*point);
+        }
+    }
+    std::ranges::sort(points);
+    m_view->setSelected(points);
+}
+
+void ChartPanel::hover(const std::optional<PointRef>& point)
+{
+    if (!m_chart) {
+        return;
+    }
+    m_view->setHovered(point);
+    if (point) {
+        m_cards->showTooltip(*point);
+        m_workspace.hoverPoint(m_chart->table->point(m_chart->rows[point->point]));
+        m_view->setAccessibleDescription(m_cards->tooltip()->text().plain());
+    } else {
+        m_cards->hideTooltip();
+        m_workspace.hoverPoint(std::nullopt);
+    }
+}
+
+void ChartPanel::click(const PointRef& point)
+{
+    const PointId id = m_chart->table->point(m_chart->rows[point.point]);
+    m_cards->togglePin(point);
+    m_workspace.selectPoints({ id });
+    const ChartAxis& y = m_chart->spec.y;
+    const Stat stat = point.partner && y.partner ? *y.partner : y.stat;
+    m_workspace.inspect(id, y.metric() ? QString::fromStdString(y.quantity) : QString(),
+        y.metric() ? QString::fromStdString(stat.name()) : QString());
+}
+
+void ChartPanel::brush(const std::vector<std::uint32_t>& points)
+{
+    std::vector<PointId> ids;
+    for (const std::uint32_t point : points) {
+        ids.push_back(m_chart->table->point(m_chart->rows[point]));
+    }
+    m_workspace.selectPoints(std::move(ids));
+}
+
+void ChartPanel::escape()
+{
+    if (m_view->hasBrush()) {
+        m_view->clearBrush();
+        m_workspace.selectPoints({});
+    } else if (!m_cards->closeLast() && m_view->hovered()) {
+        hover(std::nullopt);
+    }
+}
+
+void ChartPanel::toggleBaseline()
+{
+    if (!m_chart || !m_view->hovered()) {
+        return;
+    }
+    const RunId run = m_chart->lines[m_chart->lineOf[*m_view->hovered()]].run;
+    m_workspace.setBaseline(m_workspace.baseline() == run ? std::nullopt : std::optional(run));
+}
+
+void ChartPanel::applyTheme()
+{
+    const Tokens& t = Theme::current().tokens();
+    m_title->setFont(Theme::title(font()));
+    const auto paint = [&](QLabel* label, const QColor& colour) {
+        label->setFont(Theme::secondary(font()));
+        QPalette palette = label->palette();
+        palette.setColor(QPalette::WindowText, colour);
+        palette.setColor(QPalette::Link, t.accent);
+        label->setPalette(palette);
+    };
+    paint(m_common, t.muted);
+    paint(m_note, t.warn);
+    paint(m_leftOut, t.accent);
+    if (m_chart) {
+        showChart(); // "Other" takes its colour from the look
+    }
+}
+
+void ChartPanel::placeLegend()
+{
+    const bool beside = m_canvas->width() > wideCanvas;
+    if (beside == m_legendBeside) {
+        return;
+    }
+    m_legendBeside = beside;
+    m_grid->removeWidget(m_legend);
+    m_legend->setMaximumWidth(beside ? legendColumn : QWIDGETSIZE_MAX);
+    m_legend->setMinimumWidth(beside ? legendColumn : 0);
+    if (beside) {
+        m_grid->addWidget(m_legend, 3, 1, Qt::AlignTop);
+    } else {
+        m_grid->addWidget(m_legend, 2, 0);
+    }
+}
+
+void ChartPanel::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    placeLegend();
+}
+
+} // namespace prism::app
