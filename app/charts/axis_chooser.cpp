@@ -2,9 +2,9 @@
 #include "app/charts/axis_chooser.h"
 
 #include "app/charts/flow_layout.h"
+#include "app/charts/text_combo_box.h"
 
 #include <QCheckBox>
-#include <QComboBox>
 #include <QInputDialog>
 #include <QLabel>
 #include <QSignalBlocker>
@@ -96,27 +96,17 @@ AxisChooser::AxisChooser(bool isX, QWidget* parent, FlowLayout* row)
     : QObject(parent)
     , m_isX(isX)
     , m_label(new QLabel(isX ? QStringLiteral("X") : QStringLiteral("Y"), parent))
-    , m_quantity(new QComboBox(parent))
-    , m_stat(new QComboBox(parent))
+    , m_quantity(new TextComboBox(isX ? tr("X axis: metric") : tr("Y axis: metric"), parent))
+    , m_stat(new TextComboBox(isX ? tr("X axis: statistic") : tr("Y axis: statistic"), parent))
     , m_perAccelerator(new QCheckBox(tr("per GPU"), parent))
-    , m_scale(new QComboBox(parent))
+    , m_scale(new TextComboBox(isX ? tr("X axis: scale") : tr("Y axis: scale"), parent))
 {
-    const QString axis = isX ? tr("X axis") : tr("Y axis");
-    m_quantity->setAccessibleName(tr("%1: metric").arg(axis));
-    m_stat->setAccessibleName(tr("%1: statistic").arg(axis));
-    m_perAccelerator->setAccessibleName(tr("%1: per GPU").arg(axis));
-    m_scale->setAccessibleName(tr("%1: scale").arg(axis));
+    m_perAccelerator->setAccessibleName(isX ? tr("X axis: per GPU") : tr("Y axis: per GPU"));
     m_perAccelerator->setToolTip(tr("Divided by the number of accelerators"));
     m_scale->addItem(tr("linear"), false);
     m_scale->addItem(tr("log"), true);
     m_scale->insertSeparator(2);
     m_scale->addItem(tr("Upper end…"), QStringLiteral("cap"));
-    for (QComboBox* box : { m_quantity, m_stat, m_scale }) {
-        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-        box->setFixedHeight(24);
-        box->setMaxVisibleItems(30);
-    }
-    m_stat->setMinimumContentsLength(4);
     for (QWidget* widget :
         std::initializer_list<QWidget*> { m_label, m_quantity, m_stat, m_perAccelerator, m_scale }) {
         row->addWidget(widget);

@@ -15,6 +15,7 @@ QT_END_NAMESPACE
 namespace prism::app {
 
 class FlowLayout;
+class TextComboBox;
 
 /// The controls of one axis: quantity, statistic, per GPU, scale. Offers only what some point of the table
 /// has.
@@ -43,10 +44,10 @@ private:
     std::vector<std::pair<const Metric*, Stat>> m_available;
     std::vector<std::string> m_loads;
     QLabel* m_label;
-    QComboBox* m_quantity;
-    QComboBox* m_stat;
+    TextComboBox* m_quantity;
+    TextComboBox* m_stat;
     QCheckBox* m_perAccelerator;
-    QComboBox* m_scale;
+    TextComboBox* m_scale;
 };
 
 /// The statistic that people look at first: p99, else p50, mean, else what there is.

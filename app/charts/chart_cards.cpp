@@ -2,7 +2,7 @@
 #include "app/charts/chart_cards.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 namespace prism::app {
 
@@ -37,26 +37,35 @@ int ChartCards::slotOf(std::uint32_t point) const
     return m_view->data()->groupOf(point).slot;
 }
 
-QPoint ChartCards::emptiestPlace(const PointCard& card, const PointRef& point) const
+QPoint ChartCards::emptiestPlace(const PointCard& card, const PointRef& point, bool near) const
 {
     const QPointF at = m_view->place(point.point, point.partner);
     const QSizeF size = card.size();
+    const QRectF plot = m_view->plotRect();
+    const bool fits = size.width() < plot.width() && size.height() < plot.height();
+    const QRectF room = fits ? plot.adjusted(2, 2, -2, -2) : QRectF(m_view->viewport()->rect());
+    const QSizeF play(
+        std::max(0.0, room.width() - size.width()), std::max(0.0, room.height() - size.height()));
     constexpr qreal away = 16;
-    const std::array<QPointF, 4> corners { QPointF(at.x() + away, at.y() + away),
-        QPointF(at.x() - away - size.width(), at.y() - away - size.height()),
-        QPointF(at.x() + away, at.y() - away - size.height()),
-        QPointF(at.x() - away - size.width(), at.y() + away) };
-    const QRectF room = m_view->viewport()->rect();
+    std::vector<QPointF> corners { at + QPointF(away, away),
+        at - QPointF(away + size.width(), away + size.height()), at + QPointF(away, -away - size.height()),
+        at + QPointF(-away - size.width(), away) };
+    for (int column = 0; !near && column <= 4; ++column) {
+        for (int row = 0; row <= 3; ++row) {
+            corners.push_back(room.topLeft() + QPointF(play.width() * column / 4, play.height() * row / 3));
+        }
+    }
     QPointF best = corners[0];
     double least = HUGE_VAL;
     for (const QPointF& corner : corners) {
         QRectF rect(corner, size);
-        rect.moveLeft(std::clamp(rect.left(), 0.0, std::max(0.0, room.width() - size.width())));
-        rect.moveTop(std::clamp(rect.top(), 0.0, std::max(0.0, room.height() - size.height())));
-        double cost = m_view->pointsUnder(rect);
+        rect.moveLeft(std::clamp(rect.left(), room.left(), room.left() + play.width()));
+        rect.moveTop(std::clamp(rect.top(), room.top(), room.top() + play.height()));
+        double cost = m_view->inkUnder(rect) + QLineF(rect.center(), at).length() / 150;
         cost += rect.adjusted(-8, -8, 8, 8).contains(at) ? 1e6 : 0;
         for (const PointCard* other : m_cards) {
-            cost += other != &card && QRectF(other->geometry()).intersects(rect) ? 1e4 : 0;
+            cost += other != &card && other->isVisible() && QRectF(other->geometry()).intersects(rect) ? 1e4
+                                                                                                       : 0;
         }
         if (cost < least) {
             least = cost;
@@ -77,7 +86,7 @@ void ChartCards::showTooltip(const PointRef& point)
     }
     m_tooltip->point = id;
     m_tooltip->setText(cardText(*data, point.point, slotOf(point.point)));
-    m_tooltip->move(emptiestPlace(*m_tooltip, point));
+    m_tooltip->move(emptiestPlace(*m_tooltip, point, true));
     m_tooltip->show();
     m_tooltip->raise();
 }
@@ -112,7 +121,7 @@ void ChartCards::pin(const PointRef& point)
     m_cards.push_back(card);
     connect(card, &PointCard::closed, this, [this, card] { close(card); });
     connect(card, &PointCard::dragged, this, &ChartCards::place);
-    card->move(emptiestPlace(*card, point));
+    card->move(emptiestPlace(*card, point, false));
     card->show();
     hideTooltip();
     place();
@@ -186,7 +195,7 @@ void ChartCards::place()
             continue;
         }
         if (!card->moved()) {
-            card->move(emptiestPlace(*card, { *point, false, 0 }));
+            card->move(emptiestPlace(*card, { *point, false, 0 }, false));
         }
         const QLineF line = leader(card->geometry(), m_view->place(*point));
         if (!line.isNull()) {

@@ -37,7 +37,8 @@ Q_SIGNALS:
 private:
     void pin(const PointRef& point);
     void close(PointCard* card);
-    QPoint emptiestPlace(const PointCard& card, const PointRef& point) const;
+    /// Where the card covers least; a tooltip stays `near` its point.
+    QPoint emptiestPlace(const PointCard& card, const PointRef& point, bool near) const;
     int slotOf(std::uint32_t point) const;
 
     ChartView* m_view;

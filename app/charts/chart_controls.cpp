@@ -3,6 +3,7 @@
 
 #include "app/charts/flow_layout.h"
 #include "app/charts/slo_editor.h"
+#include "app/charts/text_combo_box.h"
 #include "app/selection/workspace.h"
 #include "app/theme/theme.h"
 
@@ -19,19 +20,12 @@ namespace prism::app {
 
 namespace {
 
-QComboBox* comboBox(QWidget* parent, const QString& name)
-{
-    auto* box = new QComboBox(parent);
-    box->setAccessibleName(name);
-    box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    box->setFixedHeight(24);
-    return box;
-}
-
 QFrame* separator(QWidget* parent)
 {
     auto* line = new QFrame(parent);
     line->setFrameShape(QFrame::VLine);
+    line->setFrameShadow(QFrame::Plain);
+    line->setForegroundRole(QPalette::Mid);
     line->setFixedSize(9, 20);
     return line;
 }
@@ -76,7 +70,7 @@ void ChartControls::buildFirstRow(FlowLayout* row)
     m_x = new AxisChooser(true, parent, row);
     row->addWidget(separator(parent));
     row->addWidget(new QLabel(tr("Colour"), parent));
-    m_colour = comboBox(parent, tr("Colour by"));
+    m_colour = new TextComboBox(tr("Colour by"), parent);
     for (const auto& [value, text] : { std::pair(ColourBy::Run, tr("Run")),
              std::pair(ColourBy::Model, tr("Model")), std::pair(ColourBy::Accelerator, tr("Accelerator")),
              std::pair(ColourBy::Engine, tr("Engine")) }) {
@@ -111,13 +105,13 @@ void ChartControls::buildSecondRow(FlowLayout* row)
 {
     QWidget* parent = row->parentWidget();
     row->addWidget(new QLabel(tr("Frontier"), parent));
-    m_frontier = comboBox(parent, tr("Frontier"));
+    m_frontier = new TextComboBox(tr("Frontier"), parent);
     m_frontier->addItem(tr("off"), static_cast<int>(FrontierMode::Off));
     m_frontier->addItem(tr("overall"), static_cast<int>(FrontierMode::Overall));
     m_frontier->addItem(tr("per group"), static_cast<int>(FrontierMode::PerGroup));
     row->addWidget(m_frontier);
     row->addWidget(new QLabel(tr("Baseline"), parent));
-    m_baseline = comboBox(parent, tr("Baseline"));
+    m_baseline = new TextComboBox(tr("Baseline"), parent);
     m_baseline->addItem(tr("none"));
     row->addWidget(m_baseline);
     row->addWidget(separator(parent));

@@ -74,7 +74,7 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     buttons->setSpacing(8);
     buttons->addStretch();
     for (QPushButton* button : { m_files, m_folder, m_paste, m_clearLast, m_clearAll }) {
-        button->setMinimumHeight(26);
+        button->setMinimumSize(button->sizeHint().width() + 44, 26);
         buttons->addWidget(button);
     }
     buttons->addStretch();

@@ -44,6 +44,7 @@ ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
     , m_canvas(new QWidget(m_stack))
     , m_grid(new QGridLayout(m_canvas))
     , m_controls(new ChartControls(workspace, this))
+    , m_line(horizontalLine(this))
     , m_title(new QLabel(m_canvas))
     , m_common(new QLabel(m_canvas))
     , m_note(new QLabel(m_canvas))
@@ -78,7 +79,7 @@ ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_controls);
-    column->addWidget(horizontalLine(this));
+    column->addWidget(m_line);
     column->addWidget(m_stack, 1);
     setMinimumSize(420, 260);
     m_view->setAccessibleName(tr("Chart"));
@@ -89,6 +90,7 @@ ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
     connect(&Theme::current(), &Theme::changed, this, &ChartPanel::applyTheme);
     applyTheme();
     m_controls->hide();
+    m_line->hide();
     refresh();
 }
 
@@ -219,6 +221,7 @@ void ChartPanel::startBuild()
     const RowSet& passing = m_workspace.filtered().passing;
     const bool none = table.rows() == 0;
     m_controls->setVisible(!none);
+    m_line->setVisible(!none);
     if (none || passing.size() == 0) {
         m_chart.reset();
         m_cards->hideTooltip();

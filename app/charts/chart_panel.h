@@ -9,6 +9,7 @@
 #include <QWidget>
 
 QT_BEGIN_NAMESPACE
+class QFrame;
 class QGridLayout;
 class QLabel;
 class QMenu;
@@ -106,6 +107,7 @@ private:
     QWidget* m_canvas;
     QGridLayout* m_grid;
     ChartControls* m_controls;
+    QFrame* m_line;
     QLabel* m_title;
     QLabel* m_common;
     QLabel* m_note;

@@ -95,6 +95,16 @@ std::optional<ChartAxis> axisFromJson(const QJsonObject& json)
     return axis;
 }
 
+/// What people asked for is a round number; the third digit of the style would only pretend to more.
+QString withoutZeros(QString text)
+{
+    while (text.contains(QLatin1Char('.'))
+        && (text.endsWith(QLatin1Char('0')) || text.endsWith(QLatin1Char('.')))) {
+        text.chop(1);
+    }
+    return text;
+}
+
 QString unitText(const ChartAxis& axis)
 {
     const Metric* metric = axis.metric();
@@ -217,16 +227,31 @@ QString chartTitle(const ChartSpec& spec)
 QString valueText(const ChartAxis& axis, double value)
 {
     const Metric* metric = axis.metric();
-    const Unit unit = metric ? unitOf(*metric, axis.stat) : Unit::One;
-    QString text = QString::fromStdString(formatNumber(value, unit, NumberStyle::Reading));
     if (!metric) {
-        // What was asked for is a round number; the style's third digit would only pretend to more.
-        while (text.contains(QLatin1Char('.'))
-            && (text.endsWith(QLatin1Char('0')) || text.endsWith(QLatin1Char('.')))) {
-            text.chop(1);
-        }
+        return plainValueText(axis, value);
     }
+    const Unit unit = unitOf(*metric, axis.stat);
+    const QString text = QString::fromStdString(formatNumber(value, unit, NumberStyle::Reading));
     return axis.perAccelerator && unit != Unit::One ? text + QStringLiteral("/GPU") : text;
+}
+
+QString plainValueText(const ChartAxis& axis, double value)
+{
+    const QString text = QString::fromStdString(formatNumber(value, Unit::One, NumberStyle::Reading));
+    return axis.metric() ? text : withoutZeros(text);
+}
+
+QString limitText(const SloLimit& limit)
+{
+    const bool atLeast = limit.metric->direction == Direction::HigherIsBetter;
+    const Unit unit = unitOf(*limit.metric, limit.stat);
+    const QString value = QString::fromStdString(formatNumber(limit.limit, unit, NumberStyle::Reading));
+    const qsizetype space = value.lastIndexOf(QChar(0x2009));
+    const bool hasUnit = space > 0 && !value.back().isDigit();
+    return QStringLiteral("%1 %2 %3%4")
+        .arg(QString::fromStdString(title(*limit.metric, limit.stat)),
+            atLeast ? QStringLiteral("≥") : QStringLiteral("≤"),
+            withoutZeros(hasUnit ? value.first(space) : value), hasUnit ? value.sliced(space) : QString());
 }
 
 ChartSpec defaultSpec(const ColumnTable& table, const RowSet& passing)

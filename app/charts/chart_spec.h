@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analysis/frontier.h"
+#include "core/analysis/slo.h"
 
 #include <QJsonObject>
 #include <QString>
@@ -58,6 +59,8 @@ QString axisTitle(const ChartAxis& axis); ///< "Output throughput, tok/s per GPU
 QString measureName(const ChartAxis& axis, Stat stat); ///< "TTFT p99", "Output throughput per GPU"
 QString chartTitle(const ChartSpec& spec); ///< "TTFT, median and p99, by concurrency"
 QString valueText(const ChartAxis& axis, double value); ///< "1 357 tok/s/GPU", "64"
+QString plainValueText(const ChartAxis& axis, double value); ///< without unit, in the axis' own: "1 357"
+QString limitText(const SloLimit& limit); ///< "TTFT p99 ≤ 2 000 ms"
 QString categoryOf(ColourBy colour); ///< name of the category column, "run" for runs
 
 /// A spec that has something to show for these rows: the first of a few usual charts that most of the

@@ -174,8 +174,8 @@ void ChartView::updateOverlay()
         const std::uint32_t i = *m_state.hovered;
         content.crosshair = place(i, m_state.hoveredPartner);
         const double y = m_state.hoveredPartner ? m_data->partner[i] : m_data->y[i];
-        content.valueX = valueText(m_data->spec.x, m_data->x[i]).section(QChar(0x2009), 0, -1);
-        content.valueY = valueText(m_data->spec.y, y);
+        content.valueX = plainValueText(m_data->spec.x, m_data->x[i]);
+        content.valueY = plainValueText(m_data->spec.y, y);
         if (!m_plot.adjusted(-1, -1, 1, 1).contains(*content.crosshair)) {
             content.crosshair.reset();
         }
@@ -238,11 +238,27 @@ std::optional<PointRef> ChartView::nearest(QPointF place) const
     return m_points->nearest(place - m_plot.topLeft(), hoverReach);
 }
 
-int ChartView::pointsUnder(const QRectF& rect) const
+int ChartView::inkUnder(const QRectF& rect) const
 {
-    return m_state.points.empty()
-        ? 0
-        : static_cast<int>(m_points->inside(rect.translated(-m_plot.topLeft())).size());
+    if (m_state.points.empty()) {
+        return 0;
+    }
+    const QRectF local = rect.translated(-m_plot.topLeft());
+    auto ink = static_cast<int>(m_points->inside(local).size()) * 2;
+    if (m_state.crowded()) {
+        return ink;
+    }
+    // Lines are sampled at quarters: enough to prefer a corner that none crosses.
+    for (const ChartLine& line : m_data->lines) {
+        for (std::uint32_t i = line.first + 1; i < line.last; ++i) {
+            const PixelPoint a = m_state.points.main(i - 1);
+            const PixelPoint b = m_state.points.main(i);
+            for (const float part : { 0.25f, 0.5f, 0.75f }) {
+                ink += local.contains(a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part);
+            }
+        }
+    }
+    return ink;
 }
 
 QString ChartView::describe() const

@@ -41,8 +41,8 @@ public:
     void zoomForward();
 
     std::optional<PointRef> nearest(QPointF place) const; ///< within 24 px, place in pixels of the widget
-    /// How many points a card here would cover, to find an empty place for it.
-    int pointsUnder(const QRectF& rect) const;
+    /// How much of the data a card here would cover, to find an empty place for it.
+    int inkUnder(const QRectF& rect) const;
     const std::vector<ChartLayer*>& layers() const { return m_layers; }
     QString describe() const;
     /// Drawing into a file: layers paint as vectors instead of from their cache.

@@ -12,6 +12,7 @@ FlowLayout::FlowLayout(QWidget* parent, int gap, int rowGap)
     , m_gap(gap)
     , m_rowGap(rowGap)
 {
+    setContentsMargins(0, 0, 0, 0);
 }
 
 FlowLayout::~FlowLayout()

@@ -131,12 +131,7 @@ void SloLayer::prepare()
                 continue;
             }
             const bool atLeast = higherIsBetter(axis);
-            Line line { vertical, std::round(at) + 0.5, {},
-                tr("SLO: %1 %2 %3")
-                    .arg(QString::fromStdString(title(*limit.metric, limit.stat)),
-                        atLeast ? QStringLiteral("≥") : QStringLiteral("≤"),
-                        QString::fromStdString(formatNumber(
-                            limit.limit, unitOf(*limit.metric, limit.stat), NumberStyle::Reading))) };
+            Line line { vertical, std::round(at) + 0.5, {}, tr("SLO: %1").arg(limitText(limit)) };
             line.bad = vertical ? (atLeast ? QRectF(0, 0, at, h) : QRectF(at, 0, w - at, h))
                                 : (atLeast ? QRectF(0, at, w, h - at) : QRectF(0, 0, w, at));
             line.bad = line.bad.intersected(QRectF(0, 0, w, h));

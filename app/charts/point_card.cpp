@@ -96,11 +96,12 @@ CardText cardText(const ChartData& data, std::uint32_t point, int slot)
         if (!std::isfinite(value)) {
             continue;
         }
-        CardText::Line line { QString::fromStdString(title(*shown.axis.metric(), shown.stat)),
+        const Metric& metric = *shown.axis.metric();
+        CardText::Line line { metric.group == "Cost" ? PointCard::tr("Cost")
+                                                     : QString::fromStdString(title(metric, shown.stat)),
             valueText(shown.axis, value), {}, Standing::Same };
         if (base && sameMeaning(table, shown.axis, row, *base)) {
-            const auto d
-                = difference(value, valueIn(table, shown.axis, *base), shown.axis.metric()->direction);
+            const auto d = difference(value, valueIn(table, shown.axis, *base), metric.direction);
             if (d) {
                 line.difference = QString::fromStdString(prism::text(*d));
                 line.standing = d->standing;

@@ -2,6 +2,7 @@
 #include "app/charts/slo_editor.h"
 
 #include "app/charts/axis_chooser.h"
+#include "app/charts/chart_spec.h"
 
 #include <QBoxLayout>
 #include <QCheckBox>
@@ -116,16 +117,6 @@ double roundedUp(double value)
 }
 
 } // namespace
-
-QString limitText(const SloLimit& limit)
-{
-    const bool atLeast = limit.metric->direction == Direction::HigherIsBetter;
-    return QStringLiteral("%1 %2 %3")
-        .arg(QString::fromStdString(title(*limit.metric, limit.stat)),
-            atLeast ? QStringLiteral("≥") : QStringLiteral("≤"),
-            QString::fromStdString(
-                formatNumber(limit.limit, unitOf(*limit.metric, limit.stat), NumberStyle::Reading)));
-}
 
 SloEditor::SloEditor(QWidget* parent)
     : QWidget(parent)

@@ -15,9 +15,6 @@ QT_END_NAMESPACE
 
 namespace prism::app {
 
-/// "TTFT p99 ≤ 2 000 ms".
-QString limitText(const SloLimit& limit);
-
 /// The switch of the SLO lens, a button for each limit that opens its editor, and "+".
 class SloEditor : public QWidget {
     Q_OBJECT

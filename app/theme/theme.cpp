@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QFontDatabase>
 #include <QPointer>
+#include <QStandardPaths>
 
 #include <array>
 #include <utility>
@@ -30,6 +31,19 @@ bool platformIsDark()
 {
     QApplication::setPalette(QPalette());
     return QApplication::palette().color(QPalette::Window).lightness() < 128;
+}
+
+/// A platform without a desktop names no folder of icons.
+void addIconFolders()
+{
+    QStringList folders = QIcon::themeSearchPaths();
+    for (const QString& data : QStandardPaths::standardLocations(QStandardPaths::GenericDataLocation)) {
+        const QString folder = data + QStringLiteral("/icons");
+        if (!folders.contains(folder)) {
+            folders << folder;
+        }
+    }
+    QIcon::setThemeSearchPaths(folders);
 }
 
 constexpr std::array<std::pair<Theme::Choice, const char*>, 4> choiceNames { {
@@ -101,6 +115,7 @@ void Theme::apply(Choice choice)
         : choice == Choice::Dark                       ? Variant::Dark
         : choice == Choice::System && platformIsDark() ? Variant::Dark
                                                        : Variant::Light;
+    addIconFolders();
     QIcon::setThemeName(isDark() ? QStringLiteral("breeze-dark") : QStringLiteral("breeze"));
     if (!qobject_cast<Style*>(QApplication::style())) {
         QApplication::setStyle(new Style);

@@ -83,6 +83,8 @@ private Q_SLOTS:
         for (const char* name : { "frontier", "baseline", "slo", "explore", "table", "brush" }) {
             QVERIFY2(!Theme::current().icon(QString::fromLatin1(name)).isNull(), name);
         }
+        Theme::current().apply(Theme::Choice::Light);
+        QVERIFY2(!Theme::current().icon(QStringLiteral("document-open")).isNull(), "breeze-icon-theme is found");
         QVERIFY(Theme::current().icon(QStringLiteral("no-such-icon-anywhere")).isNull());
         Theme::current().apply(Theme::Choice::Dark);
         const QImage image = Theme::current()

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/text_combo_box.h"
+
+#include <QAbstractItemView>
+#include <QStyleOptionComboBox>
+
+namespace prism::app {
+
+TextComboBox::TextComboBox(const QString& accessibleName, QWidget* parent)
+    : QComboBox(parent)
+{
+    setAccessibleName(accessibleName);
+    setFixedHeight(qMax(24, fontMetrics().height() + 4));
+    setMaxVisibleItems(30);
+    connect(this, &QComboBox::currentTextChanged, this, [this] { updateGeometry(); });
+}
+
+QSize TextComboBox::sizeHint() const
+{
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    const QSize text(fontMetrics().horizontalAdvance(currentText()) + 8, fontMetrics().height());
+    return { style()->sizeFromContents(QStyle::CT_ComboBox, &option, text, this).width(), height() };
+}
+
+void TextComboBox::showPopup()
+{
+    view()->setMinimumWidth(view()->sizeHintForColumn(0) + 24);
+    QComboBox::showPopup();
+}
+
+} // namespace prism::app
