@@ -118,7 +118,7 @@ int undo(const Common& common, std::int64_t id)
     return Done;
 }
 
-int doctor(const Common& common)
+int doctor(const Common& common, bool check)
 {
     TextTable settings({ { "setting" }, { "value" }, { "from" } });
     JsonText json;
@@ -141,8 +141,12 @@ int doctor(const Common& common)
     json.endArray();
     const auto reader = StoreReader::open(common.databaseFile());
     std::string state = "opens";
+    bool healthy = static_cast<bool>(reader);
     if (!reader) {
         state = reader.error().text();
+    } else if (const auto sound = check ? (*reader)->check() : Result<void>(); !sound) {
+        state = sound.error().text();
+        healthy = false;
     } else if (const auto sources = (*reader)->sources(); sources) {
         state = "opens, " + std::to_string(sources->size()) + " sources";
     } else {
@@ -157,7 +161,7 @@ int doctor(const Common& common)
         std::printf("\nDatabase: %s\n\n", state.c_str());
         print(tools);
     }
-    return reader ? Done : JobFailed;
+    return healthy ? Done : JobFailed;
 }
 
 } // namespace
@@ -185,10 +189,12 @@ void addUndo(CLI::App& app, int& exit)
 void addDoctor(CLI::App& app, int& exit)
 {
     auto common = std::make_shared<Common>();
+    auto check = std::make_shared<bool>(false);
     CLI::App* command
         = app.add_subcommand("doctor", "Print settings with their origin, and whether the database opens");
     addCommon(*command, *common);
-    command->callback([common, &exit] { exit = doctor(*common); });
+    command->add_flag("--check", *check, "Read the whole database and verify it");
+    command->callback([common, check, &exit] { exit = doctor(*common, *check); });
 }
 
 } // namespace prism::cli

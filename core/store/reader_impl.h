@@ -65,6 +65,7 @@ struct StoreReader::Impl {
     Result<void> loadDictionaries();
     Result<PointDetail> pointFrom(const store::Statement& row, const std::string& sha256);
     Result<bool> isShown(PointId point);
+    Result<std::vector<TimeSeries>> seriesWhere(const std::string& condition, std::int64_t id);
 };
 
 } // namespace prism

@@ -296,4 +296,19 @@ Result<std::shared_ptr<const ColumnTable>> StoreReader::table(std::shared_ptr<co
     return std::shared_ptr<const ColumnTable>(std::make_shared<ColumnTable>(std::move(*contents)));
 }
 
+Result<void> StoreReader::check(std::stop_token stop)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh;
+    }
+    m_impl->database->cancelBy(std::move(stop));
+    auto verdict = m_impl->database->text("PRAGMA integrity_check(1)");
+    m_impl->database->cancelBy({});
+    if (!verdict) {
+        return verdict.error();
+    }
+    return *verdict == "ok" ? Result<void>()
+                            : Result<void>(damaged(m_impl->file, "its structure (" + *verdict + ')'));
+}
+
 } // namespace prism

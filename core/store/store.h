@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -35,11 +36,18 @@ public:
     Result<std::vector<RequestRow>> requests(
         PointId id, std::uint32_t first, std::uint32_t count, bool withGaps = true);
     Result<std::vector<TimeSeries>> series(PointId id);
+    /// All series of a source in its points' order, also those of a sidecar or of telemetry, which has no
+    /// points.
+    Result<std::vector<TimeSeries>> sourceSeries(SourceId id);
     /// Original bytes of a source from `offset`, at most `limit`, as they were in the file.
     Result<std::string> original(const std::string& sha256, std::uint64_t offset, std::size_t limit);
 
     /// All points as columns. Cheap when the revision did not change since `previous`.
     Result<std::shared_ptr<const ColumnTable>> table(std::shared_ptr<const ColumnTable> previous = nullptr);
+
+    /// Reads every page and proves structure and checksums; about a second a GB. The error names what is
+    /// damaged.
+    Result<void> check(std::stop_token stop = {});
 
 private:
     struct Impl;

@@ -195,18 +195,11 @@ Result<std::vector<RequestRow>> StoreReader::requests(
     return more ? Result<std::vector<RequestRow>>(std::move(rows)) : more.error();
 }
 
-Result<std::vector<TimeSeries>> StoreReader::series(PointId id)
+Result<std::vector<TimeSeries>> StoreReader::Impl::seriesWhere(const std::string& condition, std::int64_t id)
 {
-    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
-        return fresh.error();
-    }
-    const Snapshot snapshot(*m_impl->database);
-    auto shown = snapshot.begun() ? m_impl->isShown(id) : Result<bool>(snapshot.begun().error());
-    if (!shown || !*shown) {
-        return shown ? Result<std::vector<TimeSeries>>(std::vector<TimeSeries>()) : shown.error();
-    }
-    auto statement = m_impl->database->prepare(
-        "SELECT name, unit, path, absolute, data FROM series WHERE point = ? ORDER BY id", false);
+    auto statement = database->prepare(
+        "SELECT name, unit, path, absolute, data FROM series WHERE " + condition + " ORDER BY point, id",
+        false);
     if (!statement) {
         return statement.error();
     }
@@ -217,11 +210,34 @@ Result<std::vector<TimeSeries>> StoreReader::series(PointId id)
         TimeSeries series { statement->string(0), statement->string(1), statement->string(2), {}, {},
             statement->integer(3) != 0 };
         if (!readSamples(statement->blob(4), series)) {
-            return damaged(m_impl->file, "series " + series.name);
+            return damaged(file, "series " + series.name);
         }
         all.push_back(std::move(series));
     }
     return more ? Result<std::vector<TimeSeries>>(std::move(all)) : more.error();
+}
+
+Result<std::vector<TimeSeries>> StoreReader::series(PointId id)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    const Snapshot snapshot(*m_impl->database);
+    auto shown = snapshot.begun() ? m_impl->isShown(id) : Result<bool>(snapshot.begun().error());
+    if (!shown || !*shown) {
+        return shown ? Result<std::vector<TimeSeries>>(std::vector<TimeSeries>()) : shown.error();
+    }
+    return m_impl->seriesWhere("point = ?", id);
+}
+
+Result<std::vector<TimeSeries>> StoreReader::sourceSeries(SourceId id)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    return m_impl->seriesWhere(
+        "point IN (SELECT p.id FROM point p JOIN source s ON s.id = p.source WHERE s.state = 1 AND s.id = ?)",
+        id);
 }
 
 Result<std::string> StoreReader::original(const std::string& sha256, std::uint64_t offset, std::size_t limit)

@@ -151,6 +151,7 @@ void Damage::flippedBitsNeverChangeWhatIsRead()
     fill(store);
     const std::string right = everything(store.file());
     QVERIFY(right.size() > 1000);
+    QVERIFY(store.reader()->check());
     const std::string good = bytesOf(store.file());
     QCOMPARE(good.size() % store::pageBytes, 0u);
     std::size_t refused = 0;
@@ -168,6 +169,8 @@ void Damage::flippedBitsNeverChangeWhatIsRead()
             QVERIFY2(
                 read.empty() || read == right, qPrintable(QString("page %1, byte %2").arg(page).arg(at)));
             refused += read.empty() ? 1 : 0;
+            auto reader = StoreReader::open(store.file());
+            QVERIFY(!reader || !(*reader)->check()); // finds it also where nothing is read
         }
     }
     QVERIFY(refused > 20); // the flips do hit what is read

@@ -168,7 +168,7 @@ void importAndDie(const std::string& file, Fault fault, std::size_t gaps)
     waitpid(child, &status, 0);
 }
 
-constexpr std::size_t severalBatches = 200'000; ///< gaps a request: more than a batch's bytes together
+constexpr std::size_t severalBatches = 120'000; ///< gaps a request: more than a batch's bytes together
 
 } // namespace
 
@@ -215,7 +215,7 @@ void Faults::someOperationsOfALargeImport()
     const long operations = operationsOfImport(severalBatches);
     QVERIFY(operations > 1000);
     std::mt19937 random(7);
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 20; ++i) {
         const TemporaryStore store;
         const Fault fault { i % 2 ? Fault::TornForever : Fault::Full,
             1 + static_cast<long>(random() % static_cast<unsigned long>(operations)) };
@@ -234,7 +234,7 @@ void Faults::writersThatAreKilled_data()
     QTest::addColumn<int>("loops"); // 0: at every operation
     QTest::newRow("before each operation") << int(Fault::Kill) << std::size_t(4) << 0;
     QTest::newRow("half-way through each write") << int(Fault::TornKill) << std::size_t(4) << 0;
-    QTest::newRow("anywhere in a large import") << int(Fault::Kill) << severalBatches << 30;
+    QTest::newRow("anywhere in a large import") << int(Fault::Kill) << severalBatches << 20;
 }
 
 void Faults::writersThatAreKilled()

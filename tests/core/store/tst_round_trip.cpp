@@ -224,6 +224,19 @@ void RoundTrip::seriesComeBackAsTheyWere()
     QCOMPARE(got->size(), 2u);
     QVERIFY((*got)[0] == series);
     QVERIFY((*got)[1] == empty);
+
+    auto telemetry = writer->begin(madeSource("telemetry.csv"));
+    QVERIFY(writer->addSeries(*telemetry, 0, series));
+    StoreWriter::Finished attached;
+    attached.attached = true;
+    QVERIFY(writer->finish(*telemetry, attached));
+    QVERIFY(writer->commit());
+    auto all = reader->sourceSeries(*telemetry);
+    QVERIFY(all);
+    QCOMPARE(all->size(), 1u);
+    QVERIFY((*all)[0] == series);
+    QCOMPARE((*reader->table())->rows(), 1u); // no point of its own
+    QCOMPARE(reader->sourceSeries(*source)->size(), 2u);
 }
 
 void RoundTrip::originalIsReadInPieces_data()
