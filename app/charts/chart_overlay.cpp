@@ -59,7 +59,8 @@ void ChartOverlay::paintValueBoxes(QPainter* painter) const
 {
     const QFontMetricsF metrics(m_font);
     const auto box = [&](const QString& text, bool onX) {
-        const QSizeF size(std::max(40.0, metrics.horizontalAdvance(text) + 10), metrics.height() + 2);
+        const QSizeF size(
+            std::max(onX ? 40.0 : 0.0, metrics.horizontalAdvance(text) + 10), metrics.height() + 2);
         const QPointF at = *m_content.crosshair;
         const QRectF rect = onX
             ? QRectF(QPointF(at.x() - size.width() / 2, m_content.plot.bottom() + 5), size)

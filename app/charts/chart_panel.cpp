@@ -213,7 +213,7 @@ ChartRequest ChartPanel::request() const
 
 void ChartPanel::startBuild()
 {
-    if (m_watcher.isRunning()) {
+    if (m_building) {
         return; // finishBuild() begins again while this stays stale
     }
     m_stale = false;
@@ -238,11 +238,13 @@ void ChartPanel::startBuild()
             Q_EMIT specChanged();
         }
     }
+    m_building = true;
     m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
 }
 
 void ChartPanel::finishBuild()
 {
+    m_building = false;
     if (m_stale) {
         return startBuild();
     }

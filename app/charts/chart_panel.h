@@ -44,7 +44,7 @@ public:
     ChartLegend* legend() const { return m_legend; }
     ChartEmptyState* emptyState() const { return m_empty; }
     std::shared_ptr<const ChartData> chart() const { return m_chart; }
-    bool isBuilding() const { return m_stale || m_watcher.isRunning(); }
+    bool isBuilding() const { return m_stale || m_building; }
     QString describe() const { return m_view->describe(); }
 
     /// Title, legend and plot at twice the screen's resolution.
@@ -101,7 +101,8 @@ private:
     bool m_chosen = false; ///< the spec is the user's, not a default of the data
     std::shared_ptr<const ChartData> m_chart;
     QFutureWatcher<std::shared_ptr<const ChartData>> m_watcher;
-    bool m_stale = false;
+    bool m_stale = false; ///< something changed since the last build began
+    bool m_building = false; ///< until its result was taken, which is later than until it ran
     bool m_legendBeside = false;
     QStackedWidget* m_stack;
     QWidget* m_canvas;

@@ -29,13 +29,16 @@ QPolygonF staircase(const QPolygonF& members, bool higherX, double farEnd)
     if (higherX) {
         stairs << QPointF(farEnd, members.first().y());
     }
-    for (const QPointF& p : members) {
-        if (!stairs.isEmpty()) {
-            stairs << (higherX ? QPointF(stairs.last().x(), p.y()) : QPointF(p.x(), stairs.last().y()));
-        }
+    const auto add = [&stairs](QPointF p) {
         if (stairs.isEmpty() || stairs.last() != p) {
             stairs << p;
         }
+    };
+    for (const QPointF& p : members) {
+        if (!stairs.isEmpty()) {
+            add(higherX ? QPointF(stairs.last().x(), p.y()) : QPointF(p.x(), stairs.last().y()));
+        }
+        add(p);
     }
     if (!higherX) {
         stairs << QPointF(farEnd, members.last().y());

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/chart_cards.h"
+#include "app/charts/chart_empty_state.h"
+#include "app/charts/chart_legend.h"
+#include "app/charts/chart_panel.h"
+#include "app/charts/chart_table.h"
+#include "app/selection/workspace.h"
+#include "app/theme/theme.h"
+#include "tests/support/qt_warnings.h"
+#include "tests/support/synthetic_table.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QToolButton>
+#include <QtTest/QtTest>
+
+using namespace prism;
+using namespace prism::app;
+using test::SyntheticPoint;
+
+class TestChartPanel : public QObject {
+    Q_OBJECT
+
+    static std::vector<SyntheticPoint> runs(int count = 3)
+    {
+        static constexpr std::array engines { "vLLM", "SGLang", "TensorRT-LLM" };
+        std::vector<SyntheticPoint> points;
+        for (int run = 0; run < count; ++run) {
+            for (int load = 1; load <= 32; load *= 2) {
+                SyntheticPoint p { .run = run + 1 };
+                p.attributes = { { "engine", engines[static_cast<std::size_t>(run) % 3] },
+                    { "model", "org/Llama" }, { "tp", std::to_string(run + 1) },
+                    { "concurrency", std::to_string(load) }, { "accelerator_count", "2" } };
+                p.measures = { { "tpot p99", 10. + load + run * 7 }, { "ttft p99", 50. * load },
+                    { "output_throughput", 100. * load * (run + 1) }, { "ttft mean", 20. * load },
+                    { "ttft std", 4 } };
+                points.push_back(p);
+            }
+        }
+        return points;
+    }
+
+    static void load(Workspace& workspace, ChartPanel& panel, const std::vector<SyntheticPoint>& points)
+    {
+        panel.resize(900, 600);
+        panel.show();
+        workspace.setTable(test::syntheticTable(points));
+        QTRY_VERIFY(!panel.isBuilding() && panel.chart());
+    }
+
+    static QPoint at(const ChartPanel& panel, Row row)
+    {
+        return panel.view()->place(*panel.chart()->pointOf(row)).toPoint();
+    }
+
+    static QPushButton* button(const QWidget& parent, const QString& text)
+    {
+        for (auto* b : parent.findChildren<QPushButton*>()) {
+            if (b->text() == text) {
+                return b;
+            }
+        }
+        return nullptr;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        Theme::current().apply(Theme::Choice::Light);
+        m_warnings = std::make_unique<test::QtWarnings>();
+    }
+    void cleanup() { QCOMPARE(test::QtWarnings::texts(), QStringList()); }
+
+    void emptyStatesAskForWhatTheyNeed()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        panel.resize(900, 600);
+        panel.show();
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.emptyState()->reason(), ChartEmptyState::Reason::NoRuns);
+        QSignalSpy files(&panel, &ChartPanel::openFiles);
+        QSignalSpy folder(&panel, &ChartPanel::openFolder);
+        QSignalSpy paste(&panel, &ChartPanel::paste);
+        button(panel, QStringLiteral("Open files…"))->click();
+        button(panel, QStringLiteral("Open a folder…"))->click();
+        button(panel, QStringLiteral("Paste"))->click();
+        QCOMPARE(files.count() + folder.count() + paste.count(), 3);
+        load(workspace, panel, runs());
+        QVERIFY(!panel.emptyState()->isVisible());
+        Filter nothing;
+        nothing.facets["engine"] = { "no such engine" };
+        workspace.setFilter(nothing);
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.emptyState()->reason(), ChartEmptyState::Reason::NoMatch);
+        QVERIFY(panel.emptyState()->isVisible());
+        button(panel, QStringLiteral("Clear the last filter"))->click();
+        QTRY_VERIFY(!panel.isBuilding() && panel.chart());
+        QVERIFY(!panel.emptyState()->isVisible());
+        ChartSpec absent = panel.spec();
+        absent.x.quantity = "e2e";
+        absent.x.stat = Stat::percentile(99);
+        panel.setSpec(absent);
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.emptyState()->reason(), ChartEmptyState::Reason::NothingToDraw);
+    }
+
+    void theLegendShowsAloneAndHides()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        const auto entries = [&panel] {
+            QList<LegendEntry*> shown;
+            for (auto* e : panel.legend()->findChildren<LegendEntry*>()) {
+                if (e->isVisible()) {
+                    shown << e;
+                }
+            }
+            std::ranges::sort(shown, {}, &LegendEntry::group);
+            return shown;
+        };
+        QCOMPARE(entries().size(), 3);
+        QTest::mouseClick(entries()[1], Qt::LeftButton);
+        QCOMPARE(workspace.soloRuns(), QSet<RunId> { 2 });
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.chart()->size(), 6u);
+        QCOMPARE(entries().size(), 3);
+        QTest::mouseClick(entries()[1], Qt::LeftButton);
+        QVERIFY(workspace.soloRuns().isEmpty());
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.chart()->size(), 18u);
+    }
+
+    void manyEntriesFold()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(19));
+        const auto visible = [&panel] {
+            const auto all = panel.legend()->findChildren<LegendEntry*>();
+            return std::ranges::count_if(all, [](const LegendEntry* e) { return e->isVisible(); });
+        };
+        QCOMPARE(visible(), 12);
+        auto* more = panel.legend()->findChild<QToolButton*>();
+        QVERIFY(more);
+        QCOMPARE(more->text(), QStringLiteral("+ 7 more"));
+        more->click();
+        QCOMPARE(visible(), 19);
+    }
+
+    void aBrushSelectsInTheWorkspace()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(1));
+        const QPoint from = at(panel, 5) + QPoint(8, -8);
+        const QPoint to = at(panel, 4) + QPoint(-8, 8);
+        auto* port = panel.view()->viewport();
+        QTest::mousePress(port, Qt::LeftButton, {}, from);
+        QTest::mouseMove(port, to);
+        QTest::mouseRelease(port, Qt::LeftButton, {}, to);
+        std::vector<PointId> selected = workspace.selectedPoints();
+        std::ranges::sort(selected);
+        QCOMPARE(selected, (std::vector<PointId> { 5, 6 }));
+        QTest::keyClick(panel.view(), Qt::Key_Escape);
+        QVERIFY(workspace.selectedPoints().empty());
+    }
+
+    void hoverComparesWithTheBaselineAtTheSameLoad()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        workspace.setBaseline(1);
+        workspace.setSlo({ { findMetric("ttft"), Stat::percentile(99), 1000 } }, true);
+        QTRY_VERIFY(!panel.isBuilding());
+        QTest::mouseMove(panel.view()->viewport(), at(panel, 9)); // run 2, concurrency 8
+        const PointCard* tip = panel.cards()->tooltip();
+        QVERIFY(tip->isVisible());
+        const CardText& text = tip->text();
+        QVERIFY(text.title.endsWith(QStringLiteral("concurrency 8")));
+        QCOMPARE(text.lines[0].name, QStringLiteral("Output throughput"));
+        QCOMPARE(text.lines[0].difference, QStringLiteral("▲ +100.0\u2009%"));
+        QCOMPARE(text.lines[0].standing, Standing::Better);
+        QCOMPARE(text.lines[1].name, QStringLiteral("TPOT p99"));
+        QCOMPARE(text.lines[1].standing, Standing::Worse);
+        QCOMPARE(text.holds, std::optional(true));
+        QVERIFY(text.footer.contains(QStringLiteral("at 8")));
+        QCOMPARE(workspace.hoveredPoint(), std::optional<PointId>(10));
+        QVERIFY(!QRectF(tip->geometry()).contains(at(panel, 9)));
+        QTest::mouseMove(panel.view()->viewport(), QPoint(3, 3));
+        QVERIFY(!tip->isVisible());
+        QVERIFY(!workspace.hoveredPoint());
+    }
+
+    void aClickPinsAndInspects()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        QSignalSpy inspected(&workspace, &Workspace::inspected);
+        QTest::mouseClick(panel.view()->viewport(), Qt::LeftButton, {}, at(panel, 5));
+        QCOMPARE(panel.cards()->pinned(), std::vector<PointId> { 6 });
+        QCOMPARE(inspected.count(), 1);
+        QCOMPARE(inspected[0][1].toString(), QStringLiteral("output_throughput"));
+        const QJsonObject state = panel.state();
+        for (const Row row : { 0u, 1u, 2u, 3u, 4u, 10u }) {
+            panel.cards()->togglePin({ *panel.chart()->pointOf(row), false, 0 });
+        }
+        QCOMPARE(panel.cards()->pinned().size(), std::size_t(ChartCards::mostPinned));
+        QCOMPARE(panel.cards()->pinned().front(), PointId(1)); // the first gave way
+        QVERIFY(panel.restore(state));
+        QTRY_COMPARE(panel.cards()->pinned(), std::vector<PointId> { 6 });
+        auto* card = panel.cards()->cards().front();
+        QVERIFY(card->findChildren<QLabel*>().back()->textInteractionFlags() & Qt::TextSelectableByMouse);
+        card->findChild<QToolButton*>()->click();
+        QVERIFY(panel.cards()->pinned().empty());
+        QVERIFY(!panel.restore({}));
+    }
+
+    void leftOutPointsCanBeReached()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        auto points = runs(2);
+        points[3].measures.erase("tpot p99");
+        points[7].measures.erase("tpot p99");
+        load(workspace, panel, points);
+        QLabel* link = nullptr;
+        for (auto* label : panel.view()->viewport()->findChildren<QLabel*>()) {
+            if (label->text().contains(QStringLiteral("2 points have no TPOT p99"))) {
+                link = label;
+            }
+        }
+        QVERIFY(link && link->isVisible());
+        QSignalSpy asked(&panel, &ChartPanel::leftOutRequested);
+        Q_EMIT link->linkActivated(QStringLiteral("rows"));
+        QCOMPARE(asked.count(), 1);
+        QCOMPARE(workspace.selectedPoints(), (std::vector<PointId> { 4, 8 }));
+    }
+
+    void csvIsTheTableInFull()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        auto points = runs(1);
+        points.resize(2);
+        points[0].attributes["source"] = "dir/a,b.json";
+        points[0].measures["tpot p99"] = 11.123456789012;
+        load(workspace, panel, points);
+        QCOMPARE(panel.csv(),
+            QStringLiteral("Run,Load,TPOT p99 (ms),Output throughput per GPU (tok/s),Estimated,Source\r\n"
+                           "Llama · vLLM,concurrency 1,11.123456789012,50,,\"dir/a,b.json\"\r\n"
+                           "Llama · vLLM,concurrency 2,12,100,,\r\n")
+                .replace(QStringLiteral("Llama · vLLM"), panel.chart()->groups[0].label));
+        ChartTable table(panel.chart());
+        QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(table.data(table.index(0, 2)).toString(), QStringLiteral("11.12"));
+    }
+
+    void picturesAreWritten()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        QTemporaryDir folder;
+        QVERIFY(panel.exportTo(folder.filePath(QStringLiteral("a.png"))).isEmpty());
+        QVERIFY(panel.exportTo(folder.filePath(QStringLiteral("a.svg"))).isEmpty());
+        QVERIFY(panel.exportTo(folder.filePath(QStringLiteral("a.csv"))).isEmpty());
+        QVERIFY(!panel.exportTo(folder.filePath(QStringLiteral("a.doc"))).isEmpty());
+        QVERIFY(!panel.exportTo(folder.filePath(QStringLiteral("no/such/folder.png"))).isEmpty());
+        const QImage png(folder.filePath(QStringLiteral("a.png")));
+        QVERIFY(png.width() > 1500);
+        const QByteArray svg = panel.svg();
+        QVERIFY(svg.contains("<svg"));
+        QVERIFY2(svg.toLower().count("#4e8aff") > 3, "lines stay vectors in the run's colour");
+    }
+
+    void runColoursAreOnThePlotInEveryTheme()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(1));
+        for (const auto choice : { Theme::Choice::Dark, Theme::Choice::HighContrast, Theme::Choice::Light }) {
+            Theme::current().apply(choice);
+            const QImage image = panel.view()->grab().toImage();
+            QCOMPARE(QColor(image.pixel(at(panel, 3))), QColor(0x4E8AFF));
+            const QPoint corner = panel.view()->plotRect().topLeft().toPoint() + QPoint(5, 5);
+            QCOMPARE(QColor(image.pixel(corner)), Theme::current().tokens().base);
+        }
+    }
+
+    void onlyTheNewestRequestIsShown()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        QSignalSpy built(&panel, &ChartPanel::built);
+        for (const char* engine : { "vLLM", "SGLang", "TensorRT-LLM" }) {
+            Filter filter;
+            filter.facets["engine"] = { engine };
+            workspace.setFilter(filter);
+        }
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(built.count(), 1);
+        QCOMPARE(panel.chart()->lines.size(), std::size_t(1));
+        QCOMPARE(panel.chart()->lines[0].run, RunId(3));
+    }
+
+    void everyControlHasANameForScreenReaders()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        for (auto* box : panel.findChildren<QComboBox*>()) {
+            QVERIFY(!box->accessibleName().isEmpty());
+        }
+        for (auto* tool : panel.findChildren<QToolButton*>()) {
+            QVERIFY(!tool->accessibleName().isEmpty() || !tool->text().isEmpty());
+        }
+        QVERIFY(panel.view()->accessibleDescription().contains(QStringLiteral("18 points of 3 runs")));
+    }
+
+private:
+    std::unique_ptr<test::QtWarnings> m_warnings;
+};
+
+QTEST_MAIN(TestChartPanel)
+#include "tst_chart_panel.moc"
