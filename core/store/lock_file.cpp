@@ -49,7 +49,7 @@ void describeHolder(int descriptor, const std::string& job)
 } // namespace
 
 Result<LockFile> LockFile::take(const std::string& database, const std::string& job,
-    const std::function<void(const std::string& holder)>& waiting, std::stop_token stop)
+    const std::function<void(const std::string& holder)>& waiting, const std::stop_token& stop)
 {
     const std::string file = database + ".lock";
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);

@@ -17,7 +17,7 @@ public:
     /// Waits until the lock is free. `waiting` is called at once and then about every 100 ms with the
     /// holder's description. A stop request ends the wait within a few milliseconds.
     static Result<LockFile> take(const std::string& database, const std::string& job,
-        const std::function<void(const std::string& holder)>& waiting = {}, std::stop_token stop = {});
+        const std::function<void(const std::string& holder)>& waiting = {}, const std::stop_token& stop = {});
     LockFile(LockFile&& other) noexcept;
     LockFile& operator=(LockFile&& other) noexcept;
     ~LockFile();

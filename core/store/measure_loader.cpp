@@ -25,7 +25,7 @@ Result<std::vector<MeasureKey>> loadMeasureKeys(Database& database)
     for (; row && *row; row = statement->next()) {
         const std::int64_t id = statement->integer(0);
         const auto stat = Stat::parse(statement->text(2));
-        if (id < 0 || id >= maxMeasureKeys) {
+        if (id < 1 || id > static_cast<std::int64_t>(keys.size()) + maxKeyGap) {
             return damaged(database.file(), "a name of a measure");
         }
         keys.resize(static_cast<std::size_t>(id) + 1);

@@ -187,7 +187,7 @@ Result<void> StoreReader::Impl::loadDictionaries()
     auto row = statement->next();
     for (; row && *row; row = statement->next()) {
         const std::int64_t id = statement->integer(0);
-        if (id < 0 || id > maxMeasureKeys) {
+        if (id < 1 || id > static_cast<std::int64_t>(names.size()) + maxKeyGap) {
             return damaged(file, "a name of an attribute");
         }
         names.resize(static_cast<std::size_t>(id) + 1);

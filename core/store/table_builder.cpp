@@ -116,7 +116,7 @@ Result<void> TableBuilder::readNames()
     auto row = statement->next();
     for (; row && *row; row = statement->next()) {
         const auto id = static_cast<std::size_t>(statement->integer(0));
-        if (id > maxMeasureKeys) {
+        if (id > m_slotOfName.size() + maxKeyGap) {
             return damaged(m_database.file(), "a name of an attribute");
         }
         m_slotOfName.resize(id + 1, -1);

@@ -63,7 +63,7 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const std::string& name,
             "Make the file writable, or work on a copy" };
     }
     auto impl = std::make_unique<Impl>(std::move(*lock), std::move(*database));
-    impl->database->cancelBy(stop);
+    impl->database->cancelBy(std::move(stop));
     for (const auto step :
         { &Impl::checkAfterCrash, &Impl::prepareStatements, &Impl::readState, &Impl::eraseLeftovers }) {
         if (auto done = (*impl.*step)(); !done) {

@@ -50,7 +50,7 @@ public:
     /// second per GB.
     static Result<std::unique_ptr<StoreWriter>> open(const std::string& file,
         const std::function<void(const std::string& holder)>& waiting = {}, std::stop_token stop = {},
-        const std::string& job = "importing");
+        const std::string& job = "writing");
     ~StoreWriter();
 
     /// The visible source with these bytes; `removed` ones are brought back by restore().

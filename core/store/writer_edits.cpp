@@ -61,6 +61,7 @@ std::string describeField(std::size_t runs, const std::string& field, const std:
 Result<void> StoreWriter::Impl::visibly(const std::function<Result<void>()>& change)
 {
     auto done = endBatch();
+    const bool wasDirty = dirty;
     if (done) {
         done = inTransaction();
     }
@@ -78,6 +79,7 @@ Result<void> StoreWriter::Impl::visibly(const std::function<Result<void>()>& cha
         (void)guard(done);
         if (database->inTransaction()) {
             (void)database->exec("ROLLBACK");
+            dirty = wasDirty;
         }
     }
     return done;
@@ -130,6 +132,7 @@ Result<Edit> StoreWriter::Impl::setState(
     const std::vector<SourceId>& sources, SourceState state, const std::string& verb)
 {
     std::vector<EditStep> steps;
+    steps.reserve(sources.size());
     for (const SourceId source : sources) {
         steps.push_back(
             { EditStep::Kind::SourceState, source, {}, {}, std::to_string(static_cast<int>(state)) });
@@ -162,6 +165,7 @@ Result<Edit> StoreWriter::setRunField(
         return Error { m_impl->database->file(), {}, *complaint, {} };
     }
     std::vector<EditStep> steps;
+    steps.reserve(runs.size());
     for (const RunId run : runs) {
         steps.push_back({ EditStep::Kind::RunField, run, field, {}, value });
     }

@@ -35,7 +35,6 @@ struct BuildingSource {
 struct StoreWriter::Impl {
     store::LockFile lock;
     std::unique_ptr<store::Database> database;
-    std::stop_token stop;
 
     // Set by a failure that may have rolled back more than the call at hand: nothing is written after it.
     std::optional<Error> failed;
