@@ -234,7 +234,7 @@ void Database::cancelBy(std::stop_token stop)
 std::string resolvedPath(const std::string& file)
 {
     std::error_code failed;
-    const auto path = std::filesystem::weakly_canonical(file, failed);
+    const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(file), failed);
     return failed ? file : path.string();
 }
 

@@ -195,8 +195,13 @@ Result<void> checkPath(const std::string& file)
 {
     struct stat info { };
     if (stat(file.c_str(), &info) != 0) {
-        return errno == ENOENT ? Result<void>()
-                               : Result<void>(fileError(file, "the database cannot be opened"));
+        if (errno != ENOENT) {
+            return fileError(file, "the database cannot be opened");
+        }
+        std::error_code failed;
+        std::filesystem::create_directories(std::filesystem::path(file).parent_path(), failed);
+        errno = failed.value();
+        return failed ? Result<void>(fileError(file, "the database's folder cannot be made")) : Result<void>();
     }
     if (!S_ISREG(info.st_mode)) {
         return Error { file, {}, "this is not a file", "Choose a file for the database" };
@@ -245,7 +250,8 @@ Result<void> prepareFile(const std::string& file, std::span<const Migration> ste
     if (!existsWithContent(file)) {
         return createFile(file, steps);
     }
-    // Looked at first by a connection that reads nothing else: a newer file must be named so, not found damaged.
+    // Looked at first by a connection that reads nothing else: a newer file must be named so, not found
+    // damaged.
     auto database = Database::open(file, Access::Read);
     if (!database) {
         return database.error();

@@ -34,7 +34,8 @@ enum class FileState { Current, NeedsPreparation };
 /// Looks at the header and refuses what is not ours, newer, or not in our page format.
 Result<FileState> inspectFile(const Database& database, int newest = schemaVersion());
 
-/// Refuses folders and files with several names (hard links), for which two journals could exist.
+/// Refuses folders and files with several names (hard links), for which two journals could exist. Makes the
+/// folder of a file that is yet to come: the user's own is not there on the first start.
 Result<void> checkPath(const std::string& file);
 bool existsWithContent(const std::string& file);
 

@@ -18,8 +18,8 @@ namespace prism {
 /// thread-safe: one a thread. Reads only sources that are complete and not removed.
 class StoreReader {
 public:
-    /// Creates an empty database when the file does not exist. Refuses files that are not ours, newer than
-    /// this program, or damaged, saying which.
+    /// Creates an empty database, and its folder, when the file does not exist. Refuses files that are not
+    /// ours, newer than this program, or damaged, saying which.
     static Result<std::unique_ptr<StoreReader>> open(const std::string& file);
     ~StoreReader();
 

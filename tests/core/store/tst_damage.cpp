@@ -269,7 +269,9 @@ void Damage::foldersAndHardLinks()
 {
     const TemporaryStore store;
     QVERIFY(!StoreReader::open(store.folder()));
-    QVERIFY(!StoreReader::open(store.folder() + "/no/such/folder/x.db"));
+    QVERIFY(!StoreReader::open("/proc/no/such/folder/x.db"));
+    QVERIFY(StoreReader::open(store.folder() + "/a new/folder/x.db"));
+    QVERIFY(StoreWriter::open(store.folder() + "/another/folder/x.db"));
     fill(store);
     std::filesystem::create_symlink(store.file(), store.folder() + "/link.db");
     QCOMPARE(everything(store.folder() + "/link.db"), everything(store.file())); // the same lock and journal
