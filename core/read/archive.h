@@ -19,7 +19,9 @@ struct ArchiveMember {
 
 /// Walks the regular files of a zip or tar (also compressed) in memory, in order; nothing is written to disk.
 /// `reopen` for a member starts the archive again and skips to it. Bombs, too many members and archives
-/// within archives deeper than one are refused by the budgets; links and devices are passed over.
+/// within archives deeper than one (walked within `member`) are refused; links and devices are passed over,
+/// except that a link in a zip, read forward, is a file that holds a name. A member's source ends with the
+/// call of `member`.
 Result<void> walkArchive(const OpenSource& open, const Budgets& budgets,
     const std::function<Result<void>(
         const ArchiveMember&, std::unique_ptr<ByteSource>, const OpenSource& reopen)>& member,
