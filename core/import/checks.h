@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/load_point.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace prism {
+
+/// Compares what a point says twice: rate against tokens over duration, total against input + output, successes and failures
+/// against requests, mean length times requests against tokens. A disagreement of more than 2 % that is also more than half
+/// a unit of the last digit that the numbers can have been rounded to becomes a warning with both numbers; a habit that the
+/// producer is known for becomes a note. Nothing is changed.
+void checkMeanings(LoadPoint& point, std::string_view producer);
+
+/// TTFT plus all gaps against E2E of the requests of one point.
+class RequestCheck {
+public:
+    void add(const RequestRow& row);
+    /// A warning when more than one request in a hundred disagrees by more than 2 %.
+    std::optional<Warning> verdict() const;
+
+private:
+    std::uint64_t m_checked = 0;
+    std::uint64_t m_disagree = 0;
+    double m_worstStated = 0;
+    double m_worstSum = 0;
+};
+
+} // namespace prism

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/child/serve.h"
+
+#include "core/import/child/frame_sink.h"
+#include "core/import/control_message.h"
+#include "core/import/sniff.h"
+#include "core/read/archive.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace prism {
+
+namespace {
+
+constexpr std::uint64_t progressStep = 4u << 20;
+
+/// Counts the bytes that are read and tells the job now and then.
+class CountedSource : public read::ByteSource {
+public:
+    CountedSource(std::unique_ptr<read::ByteSource> inner, FrameSink& sink)
+        : m_inner(std::move(inner))
+        , m_sink(sink)
+    {
+    }
+    Result<std::size_t> read(std::span<char> buffer) override
+    {
+        auto size = m_inner->read(buffer);
+        if (size) {
+            m_done += *size;
+            if (m_done - m_told >= progressStep) {
+                m_told = m_done;
+                m_sink.progress(m_done);
+            }
+        }
+        return size;
+    }
+
+private:
+    std::unique_ptr<read::ByteSource> m_inner;
+    FrameSink& m_sink;
+    std::uint64_t m_done = 0;
+    std::uint64_t m_told = 0;
+};
+
+Error asError(const std::exception& exception)
+{
+    return { {}, {}, std::string("the file asked for more than the parser may use (") + exception.what() + ")",
+        "Report the file if it is a real result" };
+}
+
+protocol::End endOf(const ImportedText& done, const FrameSink& sink)
+{
+    if (done.error) {
+        return { Outcome::Refused, false, *done.error };
+    }
+    return { sink.attached() ? Outcome::Attached : Outcome::Imported, false, {} };
+}
+
+void announce(FrameSink& sink, const ImportedText& done)
+{
+    if (done.importer) {
+        const ImporterInfo info = done.importer->info();
+        sink.recognised({ std::string(info.id), info.version, done.why });
+    }
+}
+
+void readPlain(const ControlMessage& message, const read::OpenSource& raw, FrameSink& sink)
+{
+    const auto text = asText(raw, read::Budgets {});
+    const ImportedText done = importText(message.name, text, sink, message.forced);
+    announce(sink, done);
+    sink.end(endOf(done, sink));
+}
+
+/// A member's bytes travel back, so that the job can hash and keep them; they also feed the importer. Members are read
+/// into memory once when they are small, and walked to again when they are not.
+Result<void> readMember(const std::string& archive, const std::string& forced, const read::ArchiveMember& member,
+    std::unique_ptr<read::ByteSource> bytes, const read::OpenSource& reopen, FrameSink& sink)
+{
+    const std::string name = archive + "!/" + member.name;
+    sink.beginMember();
+    sink.member(name);
+    constexpr std::size_t inMemory = 8u << 20;
+    std::string kept;
+    bool whole = true;
+    std::vector<char> buffer(64u << 10);
+    while (true) {
+        const auto size = bytes->read(buffer);
+        if (!size) {
+            return size.error();
+        }
+        if (*size == 0) {
+            break;
+        }
+        sink.bytes({ buffer.data(), *size });
+        whole = whole && kept.size() + *size <= inMemory;
+        if (whole) {
+            kept.append(buffer.data(), *size);
+        }
+    }
+    const read::OpenSource raw = whole
+        ? read::OpenSource([kept]() -> Result<std::unique_ptr<read::ByteSource>> { return read::memorySource(kept); })
+        : reopen;
+    const ImportedText done = importText(name, asText(raw, read::Budgets {}), sink, forced);
+    announce(sink, done);
+    protocol::End end = endOf(done, sink);
+    if (end.outcome == Outcome::Refused && !done.importer) {
+        end.outcome = Outcome::Skipped; // an archive holds whatever it holds; only broken results are refused
+    }
+    end.ofMember = true;
+    sink.end(end);
+    return {};
+}
+
+void readArchive(const ControlMessage& message, const read::OpenSource& raw, FrameSink& sink)
+{
+    const auto walked = read::walkArchive(raw, read::Budgets {},
+        [&](const read::ArchiveMember& member, std::unique_ptr<read::ByteSource> bytes, const read::OpenSource& reopen) {
+            return readMember(message.name, message.forced, member, std::move(bytes), reopen, sink);
+        });
+    protocol::End end { Outcome::Skipped, false, {} };
+    if (!walked) {
+        end = { Outcome::Refused, false, walked.error() };
+        end.reason.file = message.name;
+    }
+    sink.end(end);
+}
+
+bool isArchive(const read::OpenSource& raw)
+{
+    auto source = raw();
+    if (!source) {
+        return false;
+    }
+    auto plain = read::decompressed(std::move(*source), read::Budgets {});
+    if (!plain) {
+        return false;
+    }
+    std::string head(1024, '\0');
+    std::size_t size = 0;
+    while (size < head.size()) {
+        const auto more = (*plain)->read({ head.data() + size, head.size() - size });
+        if (!more || *more == 0) {
+            break;
+        }
+        size += *more;
+    }
+    return read::looksLikeArchive(std::string_view(head).substr(0, size));
+}
+
+void serve(const ControlMessage& message)
+{
+    FrameSink sink(importFrames, message.file);
+    const read::OpenSource raw = [&]() -> Result<std::unique_ptr<read::ByteSource>> {
+        return std::unique_ptr<read::ByteSource>(
+            std::make_unique<CountedSource>(read::descriptorSource(message.descriptor), sink));
+    };
+    try {
+        isArchive(raw) ? readArchive(message, raw, sink) : readPlain(message, raw, sink);
+    } catch (const std::exception& exception) {
+        Error error = asError(exception);
+        error.file = message.name;
+        sink.end({ Outcome::Refused, false, std::move(error) });
+    }
+    sink.flush();
+}
+
+} // namespace
+
+int serveImports()
+{
+    while (true) {
+        const auto message = receiveControl(importControl);
+        if (!message) {
+            return EXIT_FAILURE;
+        }
+        if (!*message) {
+            return EXIT_SUCCESS;
+        }
+        serve(**message);
+        ::close((*message)->descriptor);
+    }
+}
+
+} // namespace prism

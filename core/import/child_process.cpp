@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/child_process.h"
+
+#include "core/import/child/serve.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace prism {
+
+namespace {
+
+constexpr int pipeBytes = 1 << 20;
+
+std::string findProgram(const std::string& given)
+{
+    if (!given.empty()) {
+        return given;
+    }
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+    // Tests stand in a folder beside the programs'.
+    for (const auto& candidate : { self / "prism-import", self / "../bin/prism-import", self / "../libexec/prism/prism-import" }) {
+        if (std::filesystem::exists(candidate, error)) {
+            return candidate.string();
+        }
+    }
+    return PRISM_INSTALLED_LIBEXEC "/prism-import";
+}
+
+Error failed(const std::string& what)
+{
+    return { {}, {}, what + ": " + std::strerror(errno), "Check the installation with prismctl doctor" };
+}
+
+/// Runs in the forked child; only calls that are safe there. Descriptors land on the numbers that the program expects,
+/// everything else closes on exec.
+[[noreturn]] void becomeProgram(const char* program, int control, int frames)
+{
+    // Past the wanted numbers first, so that neither overwrites the other.
+    const int c = fcntl(control, F_DUPFD, 10);
+    const int f = fcntl(frames, F_DUPFD, 10);
+    dup2(c, importControl);
+    dup2(f, importFrames);
+    close_range(importFrames + 1, ~0u, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    execl(program, program, static_cast<char*>(nullptr));
+    _exit(127);
+}
+
+} // namespace
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::string& given)
+{
+    const std::string program = findProgram(given);
+    int control[2];
+    int frames[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0) {
+        return failed("no socket for the parser");
+    }
+    if (pipe2(frames, O_CLOEXEC) != 0) {
+        close(control[0]);
+        close(control[1]);
+        return failed("no pipe for the parser");
+    }
+    fcntl(frames[1], F_SETPIPE_SZ, pipeBytes);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        becomeProgram(program.c_str(), control[1], frames[1]);
+    }
+    close(control[1]);
+    close(frames[1]);
+    if (pid < 0) {
+        close(control[0]);
+        close(frames[0]);
+        return failed("the parser " + program + " cannot be started");
+    }
+    return std::unique_ptr<ChildProcess>(new ChildProcess(pid, control[0], frames[0]));
+}
+
+ChildProcess::~ChildProcess()
+{
+    close(m_control);
+    close(m_frames);
+    if (m_pid > 0) {
+        kill(m_pid, SIGKILL);
+        waitpid(m_pid, nullptr, 0);
+    }
+}
+
+Result<void> ChildProcess::submit(const ControlMessage& message) { return sendControl(m_control, message); }
+
+Result<ChildProcess::Read> ChildProcess::read(
+    std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each)
+{
+    pollfd wait { m_frames, POLLIN, 0 };
+    const int ready = poll(&wait, 1, static_cast<int>(patience.count()));
+    if (ready <= 0) {
+        return Read::Nothing;
+    }
+    const auto space = m_reader.space();
+    const ssize_t size = ::read(m_frames, space.data(), space.size());
+    if (size < 0) {
+        return errno == EINTR ? Read::Nothing : Read::Ended;
+    }
+    if (size == 0) {
+        return Read::Ended;
+    }
+    if (auto done = m_reader.arrived(static_cast<std::size_t>(size), each); !done) {
+        return done.error();
+    }
+    return Read::Frames;
+}
+
+std::string ChildProcess::why()
+{
+    int status = 0;
+    if (m_pid <= 0 || waitpid(m_pid, &status, 0) != m_pid) {
+        return "ended";
+    }
+    m_pid = -1;
+    if (WIFSIGNALED(status)) {
+        return "was killed (signal " + std::to_string(WTERMSIG(status)) + ')';
+    }
+    const int code = WEXITSTATUS(status);
+    return code == 127 ? "could not be started" : "ended with status " + std::to_string(code);
+}
+
+} // namespace prism

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/sniff.h"
+
+#include "core/import/unknown_file.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace prism {
+
+namespace {
+
+constexpr std::size_t headBytes = 1u << 20;
+constexpr std::size_t sampleRows = 20;
+
+/// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens inside.
+class Skeleton : public read::DocumentHandler {
+public:
+    explicit Skeleton(const std::function<void(const read::Node&)>& look)
+        : m_look(look)
+    {
+    }
+    Result<void> document(const read::Node& root, std::size_t number) override
+    {
+        if (number == 0) {
+            m_look(root);
+        }
+        // One document is enough; the rest is only counted when the file is read in earnest.
+        return Error { {}, {}, "enough", {} };
+    }
+
+private:
+    const std::function<void(const read::Node&)>& m_look;
+};
+
+read::Plan skeletonPlan()
+{
+    read::Plan plan;
+    plan.sampleElements = 2;
+    plan.sampleStringBytes = 256;
+    plan.acceptIncomplete = true;
+    return plan;
+}
+
+bool looksLikeYaml(std::string_view head)
+{
+    // A key at the beginning of a line and nothing of JSON or a console: "version: 0.2", "benchmarks:".
+    std::size_t keys = 0;
+    std::size_t lines = 0;
+    for (std::size_t at = 0; at < head.size() && lines < 40; ++lines) {
+        const std::size_t end = std::min(head.find('\n', at), head.size());
+        const std::string_view line = head.substr(at, end - at);
+        at = end + 1;
+        if (line.empty() || line[0] == '#' || line.starts_with("---") || line[0] == ' ' || line[0] == '-' || line[0] == '\r') {
+            continue;
+        }
+        const std::size_t colon = line.find(':');
+        const bool key = colon != std::string_view::npos && colon > 0
+            && std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon),
+                [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '"' || c == '\''; })
+            && (colon + 1 == line.size() || line[colon + 1] == ' ' || line[colon + 1] == '\r');
+        if (!key) {
+            return false;
+        }
+        ++keys;
+    }
+    return keys > 0;
+}
+
+bool looksBinary(std::string_view head)
+{
+    const std::string_view first = head.substr(0, 4096);
+    const auto odd = std::count_if(first.begin(), first.end(), [](char c) {
+        const auto u = static_cast<unsigned char>(c);
+        return u < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1B && c != '\b';
+    });
+    return odd * 20 > static_cast<std::ptrdiff_t>(first.size());
+}
+
+char firstCharacter(std::string_view head)
+{
+    const std::size_t at = head.find_first_not_of(" \t\r\n");
+    return at == std::string_view::npos ? '\0' : head[at];
+}
+
+/// Two separators in each of the first rows, and as many in every one.
+bool looksLikeCsv(const std::vector<read::CsvRow>& rows)
+{
+    const auto first = std::find_if(rows.begin(), rows.end(), [](const auto& row) { return !row.empty(); });
+    return first != rows.end() && first->size() >= 2
+        && std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.size() >= 2; }) * 2
+        >= static_cast<std::ptrdiff_t>(rows.size());
+}
+
+class Recognition {
+public:
+    Recognition(const std::string& name, const std::string& forced)
+        : m_forced(forced)
+    {
+        m_sample.name = name;
+    }
+
+    Result<void> readHead(const read::OpenSource& open)
+    {
+        auto source = open();
+        if (!source) {
+            return source.error();
+        }
+        m_head.resize(headBytes);
+        std::size_t size = 0;
+        while (size < headBytes) {
+            const auto more = (*source)->read({ m_head.data() + size, headBytes - size });
+            if (!more) {
+                return more.error();
+            }
+            if (*more == 0) {
+                break;
+            }
+            size += *more;
+        }
+        char beyond = 0;
+        const auto more = size == headBytes ? (*source)->read({ &beyond, 1 }) : Result<std::size_t>(std::size_t(0));
+        m_sample.complete = more && *more == 0;
+        m_head.resize(size);
+        m_sample.head = m_head;
+        return {};
+    }
+
+    void lookAtHead()
+    {
+        m_sample.family = m_head.empty() || firstCharacter(m_head) == '\0' ? Family::Empty
+            : m_head.starts_with(std::string_view("SQLite format 3\0", 16))   ? Family::Sqlite
+            : looksBinary(m_head)                                            ? Family::Binary
+                                                                             : Family::Text;
+        if (m_sample.family != Family::Text) {
+            ask();
+            return;
+        }
+        readRows();
+        const bool found = skeleton(read::memorySource(m_head), Family::Json, &read::readJson);
+        if (!found && looksLikeYaml(m_head)) {
+            skeleton(read::memorySource(m_head), Family::Yaml, &read::readYaml);
+        }
+        if (!m_best) {
+            m_sample.document = nullptr;
+            m_sample.family = looksLikeCsv(m_sample.rows) ? Family::Csv : Family::Text;
+            ask();
+        }
+    }
+
+    void lookAtAll(const read::OpenSource& open)
+    {
+        auto source = open();
+        if (source && m_documentFamily) {
+            skeleton(std::move(*source), *m_documentFamily,
+                *m_documentFamily == Family::Json ? &read::readJson : &read::readYaml);
+        }
+    }
+
+    bool found() const { return m_best != nullptr; }
+    bool wantsAll() const { return !m_best && !m_sample.complete && m_documentFamily.has_value(); }
+
+    Sniffed result()
+    {
+        Sniffed out;
+        out.importer = m_best;
+        out.match = m_match;
+        out.family = m_best ? m_bestFamily : m_sample.family;
+        if (!m_best) {
+            out.refusal = describeUnknown(m_sample, m_keys);
+        }
+        return out;
+    }
+
+private:
+    using Reader = Result<read::ReadReport> (*)(read::ByteSource&, const read::Plan&, read::DocumentHandler&, std::stop_token);
+
+    bool skeleton(std::unique_ptr<read::ByteSource> source, Family family, Reader reader)
+    {
+        bool any = false;
+        const std::function<void(const read::Node&)> look = [&](const read::Node& root) {
+            any = true;
+            m_documentFamily = family;
+            m_sample.family = family;
+            m_sample.document = &root;
+            rememberKeys(root);
+            ask();
+        };
+        Skeleton handler(look);
+        (void)reader(*source, skeletonPlan(), handler, {});
+        m_sample.document = nullptr;
+        return any;
+    }
+
+    void rememberKeys(const read::Node& root)
+    {
+        m_keys.clear();
+        const read::Node& object = root.isArray() && root.begin() != root.end() ? *root.begin() : root;
+        for (const read::Node& child : object) {
+            if (!child.key().empty() && m_keys.size() < 8) {
+                m_keys.emplace_back(child.key());
+            }
+        }
+    }
+
+    void readRows()
+    {
+        const auto source = read::memorySource(m_head.substr(0, 64u << 10));
+        read::CsvOptions options;
+        options.delimiter = read::sniffDelimiter(m_sample.head.substr(0, 64u << 10));
+        (void)read::readCsv(*source, options, [&](const read::CsvRow& row) -> Result<void> {
+            // Cells are valid only now: keep their texts.
+            read::CsvRow kept;
+            for (const read::Cell& cell : row) {
+                m_cells.push_back(std::make_unique<std::string>(cell.text));
+                kept.push_back({ *m_cells.back(), cell.place });
+            }
+            m_sample.rows.push_back(std::move(kept));
+            return m_sample.rows.size() >= sampleRows ? Result<void>(Error { {}, {}, "enough", {} }) : Result<void>();
+        });
+    }
+
+    void ask()
+    {
+        if (!m_forced.empty()) {
+            m_best = findImporter(m_forced);
+            m_match = { Match::Certain, "chosen by hand" };
+            m_bestFamily = m_sample.family;
+            return;
+        }
+        for (const Importer* importer : importers()) {
+            const auto match = importer->recognise(m_sample);
+            const bool better = match
+                && (!m_best || match->confidence > m_match.confidence
+                    || (match->confidence == m_match.confidence && importer->info().richness > m_best->info().richness));
+            if (better) {
+                m_best = importer;
+                m_match = *match;
+                m_bestFamily = m_sample.family;
+            }
+        }
+    }
+
+    std::string m_forced;
+    std::string m_head;
+    Sample m_sample;
+    std::vector<std::unique_ptr<std::string>> m_cells;
+    std::vector<std::string> m_keys;
+    std::optional<Family> m_documentFamily;
+    const Importer* m_best = nullptr;
+    Match m_match;
+    Family m_bestFamily = Family::Text;
+};
+
+} // namespace
+
+Result<Sniffed> sniff(
+    const std::string& name, const read::OpenSource& openText, const std::string& forced, std::stop_token stop)
+{
+    if (!forced.empty() && !findImporter(forced)) {
+        return Error { name, {}, "there is no importer " + forced, "prismctl doctor lists them" };
+    }
+    Recognition recognition(name, forced);
+    if (auto done = recognition.readHead(openText); !done) {
+        return done.error();
+    }
+    recognition.lookAtHead();
+    if (recognition.wantsAll() && !stop.stop_requested()) {
+        recognition.lookAtAll(openText);
+    }
+    Sniffed out = recognition.result();
+    out.refusal.file = name;
+    return out;
+}
+
+read::OpenSource asText(read::OpenSource raw, const read::Budgets& budgets)
+{
+    return [raw = std::move(raw), budgets]() -> Result<std::unique_ptr<read::ByteSource>> {
+        auto source = raw();
+        if (!source) {
+            return source.error();
+        }
+        auto plain = read::decompressed(std::move(*source), budgets);
+        if (!plain) {
+            return plain.error();
+        }
+        return read::decoded(std::move(*plain));
+    };
+}
+
+ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink, const std::string& forced,
+    std::stop_token stop)
+{
+    const auto sniffed = sniff(name, openText, forced, stop);
+    ImportedText out;
+    if (!sniffed) {
+        out.error = sniffed.error();
+        out.error->file = name;
+        return out;
+    }
+    if (!sniffed->importer) {
+        out.error = sniffed->refusal;
+        return out;
+    }
+    out.importer = sniffed->importer;
+    out.why = sniffed->match.why;
+    Input input(name, sniffed->family, openText, read::Budgets {}, stop);
+    if (auto done = sniffed->importer->read(input, sink); !done) {
+        out.error = done.error();
+        out.error->file = name;
+    }
+    return out;
+}
+
+} // namespace prism

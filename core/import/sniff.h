@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/importer.h"
+
+#include <stop_token>
+#include <string>
+
+namespace prism {
+
+/// What recognition decided about a file.
+struct Sniffed {
+    const Importer* importer = nullptr; ///< null: `refusal` says what it looks like and what would help
+    Match match;
+    Family family = Family::Empty;
+    Error refusal;
+};
+
+/// Looks at the beginning of a text (already decompressed and decoded) and asks every importer; the most certain one
+/// wins, of equals the richer. `forced` is an importer id that overrules recognition. Where the head of a large document
+/// is not enough, its skeleton is read whole.
+Result<Sniffed> sniff(const std::string& name, const read::OpenSource& openText, const std::string& forced = {},
+    std::stop_token stop = {});
+
+/// Opens a source as text: decompressed and decoded.
+read::OpenSource asText(read::OpenSource raw, const read::Budgets& budgets);
+
+/// Reads a text with the importer that recognises it, in this process. For the child and for tests.
+struct ImportedText {
+    const Importer* importer = nullptr;
+    std::string why;
+    std::optional<Error> error;
+};
+ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink,
+    const std::string& forced = {}, std::stop_token stop = {});
+
+} // namespace prism
