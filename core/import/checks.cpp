@@ -20,9 +20,12 @@ struct Habit {
     std::string_view text;
 };
 constexpr std::array habits {
-    Habit { "guidellm", "total-disagrees", "GuideLLM before 0.3 counts prompt tokens twice in its total rate." },
-    Habit { "guidellm", "rate-disagrees", "GuideLLM's rates are means over time and its duration may include a cool-down." },
-    Habit { "aiperf", "rate-disagrees", "AIPerf takes its rates over the whole run and its duration over the requests." },
+    Habit {
+        "guidellm", "total-disagrees", "GuideLLM before 0.3 counts prompt tokens twice in its total rate." },
+    Habit { "guidellm", "rate-disagrees",
+        "GuideLLM's rates are means over time and its duration may include a cool-down." },
+    Habit { "aiperf", "rate-disagrees",
+        "AIPerf takes its rates over the whole run and its duration over the requests." },
     Habit { "llm-d-benchmark", "total-disagrees", "Published example reports hold made-up values." },
 };
 
@@ -33,7 +36,8 @@ std::optional<double> number(const LoadPoint& point, std::string_view metric, St
     return usable ? std::optional(m->value) : std::nullopt;
 }
 
-/// Half a unit of the last digit that a printed number shows: 12.34 may be 0.005 off. Binary doubles print many digits.
+/// Half a unit of the last digit that a printed number shows: 12.34 may be 0.005 off. Binary doubles print
+/// many digits.
 double rounding(double value)
 {
     const std::string text = formatNumber(value, Unit::One, NumberStyle::Full);
@@ -46,10 +50,14 @@ double rounding(double value)
 bool disagree(double stated, double computed, double slack)
 {
     const double difference = std::abs(stated - computed);
-    return std::isfinite(computed) && difference > tolerance * std::max(std::abs(stated), std::abs(computed)) && difference > slack;
+    return std::isfinite(computed) && difference > tolerance * std::max(std::abs(stated), std::abs(computed))
+        && difference > slack;
 }
 
-std::string text(double value, Unit unit) { return formatNumber(value, unit, NumberStyle::Reading); }
+std::string text(double value, Unit unit)
+{
+    return formatNumber(value, unit, NumberStyle::Reading);
+}
 
 class Checks {
 public:
@@ -59,7 +67,8 @@ public:
     {
     }
 
-    void compare(const char* code, const char* metric, std::optional<double> computed, const std::string& from, double slack = 0)
+    void compare(const char* code, const char* metric, std::optional<double> computed,
+        const std::string& from, double slack = 0)
     {
         const auto stated = number(m_point, metric);
         if (!stated || !computed || !disagree(*stated, *computed, std::max(slack, rounding(*stated)))) {
@@ -67,7 +76,8 @@ public:
         }
         const Metric& m = *findMetric(metric);
         Warning w { code,
-            m.name + ": the file says " + text(*stated, m.unit) + ", but " + from + " gives " + text(*computed, m.unit) + '.',
+            m.name + ": the file says " + text(*stated, m.unit) + ", but " + from + " gives "
+                + text(*computed, m.unit) + '.',
             m_point.measure(metric, Stat::value())->path, Severity::Warning };
         for (const Habit& habit : habits) {
             if (habit.producer == m_producer && habit.code == w.code) {
@@ -103,9 +113,12 @@ void checkMeanings(LoadPoint& point, std::string_view producer)
     const auto ok = number(point, "requests_ok");
     const auto out = number(point, "output_tokens");
     const auto in = number(point, "input_tokens");
-    checks.compare("rate-disagrees", "request_throughput", ratio(ok, duration), "successful requests / duration", slackOf(ok, duration));
-    checks.compare("rate-disagrees", "output_throughput", ratio(out, duration), "output tokens / duration", slackOf(out, duration));
-    checks.compare("rate-disagrees", "input_throughput", ratio(in, duration), "input tokens / duration", slackOf(in, duration));
+    checks.compare("rate-disagrees", "request_throughput", ratio(ok, duration),
+        "successful requests / duration", slackOf(ok, duration));
+    checks.compare("rate-disagrees", "output_throughput", ratio(out, duration), "output tokens / duration",
+        slackOf(out, duration));
+    checks.compare("rate-disagrees", "input_throughput", ratio(in, duration), "input tokens / duration",
+        slackOf(in, duration));
     const auto outRate = number(point, "output_throughput");
     const auto inRate = number(point, "input_throughput");
     if (outRate && inRate) {
@@ -113,8 +126,8 @@ void checkMeanings(LoadPoint& point, std::string_view producer)
             rounding(*outRate) + rounding(*inRate));
     } else if (out && in) {
         const std::optional<double> total = *out + *in;
-        checks.compare("total-disagrees", "total_throughput", ratio(total, duration), "(input + output tokens) / duration",
-            slackOf(total, duration));
+        checks.compare("total-disagrees", "total_throughput", ratio(total, duration),
+            "(input + output tokens) / duration", slackOf(total, duration));
     }
     if (ok) {
         double sum = *ok;
@@ -156,7 +169,8 @@ std::optional<Warning> RequestCheck::verdict() const
     }
     return Warning { "e2e-disagrees",
         "E2E latency: in " + std::to_string(m_disagree) + " of " + std::to_string(m_checked)
-            + " requests it is not TTFT plus the gaps; the worst says " + text(m_worstStated, Unit::Millisecond) + " and adds up to "
+            + " requests it is not TTFT plus the gaps; the worst says "
+            + text(m_worstStated, Unit::Millisecond) + " and adds up to "
             + text(m_worstSum, Unit::Millisecond) + '.',
         {}, Severity::Warning };
 }

@@ -8,10 +8,11 @@
 
 namespace prism {
 
-/// Compares what a point says twice: rate against tokens over duration, total against input + output, successes and failures
-/// against requests, mean length times requests against tokens. A disagreement of more than 2 % that is also more than half
-/// a unit of the last digit that the numbers can have been rounded to becomes a warning with both numbers; a habit that the
-/// producer is known for becomes a note. Nothing is changed.
+/// Compares what a point says twice: rate against tokens over duration, total against input + output,
+/// successes and failures against requests, mean length times requests against tokens. A disagreement of more
+/// than 2 % that is also more than half a unit of the last digit that the numbers can have been rounded to
+/// becomes a warning with both numbers; a habit that the producer is known for becomes a note. Nothing is
+/// changed.
 void checkMeanings(LoadPoint& point, std::string_view producer);
 
 /// TTFT plus all gaps against E2E of the requests of one point.

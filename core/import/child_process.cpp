@@ -28,7 +28,8 @@ std::string findProgram(const std::string& given)
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
     // Tests stand in a folder beside the programs'.
-    for (const auto& candidate : { self / "prism-import", self / "../bin/prism-import", self / "../libexec/prism/prism-import" }) {
+    for (const auto& candidate :
+        { self / "prism-import", self / "../bin/prism-import", self / "../libexec/prism/prism-import" }) {
         if (std::filesystem::exists(candidate, error)) {
             return candidate.string();
         }
@@ -41,8 +42,8 @@ Error failed(const std::string& what)
     return { {}, {}, what + ": " + std::strerror(errno), "Check the installation with prismctl doctor" };
 }
 
-/// Runs in the forked child; only calls that are safe there. Descriptors land on the numbers that the program expects,
-/// everything else closes on exec.
+/// Runs in the forked child; only calls that are safe there. Descriptors land on the numbers that the program
+/// expects, everything else closes on exec.
 [[noreturn]] void becomeProgram(const char* program, int control, int frames)
 {
     // Past the wanted numbers first, so that neither overwrites the other.
@@ -98,7 +99,10 @@ ChildProcess::~ChildProcess()
     }
 }
 
-Result<void> ChildProcess::submit(const ControlMessage& message) { return sendControl(m_control, message); }
+Result<void> ChildProcess::submit(const ControlMessage& message)
+{
+    return sendControl(m_control, message);
+}
 
 Result<ChildProcess::Read> ChildProcess::read(
     std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each)

@@ -12,8 +12,8 @@
 
 namespace prism {
 
-/// A running prism-import. Files go to it ahead of their answers; its frames are read as they come. Killed with the
-/// object.
+/// A running prism-import. Files go to it ahead of their answers; its frames are read as they come. Killed
+/// with the object.
 class ChildProcess {
 public:
     /// `program` empty: the one beside this program, else the installed one.
@@ -26,7 +26,8 @@ public:
 
     enum class Read { Frames, Nothing, Ended };
     /// Waits at most `patience` for frames and hands them over. Ended: the child is gone; why() says how.
-    Result<Read> read(std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each);
+    Result<Read> read(
+        std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each);
     /// "was killed (signal 11)", "ended with status 1"; waits for the child.
     std::string why();
     pid_t pid() const { return m_pid; }

@@ -27,7 +27,8 @@ Result<void> sendControl(int socket, const ControlMessage& message)
     protocol::Encoder e;
     e.integer(message.file);
     // The end of a long name tells more than its beginning.
-    e.text(message.name.size() > mostBytes / 2 ? message.name.substr(message.name.size() - mostBytes / 2) : message.name);
+    e.text(message.name.size() > mostBytes / 2 ? message.name.substr(message.name.size() - mostBytes / 2)
+                                               : message.name);
     e.text(message.forced);
     iovec data { e.bytes.data(), e.bytes.size() };
     alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};

@@ -8,7 +8,8 @@ namespace prism::protocol {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "doubles travel as they are; both ends are one machine");
+static_assert(
+    std::endian::native == std::endian::little, "doubles travel as they are; both ends are one machine");
 
 constexpr std::size_t headerBytes = 9;
 
@@ -51,13 +52,20 @@ std::optional<Stat> decodeStat(Decoder& d)
     const auto kind = d.choice<Stat::Kind>(7);
     const double p = d.number();
     switch (kind) {
-    case Stat::Kind::Value: return Stat::value();
-    case Stat::Kind::Count: return Stat::count();
-    case Stat::Kind::Mean: return Stat::mean();
-    case Stat::Kind::Std: return Stat::std();
-    case Stat::Kind::Min: return Stat::min();
-    case Stat::Kind::Max: return Stat::max();
-    case Stat::Kind::Percentile: break;
+    case Stat::Kind::Value:
+        return Stat::value();
+    case Stat::Kind::Count:
+        return Stat::count();
+    case Stat::Kind::Mean:
+        return Stat::mean();
+    case Stat::Kind::Std:
+        return Stat::std();
+    case Stat::Kind::Min:
+        return Stat::min();
+    case Stat::Kind::Max:
+        return Stat::max();
+    case Stat::Kind::Percentile:
+        break;
     }
     return p >= 0 && p <= 100 ? std::optional(Stat::percentile(p)) : std::nullopt;
 }
@@ -67,10 +75,17 @@ void encode(Encoder& e, const Attribute& a)
     e.text(a.name);
     e.integer(a.value.index());
     switch (a.value.index()) {
-    case 0: e.text(std::get<std::string>(a.value)); break;
-    case 1: e.integer(static_cast<std::uint64_t>(std::get<std::int64_t>(a.value))); break;
-    case 2: e.number(std::get<double>(a.value)); break;
-    default: e.integer(std::get<bool>(a.value) ? 1 : 0);
+    case 0:
+        e.text(std::get<std::string>(a.value));
+        break;
+    case 1:
+        e.integer(static_cast<std::uint64_t>(std::get<std::int64_t>(a.value)));
+        break;
+    case 2:
+        e.number(std::get<double>(a.value));
+        break;
+    default:
+        e.integer(std::get<bool>(a.value) ? 1 : 0);
     }
     e.text(a.given);
     e.integer(static_cast<std::uint64_t>(a.origin));
@@ -82,10 +97,17 @@ Attribute decodeAttribute(Decoder& d)
     Attribute a;
     a.name = d.text();
     switch (d.choice<int>(4)) {
-    case 0: a.value = d.text(); break;
-    case 1: a.value = static_cast<std::int64_t>(d.integer()); break;
-    case 2: a.value = d.number(); break;
-    default: a.value = d.flag();
+    case 0:
+        a.value = d.text();
+        break;
+    case 1:
+        a.value = static_cast<std::int64_t>(d.integer());
+        break;
+    case 2:
+        a.value = d.number();
+        break;
+    default:
+        a.value = d.flag();
     }
     a.given = d.text();
     a.origin = d.choice<Origin>(4);
@@ -355,7 +377,8 @@ void encode(Encoder& e, const End& end)
 {
     e.integer(static_cast<std::uint64_t>(end.outcome));
     e.integer(end.ofMember ? 1 : 0);
-    for (const std::string* part : { &end.reason.file, &end.reason.place, &end.reason.reason, &end.reason.remedy }) {
+    for (const std::string* part :
+        { &end.reason.file, &end.reason.place, &end.reason.reason, &end.reason.remedy }) {
         e.text(*part);
     }
 }
@@ -365,7 +388,8 @@ End decodeEnd(Decoder& d)
     End end;
     end.outcome = d.choice<Outcome>(5);
     end.ofMember = d.flag();
-    for (std::string* part : { &end.reason.file, &end.reason.place, &end.reason.reason, &end.reason.remedy }) {
+    for (std::string* part :
+        { &end.reason.file, &end.reason.place, &end.reason.reason, &end.reason.remedy }) {
         *part = d.text();
     }
     return end;
@@ -404,7 +428,8 @@ Result<void> FrameReader::arrived(std::size_t bytes, const std::function<Result<
         const auto type = static_cast<std::uint8_t>(m_buffer[m_begin + 4]);
         std::memcpy(&file, m_buffer.data() + m_begin + 5, sizeof file);
         if (length > mostFrameBytes || type < 1 || type > static_cast<std::uint8_t>(Type::End)) {
-            return Error { {}, {}, "the parser sent a frame that does not exist", "Report the file that it was reading" };
+            return Error { {}, {}, "the parser sent a frame that does not exist",
+                "Report the file that it was reading" };
         }
         if (m_end - m_begin < headerBytes + length) {
             break;

@@ -13,8 +13,9 @@
 #include <string_view>
 #include <vector>
 
-/// What prism-import says to the job: typed frames on a pipe. The child has read untrusted bytes, so that the job believes
-/// nothing: every length is bounded, every text and enumerator checked, and a frame that does not fit ends the child.
+/// What prism-import says to the job: typed frames on a pipe. The child has read untrusted bytes, so that the
+/// job believes nothing: every length is bounded, every text and enumerator checked, and a frame that does
+/// not fit ends the child.
 namespace prism::protocol {
 
 inline constexpr std::uint32_t mostFrameBytes = 64u << 20;
@@ -78,7 +79,8 @@ public:
         }
         return static_cast<Enum>(m_ok ? value : 0);
     }
-    /// Number of elements that follow, each at least `leastBytes` long: never more than could stand in what is left.
+    /// Number of elements that follow, each at least `leastBytes` long: never more than could stand in what
+    /// is left.
     std::size_t count(std::size_t leastBytes = 1);
     bool ok() const { return m_ok; }
     bool atEnd() const { return m_bytes.empty(); }

@@ -10,19 +10,25 @@ namespace prism {
 
 namespace {
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 bool allDigits(std::string_view text)
 {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return isDigit(c) || c == '.'; })
+    return !text.empty()
+        && std::all_of(text.begin(), text.end(), [](char c) { return isDigit(c) || c == '.'; })
         && std::any_of(text.begin(), text.end(), isDigit);
 }
 
-/// "conc64", "c8", "concurrency=4", "16.0qps", "infqps", "rate10", "rr4", "np128", "run3", "stage_2" when split.
+/// "conc64", "c8", "concurrency=4", "16.0qps", "infqps", "rate10", "rr4", "np128", "run3", "stage_2" when
+/// split.
 bool namesALoad(std::string_view word)
 {
-    static constexpr std::array before { "concurrency", "conc", "c", "con", "users", "user", "u", "parallel", "rate", "rr", "qps",
-        "rps", "np", "n", "num", "prompts", "run", "stage", "step", "iter", "batch", "bs", "b", "repeat", "rep", "level" };
+    static constexpr std::array before { "concurrency", "conc", "c", "con", "users", "user", "u", "parallel",
+        "rate", "rr", "qps", "rps", "np", "n", "num", "prompts", "run", "stage", "step", "iter", "batch",
+        "bs", "b", "repeat", "rep", "level" };
     static constexpr std::array behind { "qps", "rps", "rate", "s", "users" };
     for (const std::string_view prefix : before) {
         if (word.starts_with(prefix)) {
@@ -35,15 +41,16 @@ bool namesALoad(std::string_view word)
     }
     return std::any_of(behind.begin(), behind.end(), [&](std::string_view suffix) {
         return word.ends_with(suffix)
-            && (allDigits(word.substr(0, word.size() - suffix.size())) || word == std::string("inf") + std::string(suffix));
+            && (allDigits(word.substr(0, word.size() - suffix.size()))
+                || word == std::string("inf") + std::string(suffix));
     });
 }
 
 /// Words whose number stands apart: "num_concurrency_4", "stage_2", "concurrency-8".
 bool introducesALoad(std::string_view word)
 {
-    static constexpr std::array words { "concurrency", "conc", "users", "rate", "qps", "rps", "stage", "run", "parallel", "number",
-        "num", "req", "time", "batch", "iter", "level", "repeat" };
+    static constexpr std::array words { "concurrency", "conc", "users", "rate", "qps", "rps", "stage", "run",
+        "parallel", "number", "num", "req", "time", "batch", "iter", "level", "repeat" };
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -79,7 +86,8 @@ std::string stemWithoutLoad(std::string_view fileName)
 {
     std::string_view stem = fileName;
     // Only endings that name a kind of file: "r1.0" is a rate.
-    for (const std::size_t dot = stem.rfind('.'); dot != std::string_view::npos && dot > 0 && !isDigit(stem[dot + 1 < stem.size() ? dot + 1 : dot]);) {
+    for (const std::size_t dot = stem.rfind('.');
+         dot != std::string_view::npos && dot > 0 && !isDigit(stem[dot + 1 < stem.size() ? dot + 1 : dot]);) {
         stem = stem.substr(0, dot);
         break;
     }
@@ -103,7 +111,8 @@ std::string stemWithoutLoad(std::string_view fileName)
 std::string runKey(std::string_view producer, std::string_view sourcePath, const LoadPoint& point)
 {
     const std::size_t slash = sourcePath.find_last_of("/!");
-    std::string_view folder = slash == std::string_view::npos ? std::string_view() : sourcePath.substr(0, slash);
+    std::string_view folder
+        = slash == std::string_view::npos ? std::string_view() : sourcePath.substr(0, slash);
     std::string_view file = slash == std::string_view::npos ? sourcePath : sourcePath.substr(slash + 1);
     // A folder a load level ("concurrency_4/profile.json") is part of the name.
     const std::size_t parent = folder.rfind('/');
@@ -112,7 +121,8 @@ std::string runKey(std::string_view producer, std::string_view sourcePath, const
     if (parent != std::string_view::npos) {
         folderKey = std::string(folder.substr(0, parent + 1)) + stemWithoutLoad(last);
     }
-    std::string key = std::string(producer) + '\n' + folderKey + '\n' + stemWithoutLoad(file) + '\n' + point.group + '\n';
+    std::string key
+        = std::string(producer) + '\n' + folderKey + '\n' + stemWithoutLoad(file) + '\n' + point.group + '\n';
     std::vector<std::string> identity;
     for (const Attribute& a : point.attributes) {
         if (!isLoadAttribute(a.name)) {

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t headBytes = 1u << 20;
 constexpr std::size_t sampleRows = 20;
 
-/// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens inside.
+/// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens
+/// inside.
 class Skeleton : public read::DocumentHandler {
 public:
     explicit Skeleton(const std::function<void(const read::Node&)>& look)
@@ -51,13 +52,17 @@ bool looksLikeYaml(std::string_view head)
         const std::size_t end = std::min(head.find('\n', at), head.size());
         const std::string_view line = head.substr(at, end - at);
         at = end + 1;
-        if (line.empty() || line[0] == '#' || line.starts_with("---") || line[0] == ' ' || line[0] == '-' || line[0] == '\r') {
+        if (line.empty() || line[0] == '#' || line.starts_with("---") || line[0] == ' ' || line[0] == '-'
+            || line[0] == '\r') {
             continue;
         }
         const std::size_t colon = line.find(':');
         const bool key = colon != std::string_view::npos && colon > 0
             && std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon),
-                [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '"' || c == '\''; })
+                [](char c) {
+                    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.'
+                        || c == '"' || c == '\'';
+                })
             && (colon + 1 == line.size() || line[colon + 1] == ' ' || line[colon + 1] == '\r');
         if (!key) {
             return false;
@@ -119,7 +124,8 @@ public:
             size += *more;
         }
         char beyond = 0;
-        const auto more = size == headBytes ? (*source)->read({ &beyond, 1 }) : Result<std::size_t>(std::size_t(0));
+        const auto more
+            = size == headBytes ? (*source)->read({ &beyond, 1 }) : Result<std::size_t>(std::size_t(0));
         m_sample.complete = more && *more == 0;
         m_head.resize(size);
         m_sample.head = m_head;
@@ -128,10 +134,10 @@ public:
 
     void lookAtHead()
     {
-        m_sample.family = m_head.empty() || firstCharacter(m_head) == '\0' ? Family::Empty
-            : m_head.starts_with(std::string_view("SQLite format 3\0", 16))   ? Family::Sqlite
-            : looksBinary(m_head)                                            ? Family::Binary
-                                                                             : Family::Text;
+        m_sample.family = m_head.empty() || firstCharacter(m_head) == '\0'  ? Family::Empty
+            : m_head.starts_with(std::string_view("SQLite format 3\0", 16)) ? Family::Sqlite
+            : looksBinary(m_head)                                           ? Family::Binary
+                                                                            : Family::Text;
         if (m_sample.family != Family::Text) {
             ask();
             return;
@@ -173,7 +179,8 @@ public:
     }
 
 private:
-    using Reader = Result<read::ReadReport> (*)(read::ByteSource&, const read::Plan&, read::DocumentHandler&, std::stop_token);
+    using Reader = Result<read::ReadReport> (*)(
+        read::ByteSource&, const read::Plan&, read::DocumentHandler&, std::stop_token);
 
     bool skeleton(std::unique_ptr<read::ByteSource> source, Family family, Reader reader)
     {
@@ -216,7 +223,8 @@ private:
                 kept.push_back({ *m_cells.back(), cell.place });
             }
             m_sample.rows.push_back(std::move(kept));
-            return m_sample.rows.size() >= sampleRows ? Result<void>(Error { {}, {}, "enough", {} }) : Result<void>();
+            return m_sample.rows.size() >= sampleRows ? Result<void>(Error { {}, {}, "enough", {} })
+                                                      : Result<void>();
         });
     }
 
@@ -232,7 +240,8 @@ private:
             const auto match = importer->recognise(m_sample);
             const bool better = match
                 && (!m_best || match->confidence > m_match.confidence
-                    || (match->confidence == m_match.confidence && importer->info().richness > m_best->info().richness));
+                    || (match->confidence == m_match.confidence
+                        && importer->info().richness > m_best->info().richness));
             if (better) {
                 m_best = importer;
                 m_match = *match;
@@ -254,8 +263,8 @@ private:
 
 } // namespace
 
-Result<Sniffed> sniff(
-    const std::string& name, const read::OpenSource& openText, const std::string& forced, std::stop_token stop)
+Result<Sniffed> sniff(const std::string& name, const read::OpenSource& openText, const std::string& forced,
+    std::stop_token stop)
 {
     if (!forced.empty() && !findImporter(forced)) {
         return Error { name, {}, "there is no importer " + forced, "prismctl doctor lists them" };
@@ -288,8 +297,9 @@ read::OpenSource asText(read::OpenSource raw, const read::Budgets& budgets)
     };
 }
 
-ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink, const std::string& forced,
-    std::stop_token stop)
+ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink,
+    const std::string& forced, std::stop_token stop,
+    const std::function<void(const Importer&, const std::string& why)>& recognised)
 {
     const auto sniffed = sniff(name, openText, forced, stop);
     ImportedText out;
@@ -304,6 +314,9 @@ ImportedText importText(const std::string& name, const read::OpenSource& openTex
     }
     out.importer = sniffed->importer;
     out.why = sniffed->match.why;
+    if (recognised) {
+        recognised(*out.importer, out.why);
+    }
     Input input(name, sniffed->family, openText, read::Budgets {}, stop);
     if (auto done = sniffed->importer->read(input, sink); !done) {
         out.error = done.error();

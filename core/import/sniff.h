@@ -16,11 +16,11 @@ struct Sniffed {
     Error refusal;
 };
 
-/// Looks at the beginning of a text (already decompressed and decoded) and asks every importer; the most certain one
-/// wins, of equals the richer. `forced` is an importer id that overrules recognition. Where the head of a large document
-/// is not enough, its skeleton is read whole.
-Result<Sniffed> sniff(const std::string& name, const read::OpenSource& openText, const std::string& forced = {},
-    std::stop_token stop = {});
+/// Looks at the beginning of a text (already decompressed and decoded) and asks every importer; the most
+/// certain one wins, of equals the richer. `forced` is an importer id that overrules recognition. Where the
+/// head of a large document is not enough, its skeleton is read whole.
+Result<Sniffed> sniff(const std::string& name, const read::OpenSource& openText,
+    const std::string& forced = {}, std::stop_token stop = {});
 
 /// Opens a source as text: decompressed and decoded.
 read::OpenSource asText(read::OpenSource raw, const read::Budgets& budgets);
@@ -32,6 +32,7 @@ struct ImportedText {
     std::optional<Error> error;
 };
 ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink,
-    const std::string& forced = {}, std::stop_token stop = {});
+    const std::string& forced = {}, std::stop_token stop = {},
+    const std::function<void(const Importer&, const std::string& why)>& recognised = {});
 
 } // namespace prism

@@ -16,20 +16,24 @@ struct Known {
 };
 
 constexpr std::array known {
-    Known { "PAR1", ".parquet", "this is a Parquet file, which Prism does not read", "Export the results as JSON or CSV" },
+    Known { "PAR1", ".parquet", "this is a Parquet file, which Prism does not read",
+        "Export the results as JSON or CSV" },
     Known { "", ".nsys-rep", "this is an Nsight Systems report, whose format is not public",
         "Convert it with: nsys export --type sqlite" },
     Known { "", ".qdrep", "this is an Nsight Systems report, whose format is not public",
         "Convert it with: nsys export --type sqlite" },
     Known { "", ".pftrace", "this is a Perfetto trace in protobuf", "Convert it with: traceconv json" },
-    Known { "", ".perfetto-trace", "this is a Perfetto trace in protobuf", "Convert it with: traceconv json" },
+    Known {
+        "", ".perfetto-trace", "this is a Perfetto trace in protobuf", "Convert it with: traceconv json" },
     Known { "\x89PNG", "", "this is a picture", "Drop the file that it was drawn from" },
     Known { "%PDF", "", "this is a PDF document", "Drop the file that it was made from" },
     Known { "\x7f"
             "ELF",
         "", "this is a program", "Drop the results that it wrote" },
-    Known { "<!DOCTYPE html", "", "this is an HTML page", "Ask the tool for JSON; GuideLLM writes it with --output-path X.json" },
-    Known { "<html", "", "this is an HTML page", "Ask the tool for JSON; GuideLLM writes it with --output-path X.json" },
+    Known { "<!DOCTYPE html", "", "this is an HTML page",
+        "Ask the tool for JSON; GuideLLM writes it with --output-path X.json" },
+    Known { "<html", "", "this is an HTML page",
+        "Ask the tool for JSON; GuideLLM writes it with --output-path X.json" },
 };
 
 std::string joined(const std::vector<std::string>& words)
@@ -49,10 +53,12 @@ bool has(const std::vector<std::string>& keys, std::string_view key)
 Error documentRefusal(const std::vector<std::string>& keys)
 {
     if (has(keys, "schema") && has(keys, "nodes")) {
-        return { {}, {}, "this is an execution trace, which has no time axis", "Record a profiler trace instead" };
+        return { {}, {}, "this is an execution trace, which has no time axis",
+            "Record a profiler trace instead" };
     }
     if (keys.empty()) {
-        return { {}, {}, "the document holds no named values", "Drop the file that the benchmark tool wrote" };
+        return { {}, {}, "the document holds no named values",
+            "Drop the file that the benchmark tool wrote" };
     }
     return { {}, {}, "no known benchmark tool writes a document with the keys " + joined(keys),
         "Choose the tool by hand with --as, if it is one of them" };
@@ -70,12 +76,17 @@ Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys
         }
     }
     switch (sample.family) {
-    case Family::Empty: return { {}, {}, "the file is empty", "Check whether the benchmark ended" };
-    case Family::Binary: return { {}, {}, "the file is binary and of no known kind", "Drop the file that the benchmark tool wrote" };
+    case Family::Empty:
+        return { {}, {}, "the file is empty", "Check whether the benchmark ended" };
+    case Family::Binary:
+        return { {}, {}, "the file is binary and of no known kind",
+            "Drop the file that the benchmark tool wrote" };
     case Family::Sqlite:
-        return { {}, {}, "this is an SQLite database of no known benchmark tool", "Export the results as JSON or CSV" };
+        return { {}, {}, "this is an SQLite database of no known benchmark tool",
+            "Export the results as JSON or CSV" };
     case Family::Json:
-    case Family::Yaml: return documentRefusal(keys);
+    case Family::Yaml:
+        return documentRefusal(keys);
     case Family::Csv: {
         std::vector<std::string> columns;
         for (const auto& row : sample.rows) {
@@ -89,12 +100,14 @@ Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys
         return { {}, {}, "no known benchmark tool writes a table with the columns " + joined(columns),
             "Drop the JSON file of the same run, if there is one" };
     }
-    case Family::Text: break;
+    case Family::Text:
+        break;
     }
     if (!keys.empty()) {
         return documentRefusal(keys);
     }
-    return { {}, {}, "no result of a known benchmark tool is in this text", "Drop the file that the tool wrote" };
+    return { {}, {}, "no result of a known benchmark tool is in this text",
+        "Drop the file that the tool wrote" };
 }
 
 } // namespace prism

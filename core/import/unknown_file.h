@@ -8,8 +8,8 @@
 
 namespace prism {
 
-/// Why a file that no importer knows is refused: what it looks like, and what would help. `keys` are those of its first
-/// document.
+/// Why a file that no importer knows is refused: what it looks like, and what would help. `keys` are those of
+/// its first document.
 Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys);
 
 } // namespace prism

@@ -20,6 +20,12 @@ struct Plan {
     /// Values that are read over without being kept: prompts, generated text, bulk that nobody maps.
     std::vector<std::string> skip;
     Budgets budgets;
+
+    /// For recognition: arrays keep their first elements only and texts their first bytes (0 keeps all), and a
+    /// document that the text cuts off is handed over as far as it goes.
+    std::size_t sampleElements = 0;
+    std::size_t sampleStringBytes = 0;
+    bool acceptIncomplete = false;
 };
 
 /// Receives documents in the order of the file. An error ends the reading and is returned.

@@ -434,6 +434,11 @@ Result<JsonReader::End> JsonReader::candidateFailed(std::uint64_t failedAt, bool
 Result<JsonReader::End> JsonReader::candidateCutOff()
 {
     const Broken what { m_start.line, m_parser.handler().cursor().place(), {}, true };
+    if (m_report.documents == 0 && m_plan.acceptIncomplete) {
+        m_builder.closeAll();
+        m_pending = ++m_report.documents == 1;
+        return End::Stopped;
+    }
     if (m_report.documents == 0) {
         return broken(what);
     }

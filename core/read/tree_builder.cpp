@@ -47,6 +47,8 @@ bool isHeld(std::string_view text, double value)
 
 TreeBuilder::TreeBuilder(const Plan& plan, DocumentHandler& handler)
     : m_budgets(plan.budgets)
+    , m_sampleElements(plan.sampleElements)
+    , m_sampleStringBytes(plan.sampleStringBytes)
     , m_patterns(plan)
     , m_handler(handler)
 {
@@ -114,6 +116,11 @@ bool TreeBuilder::skipsNext()
 TreeBuilder::Fate TreeBuilder::arrive(bool& streams, PathPatterns::Set& alive)
 {
     const std::size_t depth = m_open.size();
+    if (m_sampleElements > 0 && !m_open.empty() && m_open.back().node->isArray()
+        && m_open.back().next >= m_sampleElements) {
+        ++m_open.back().next;
+        return Fate::Skip;
+    }
     if (m_open.empty()) {
         alive = m_patterns.all();
     } else if (const Open& parent = m_open.back(); parent.alive != 0) {
@@ -247,6 +254,12 @@ bool TreeBuilder::endContainer()
     return complete(node);
 }
 
+void TreeBuilder::closeAll()
+{
+    m_skipDepth = 0;
+    while (!m_open.empty() && endContainer()) { }
+}
+
 bool TreeBuilder::complete(Node& node)
 {
     if (&node != m_element) {
@@ -280,6 +293,9 @@ bool TreeBuilder::scalar(Kind kind, std::string_view text, Place place)
     if (!node) {
         return false;
     }
+    if (m_sampleStringBytes > 0) {
+        text = text.substr(0, m_sampleStringBytes);
+    }
     node->m_text = arena().copy(text);
     node->m_textSize = static_cast<std::uint32_t>(text.size());
     return complete(*node);
@@ -312,6 +328,9 @@ bool TreeBuilder::number(std::string_view text, Place place)
 bool TreeBuilder::addToRun(double value, std::string_view text, Place place)
 {
     constexpr std::size_t checkEvery = 4096;
+    if (m_sampleElements > 0 && m_run.size() >= m_sampleElements) {
+        return true;
+    }
     m_run.push_back(value);
     m_runText.append(text);
     m_runPlaces.push_back({ place, m_runText.size() });

@@ -38,6 +38,9 @@ public:
     /// A scalar of another kind; `text` is copied unless it is skipped.
     bool scalar(Kind kind, std::string_view text, Place place);
 
+    /// Completes the tree where it stands, for a document that is cut off.
+    void closeAll();
+
     /// Whether the next scalar will be thrown away, so that its text need not be gathered.
     bool skipsNext();
     bool insideSkipped() const { return m_skipDepth > 0; }
@@ -81,6 +84,8 @@ private:
     Arena& arena() { return m_element ? m_elementArena : m_documentArena; }
 
     const Budgets m_budgets;
+    const std::size_t m_sampleElements;
+    const std::size_t m_sampleStringBytes;
     const PathPatterns m_patterns;
     DocumentHandler& m_handler;
     Arena m_documentArena;

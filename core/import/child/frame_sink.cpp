@@ -40,19 +40,20 @@ void FrameSink::flush()
 
 void FrameSink::flushRows()
 {
-    const auto frame = [this](protocol::Type type, protocol::Encoder& rows, std::uint32_t point, std::uint32_t& count) {
-        if (count == 0) {
-            return;
-        }
-        protocol::Encoder head;
-        head.integer(point);
-        head.integer(count);
-        m_out += protocol::header(type, m_file, head.bytes.size() + rows.bytes.size());
-        m_out += head.bytes;
-        m_out += rows.bytes;
-        rows.bytes.clear();
-        count = 0;
-    };
+    const auto frame
+        = [this](protocol::Type type, protocol::Encoder& rows, std::uint32_t point, std::uint32_t& count) {
+              if (count == 0) {
+                  return;
+              }
+              protocol::Encoder head;
+              head.integer(point);
+              head.integer(count);
+              m_out += protocol::header(type, m_file, head.bytes.size() + rows.bytes.size());
+              m_out += head.bytes;
+              m_out += rows.bytes;
+              rows.bytes.clear();
+              count = 0;
+          };
     frame(protocol::Type::Requests, m_rows, m_rowsPoint, m_rowCount);
     frame(protocol::Type::Gaps, m_gaps, m_gapsPoint, m_gapCount);
 }
@@ -134,7 +135,10 @@ void FrameSink::member(const std::string& name)
     send(protocol::Type::Member, e.bytes);
 }
 
-void FrameSink::bytes(std::string_view bytes) { send(protocol::Type::Bytes, std::string(bytes)); }
+void FrameSink::bytes(std::string_view bytes)
+{
+    send(protocol::Type::Bytes, std::string(bytes));
+}
 
 void FrameSink::progress(std::uint64_t bytesRead)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// prism-import: reads files that the job hands over as open descriptors and answers with typed rows. It opens nothing by
-// name and writes nothing but its pipe.
+// prism-import: reads files that the job hands over as open descriptors and answers with typed rows. It opens
+// nothing by name and writes nothing but its pipe.
 #include "core/import/child/serve.h"
 
 #include <csignal>

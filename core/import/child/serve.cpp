@@ -46,7 +46,8 @@ private:
 
 Error asError(const std::exception& exception)
 {
-    return { {}, {}, std::string("the file asked for more than the parser may use (") + exception.what() + ")",
+    return { {}, {},
+        std::string("the file asked for more than the parser may use (") + exception.what() + ")",
         "Report the file if it is a real result" };
 }
 
@@ -58,56 +59,80 @@ protocol::End endOf(const ImportedText& done, const FrameSink& sink)
     return { sink.attached() ? Outcome::Attached : Outcome::Imported, false, {} };
 }
 
-void announce(FrameSink& sink, const ImportedText& done)
+/// Tells the producer before its rows: the job needs it for them.
+auto announceTo(FrameSink& sink)
 {
-    if (done.importer) {
-        const ImporterInfo info = done.importer->info();
-        sink.recognised({ std::string(info.id), info.version, done.why });
-    }
+    return [&sink](const Importer& importer, const std::string& why) {
+        const ImporterInfo info = importer.info();
+        sink.recognised({ std::string(info.id), info.version, why });
+    };
 }
 
 void readPlain(const ControlMessage& message, const read::OpenSource& raw, FrameSink& sink)
 {
     const auto text = asText(raw, read::Budgets {});
-    const ImportedText done = importText(message.name, text, sink, message.forced);
-    announce(sink, done);
+    const ImportedText done = importText(message.name, text, sink, message.forced, {}, announceTo(sink));
     sink.end(endOf(done, sink));
 }
 
-/// A member's bytes travel back, so that the job can hash and keep them; they also feed the importer. Members are read
-/// into memory once when they are small, and walked to again when they are not.
-Result<void> readMember(const std::string& archive, const std::string& forced, const read::ArchiveMember& member,
-    std::unique_ptr<read::ByteSource> bytes, const read::OpenSource& reopen, FrameSink& sink)
+/// Sends the bytes of a member that was understood, so that the job can hash and keep them.
+Result<void> sendBytes(const read::OpenSource& raw, FrameSink& sink)
 {
-    const std::string name = archive + "!/" + member.name;
-    sink.beginMember();
-    sink.member(name);
-    constexpr std::size_t inMemory = 8u << 20;
-    std::string kept;
-    bool whole = true;
+    auto source = raw();
+    if (!source) {
+        return source.error();
+    }
     std::vector<char> buffer(64u << 10);
     while (true) {
-        const auto size = bytes->read(buffer);
+        const auto size = (*source)->read(buffer);
         if (!size) {
             return size.error();
         }
         if (*size == 0) {
-            break;
+            return {};
         }
         sink.bytes({ buffer.data(), *size });
-        whole = whole && kept.size() + *size <= inMemory;
-        if (whole) {
-            kept.append(buffer.data(), *size);
-        }
     }
+}
+
+/// Members are kept in memory while they are small, and walked to again when they are not.
+Result<void> readMember(const std::string& archive, const std::string& forced,
+    const read::ArchiveMember& member, std::unique_ptr<read::ByteSource> bytes,
+    const read::OpenSource& reopen, FrameSink& sink)
+{
+    constexpr std::size_t inMemory = 8u << 20;
+    const std::string name = archive + "!/" + member.name;
+    std::string kept(inMemory + 1, '\0');
+    std::size_t size = 0;
+    while (size < kept.size()) {
+        const auto more = bytes->read({ kept.data() + size, kept.size() - size });
+        if (!more) {
+            return more.error();
+        }
+        if (*more == 0) {
+            break;
+        }
+        size += *more;
+    }
+    const bool whole = size <= inMemory;
+    kept.resize(whole ? size : 0);
+    kept.shrink_to_fit();
     const read::OpenSource raw = whole
-        ? read::OpenSource([kept]() -> Result<std::unique_ptr<read::ByteSource>> { return read::memorySource(kept); })
+        ? read::OpenSource(
+            [&kept]() -> Result<std::unique_ptr<read::ByteSource>> { return read::memorySource(kept); })
         : reopen;
-    const ImportedText done = importText(name, asText(raw, read::Budgets {}), sink, forced);
-    announce(sink, done);
+    sink.beginMember();
+    sink.member(name);
+    const ImportedText done
+        = importText(name, asText(raw, read::Budgets {}), sink, forced, {}, announceTo(sink));
     protocol::End end = endOf(done, sink);
     if (end.outcome == Outcome::Refused && !done.importer) {
         end.outcome = Outcome::Skipped; // an archive holds whatever it holds; only broken results are refused
+    }
+    if (!done.error) {
+        if (auto sent = sendBytes(raw, sink); !sent) {
+            end = { Outcome::Refused, false, sent.error() };
+        }
     }
     end.ofMember = true;
     sink.end(end);
@@ -117,7 +142,8 @@ Result<void> readMember(const std::string& archive, const std::string& forced, c
 void readArchive(const ControlMessage& message, const read::OpenSource& raw, FrameSink& sink)
 {
     const auto walked = read::walkArchive(raw, read::Budgets {},
-        [&](const read::ArchiveMember& member, std::unique_ptr<read::ByteSource> bytes, const read::OpenSource& reopen) {
+        [&](const read::ArchiveMember& member, std::unique_ptr<read::ByteSource> bytes,
+            const read::OpenSource& reopen) {
             return readMember(message.name, message.forced, member, std::move(bytes), reopen, sink);
         });
     protocol::End end { Outcome::Skipped, false, {} };

@@ -3,7 +3,8 @@
 
 namespace prism {
 
-/// Descriptors that the job leaves open in the child: files to read arrive on the first, frames leave on the second.
+/// Descriptors that the job leaves open in the child: files to read arrive on the first, frames leave on the
+/// second.
 inline constexpr int importControl = 3;
 inline constexpr int importFrames = 4;
 

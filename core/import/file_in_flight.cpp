@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/file_in_flight.h"
+
+#include "core/catalog/catalog.h"
+#include "core/import/run_key.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace prism {
+
+namespace {
+
+constexpr std::size_t chunk = 1u << 20;
+
+} // namespace
+
+FileInFlight::FileInFlight(std::string name, int descriptor)
+    : m_name(std::move(name))
+    , m_descriptor(descriptor)
+{
+    m_part.name = m_name;
+    fstat(m_descriptor, &m_status);
+}
+
+FileInFlight::~FileInFlight()
+{
+    close(m_descriptor);
+}
+
+Result<void> FileInFlight::hash(std::size_t kept, const std::stop_token& stop)
+{
+    ContentHash hash;
+    std::vector<char> buffer(std::min<std::size_t>(chunk, bytes() + 1));
+    off_t at = 0;
+    while (!stop.stop_requested()) {
+        const ssize_t size = pread(m_descriptor, buffer.data(), buffer.size(), at);
+        if (size < 0) {
+            return Error { m_name, {}, std::strerror(errno), "Check the file and its place" };
+        }
+        if (size == 0) {
+            break;
+        }
+        hash.add({ buffer.data(), static_cast<std::size_t>(size) });
+        if (bytes() <= kept) {
+            m_kept.append(buffer.data(), static_cast<std::size_t>(size));
+        }
+        at += size;
+    }
+    if (stop.stop_requested()) {
+        return Error { m_name, {}, "the import was cancelled", {} };
+    }
+    m_sha256 = hash.hex();
+    return {};
+}
+
+bool FileInFlight::changedMeanwhile() const
+{
+    struct stat now { };
+    return fstat(m_descriptor, &now) != 0 || now.st_size != m_status.st_size
+        || now.st_mtim.tv_sec != m_status.st_mtim.tv_sec || now.st_mtim.tv_nsec != m_status.st_mtim.tv_nsec;
+}
+
+Result<SourceId> FileInFlight::source(StoreWriter& writer)
+{
+    if (!m_part.source) {
+        const auto begun = writer.begin({ m_part.name, m_isArchive ? std::string() : m_sha256,
+            m_isArchive ? 0 : bytes(), m_part.recognised.producer, m_part.recognised.version });
+        if (!begun) {
+            return begun.error();
+        }
+        m_part.source = *begun;
+    }
+    return *m_part.source;
+}
+
+Result<void> FileInFlight::addPoint(LoadPoint point, StoreWriter& writer)
+{
+    const auto& catalog = Catalog::standard();
+    if (catalog) {
+        catalog->apply(point);
+    }
+    checkMeanings(point, m_part.recognised.producer);
+    const auto id = source(writer);
+    if (!id) {
+        return id.error();
+    }
+    const std::string key = runKey(m_part.recognised.producer, m_part.name, point);
+    m_part.runs.insert(key);
+    ++m_part.points;
+    return writer.addPoint(*id, point, { ContentHash::of(key), point.label, m_part.recognised.producer });
+}
+
+Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step)
+{
+    const auto point = static_cast<std::uint32_t>(d.integer());
+    std::vector<RequestRow> rows;
+    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+        rows.push_back(protocol::decodeRequest(d));
+    }
+    if (!d.ok()) {
+        return {};
+    }
+    RequestCheck& check = m_part.checks[point];
+    for (const RequestRow& row : rows) {
+        check.add(row);
+    }
+    m_part.requests += rows.size();
+    step.rows += rows.size();
+    const auto id = source(writer);
+    return id ? writer.addRequests(*id, point, rows) : Result<void>(id.error());
+}
+
+Result<void> FileInFlight::takeGaps(protocol::Decoder& d, StoreWriter& writer)
+{
+    const auto point = static_cast<std::uint32_t>(d.integer());
+    const auto id = source(writer);
+    if (!id) {
+        return id.error();
+    }
+    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+        const auto request = static_cast<std::uint32_t>(d.integer());
+        const std::vector<double> gaps = d.numbers();
+        if (d.ok()) {
+            if (auto done = writer.addGaps(*id, point, request, gaps); !done) {
+                return done;
+            }
+        }
+    }
+    return {};
+}
+
+Result<FileInFlight::Step> FileInFlight::take(
+    const protocol::Frame& frame, StoreWriter& writer, const std::set<std::string>& batch)
+{
+    Step step;
+    protocol::Decoder d(frame.payload);
+    Result<void> done;
+    switch (frame.type) {
+    case protocol::Type::Recognised:
+        m_part.recognised = protocol::decodeRecognised(d);
+        break;
+    case protocol::Type::Point:
+        if (LoadPoint point = protocol::decodePoint(d); d.ok()) {
+            ++step.rows;
+            done = addPoint(std::move(point), writer);
+        }
+        break;
+    case protocol::Type::Requests:
+        done = takeRequests(d, writer, step);
+        break;
+    case protocol::Type::Gaps:
+        done = takeGaps(d, writer);
+        break;
+    case protocol::Type::Series: {
+        const auto point = static_cast<std::uint32_t>(d.integer());
+        const TimeSeries series = protocol::decodeSeries(d);
+        if (d.ok()) {
+            const auto id = source(writer);
+            done = id ? writer.addSeries(*id, point, series) : Result<void>(id.error());
+        }
+        break;
+    }
+    case protocol::Type::Warn:
+        m_part.warnings.push_back(protocol::decodeWarning(d));
+        break;
+    case protocol::Type::Attach:
+        for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+            const std::string what = d.text();
+            m_part.counts[what] = d.integer();
+        }
+        break;
+    case protocol::Type::Member:
+        m_isArchive = true;
+        m_part = Part {};
+        m_part.name = d.text();
+        m_part.hash.emplace();
+        break;
+    case protocol::Type::Bytes: {
+        const auto id = source(writer);
+        if (id && m_part.hash) {
+            m_part.hash->add(frame.payload);
+            m_part.bytes += frame.payload.size();
+            done = writer.addOriginal(*id, frame.payload);
+        } else if (!id) {
+            done = id.error();
+        }
+        break;
+    }
+    case protocol::Type::Progress:
+        m_bytesRead = d.integer();
+        break;
+    case protocol::Type::End: {
+        const protocol::End end = protocol::decodeEnd(d);
+        if (d.ok()) {
+            done = takeEnd(end, writer, batch, step);
+        }
+        break;
+    }
+    }
+    if (!done) {
+        return done.error();
+    }
+    if (!d.ok()) {
+        // The frame's length was right and its inside is not: this file is not believed.
+        done = takeEnd({ Outcome::Refused, false,
+                           { m_name, {}, "the parser sent rows that make no sense", "Report the file" } },
+            writer, batch, step);
+        if (!done) {
+            return done.error();
+        }
+    }
+    return step;
+}
+
+Result<void> FileInFlight::takeEnd(
+    const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch, Step& step)
+{
+    FileResult result = m_result;
+    result.source = m_part.name;
+    result.outcome = end.outcome;
+    result.producer = m_part.recognised.producer;
+    result.warnings = m_part.warnings;
+    result.counts = m_part.counts;
+    if (end.outcome == Outcome::Refused || end.outcome == Outcome::Skipped) {
+        result.reason = end.reason;
+        if (auto done = abandon(&writer); !done) {
+            return done;
+        }
+    } else if (auto done = complete(end, writer, batch, result, step); !done) {
+        return done;
+    }
+    if (end.ofMember) {
+        step.results.push_back(std::move(result));
+        m_part = Part {};
+        return {};
+    }
+    step.ended = true;
+    // An archive is its members; it has a line of its own only when it could not be walked.
+    if (!m_isArchive || end.outcome == Outcome::Refused) {
+        result.source = m_name;
+        step.results.push_back(std::move(result));
+    } else if (!m_memberHashes.empty()) {
+        return writer.rememberArchive(m_sha256, m_memberHashes);
+    }
+    return {};
+}
+
+Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& writer,
+    const std::set<std::string>& batch, FileResult& result, Step& step)
+{
+    const auto id = source(writer);
+    if (!id) {
+        return id.error();
+    }
+    StoreWriter::Finished finished;
+    if (m_part.hash) {
+        finished.sha256 = m_part.hash->hex();
+        finished.bytes = m_part.bytes;
+        result.sha256 = finished.sha256;
+        m_memberHashes.push_back(finished.sha256);
+        const auto known = writer.known(finished.sha256);
+        if (!known) {
+            return known.error();
+        }
+        if (*known || batch.contains(finished.sha256)) {
+            result.outcome = Outcome::Unchanged;
+            return abandon(&writer);
+        }
+    } else if (changedMeanwhile()) {
+        result.outcome = Outcome::Refused;
+        result.reason = Error { m_name, {}, "the file changed while it was read",
+            "Import it again when it is complete" };
+        return abandon(&writer);
+    } else if (auto done = storeOriginal(writer); !done) {
+        return done;
+    }
+    for (const auto& [point, check] : m_part.checks) {
+        if (auto warning = check.verdict()) {
+            m_part.warnings.push_back(std::move(*warning));
+        }
+    }
+    finished.warnings = m_part.warnings;
+    finished.counts = m_part.counts;
+    finished.attached = end.outcome == Outcome::Attached;
+    result.warnings = m_part.warnings;
+    result.runs = m_part.runs.size();
+    result.points = m_part.points;
+    result.requests = m_part.requests;
+    if (auto done = writer.finish(*id, finished); !done) {
+        return done;
+    }
+    step.source = *id;
+    return {};
+}
+
+Result<void> FileInFlight::storeOriginal(StoreWriter& writer)
+{
+    if (bytes() == m_kept.size()) {
+        return writer.addOriginal(*m_part.source, m_kept);
+    }
+    std::vector<char> buffer(chunk);
+    off_t at = 0;
+    while (true) {
+        const ssize_t size = pread(m_descriptor, buffer.data(), buffer.size(), at);
+        if (size < 0) {
+            return Error { m_name, {}, std::strerror(errno), "Check the file and its place" };
+        }
+        if (size == 0) {
+            return {};
+        }
+        if (auto done = writer.addOriginal(*m_part.source, { buffer.data(), static_cast<std::size_t>(size) });
+            !done) {
+            return done;
+        }
+        at += size;
+    }
+}
+
+Result<void> FileInFlight::abandon(StoreWriter* writer)
+{
+    if (!m_part.source || !writer) {
+        return {};
+    }
+    const SourceId id = *m_part.source;
+    m_part.source.reset();
+    return writer->abandon(id);
+}
+
+} // namespace prism

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/checks.h"
+#include "core/import/child_process.h"
+#include "core/import/content_hash.h"
+#include "core/import/job.h"
+#include "core/store/writer.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+
+namespace prism {
+
+/// A file that the parser reads, and what the job makes of its frames: catalog names, checks, runs, rows in
+/// the store.
+class FileInFlight {
+public:
+    /// Takes the descriptor.
+    FileInFlight(std::string name, int descriptor);
+    ~FileInFlight();
+    FileInFlight(const FileInFlight&) = delete;
+    FileInFlight& operator=(const FileInFlight&) = delete;
+
+    /// Hashes the whole file; up to `kept` bytes of it stay in memory for storing.
+    Result<void> hash(std::size_t kept, const std::stop_token& stop);
+
+    const std::string& name() const { return m_name; }
+    int descriptor() const { return m_descriptor; }
+    const std::string& sha256() const { return m_sha256; }
+    std::uint64_t bytes() const { return static_cast<std::uint64_t>(m_status.st_size); }
+    std::uint64_t bytesRead() const { return m_bytesRead; }
+    FileResult& result() { return m_result; }
+    std::uint32_t number() const { return m_number; }
+    void setNumber(std::uint32_t number) { m_number = number; }
+
+    struct Step {
+        std::vector<FileResult> results; ///< finished with this frame
+        std::optional<SourceId> source; ///< the source that became complete
+        std::uint64_t rows = 0;
+        bool ended = false; ///< nothing more comes of this file
+    };
+    /// An error is the store's own; what the parser did wrong ends the file as refused. `batch`: hashes
+    /// stored by this job.
+    Result<Step> take(const protocol::Frame& frame, StoreWriter& writer, const std::set<std::string>& batch);
+    /// Takes back what was written of it.
+    Result<void> abandon(StoreWriter* writer);
+
+private:
+    /// The file itself or the member of an archive that is being read.
+    struct Part {
+        std::string name;
+        std::optional<SourceId> source;
+        protocol::Recognised recognised;
+        std::vector<Warning> warnings;
+        std::map<std::string, std::uint64_t> counts;
+        std::set<std::string> runs;
+        std::uint64_t points = 0;
+        std::uint64_t requests = 0;
+        std::map<std::uint32_t, RequestCheck> checks;
+        std::optional<ContentHash> hash; ///< of a member
+        std::uint64_t bytes = 0;
+    };
+
+    Result<SourceId> source(StoreWriter& writer);
+    Result<void> addPoint(LoadPoint point, StoreWriter& writer);
+    Result<void> takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step);
+    Result<void> takeGaps(protocol::Decoder& d, StoreWriter& writer);
+    Result<void> takeEnd(
+        const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch, Step& step);
+    Result<void> complete(const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch,
+        FileResult& result, Step& step);
+    Result<void> storeOriginal(StoreWriter& writer);
+    bool changedMeanwhile() const;
+
+    std::string m_name;
+    int m_descriptor;
+    struct stat m_status { };
+    std::string m_sha256;
+    std::string m_kept; ///< the whole file when it is small
+    std::uint64_t m_bytesRead = 0;
+    std::uint32_t m_number = 0;
+    FileResult m_result;
+    Part m_part;
+    bool m_isArchive = false;
+    std::vector<std::string> m_memberHashes;
+};
+
+} // namespace prism

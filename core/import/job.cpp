@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/job.h"
+
+#include "core/import/content_hash.h"
+#include "core/import/file_in_flight.h"
+#include "core/import/paths.h"
+#include "core/store/writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <set>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace prism {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t mostInFlight = 16;
+constexpr std::size_t filesACommit = 64;
+constexpr auto commitEvery = std::chrono::milliseconds(100);
+constexpr auto progressEvery = std::chrono::milliseconds(100);
+constexpr auto patience = std::chrono::milliseconds(50);
+constexpr std::size_t keptInMemory = 256u << 10;
+
+Error cannotRead(const std::string& path, const std::string& why)
+{
+    return { path, {}, why, "Check the path and its permissions" };
+}
+
+/// Bytes without a file become an anonymous one, so that the parser gets a descriptor like any other.
+Result<int> spool(const std::string& name, const std::function<Result<std::size_t>(std::span<char>)>& next)
+{
+    const int descriptor = memfd_create("prism-import", MFD_CLOEXEC);
+    if (descriptor < 0) {
+        return cannotRead(name, std::strerror(errno));
+    }
+    std::vector<char> buffer(256u << 10);
+    while (true) {
+        const auto size = next(buffer);
+        if (!size || *size == 0) {
+            if (!size) {
+                close(descriptor);
+                return size.error();
+            }
+            return descriptor;
+        }
+        for (std::size_t at = 0; at < *size;) {
+            const ssize_t wrote = ::write(descriptor, buffer.data() + at, *size - at);
+            if (wrote < 0) {
+                close(descriptor);
+                return cannotRead(name, std::strerror(errno));
+            }
+            at += static_cast<std::size_t>(wrote);
+        }
+    }
+}
+
+class Job {
+public:
+    Job(const ImportRequest& request, ImportObserver& observer, std::stop_token stop)
+        : m_request(request)
+        , m_observer(observer)
+        , m_stop(std::move(stop))
+    {
+    }
+
+    Result<ImportSummary> run()
+    {
+        auto writer = StoreWriter::open(
+            m_request.database, [this](const std::string& who) { m_observer.waiting(who); }, m_stop,
+            "importing");
+        if (!writer) {
+            return m_stop.stop_requested() ? cancelled() : Result<ImportSummary>(writer.error());
+        }
+        m_writer = std::move(*writer);
+        m_queue = findFiles(m_request.paths, [this] { return m_stop.stop_requested(); });
+        if (!m_request.pastedText.empty()) {
+            m_queue.push_back({ m_request.pastedName.empty() ? "pasted text" : m_request.pastedName,
+                m_request.pastedText.size(), true, false, {} });
+            m_pasted = m_queue.size() - 1;
+        }
+        m_progress.filesTotal = m_queue.size();
+        for (const FoundFile& file : m_queue) {
+            m_progress.bytesTotal += file.bytes;
+        }
+        while (!m_stop.stop_requested() && (m_next < m_queue.size() || !m_inFlight.empty())) {
+            auto done = m_next < m_queue.size() && m_inFlight.size() < mostInFlight ? takeNext() : receive();
+            if (done) {
+                done = commitWhenDue(false);
+            }
+            if (!done) {
+                return done.error();
+            }
+        }
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
+        if (auto done = commitWhenDue(true); !done) {
+            return done.error();
+        }
+        tell(true);
+        return m_summary;
+    }
+
+private:
+    ImportSummary cancelled()
+    {
+        m_child.reset();
+        for (auto& file : m_inFlight) {
+            (void)file->abandon(m_writer.get());
+        }
+        if (m_writer) {
+            (void)commitWhenDue(true);
+        }
+        m_summary.cancelled = true;
+        return m_summary;
+    }
+
+    Result<void> takeNext()
+    {
+        const std::size_t at = m_next++;
+        const FoundFile& found = m_queue[at];
+        FileResult result;
+        result.source = found.path;
+        if (found.foreign || !found.problem.empty()) {
+            result.outcome = found.foreign ? Outcome::Skipped : Outcome::Refused;
+            result.reason = found.foreign ? Error { found.path, {},
+                "no result is expected in a file of this kind", "Name it to have it read" }
+                                          : cannotRead(found.path, found.problem);
+            report(std::move(result));
+            return {};
+        }
+        const auto descriptor = openFile(found, at);
+        if (!descriptor) {
+            result.reason = descriptor.error();
+            report(std::move(result));
+            return {};
+        }
+        auto file = std::make_unique<FileInFlight>(found.path, *descriptor);
+        if (auto hashed = file->hash(keptInMemory, m_stop); !hashed) {
+            if (!m_stop.stop_requested()) {
+                result.reason = hashed.error();
+                report(std::move(result));
+            }
+            return {};
+        }
+        result.sha256 = file->sha256();
+        const auto same = seenBefore(result);
+        if (!same) {
+            return same.error();
+        }
+        if (*same) {
+            return {};
+        }
+        file->result() = std::move(result);
+        return submit(std::move(file));
+    }
+
+    Result<int> openFile(const FoundFile& found, std::size_t at)
+    {
+        if (m_pasted && *m_pasted == at) {
+            std::size_t done = 0;
+            return spool(found.path, [&](std::span<char> buffer) -> Result<std::size_t> {
+                const std::size_t size = std::min(buffer.size(), m_request.pastedText.size() - done);
+                std::memcpy(buffer.data(), m_request.pastedText.data() + done, size);
+                done += size;
+                return size;
+            });
+        }
+        if (found.path == "-") {
+            return spool("standard input", [](std::span<char> buffer) -> Result<std::size_t> {
+                const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+                return size < 0 ? Result<std::size_t>(cannotRead("standard input", std::strerror(errno)))
+                                : Result<std::size_t>(static_cast<std::size_t>(size));
+            });
+        }
+        const int descriptor = ::open(found.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        return descriptor < 0 ? Result<int>(cannotRead(found.path, std::strerror(errno)))
+                              : Result<int>(descriptor);
+    }
+
+    /// Bytes that are in the store, or in this batch, change nothing; bytes that were removed come back.
+    Result<bool> seenBefore(FileResult& result)
+    {
+        const auto known = m_writer->known(result.sha256);
+        if (!known) {
+            return known.error();
+        }
+        const auto archive = m_writer->archiveMembers(result.sha256);
+        if (!archive) {
+            return archive.error();
+        }
+        if (*known || m_batch.contains(result.sha256)) {
+            result.outcome = Outcome::Unchanged;
+            result.producer = *known ? (*known)->producer : std::string();
+            report(std::move(result));
+            return true;
+        }
+        if (*archive && allKnown(**archive)) {
+            result.outcome = Outcome::Unchanged;
+            report(std::move(result));
+            return true;
+        }
+        const auto removed = m_writer->removedWith(result.sha256);
+        if (!removed) {
+            return removed.error();
+        }
+        if (*removed) {
+            if (auto edit = m_writer->restore({ **removed }); !edit) {
+                return edit.error();
+            }
+            m_summary.sources.push_back(**removed);
+            const auto back = m_writer->known(result.sha256);
+            result.producer = back && *back ? (*back)->producer : std::string();
+            result.outcome = Outcome::Imported;
+            report(std::move(result));
+            return true;
+        }
+        return false;
+    }
+
+    bool allKnown(const std::vector<std::string>& members)
+    {
+        return std::all_of(members.begin(), members.end(), [this](const std::string& sha) {
+            const auto known = m_writer->known(sha);
+            return known && *known;
+        });
+    }
+
+    Result<void> submit(std::unique_ptr<FileInFlight> file)
+    {
+        if (!m_child) {
+            auto child = ChildProcess::start(m_request.importChild);
+            if (!child) {
+                return child.error();
+            }
+            m_child = std::move(*child);
+        }
+        file->setNumber(++m_number);
+        const ControlMessage message { file->number(), file->name(), m_request.forcedImporter,
+            file->descriptor() };
+        m_inFlight.push_back(std::move(file));
+        if (const auto sent = m_child->submit(message); !sent) {
+            return childEnded(m_child->why());
+        }
+        return {};
+    }
+
+    Result<void> receive()
+    {
+        std::optional<Error> storeError;
+        const auto got = m_child->read(patience, [&](const protocol::Frame& frame) -> Result<void> {
+            if (m_inFlight.empty() || frame.file != m_inFlight.front()->number()) {
+                return Error { {}, {}, "the parser answered for a file that it was not given",
+                    "Report the file" };
+            }
+            FileInFlight& file = *m_inFlight.front();
+            auto step = file.take(frame, *m_writer, m_batch);
+            if (!step) {
+                storeError = step.error();
+                return step.error();
+            }
+            for (FileResult& result : step->results) {
+                finished(std::move(result), step->source);
+            }
+            m_progress.rows += step->rows;
+            m_bytesOfCurrent = file.bytesRead();
+            if (step->ended) {
+                m_progress.bytesDone += file.bytes();
+                m_bytesOfCurrent = 0;
+                ++m_progress.filesDone;
+                m_inFlight.pop_front();
+            }
+            return {};
+        });
+        tell(false);
+        if (storeError) {
+            return *storeError;
+        }
+        if (!got) {
+            return childEnded("sent something that it must not (" + got.error().reason + ')');
+        }
+        return *got == ChildProcess::Read::Ended ? childEnded(m_child->why()) : Result<void>();
+    }
+
+    /// The file that was being read is refused; those behind it go to a new child.
+    Result<void> childEnded(const std::string& how)
+    {
+        m_child.reset();
+        if (m_inFlight.empty()) {
+            return {};
+        }
+        auto broken = std::move(m_inFlight.front());
+        m_inFlight.pop_front();
+        if (auto done = broken->abandon(m_writer.get()); !done) {
+            return done;
+        }
+        FileResult result = broken->result();
+        result.outcome = Outcome::Refused;
+        result.reason = Error { broken->name(), {}, "the parser " + how + " while it read the file",
+            "Nothing of it is stored; report the file if it is a real result" };
+        ++m_progress.filesDone;
+        m_progress.bytesDone += broken->bytes();
+        report(std::move(result));
+        if (how.find("could not be started") != std::string::npos) {
+            return Error { {}, {}, "the program prism-import cannot be started",
+                "Check the installation with prismctl doctor" };
+        }
+        std::deque<std::unique_ptr<FileInFlight>> waiting = std::move(m_inFlight);
+        m_inFlight.clear();
+        for (auto& file : waiting) {
+            if (auto done = submit(std::move(file)); !done) {
+                return done;
+            }
+        }
+        return {};
+    }
+
+    void finished(FileResult result, std::optional<SourceId> source)
+    {
+        if (source) {
+            m_summary.sources.push_back(*source);
+            if (!result.sha256.empty()) {
+                m_batch.insert(result.sha256);
+            }
+            ++m_uncommitted;
+        }
+        m_results.push_back(std::move(result));
+    }
+
+    /// A result that needs no commit of its own, told in its turn.
+    void report(FileResult result)
+    {
+        if (m_inFlight.empty() || result.outcome != Outcome::Unchanged) {
+            ++m_progress.filesDone;
+        }
+        m_results.push_back(std::move(result));
+    }
+
+    Result<void> commitWhenDue(bool now)
+    {
+        const bool due = now || m_uncommitted >= filesACommit || Clock::now() - m_lastCommit >= commitEvery;
+        if (!due || m_results.empty()) {
+            return {};
+        }
+        if (m_uncommitted > 0) {
+            if (auto done = m_writer->commit(); !done) {
+                return done;
+            }
+        }
+        m_uncommitted = 0;
+        m_lastCommit = Clock::now();
+        for (const FileResult& result : m_results) {
+            count(result);
+            m_observer.file(result);
+        }
+        m_results.clear();
+        return {};
+    }
+
+    void count(const FileResult& result)
+    {
+        switch (result.outcome) {
+        case Outcome::Imported:
+            ++m_summary.imported;
+            break;
+        case Outcome::Unchanged:
+            ++m_summary.unchanged;
+            break;
+        case Outcome::Attached:
+            ++m_summary.attached;
+            break;
+        case Outcome::Refused:
+            ++m_summary.refused;
+            break;
+        case Outcome::Skipped:
+            ++m_summary.skipped;
+            break;
+        }
+        m_summary.runs += result.runs;
+        m_summary.points += result.points;
+        m_summary.requests += result.requests;
+    }
+
+    void tell(bool now)
+    {
+        if (!now && Clock::now() - m_lastTold < progressEvery) {
+            return;
+        }
+        m_lastTold = Clock::now();
+        ImportProgress progress = m_progress;
+        progress.bytesDone += m_bytesOfCurrent;
+        progress.current = m_inFlight.empty() ? std::string() : m_inFlight.front()->name();
+        m_observer.progress(progress);
+    }
+
+    const ImportRequest& m_request;
+    ImportObserver& m_observer;
+    std::stop_token m_stop;
+    std::unique_ptr<StoreWriter> m_writer;
+    std::unique_ptr<ChildProcess> m_child;
+    std::vector<FoundFile> m_queue;
+    std::optional<std::size_t> m_pasted;
+    std::size_t m_next = 0;
+    std::deque<std::unique_ptr<FileInFlight>> m_inFlight; ///< in the order of their answers
+    std::uint32_t m_number = 0;
+    std::set<std::string> m_batch; ///< hashes of what this job stored
+    std::vector<FileResult> m_results; ///< told after the next commit
+    std::size_t m_uncommitted = 0;
+    ImportProgress m_progress;
+    std::uint64_t m_bytesOfCurrent = 0;
+    ImportSummary m_summary;
+    Clock::time_point m_lastCommit = Clock::now();
+    Clock::time_point m_lastTold = Clock::now();
+};
+
+} // namespace
+
+std::string_view name(Outcome outcome)
+{
+    static constexpr std::array<std::string_view, 5> names { "imported", "unchanged", "attached", "refused",
+        "skipped" };
+    return names[static_cast<std::size_t>(outcome)];
+}
+
+Result<ImportSummary> runImport(const ImportRequest& request, ImportObserver& observer, std::stop_token stop)
+{
+    return Job(request, observer, std::move(stop)).run();
+}
+
+} // namespace prism
