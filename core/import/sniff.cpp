@@ -148,9 +148,11 @@ public:
             skeleton(read::memorySource(m_head), Family::Yaml, &read::readYaml);
         }
         if (!m_best) {
-            m_sample.document = nullptr;
             m_sample.family = looksLikeCsv(m_sample.rows) ? Family::Csv : Family::Text;
             ask();
+        }
+        if (!m_best && m_documentFamily) {
+            m_sample.family = *m_documentFamily;
         }
     }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/point_writer.h"
+
+#include <optional>
+#include <string_view>
+
+/// What the serving benchmarks of vLLM and SGLang, their forks and their console texts have in common.
+namespace prism::formats {
+
+/// A statistic's spelling in keys such as "p99_ttft_ms", "median_tpot_ms", "P99.9": empty when it is none.
+std::optional<Stat> servingStat(std::string_view word);
+
+/// Maps every "<stat>_<metric>[_ms]" member of an object: ttft, tpot, itl, e2el, e2e_latency. Where a median
+/// stands beside a p50, the p50 is left to the extras. `latency` is the unit of members without a suffix.
+void servingLatencies(PointWriter& point, const read::Node& object, SourceUnit latency);
+
+/// load_mode from a rate and a cap: a finite rate is "rate", an infinite one "concurrency" under a cap and
+/// "burst" without. Sets request_rate and concurrency too; an infinite rate is no attribute.
+void servingLoad(PointWriter& point, const read::Node* rate, const read::Node* cap);
+
+} // namespace prism::formats
