@@ -26,6 +26,7 @@ QString qs(std::string_view text)
 
 /// Labels cost a pass over the table each; a legend of more entries is read by nobody.
 constexpr std::size_t mostLabels = 60;
+constexpr std::size_t mostCompared = 500;
 
 /// Values of one axis with what decides whether they can be drawn.
 struct AxisColumn {
@@ -207,10 +208,11 @@ private:
 
     void finishGroups(bool byRun)
     {
+        m_data->labelRuns.assign(m_runs.begin(), m_runs.begin() + std::min(m_runs.size(), mostCompared));
         for (std::size_t i = 0; i < m_data->groups.size(); ++i) {
             ChartGroup& group = m_data->groups[i];
             if (byRun && i < mostLabels) {
-                group.label = runLabel(m_table, group.runs.front(), m_runs);
+                group.label = runLabel(m_table, group.runs.front(), m_data->labelRuns);
             }
             group.baseline = byRun && m_request.baseline == group.runs.front();
             group.shown = m_request.solo.empty()
@@ -427,10 +429,8 @@ QString ChartData::pointLabel(std::uint32_t point) const
     const ChartLine& line = lines[lineOf[point]];
     QString run = spec.colour == ColourBy::Run ? groups[line.group].label : QString();
     if (run.isEmpty()) {
-        std::vector<RunId> among;
-        for (const ChartLine& other : lines) {
-            among.push_back(other.run);
-        }
+        std::vector<RunId> among = labelRuns;
+        among.push_back(line.run);
         run = runLabel(*table, line.run, among);
     }
     const QString load = loadLabel(*table, rows[point]);

@@ -87,6 +87,7 @@ struct ChartData {
     std::uint32_t holding = 0; ///< shown points that hold all limits
     std::uint32_t judged = 0; ///< shown points, 0 when the lens is off
     std::uint32_t unknown = 0; ///< of these, how many lack a number to judge by
+    std::vector<RunId> labelRuns; ///< whose differences labels name: the shown runs, of very many the first
     QString common; ///< what all shown runs share
     QStringList differing; ///< conditions that the shown runs do not share: "lengths: 1 024 → 128, …"
 

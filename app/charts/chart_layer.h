@@ -100,6 +100,10 @@ public:
     QRectF boundingRect() const override;
     virtual void prepare() { }
     virtual std::optional<PointRef> nearest(QPointF, qreal /*within*/) const { return std::nullopt; }
+    virtual bool isEmpty() const
+    {
+        return false;
+    } ///< after prepare(): nothing to paint, so not worth a cache
     /// One sentence on what the layer shows, empty when it shows nothing.
     virtual QString describe() const { return {}; }
 

@@ -44,10 +44,11 @@ ChartView::ChartView(QWidget* parent)
     m_clip->setZValue(100);
     m_slo = new SloLayer(m_state);
     m_points = new PointLayer(m_state);
-    m_hover = new HoverLayer(m_state);
+    auto* lines = new LineLayer(m_state);
+    m_hover = new HoverLayer(m_state, *lines, *m_points);
     m_brush = new BrushLayer(m_state);
-    m_layers = { m_slo, new ErrorBarLayer(m_state), new LineLayer(m_state), new FrontierLayer(m_state),
-        m_points, m_hover, m_brush };
+    m_layers = { m_slo, new ErrorBarLayer(m_state), lines, new FrontierLayer(m_state), m_points, m_hover,
+        m_brush };
     for (ChartLayer* layer : m_layers) {
         layer->setParentItem(m_clip);
     }
@@ -154,6 +155,7 @@ void ChartView::updateView()
     m_state.points.project(view);
     for (ChartLayer* layer : m_layers) {
         layer->prepare();
+        layer->setVisible(!layer->isEmpty());
         layer->changed();
     }
     updateOverlay();
@@ -198,24 +200,16 @@ bool ChartView::isVisible(std::uint32_t point) const
 
 void ChartView::setHovered(std::optional<PointRef> point)
 {
-    const auto top = m_state.topGroup();
     m_state.hovered = point ? std::optional(point->point) : std::nullopt;
     m_state.hoveredPartner = point && point->partner;
     m_hover->changed();
-    if (m_state.topGroup() != top) {
-        for (ChartLayer* layer : m_layers) {
-            layer->changed();
-        }
-    }
     updateOverlay();
 }
 
 void ChartView::setLifted(std::optional<std::uint32_t> group)
 {
     m_state.lifted = group;
-    for (ChartLayer* layer : m_layers) {
-        layer->changed();
-    }
+    m_hover->changed();
 }
 
 void ChartView::setSelected(const std::vector<std::uint32_t>& points)

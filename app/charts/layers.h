@@ -17,7 +17,10 @@ public:
     void prepare() override;
     void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
     QString describe() const override;
+    bool isEmpty() const override { return m_runs.empty(); }
     std::size_t segments() const { return m_segments.size(); }
+    /// The lines of one group again, a little wider, to lift it above the others.
+    void paintLifted(QPainter* painter, std::uint32_t group) const;
 
 private:
     struct Run {
@@ -27,7 +30,7 @@ private:
         std::size_t first, last; ///< of m_segments
     };
     void addRun(std::uint32_t line, bool partner, bool broken);
-    void paintRun(QPainter* painter, const Run& run) const;
+    void paintRun(QPainter* painter, const Run& run, qreal wider) const;
 
     std::vector<QLineF> m_segments;
     std::vector<Run> m_runs;
@@ -44,9 +47,10 @@ public:
     QString describe() const override;
     /// Points inside a rectangle of the plot, ascending.
     std::vector<std::uint32_t> inside(const QRectF& rect) const;
+    /// The markers of one group again, above its lifted lines.
+    void paintLifted(QPainter* painter, std::uint32_t group) const;
 
 private:
-    void paintMarkers(QPainter* painter) const;
     void paintOne(QPainter* painter, std::uint32_t point) const;
     void stamp();
     void drawDensity();
@@ -64,6 +68,7 @@ public:
     QString describe() const override;
     /// Corners of the staircase of one frontier, in pixels of the plot.
     const QPolygonF& corners(std::size_t frontier) const { return m_stairs[frontier]; }
+    bool isEmpty() const override { return m_stairs.empty(); }
 
 private:
     std::vector<QPolygonF> m_stairs;
@@ -84,6 +89,7 @@ public:
         QString label;
     };
     const std::vector<Line>& lines() const { return m_lines; }
+    bool isEmpty() const override { return m_lines.empty(); }
 
 private:
     std::vector<Line> m_lines;
@@ -97,6 +103,8 @@ public:
     void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
     QString describe() const override;
 
+    bool isEmpty() const override { return m_bars.empty(); }
+
 private:
     struct Bar {
         QLineF line;
@@ -105,15 +113,24 @@ private:
     std::vector<Bar> m_bars;
 };
 
-/// Rings around selected points, the grown hovered point with the loads along its run, dotted lines to the
-/// axes.
+/// Rings around selected points, the lifted group, the grown hovered point with the loads along its run,
+/// dotted lines to the axes: all that moves with the mouse, so that the layers below can stay in their
+/// caches.
 class HoverLayer : public ChartLayer {
 public:
-    using ChartLayer::ChartLayer;
+    HoverLayer(const PlotState& state, const LineLayer& lines, const PointLayer& points)
+        : ChartLayer(state)
+        , m_lines(lines)
+        , m_points(points)
+    {
+    }
     void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
 
 private:
     void paintLoads(QPainter* painter, std::uint32_t hovered) const;
+
+    const LineLayer& m_lines;
+    const PointLayer& m_points;
 };
 
 /// The rectangle that is being dragged.

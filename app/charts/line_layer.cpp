@@ -65,10 +65,9 @@ void LineLayer::addRun(std::uint32_t index, bool partner, bool broken)
     }
 }
 
-void LineLayer::paintRun(QPainter* painter, const Run& run) const
+void LineLayer::paintRun(QPainter* painter, const Run& run, qreal wider) const
 {
     const ChartLine& line = m_state.points.data().lines[run.line];
-    const auto top = m_state.topGroup();
     QColor colour = m_state.groups[line.group].colour;
     qreal width = line.baseline ? 2.5 : 1.5;
     if (run.partner) {
@@ -78,10 +77,8 @@ void LineLayer::paintRun(QPainter* painter, const Run& run) const
         colour.setAlphaF(0.4f);
         width = 1;
     }
-    if (top == line.group) {
-        width += 0.5;
-    }
-    QPen pen(colour, m_state.crowded() && !line.baseline ? 0 : width);
+    width += wider;
+    QPen pen(colour, m_state.crowded() && !line.baseline && wider == 0 ? 0 : width);
     pen.setCapStyle(Qt::FlatCap);
     if (run.partner) {
         QVector<qreal> dash = partnerDash(*m_state.points.data().spec.y.partner);
@@ -100,16 +97,21 @@ void LineLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidge
         return;
     }
     painter->setRenderHint(QPainter::Antialiasing, !m_state.crowded());
-    const auto& lines = m_state.points.data().lines;
-    const auto top = m_state.topGroup();
-    const auto rank = [&](const Run& run) {
-        return top == lines[run.line].group ? 2 : lines[run.line].baseline ? 1 : 0;
-    };
-    for (int pass = 0; pass < 3; ++pass) {
+    for (const bool baseline : { false, true }) {
         for (const Run& run : m_runs) {
-            if (rank(run) == pass) {
-                paintRun(painter, run);
+            if (m_state.points.data().lines[run.line].baseline == baseline) {
+                paintRun(painter, run, 0);
             }
+        }
+    }
+}
+
+void LineLayer::paintLifted(QPainter* painter, std::uint32_t group) const
+{
+    painter->setRenderHint(QPainter::Antialiasing);
+    for (const Run& run : m_runs) {
+        if (m_state.points.data().lines[run.line].group == group) {
+            paintRun(painter, run, 0.5);
         }
     }
 }

@@ -219,6 +219,10 @@ void HoverLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidg
     if (points.empty()) {
         return;
     }
+    if (const auto top = m_state.topGroup()) {
+        m_lines.paintLifted(painter, *top);
+        m_points.paintLifted(painter, *top);
+    }
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setBrush(Qt::NoBrush);
     painter->setPen(QPen(m_state.tokens->accent, 2));

@@ -123,10 +123,8 @@ CardText cardText(const ChartData& data, std::uint32_t point, int slot)
         footer << PointCard::tr("estimated");
     }
     if (data.baseline && *data.baseline != table.run(row)) {
-        std::vector<RunId> among;
-        for (const ChartLine& line : data.lines) {
-            among.push_back(line.run);
-        }
+        std::vector<RunId> among = data.labelRuns;
+        among.push_back(*data.baseline);
         const QString name = QStringLiteral("★ ") + runLabel(table, *data.baseline, among);
         footer << (base
                 ? PointCard::tr("%1 at %2").arg(name, loadLabel(table, *base).section(QLatin1Char(' '), 1))

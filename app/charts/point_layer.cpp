@@ -142,15 +142,15 @@ void PointLayer::paintOne(QPainter* painter, std::uint32_t point) const
     }
 }
 
-void PointLayer::paintMarkers(QPainter* painter) const
+void PointLayer::paintLifted(QPainter* painter, std::uint32_t group) const
 {
+    if (m_state.crowded()) {
+        return;
+    }
     const ChartData& data = m_state.points.data();
-    const auto top = m_state.topGroup();
-    for (const bool lifted : { false, true }) {
-        for (std::uint32_t i = 0; i < data.size(); ++i) {
-            if ((top == data.lines[data.lineOf[i]].group) == lifted) {
-                paintOne(painter, i);
-            }
+    for (const ChartLine& line : data.lines) {
+        for (std::uint32_t i = line.first; line.group == group && i < line.last; ++i) {
+            paintOne(painter, i);
         }
     }
     painter->setOpacity(1);
@@ -162,7 +162,10 @@ void PointLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidg
         return;
     }
     if (!m_state.crowded()) {
-        paintMarkers(painter);
+        for (std::uint32_t i = 0; i < m_state.points.data().size(); ++i) {
+            paintOne(painter, i);
+        }
+        painter->setOpacity(1);
     } else if (m_state.dense()) {
         const qreal side = cell / m_state.points.view().devicePixelRatio;
         painter->drawImage(QRectF(0, 0, m_image.width() * side, m_image.height() * side), m_image);
