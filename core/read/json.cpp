@@ -43,6 +43,8 @@ public:
     }
 
     Result<ReadReport> run();
+    /// Reads all, looking for one value only.
+    std::optional<Located> locate(std::string_view pointer);
 
 private:
     struct Probe {
@@ -131,6 +133,13 @@ Result<ReadReport> JsonReader::run()
     }
     m_report.duplicateKeys = m_builder.duplicateKeys();
     return m_report;
+}
+
+std::optional<Located> JsonReader::locate(std::string_view pointer)
+{
+    m_builder.locate(pointer, &m_parser.handler().cursor().offset);
+    const auto report = run();
+    return report ? m_builder.located(m_several) : std::nullopt;
 }
 
 /// Moves to the next bracket that may open a document: the first byte of a line that is no blank, or the
@@ -465,7 +474,18 @@ Error JsonReader::noDocument() const
                     : Error { {}, {}, "the file holds no JSON document", "Check that it is the right file" };
 }
 
+class NoHandler : public DocumentHandler {
+    Result<void> document(const Node&, std::size_t) override { return {}; }
+};
+
 } // namespace
+
+std::optional<Located> locateInJson(ByteSource& source, std::string_view pointer)
+{
+    const Plan plan;
+    NoHandler handler;
+    return JsonReader(source, plan, handler, {}).locate(pointer);
+}
 
 Result<ReadReport> readJson(
     ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop)

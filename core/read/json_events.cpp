@@ -164,8 +164,9 @@ std::string_view JsonEvents::whole(Text text)
 bool JsonEvents::on_key(Text text, std::size_t total, Code& code)
 {
     m_tokenPlace = tokenPlace();
+    moveBehindString(text, m_tokenPlace.byte);
     const bool fine = m_builder.insideSkipped() || (withinBudget(total, true) && m_builder.key(whole(text)));
-    closeString(text, m_tokenPlace.byte);
+    forgetParts();
     return check(fine, code);
 }
 
@@ -173,19 +174,26 @@ bool JsonEvents::on_string(Text text, std::size_t, Code& code)
 {
     m_tokenPlace = tokenPlace();
     ++m_scalars;
+    moveBehindString(text, m_tokenPlace.byte);
     const bool fine = m_builder.scalar(Kind::String, whole(text), m_tokenPlace);
-    closeString(text, m_tokenPlace.byte);
+    forgetParts();
     return check(fine, code);
 }
 
+void JsonEvents::forgetParts()
+{
+    constexpr std::size_t ordinary = 1u << 20;
+    if (m_part.capacity() > ordinary) {
+        m_part = std::string();
+    }
+    m_hasPart = false;
+    m_part.clear();
+}
+
 /// Puts the cursor behind the closing quote of a string that began at `start`.
-void JsonEvents::closeString(Text text, std::uint64_t start)
+void JsonEvents::moveBehindString(Text text, std::uint64_t start)
 {
     m_tokenBegun = false;
-    if (m_hasPart) {
-        m_hasPart = false;
-        m_part.clear();
-    }
     if (text.data() >= m_data && text.data() + text.size() < m_data + m_dataSize) {
         m_cursor.offset = m_dataOffset + static_cast<std::uint64_t>(text.data() - m_data) + text.size() + 1;
         return;

@@ -125,7 +125,8 @@ private:
     std::string_view whole(Text text);
     void skipGap();
     Place tokenPlace();
-    void closeString(Text text, std::uint64_t start);
+    void moveBehindString(Text text, std::uint64_t start);
+    void forgetParts();
     void takeFixups(std::uint64_t before);
 
     TreeBuilder& m_builder;

@@ -23,22 +23,30 @@ std::string unescaped(std::string_view step)
 PathPatterns::PathPatterns(const Plan& plan)
 {
     for (const std::string& pattern : plan.stream) {
-        add(pattern);
+        add(pattern, true);
     }
     const std::size_t streams = m_patterns.size();
     m_stream = streams >= capacity ? ~Set { 0 } : (Set { 1 } << streams) - 1;
     for (const std::string& pattern : plan.skip) {
-        add(pattern);
+        add(pattern, true);
     }
 }
 
-void PathPatterns::add(std::string_view pattern)
+PathPatterns::PathPatterns(const std::vector<std::string>& pointers)
+    : m_stream(~Set { 0 })
+{
+    for (const std::string& pointer : pointers) {
+        add(pointer, false);
+    }
+}
+
+void PathPatterns::add(std::string_view pattern, bool wildcards)
 {
     std::vector<Step> steps;
     while (!pattern.empty() && pattern.front() == '/') {
         const std::string_view text = pattern.substr(1, pattern.find('/', 1) - 1);
         pattern.remove_prefix(text.size() + 1);
-        Step step { unescaped(text), noIndex, text == "*" };
+        Step step { unescaped(text), noIndex, wildcards && text == "*" };
         std::uint32_t index = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
         if (error == std::errc() && end == text.data() + text.size()) {

@@ -18,6 +18,8 @@ public:
     static constexpr std::size_t capacity = 64;
 
     explicit PathPatterns(const Plan& plan);
+    /// Pointers without wildcards, all of them streams: pattern number i is bit i.
+    explicit PathPatterns(const std::vector<std::string>& pointers);
 
     bool tooMany() const { return m_patterns.size() > capacity; }
     /// Patterns alive at the root.
@@ -38,7 +40,7 @@ private:
     static constexpr std::uint32_t noIndex = 0xFFFFFFFF;
 
     Set endingAt(std::size_t depth) const { return depth < m_endingAt.size() ? m_endingAt[depth] : 0; }
-    void add(std::string_view pattern);
+    void add(std::string_view pattern, bool wildcards);
     template <class Fits>
     Set filter(Set alive, std::size_t depth, Fits fits) const;
 

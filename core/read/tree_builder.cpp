@@ -70,6 +70,9 @@ void TreeBuilder::begin(std::optional<std::size_t> number)
     m_skipDepth = 0;
     m_run.clear();
     m_elementsHanded = 0;
+    if (m_search) {
+        m_search->first.open = m_search->numbered.open = false;
+    }
 }
 
 void TreeBuilder::setNumber(std::optional<std::size_t> number)
@@ -99,22 +102,29 @@ bool TreeBuilder::key(std::string_view text)
 
 bool TreeBuilder::skipsNext()
 {
-    if (m_skipDepth > 0) {
+    if (m_skipDepth > 0 || m_search) {
         return true;
     }
     if (m_open.empty() || m_open.back().alive == 0) {
         return false;
     }
+    return m_patterns.skips(stepToChild(m_patterns), m_open.size());
+}
+
+/// Patterns that are alive for the value that begins now.
+PathPatterns::Set TreeBuilder::stepToChild(const PathPatterns& patterns) const
+{
     const Open& parent = m_open.back();
-    const std::size_t depth = m_open.size();
-    const auto alive = parent.node->isObject() ? m_patterns.step(parent.alive, depth, m_key)
-                                               : m_patterns.step(parent.alive, depth, parent.next);
-    return m_patterns.skips(alive, depth);
+    return parent.node->isObject() ? patterns.step(parent.alive, m_open.size(), m_key)
+                                   : patterns.step(parent.alive, m_open.size(), parent.next);
 }
 
 /// Decides what becomes of the value that begins now, and which patterns live on below it.
-TreeBuilder::Fate TreeBuilder::arrive(bool& streams, PathPatterns::Set& alive)
+TreeBuilder::Fate TreeBuilder::arrive(bool& streams, PathPatterns::Set& alive, Place place)
 {
+    if (m_search) {
+        return arriveInSearch(alive, place);
+    }
     const std::size_t depth = m_open.size();
     if (m_sampleElements > 0 && !m_open.empty() && m_open.back().node->isArray()
         && m_open.back().next >= m_sampleElements) {
@@ -123,9 +133,8 @@ TreeBuilder::Fate TreeBuilder::arrive(bool& streams, PathPatterns::Set& alive)
     }
     if (m_open.empty()) {
         alive = m_patterns.all();
-    } else if (const Open& parent = m_open.back(); parent.alive != 0) {
-        alive = parent.node->isObject() ? m_patterns.step(parent.alive, depth, m_key)
-                                        : m_patterns.step(parent.alive, depth, parent.next);
+    } else if (m_open.back().alive != 0) {
+        alive = stepToChild(m_patterns);
     }
     if (alive == 0) {
         return Fate::Keep;
@@ -205,7 +214,7 @@ bool TreeBuilder::beginContainer(Kind kind, Place place)
     }
     bool streams = false;
     PathPatterns::Set alive = 0;
-    if (arrive(streams, alive) == Fate::Skip) {
+    if (arrive(streams, alive, place) == Fate::Skip) {
         m_skipDepth = 1;
         return true;
     }
@@ -236,7 +245,9 @@ bool TreeBuilder::endContainer()
         return false;
     }
     if (m_skipDepth > 0) {
-        --m_skipDepth;
+        if (--m_skipDepth == 0) {
+            searchEnds();
+        }
         return true;
     }
     Open& open = m_open.back();
@@ -251,6 +262,9 @@ bool TreeBuilder::endContainer()
         merge(open);
     }
     m_open.pop_back();
+    if (m_open.empty()) {
+        searchEnds();
+    }
     return complete(node);
 }
 
@@ -280,7 +294,8 @@ bool TreeBuilder::scalar(Kind kind, std::string_view text, Place place)
     }
     bool streams = false;
     PathPatterns::Set alive = 0;
-    if (arrive(streams, alive) == Fate::Skip) {
+    if (arrive(streams, alive, place) == Fate::Skip) {
+        searchEnds();
         return true;
     }
     if (text.size() > m_budgets.stringBytes) {
@@ -306,6 +321,9 @@ bool TreeBuilder::number(std::string_view text, Place place)
     if (m_skipDepth > 0 || failed()) {
         return !failed();
     }
+    if (m_search) {
+        return scalar(Kind::Number, text, place);
+    }
     if (!m_open.empty() && m_open.back().run && m_open.back().alive == 0) {
         const double value = valueOf(text);
         if (isHeld(text, value)) {
@@ -314,7 +332,7 @@ bool TreeBuilder::number(std::string_view text, Place place)
     } else if (!m_open.empty() && m_open.back().run) {
         bool streams = false;
         PathPatterns::Set alive = 0;
-        if (arrive(streams, alive) == Fate::Skip) {
+        if (arrive(streams, alive, place) == Fate::Skip) {
             return true;
         }
         const double value = valueOf(text);

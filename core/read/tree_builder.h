@@ -22,6 +22,13 @@ class TreeBuilder {
 public:
     TreeBuilder(const Plan& plan, DocumentHandler& handler);
 
+    /// Makes this look for the value at a pointer instead: nothing is built but the way to it. `position` is
+    /// kept by the parser: the end of what it tells of at the moment.
+    void locate(std::string_view pointer, const std::uint64_t* position);
+    /// The value at the pointer: within the first document, or, where its first step is the number of a
+    /// document, within that one. Of members of one name the last counts, as everywhere.
+    std::optional<Located> located(bool severalDocuments) const;
+
     /// Forgets the last tree. With a number the pointers of the document begin with it.
     void begin(std::optional<std::size_t> number);
     /// The root once it is complete, else null.
@@ -69,9 +76,29 @@ private:
         std::size_t textEnd = 0;
     };
 
+    /// The pointer that is looked for, with and without a document's number at its front.
+    struct Search {
+        explicit Search(std::string_view pointer, const std::uint64_t* at);
+        struct Hit {
+            PathPatterns::Set pattern = 0;
+            std::optional<Located> value;
+            std::size_t depth = 0; ///< of the value
+            bool open = false; ///< the value has begun and not ended
+        };
+
+        PathPatterns patterns;
+        std::optional<std::size_t> number;
+        const std::uint64_t* position;
+        Hit first { 1, {}, 0, false };
+        Hit numbered { 2, {}, 0, false };
+    };
+
     enum class Fate { Keep, Skip };
+    Fate arriveInSearch(PathPatterns::Set& alive, Place place);
+    void searchEnds();
     bool beginContainer(Kind kind, Place place);
-    Fate arrive(bool& streams, PathPatterns::Set& alive);
+    Fate arrive(bool& streams, PathPatterns::Set& alive, Place place);
+    PathPatterns::Set stepToChild(const PathPatterns& patterns) const;
     Node* addNode(Kind kind, Place place);
     bool complete(Node& node);
     bool addToRun(double value, std::string_view text, Place place);
@@ -103,6 +130,7 @@ private:
     std::string m_runText;
     std::vector<Node*> m_seen; ///< table of the keys of one object
     bool m_mergeKeys = false;
+    std::optional<Search> m_search;
     std::uint64_t m_elementsHanded = 0;
     std::uint64_t m_duplicateKeys = 0;
     std::optional<Error> m_error;

@@ -4,6 +4,7 @@
 #include "core/read/tree_builder.h"
 #include "core/read/yaml_events.h"
 
+#include <algorithm>
 #include <map>
 
 namespace prism::read {
@@ -28,6 +29,8 @@ public:
     }
 
     Result<ReadReport> run();
+    /// Reads all, looking for one value only.
+    std::optional<Located> locate(std::string_view pointer);
 
 private:
     /// A collection that is open, of the text or of an alias.
@@ -69,6 +72,7 @@ private:
     TextBuffer m_text;
     YamlEvents m_events;
     TreeBuilder m_builder;
+    std::uint64_t m_end = 0; ///< behind the last event that has bytes of its own
     bool m_several = false;
     bool m_pending = false; ///< the first document is complete and held back
 
@@ -118,6 +122,13 @@ Result<ReadReport> YamlReader::run()
     return m_report;
 }
 
+std::optional<Located> YamlReader::locate(std::string_view pointer)
+{
+    m_builder.locate(pointer, &m_end);
+    const auto report = run();
+    return report ? m_builder.located(m_several) : std::nullopt;
+}
+
 /// Elements leave before the end of their document is known: a marker of a second document is looked for.
 Result<void> YamlReader::decideNumber()
 {
@@ -144,6 +155,8 @@ Result<void> YamlReader::decideNumber()
 
 Result<void> YamlReader::take(const YamlEvent& event)
 {
+    // A block collection ends where the next token begins, which may be lines later.
+    m_end = event.endByte > event.place.byte ? event.endByte : m_end;
     switch (event.type) {
     case Type::BeginDocument:
         return beginDocument();
@@ -321,6 +334,7 @@ Result<void> YamlReader::expand(const Anchored& target, Place place)
                 place.text());
         }
         const Logged& logged = m_log[i];
+        m_end = std::max(logged.event.endByte, logged.event.place.byte);
         auto told = logged.event.type == Type::Alias ? expand(logged.target, place)
             : logged.event.type == Type::Scalar      ? scalar(logged.event)
             : logged.event.type == Type::End         ? end()
@@ -332,7 +346,18 @@ Result<void> YamlReader::expand(const Anchored& target, Place place)
     return {};
 }
 
+class NoHandler : public DocumentHandler {
+    Result<void> document(const Node&, std::size_t) override { return {}; }
+};
+
 } // namespace
+
+std::optional<Located> locateInYaml(ByteSource& source, std::string_view pointer)
+{
+    const Plan plan;
+    NoHandler handler;
+    return YamlReader(source, plan, handler, {}).locate(pointer);
+}
 
 Result<ReadReport> readYaml(
     ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop)
