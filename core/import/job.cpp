@@ -285,7 +285,12 @@ private:
         });
         tell(false);
         if (storeError) {
-            return *storeError;
+            // Rows that cannot be stored are the file's fault; a writer that cannot go on is not.
+            if (!m_writer->usable()) {
+                return *storeError;
+            }
+            auto dropped = dropFront(std::move(*storeError));
+            return dropped ? resubmit() : dropped;
         }
         if (!got) {
             return childEnded("sent something that it must not (" + got.error().reason + ')');
@@ -293,13 +298,25 @@ private:
         return *got == ChildProcess::Read::Ended ? childEnded(m_child->why()) : Result<void>();
     }
 
-    /// The file that was being read is refused; those behind it go to a new child.
     Result<void> childEnded(const std::string& how)
     {
-        m_child.reset();
         if (m_inFlight.empty()) {
+            m_child.reset();
             return {};
         }
+        auto done = dropFront({ {}, {}, "the parser " + how + " while it read the file",
+            "Nothing of it is stored; report the file if it is a real result" });
+        if (done && how.find("could not be started") != std::string::npos) {
+            return Error { {}, {}, "the program prism-import cannot be started",
+                "Check the installation with prismctl doctor" };
+        }
+        return done ? resubmit() : done;
+    }
+
+    /// Refuses the file that was being read; its parser goes with it.
+    Result<void> dropFront(Error reason)
+    {
+        m_child.reset();
         auto broken = std::move(m_inFlight.front());
         m_inFlight.pop_front();
         if (auto done = broken->abandon(m_writer.get()); !done) {
@@ -307,15 +324,17 @@ private:
         }
         FileResult result = broken->result();
         result.outcome = Outcome::Refused;
-        result.reason = Error { broken->name(), {}, "the parser " + how + " while it read the file",
-            "Nothing of it is stored; report the file if it is a real result" };
+        reason.file = broken->name();
+        result.reason = std::move(reason);
         ++m_progress.filesDone;
         m_progress.bytesDone += broken->bytes();
         report(std::move(result));
-        if (how.find("could not be started") != std::string::npos) {
-            return Error { {}, {}, "the program prism-import cannot be started",
-                "Check the installation with prismctl doctor" };
-        }
+        return {};
+    }
+
+    /// The files behind it go to a new parser.
+    Result<void> resubmit()
+    {
         std::deque<std::unique_ptr<FileInFlight>> waiting = std::move(m_inFlight);
         m_inFlight.clear();
         for (auto& file : waiting) {

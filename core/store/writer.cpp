@@ -75,6 +75,11 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const std::string& name,
     return std::unique_ptr<StoreWriter>(new StoreWriter(std::move(impl)));
 }
 
+bool StoreWriter::usable() const
+{
+    return !m_impl->failed;
+}
+
 Result<void> StoreWriter::Impl::checkAfterCrash()
 {
     auto clean = database->integer("SELECT value FROM meta WHERE key = 'clean'");

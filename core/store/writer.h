@@ -57,6 +57,10 @@ public:
     Result<std::optional<SourceRecord>> known(const std::string& sha256);
     Result<std::optional<SourceId>> removedWith(const std::string& sha256);
 
+    /// False after a failure of the disk or the file: every call then says so again, and what was not
+    /// committed is gone. An error that leaves it true is about the one source, which is to be abandoned.
+    bool usable() const;
+
     Result<SourceId> begin(const NewSource& source);
     Result<void> addPoint(SourceId source, const LoadPoint& point, const RunKey& run);
     Result<void> addRequests(SourceId source, std::uint32_t point, std::span<const RequestRow> rows);

@@ -226,6 +226,7 @@ void File::fullFileSystem()
         }
         QVERIFY(!done);
         QVERIFY2(done.error().reason.find("disk is full") != std::string::npos, done.error().text().c_str());
+        QVERIFY(!(*writer)->usable());
         QVERIFY(!(*writer)->begin(madeSource("later"))); // says so again instead of half-working
     }
     QVERIFY(stored > 1);

@@ -170,6 +170,7 @@ void Visibility::badRowSpoilsOnlyItsSource()
     const RequestRow twice[] = { madeRequest(0), madeRequest(0) };
     QVERIFY(writer->addPoint(*source, madePoint(0), madeRun()));
     QVERIFY(!writer->addRequests(*source, 0, twice));
+    QVERIFY(writer->usable());
     QVERIFY(writer->abandon(*source));
     auto other = writer->begin(madeSource("b.json"));
     QVERIFY(writer->addPoint(*other, madePoint(0), madeRun()));
