@@ -20,6 +20,18 @@ namespace prism::app {
 
 namespace {
 
+/// A word and its box, which a row never parts.
+void addLabelled(FlowLayout* row, const QString& label, QWidget* box)
+{
+    auto* pair = new QWidget(row->parentWidget());
+    auto* inside = new QHBoxLayout(pair);
+    inside->setContentsMargins(0, 0, 0, 0);
+    inside->setSpacing(4);
+    inside->addWidget(new QLabel(label, pair));
+    inside->addWidget(box);
+    row->addWidget(pair);
+}
+
 QFrame* separator(QWidget* parent)
 {
     auto* line = new QFrame(parent);
@@ -69,14 +81,13 @@ void ChartControls::buildFirstRow(FlowLayout* row)
     m_y = new AxisChooser(false, parent, row);
     m_x = new AxisChooser(true, parent, row);
     row->addWidget(separator(parent));
-    row->addWidget(new QLabel(tr("Colour"), parent));
     m_colour = new TextComboBox(tr("Colour by"), parent);
     for (const auto& [value, text] : { std::pair(ColourBy::Run, tr("Run")),
              std::pair(ColourBy::Model, tr("Model")), std::pair(ColourBy::Accelerator, tr("Accelerator")),
              std::pair(ColourBy::Engine, tr("Engine")) }) {
         m_colour->addItem(text, static_cast<int>(value));
     }
-    row->addWidget(m_colour);
+    addLabelled(row, tr("Colour"), m_colour);
     m_errorBars = new QCheckBox(tr("Error bars"), parent);
     row->addWidget(m_errorBars);
     row->addSpring();
@@ -104,16 +115,14 @@ void ChartControls::buildFirstRow(FlowLayout* row)
 void ChartControls::buildSecondRow(FlowLayout* row)
 {
     QWidget* parent = row->parentWidget();
-    row->addWidget(new QLabel(tr("Frontier"), parent));
     m_frontier = new TextComboBox(tr("Frontier"), parent);
     m_frontier->addItem(tr("off"), static_cast<int>(FrontierMode::Off));
     m_frontier->addItem(tr("overall"), static_cast<int>(FrontierMode::Overall));
     m_frontier->addItem(tr("per group"), static_cast<int>(FrontierMode::PerGroup));
-    row->addWidget(m_frontier);
-    row->addWidget(new QLabel(tr("Baseline"), parent));
+    addLabelled(row, tr("Frontier"), m_frontier);
     m_baseline = new TextComboBox(tr("Baseline"), parent);
     m_baseline->addItem(tr("none"));
-    row->addWidget(m_baseline);
+    addLabelled(row, tr("Baseline"), m_baseline);
     row->addWidget(separator(parent));
     m_slo = new SloEditor(parent);
     row->addWidget(m_slo);

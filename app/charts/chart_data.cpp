@@ -460,7 +460,15 @@ std::optional<std::pair<double, double>> ChartData::rangeX() const
 
 std::optional<std::pair<double, double>> ChartData::rangeY() const
 {
-    return rangeOf({ &y, &partner });
+    auto range = rangeOf({ &y, &partner });
+    for (std::size_t i = 0; range && i < deviation.size(); ++i) {
+        if (std::isfinite(deviation[i])) {
+            range->second = std::max(range->second, y[i] + deviation[i]);
+            const double low = y[i] - deviation[i];
+            range->first = low > 0 || !spec.y.logarithmic ? std::min(range->first, low) : range->first;
+        }
+    }
+    return range;
 }
 
 QString ChartData::describe() const

@@ -96,7 +96,7 @@ struct ChartData {
     /// Name of the run of a point and its load: "vLLM · H200×2 · concurrency 64".
     QString pointLabel(std::uint32_t point) const;
     std::optional<std::uint32_t> pointOf(Row row) const;
-    /// Smallest and largest of x, or of y with its partner; empty without points.
+    /// Smallest and largest of x, or of y with its partner and error bars; empty without points.
     std::optional<std::pair<double, double>> rangeX() const;
     std::optional<std::pair<double, double>> rangeY() const;
     /// One sentence for screen readers.

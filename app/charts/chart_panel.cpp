@@ -440,7 +440,7 @@ void ChartPanel::applyTheme()
 
 void ChartPanel::placeLegend()
 {
-    const bool beside = m_canvas->width() > wideCanvas;
+    const bool beside = width() > wideCanvas;
     if (beside == m_legendBeside) {
         return;
     }

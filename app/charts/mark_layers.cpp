@@ -200,7 +200,9 @@ void ErrorBarLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QW
 {
     painter->setRenderHint(QPainter::Antialiasing, false);
     for (const Bar& bar : m_bars) {
-        painter->setPen(QPen(m_state.groups[bar.group].colour, 1));
+        QPen pen(m_state.groups[bar.group].colour, 1);
+        pen.setCosmetic(true); // one device pixel at any scale, or bars would differ in width
+        painter->setPen(pen);
         painter->drawLine(bar.line);
         for (const QPointF end : { bar.line.p1(), bar.line.p2() }) {
             painter->drawLine(end - QPointF(2.5, 0), end + QPointF(2.5, 0));

@@ -124,6 +124,7 @@ private Q_SLOTS:
         QVERIFY2(buildChart(r)->deviation.empty(), "a deviation belongs to a mean only");
         r.spec.y.stat = Stat::mean();
         QCOMPARE(buildChart(r)->deviation[0], 3.);
+        QCOMPARE(*buildChart(r)->rangeY(), (std::pair(9., 15.)));
     }
 
     void frontierKeepsToKnownPromises()

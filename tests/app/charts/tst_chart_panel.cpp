@@ -134,6 +134,11 @@ private Q_SLOTS:
         QVERIFY(workspace.soloRuns().isEmpty());
         QTRY_VERIFY(!panel.isBuilding());
         QCOMPARE(panel.chart()->size(), 18u);
+        QTest::mouseClick(entries()[0], Qt::LeftButton, Qt::ControlModifier);
+        QCOMPARE(workspace.soloRuns(), (QSet<RunId> { 2, 3 }));
+        QTRY_VERIFY(!panel.isBuilding());
+        QTest::mouseClick(entries()[0], Qt::LeftButton, Qt::ControlModifier);
+        QVERIFY(workspace.soloRuns().isEmpty());
     }
 
     void manyEntriesFold()
