@@ -122,7 +122,7 @@ Result<void> Database::harden(Access access)
     // a clean-up, and purge() rewrites the file anyway.
     return exec(
         "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;"
-        "PRAGMA cache_size = -16384; PRAGMA cell_size_check = 1; PRAGMA secure_delete = 0");
+        "PRAGMA cache_size = -8192; PRAGMA cell_size_check = 1; PRAGMA secure_delete = 0");
 }
 
 bool Database::isReadOnly() const
