@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <set>
 
 #include <fcntl.h>
@@ -140,6 +141,12 @@ private:
             report(std::move(result));
             return {};
         }
+        if (isDatabase(found.path)) {
+            result.outcome = Outcome::Skipped;
+            result.reason = Error { found.path, {}, "this is the database itself", {} };
+            report(std::move(result));
+            return {};
+        }
         const auto descriptor = openFile(found, at);
         if (!descriptor) {
             result.reason = descriptor.error();
@@ -164,6 +171,18 @@ private:
         }
         file->result() = std::move(result);
         return submit(std::move(file));
+    }
+
+    /// Asked before a file is opened: closing a descriptor of the database would drop SQLite's locks on it.
+    bool isDatabase(const std::string& path) const
+    {
+        for (const char* suffix : { "", "-wal", "-shm", "-journal", ".lock" }) {
+            std::error_code notThere;
+            if (std::filesystem::equivalent(path, m_request.database + suffix, notThere)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     Result<int> openFile(const FoundFile& found, std::size_t at)
