@@ -110,31 +110,37 @@ void LegendEntry::paintEvent(QPaintEvent*)
     }
 }
 
+void LegendEntry::setLifted(bool lifted)
+{
+    if (lifted != m_lifted) {
+        m_lifted = lifted;
+        update();
+    }
+}
+
 void LegendEntry::enterEvent(QEnterEvent*)
 {
-    m_lifted = true;
-    update();
+    setLifted(true);
     Q_EMIT entered(m_group);
 }
 
 void LegendEntry::leaveEvent(QEvent*)
 {
-    m_lifted = false;
-    update();
+    setLifted(false);
     Q_EMIT left();
 }
 
 void LegendEntry::focusInEvent(QFocusEvent* event)
 {
     QAbstractButton::focusInEvent(event);
-    m_lifted = true;
+    setLifted(true);
     Q_EMIT entered(m_group);
 }
 
 void LegendEntry::focusOutEvent(QFocusEvent* event)
 {
     QAbstractButton::focusOutEvent(event);
-    m_lifted = false;
+    setLifted(false);
     Q_EMIT left();
 }
 
@@ -168,6 +174,15 @@ void ChartLegend::setData(const ChartData& chart)
     m_percentiles[1]
         = chart.spec.y.partner ? QString::fromStdString(chart.spec.y.partner->name()) : QString();
     rebuild();
+}
+
+void ChartLegend::setLifted(std::optional<std::uint32_t> group)
+{
+    for (int i = 0; i < m_flow->count(); ++i) {
+        if (auto* entry = qobject_cast<LegendEntry*>(m_flow->itemAt(i)->widget())) {
+            entry->setLifted(entry->group() == group);
+        }
+    }
 }
 
 void ChartLegend::rebuild()

@@ -17,6 +17,7 @@ class LegendEntry : public QAbstractButton {
 public:
     LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* parent);
     std::uint32_t group() const { return m_group; }
+    void setLifted(bool lifted);
     QSize sizeHint() const override;
 
 Q_SIGNALS:
@@ -48,6 +49,8 @@ public:
 
     explicit ChartLegend(QWidget* parent = nullptr);
     void setData(const ChartData& chart);
+    /// Sets the label of a group in bold, because its point is under the mouse in the plot.
+    void setLifted(std::optional<std::uint32_t> group);
     QSize sizeHint() const override;
     int heightForWidth(int width) const override;
     bool hasHeightForWidth() const override { return true; }

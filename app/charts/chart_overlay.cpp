@@ -39,6 +39,11 @@ void ChartOverlay::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
         painter->drawLine(leader);
     }
     painter->setRenderHint(QPainter::Antialiasing, false);
+    if (m_content.focus) {
+        painter->setPen(QPen(m_tokens->accent, 1));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRect(m_content.plot.adjusted(-2, -2, 1, 1));
+    }
     painter->setPen(m_tokens->bad);
     const QFontMetricsF metrics(m_font);
     for (const auto& [at, label] : m_content.limits) {

@@ -25,6 +25,7 @@ public:
         QRectF brush;
         QString brushText;
         std::vector<QLineF> leaders;
+        bool focus = false; ///< keys go to the plot, and not because it was clicked
     };
     void setContent(Content content, const QRectF& bounds);
     void applyTheme(const Tokens& tokens, const QFont& body);

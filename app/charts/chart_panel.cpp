@@ -202,11 +202,13 @@ ChartRequest ChartPanel::request() const
         r.limits = m_workspace.sloLimits();
     }
     r.baseline = m_workspace.baseline();
-    const QSet<RunId>& solo = m_workspace.soloRuns();
-    r.solo.insert(solo.begin(), solo.end());
-    RunPalette& palette = RunPalette::of(m_workspace);
+    // Runs that are shown alone may be filtered away: then all are shown, not none.
+    const RunPalette& palette = RunPalette::of(m_workspace);
     for (const RunId run : shownRuns(m_workspace)) {
         r.slots.emplace(run, palette.slot(run));
+        if (m_workspace.soloRuns().contains(run)) {
+            r.solo.insert(run);
+        }
     }
     return r;
 }
@@ -230,16 +232,18 @@ void ChartPanel::startBuild()
         Q_EMIT built();
         return;
     }
-    if (!m_chosen) {
-        const ChartSpec usual = defaultSpec(table, passing);
-        if (!m_spec.y.metric()) {
-            m_spec = usual;
-            m_controls->setSpec(m_spec);
-            Q_EMIT specChanged();
-        }
+    if (!m_chosen && !m_spec.y.metric()) {
+        useDefault(defaultSpec(table, passing));
     }
     m_building = true;
     m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
+}
+
+void ChartPanel::useDefault(const ChartSpec& spec)
+{
+    m_spec = spec;
+    m_controls->setSpec(spec);
+    Q_EMIT specChanged();
 }
 
 void ChartPanel::finishBuild()
@@ -249,6 +253,14 @@ void ChartPanel::finishBuild()
         return startBuild();
     }
     m_chart = m_watcher.result();
+    if (m_chart->size() == 0 && !m_chosen) {
+        // A default that fitted earlier data may show none of these; what the user chose is never changed.
+        const ChartSpec usual = defaultSpec(*m_chart->table, m_workspace.filtered().passing);
+        if (usual != m_spec) {
+            useDefault(usual);
+            return refresh();
+        }
+    }
     showChart();
     Q_EMIT built();
 }
@@ -371,10 +383,12 @@ void ChartPanel::hover(const std::optional<PointRef>& point)
     }
     m_view->setHovered(point);
     if (point) {
+        m_legend->setLifted(m_chart->lines[m_chart->lineOf[point->point]].group);
         m_cards->showTooltip(*point);
         m_workspace.hoverPoint(m_chart->table->point(m_chart->rows[point->point]));
         m_view->setAccessibleDescription(m_cards->tooltip()->text().plain());
     } else {
+        m_legend->setLifted(std::nullopt);
         m_cards->hideTooltip();
         m_workspace.hoverPoint(std::nullopt);
     }

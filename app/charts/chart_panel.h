@@ -79,6 +79,7 @@ private:
     void refresh(); ///< soon: several changes make one request
     void startBuild();
     ChartRequest request() const;
+    void useDefault(const ChartSpec& spec);
     void finishBuild();
     void showChart();
     void showHeader();

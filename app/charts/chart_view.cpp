@@ -164,9 +164,13 @@ void ChartView::updateView()
 
 void ChartView::updateOverlay()
 {
+    if (!m_data) {
+        return;
+    }
     ChartOverlay::Content content;
     content.plot = m_plot;
     content.leaders = m_leaders;
+    content.focus = m_focusFrame;
     for (const SloLayer::Line& line : m_slo->lines()) {
         if (line.vertical && line.at >= 0 && line.at <= m_plot.width()) {
             content.limits.emplace_back(QPointF(m_plot.left() + line.at, m_plot.top() - 6), line.label);

@@ -70,6 +70,8 @@ protected:
     void leaveEvent(QEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
 
 private:
     using Range = std::pair<double, double>; ///< unit coordinates
@@ -108,6 +110,7 @@ private:
     Drag m_drag = Drag::None;
     QPointF m_pressed;
     QString m_brushText;
+    bool m_focusFrame = false;
     std::vector<QLineF> m_leaders;
 };
 

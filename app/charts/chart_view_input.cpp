@@ -113,6 +113,21 @@ void ChartView::wheelEvent(QWheelEvent* event)
     event->accept();
 }
 
+void ChartView::focusInEvent(QFocusEvent* event)
+{
+    QChartView::focusInEvent(event);
+    m_focusFrame = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
+        || event->reason() == Qt::ShortcutFocusReason;
+    updateOverlay();
+}
+
+void ChartView::focusOutEvent(QFocusEvent* event)
+{
+    QChartView::focusOutEvent(event);
+    m_focusFrame = false;
+    updateOverlay();
+}
+
 void ChartView::keyPressEvent(QKeyEvent* event)
 {
     if (!runKey(event)) {

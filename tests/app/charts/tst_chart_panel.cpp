@@ -317,6 +317,39 @@ private Q_SLOTS:
         QCOMPARE(panel.chart()->lines[0].run, RunId(3));
     }
 
+    void aRunShownAloneThatIsFilteredAwayHidesNothing()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        workspace.setSoloRuns({ 1 });
+        Filter filter;
+        filter.facets["engine"] = { "SGLang" };
+        workspace.setFilter(filter);
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.chart()->size(), 6u);
+    }
+
+    void aDefaultThatShowsNothingGivesWayButAChoiceDoesNot()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        QCOMPARE(panel.spec().x.quantity, std::string("tpot"));
+        std::vector<SyntheticPoint> sweep;
+        for (const char* load : { "1", "2" }) {
+            sweep.push_back({ .attributes = { { "concurrency", load } }, .measures = { { "ttft p50", 9 } } });
+        }
+        workspace.setTable(test::syntheticTable(sweep));
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.spec().x.quantity, std::string("concurrency"));
+        QCOMPARE(panel.chart()->size(), 2u);
+        panel.setSpec(panel.spec());
+        workspace.setTable(test::syntheticTable(runs()));
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.spec().y.quantity, std::string("ttft"));
+    }
+
     void everyControlHasANameForScreenReaders()
     {
         Workspace workspace;
