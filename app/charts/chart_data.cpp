@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_data.h"
+#include "app/charts/chart_words.h"
 
 #include "app/selection/workspace.h"
-
-#include <QCoreApplication>
 
 #include <algorithm>
 #include <array>
@@ -13,11 +12,6 @@
 namespace prism::app {
 
 namespace {
-
-QString tr(const char* text, int n = -1)
-{
-    return QCoreApplication::translate("Chart", text, nullptr, n);
-}
 
 QString qs(std::string_view text)
 {
@@ -202,7 +196,7 @@ private:
         }
         group.slot = m_data->groups.size() < 10 ? static_cast<int>(m_data->groups.size()) : -1;
         group.label = category && code != 0 ? qs(category->dictionary[code]).section(QLatin1Char('/'), -1)
-                                            : tr("not stated");
+                                            : ChartWords::tr("not stated");
         return group;
     }
 
@@ -344,8 +338,9 @@ private:
             const char* category;
             QString name;
         };
-        const std::array<Condition, 4> conditions { { { "isl_osl", tr("lengths") },
-            { "dataset", tr("dataset") }, { "load_mode", tr("load mode") }, { "producer", tr("tool") } } };
+        const std::array<Condition, 4> conditions { { { "isl_osl", ChartWords::tr("lengths") },
+            { "dataset", ChartWords::tr("dataset") }, { "load_mode", ChartWords::tr("load mode") },
+            { "producer", ChartWords::tr("tool") } } };
         for (const Condition& condition : conditions) {
             const CategoryColumn* category = m_table.category(condition.category);
             std::set<Code> codes;
@@ -364,13 +359,13 @@ private:
         constexpr std::size_t most = 3;
         QStringList values;
         for (const Code code : codes) {
-            values << (code == 0 ? tr("not stated") : qs(category.dictionary[code]));
+            values << (code == 0 ? ChartWords::tr("not stated") : qs(category.dictionary[code]));
         }
         values.sort();
         if (codes.size() > most) {
             const auto more = static_cast<int>(codes.size() - most);
             values = values.first(most);
-            values << tr("%n more", more);
+            values << ChartWords::tr("%1 more").arg(more);
         }
         return name + QStringLiteral(": ") + values.join(QStringLiteral(", "));
     }
@@ -406,22 +401,24 @@ QString LeftOut::text() const
     const auto n = static_cast<int>(rows.size());
     switch (because) {
     case LeftOutBecause::Missing:
-        return n == 1 ? tr("1 point has no %1").arg(what) : tr("%1 points have no %2").arg(n).arg(what);
+        return n == 1 ? ChartWords::tr("1 point has no %1").arg(what)
+                      : ChartWords::tr("%1 points have no %2").arg(n).arg(what);
     case LeftOutBecause::NotPositive:
-        return n == 1
-            ? tr("1 point has no place on a log axis: its %1 is zero or less").arg(what)
-            : tr("%1 points have no place on a log axis: their %2 is zero or less").arg(n).arg(what);
+        return n == 1 ? ChartWords::tr("1 point has no place on a log axis: its %1 is zero or less").arg(what)
+                      : ChartWords::tr("%1 points have no place on a log axis: their %2 is zero or less")
+                            .arg(n)
+                            .arg(what);
     case LeftOutBecause::OtherSemantics:
-        return n == 1
-            ? tr("1 point measures it otherwise (%1)").arg(what.isEmpty() ? tr("usual meaning") : what)
-            : tr("%1 points measure it otherwise (%2)")
-                  .arg(n)
-                  .arg(what.isEmpty() ? tr("usual meaning") : what);
+        return n == 1 ? ChartWords::tr("1 point measures it otherwise (%1)")
+                            .arg(what.isEmpty() ? ChartWords::tr("usual meaning") : what)
+                      : ChartWords::tr("%1 points measure it otherwise (%2)")
+                            .arg(n)
+                            .arg(what.isEmpty() ? ChartWords::tr("usual meaning") : what);
     case LeftOutBecause::NoAcceleratorCount:
         break;
     }
-    return n == 1 ? tr("1 point does not state its number of GPUs")
-                  : tr("%1 points do not state their number of GPUs").arg(n);
+    return n == 1 ? ChartWords::tr("1 point does not state its number of GPUs")
+                  : ChartWords::tr("%1 points do not state their number of GPUs").arg(n);
 }
 
 QString ChartData::pointLabel(std::uint32_t point) const
@@ -473,14 +470,15 @@ std::optional<std::pair<double, double>> ChartData::rangeY() const
 
 QString ChartData::describe() const
 {
-    QString text = tr("%1: %2 points of %3 runs").arg(chartTitle(spec)).arg(size()).arg(lines.size());
+    QString text
+        = ChartWords::tr("%1: %2 points of %3 runs").arg(chartTitle(spec)).arg(size()).arg(lines.size());
     if (const auto range = rangeX()) {
-        text += tr(", %1 from %2 to %3")
+        text += ChartWords::tr(", %1 from %2 to %3")
                     .arg(measureName(spec.x, spec.x.stat), valueText(spec.x, range->first),
                         valueText(spec.x, range->second));
     }
     if (const auto range = rangeY()) {
-        text += tr(", %1 from %2 to %3")
+        text += ChartWords::tr(", %1 from %2 to %3")
                     .arg(measureName(spec.y, spec.y.stat), valueText(spec.y, range->first),
                         valueText(spec.y, range->second));
     }
@@ -489,10 +487,10 @@ QString ChartData::describe() const
         members += line.members.size();
     }
     if (members > 0) {
-        text += tr("; %1 points on the frontier").arg(members);
+        text += ChartWords::tr("; %1 points on the frontier").arg(members);
     }
     if (judged > 0) {
-        text += tr("; %1 of %2 hold the SLO").arg(holding).arg(judged);
+        text += ChartWords::tr("; %1 of %2 hold the SLO").arg(holding).arg(judged);
     }
     return text + QLatin1Char('.');
 }

@@ -67,7 +67,7 @@ QStringList ChartFrame::fill(QCategoryAxis* axis, const Scale& scale, int most) 
     axis->setRange(scale.low(), scale.high());
     axis->setStartValue(scale.low());
     const std::vector<double> ticks = scale.ticks(most);
-    const QStringList texts = tickTexts(ticks);
+    QStringList texts = tickTexts(ticks);
     for (std::size_t i = 0; i < ticks.size(); ++i) {
         axis->append(texts[static_cast<qsizetype>(i)], scale.toUnit(ticks[i]));
     }

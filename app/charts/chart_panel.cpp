@@ -308,8 +308,7 @@ void ChartPanel::showHeader()
         }
     }
     if (m_chart->frontierEstimated > 0) {
-        notes << tr("%n estimated points are not on the frontier", nullptr,
-            static_cast<int>(m_chart->frontierEstimated));
+        notes << tr("estimated points that the frontier leaves out: %1").arg(m_chart->frontierEstimated);
     }
     m_note->setText(notes.join(QStringLiteral(" · ")));
     m_note->setVisible(!notes.isEmpty());
@@ -408,6 +407,7 @@ void ChartPanel::click(const PointRef& point)
 void ChartPanel::brush(const std::vector<std::uint32_t>& points)
 {
     std::vector<PointId> ids;
+    ids.reserve(points.size());
     for (const std::uint32_t point : points) {
         ids.push_back(m_chart->table->point(m_chart->rows[point]));
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_spec.h"
-
-#include <QCoreApplication>
+#include "app/charts/chart_words.h"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +8,6 @@
 namespace prism::app {
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Chart", text);
-}
 
 QString qs(std::string_view text)
 {
@@ -109,13 +103,15 @@ QString unitText(const ChartAxis& axis)
 {
     const Metric* metric = axis.metric();
     if (!metric) {
-        return axis.quantity == "concurrency"      ? tr("requests in flight")
+        return axis.quantity == "concurrency"      ? ChartWords::tr("requests in flight")
             : axis.quantity == "request_rate"      ? QStringLiteral("req/s")
-            : axis.quantity.ends_with("sl_target") ? tr("tokens")
+            : axis.quantity.ends_with("sl_target") ? ChartWords::tr("tokens")
                                                    : QString();
     }
     const Unit unit = unitOf(*metric, axis.stat);
-    return unit == Unit::One ? QString() : unit == Unit::Ratio ? tr("share of 1") : qs(symbol(unit));
+    return unit == Unit::One  ? QString()
+        : unit == Unit::Ratio ? ChartWords::tr("share of 1")
+                              : qs(symbol(unit));
 }
 
 } // namespace
@@ -169,19 +165,19 @@ QString quantityName(const ChartAxis& axis)
     if (const Metric* metric = axis.metric()) {
         return QString::fromStdString(metric->name);
     }
-    return axis.quantity == "concurrency"      ? tr("Concurrency")
-        : axis.quantity == "request_rate"      ? tr("Request rate")
-        : axis.quantity == "batch_size"        ? tr("Batch size")
-        : axis.quantity == "accelerator_count" ? tr("GPUs")
-        : axis.quantity == "isl_target"        ? tr("Input length asked for")
-        : axis.quantity == "osl_target"        ? tr("Output length asked for")
+    return axis.quantity == "concurrency"      ? ChartWords::tr("Concurrency")
+        : axis.quantity == "request_rate"      ? ChartWords::tr("Request rate")
+        : axis.quantity == "batch_size"        ? ChartWords::tr("Batch size")
+        : axis.quantity == "accelerator_count" ? ChartWords::tr("GPUs")
+        : axis.quantity == "isl_target"        ? ChartWords::tr("Input length asked for")
+        : axis.quantity == "osl_target"        ? ChartWords::tr("Output length asked for")
                                                : QString::fromStdString(axis.quantity);
 }
 
 QString statName(Stat stat)
 {
     if (stat == Stat::percentile(50)) {
-        return tr("median");
+        return ChartWords::tr("median");
     }
     return stat.kind() == Stat::Kind::Value ? QString() : QString::fromStdString(stat.name());
 }
@@ -190,7 +186,7 @@ QString measureName(const ChartAxis& axis, Stat stat)
 {
     const Metric* metric = axis.metric();
     const QString name = metric ? QString::fromStdString(title(*metric, stat)) : quantityName(axis);
-    return axis.perAccelerator ? tr("%1 per GPU").arg(name) : name;
+    return axis.perAccelerator ? ChartWords::tr("%1 per GPU").arg(name) : name;
 }
 
 QString axisTitle(const ChartAxis& axis)
@@ -203,25 +199,26 @@ QString axisTitle(const ChartAxis& axis)
         text += QStringLiteral(", ") + unit;
     }
     if (axis.perAccelerator) {
-        text += QLatin1Char(' ') + tr("per GPU");
+        text += QLatin1Char(' ') + ChartWords::tr("per GPU");
     }
     // Powers of two at equal distances say by themselves that a load axis is logarithmic.
-    return axis.logarithmic && metric ? text + QLatin1Char(' ') + tr("(log)") : text;
+    return axis.logarithmic && metric ? text + QLatin1Char(' ') + ChartWords::tr("(log)") : text;
 }
 
 QString chartTitle(const ChartSpec& spec)
 {
     QString y = spec.y.partner
-        ? tr("%1, %2 and %3").arg(quantityName(spec.y), statName(spec.y.stat), statName(*spec.y.partner))
+        ? ChartWords::tr("%1, %2 and %3")
+              .arg(quantityName(spec.y), statName(spec.y.stat), statName(*spec.y.partner))
         : measureName(spec.y, spec.y.stat);
     if (!spec.x.metric()) {
         if (spec.y.partner) {
             y += QLatin1Char(',');
         }
         const QString x = quantityName(spec.x);
-        return tr("%1 by %2").arg(y, spec.x.quantity == "accelerator_count" ? x : x.toLower());
+        return ChartWords::tr("%1 by %2").arg(y, spec.x.quantity == "accelerator_count" ? x : x.toLower());
     }
-    return tr("%1 against %2").arg(y, measureName(spec.x, spec.x.stat));
+    return ChartWords::tr("%1 against %2").arg(y, measureName(spec.x, spec.x.stat));
 }
 
 QString valueText(const ChartAxis& axis, double value)

@@ -131,7 +131,7 @@ void ChartView::focusOutEvent(QFocusEvent* event)
 void ChartView::keyPressEvent(QKeyEvent* event)
 {
     if (!runKey(event)) {
-        QWidget::keyPressEvent(event);
+        event->ignore(); // QGraphicsView would scroll
     }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/layers.h"
 
-#include <QCoreApplication>
+#include "app/charts/chart_words.h"
+
 #include <QPainter>
 
 namespace prism::app {
@@ -118,9 +119,7 @@ void LineLayer::paintLifted(QPainter* painter, std::uint32_t group) const
 
 QString LineLayer::describe() const
 {
-    return m_runs.empty()
-        ? QString()
-        : QCoreApplication::translate("Chart", "Points of a run are joined in the order of load.");
+    return m_runs.empty() ? QString() : ChartWords::tr("Points of a run are joined in the order of load.");
 }
 
 } // namespace prism::app

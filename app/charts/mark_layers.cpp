@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/layers.h"
+
+#include "app/charts/chart_words.h"
 #include "app/theme/run_style.h"
 #include "app/theme/theme.h"
 
-#include <QCoreApplication>
 #include <QPainter>
 
 #include <cmath>
@@ -11,11 +12,6 @@
 namespace prism::app {
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("Chart", text);
-}
 
 bool higherIsBetter(const ChartAxis& axis)
 {
@@ -111,7 +107,7 @@ QString FrontierLayer::describe() const
     for (const ChartFrontier& frontier : m_state.points.data().frontiers) {
         members += frontier.members.size();
     }
-    return tr("The frontier has %1 points.").arg(members);
+    return ChartWords::tr("The frontier has %1 points.").arg(members);
 }
 
 void SloLayer::prepare()
@@ -134,7 +130,7 @@ void SloLayer::prepare()
                 continue;
             }
             const bool atLeast = higherIsBetter(axis);
-            Line line { vertical, std::round(at) + 0.5, {}, tr("SLO: %1").arg(limitText(limit)) };
+            Line line { vertical, std::round(at) + 0.5, {}, ChartWords::tr("SLO: %1").arg(limitText(limit)) };
             line.bad = vertical ? (atLeast ? QRectF(0, 0, at, h) : QRectF(at, 0, w - at, h))
                                 : (atLeast ? QRectF(0, at, w, h - at) : QRectF(0, 0, w, at));
             line.bad = line.bad.intersected(QRectF(0, 0, w, h));
@@ -212,7 +208,7 @@ void ErrorBarLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QW
 
 QString ErrorBarLayer::describe() const
 {
-    return m_bars.empty() ? QString() : tr("Bars show one standard deviation around the mean.");
+    return m_bars.empty() ? QString() : ChartWords::tr("Bars show one standard deviation around the mean.");
 }
 
 void HoverLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/layers.h"
+
+#include "app/charts/chart_words.h"
 #include "app/theme/run_style.h"
 
-#include <QCoreApplication>
 #include <QPainter>
 
 #include <algorithm>
@@ -219,9 +220,8 @@ QString PointLayer::describe() const
         return {};
     }
     return m_state.dense()
-        ? QCoreApplication::translate("Chart", "%1 points, drawn as how many share a place.")
-              .arg(m_state.points.size())
-        : QCoreApplication::translate("Chart", "%1 points.").arg(m_state.points.size());
+        ? ChartWords::tr("%1 points, drawn as how many share a place.").arg(m_state.points.size())
+        : ChartWords::tr("%1 points.").arg(m_state.points.size());
 }
 
 } // namespace prism::app

@@ -76,7 +76,7 @@ std::vector<double> logTicks(double low, double high, int most)
     const auto fits = [most](const std::vector<double>& ticks, int least) {
         return static_cast<int>(ticks.size()) >= least && static_cast<int>(ticks.size()) <= most;
     };
-    const auto usual = mantissaTicks(low, high, { 1, 2, 5 });
+    auto usual = mantissaTicks(low, high, { 1, 2, 5 });
     if (fits(usual, 5)) {
         return usual;
     }
