@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/distributions.h"
+#include "core/import/formats/guidellm/guidellm_terms.h"
+#include "core/read/numbers.h"
+
+#include <map>
+#include <span>
+
+namespace prism::formats::guidellm {
+
+namespace {
+
+/// What a column holds, whichever layout names it.
+struct Column {
+    std::string label; ///< the producer's name of it
+    std::string metric; ///< lower case, without status and statistic
+    std::string stat; ///< "mean", "median", "std dev", or the list of percentiles in brackets
+    std::string status; ///< "successful", "errored" …
+};
+
+constexpr Term flatTerms[] = {
+    { "request latency", "e2e", source::latencySeconds },
+    { "time to first token ms", "ttft", source::latencyMilliseconds },
+    { "inter token latency ms", "tpot", source::latencyMilliseconds },
+    { "prompt token count", "isl", source::one },
+    { "output token count", "osl", source::one },
+};
+
+/// 0.4 and later: group and unit, or group and quantity. Only here is the time per output token that from
+/// the start of the request.
+constexpr Term groupedTerms[] = {
+    { "request latency sec", "e2e", source::latencySeconds },
+    { "time to first token ms", "ttft", source::latencyMilliseconds },
+    { "inter token latency ms", "tpot", source::latencyMilliseconds },
+    { "time per output token ms", "ntpot", source::latencyMilliseconds },
+    { "token metrics input tokens", "isl", source::one },
+    { "token metrics output tokens", "osl", source::one },
+};
+
+struct Rate {
+    std::string_view label;
+    std::optional<double> Rates::*number;
+    std::string_view metric;
+    SourceUnit unit;
+};
+constexpr Rate rates[] = {
+    { "requests per second", &Rates::requests, "request_throughput", source::requestsPerSecond },
+    { "prompt tokens per second", &Rates::input, "input_throughput", source::tokensPerSecond },
+    { "output tokens per second", &Rates::output, "output_throughput", source::tokensPerSecond },
+    { "tokens per second", &Rates::total, "total_throughput", source::tokensPerSecond },
+    { "server throughput requests/sec", &Rates::requests, "request_throughput", source::requestsPerSecond },
+    { "token throughput input tokens/sec", &Rates::input, "input_throughput", source::tokensPerSecond },
+    { "token throughput output tokens/sec", &Rates::output, "output_throughput", source::tokensPerSecond },
+    { "token throughput total tokens/sec", &Rates::total, "total_throughput", source::tokensPerSecond },
+};
+
+constexpr Term counts[] = {
+    { "total requests", "requests", source::one },
+    { "successful requests", "requests_ok", source::one },
+    { "errored requests", "requests_failed", source::one },
+    { "incomplete requests", "requests_incomplete", source::one },
+    { "request counts total", "requests", source::one },
+    { "request counts successful", "requests_ok", source::one },
+    { "request counts errored", "requests_failed", source::one },
+    { "request counts incomplete", "requests_incomplete", source::one },
+    { "duration", "duration", source::seconds },
+    { "timings duration sec", "duration", source::seconds },
+};
+
+/// The eleven numbers of a percentile cell where the header does not list them (0.4 and later).
+constexpr std::string_view unlistedPercentiles = "[min, 0.1, 1, 5, 10, 25, 75, 90, 95, 99, max]";
+
+std::string lower(std::string_view text)
+{
+    std::string out(read::trimmed(text));
+    for (char& c : out) {
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return out;
+}
+
+bool takePrefix(std::string& text, std::string_view prefix)
+{
+    if (!text.starts_with(prefix)) {
+        return false;
+    }
+    text.erase(0, prefix.size());
+    return true;
+}
+
+bool takeSuffix(std::string& text, std::string_view suffix)
+{
+    if (!text.ends_with(suffix)) {
+        return false;
+    }
+    text.erase(text.size() - suffix.size());
+    return true;
+}
+
+/// "Successful Time to first token ms mean", one header row.
+Column flatColumn(std::string_view label)
+{
+    Column column { std::string(label), lower(label), {}, {} };
+    for (const std::string_view status : { "successful", "errored", "incomplete", "total" }) {
+        if (takePrefix(column.metric, std::string(status) + ' ')) {
+            column.status = status;
+        }
+    }
+    if (const auto list = column.metric.find(" ["); list != std::string::npos) {
+        column.stat = column.metric.substr(list + 1);
+        column.metric.erase(list);
+    }
+    for (const std::string_view stat : { "mean", "median", "std dev" }) {
+        if (takeSuffix(column.metric, ' ' + std::string(stat))) {
+            column.stat = stat;
+        }
+    }
+    return column;
+}
+
+/// Three header rows: group, status with unit or quantity, statistic. The unit has also stood in brackets
+/// behind the group, and the statistic behind the status.
+Column groupedColumn(std::string_view group, std::string_view field, std::string_view last)
+{
+    std::string label(group);
+    for (const std::string_view part : { field, last }) {
+        label += part.empty() ? std::string() : ' ' + std::string(part);
+    }
+    Column column { label, {}, {}, {} };
+    std::string head = lower(group);
+    std::string rest = lower(std::string(field) + ' ' + std::string(last));
+    if (const auto bracket = head.find(" ("); bracket != std::string::npos) {
+        rest += ' ' + head.substr(bracket + 2, head.size() - bracket - 3);
+        head.erase(bracket);
+    }
+    for (const std::string_view status : { "successful", "errored", "incomplete", "total" }) {
+        if (head != "request counts" && takePrefix(rest, status)) {
+            column.status = status;
+        }
+    }
+    for (const std::string_view stat : { "mean", "median", "std dev", "percentiles" }) {
+        if (const auto at = rest.find(stat); at != std::string::npos && !column.status.empty()) {
+            const std::size_t end = at + stat.size();
+            if (end == rest.size() || rest[end] == ' ') {
+                column.stat = stat == "percentiles" ? unlistedPercentiles : stat;
+                rest.erase(at, stat.size());
+            }
+        }
+    }
+    column.metric = head;
+    for (std::size_t at = 0; at < rest.size();) {
+        const std::size_t end = std::min(rest.find(' ', at), rest.size());
+        if (end > at) {
+            column.metric += ' ' + rest.substr(at, end - at);
+        }
+        at = end + 1;
+    }
+    return column;
+}
+
+/// One item of a list cell "[1.0, 2.0]", or of its header "[min, 0.1, max]".
+struct ListItem {
+    std::string_view text;
+    std::size_t offset = 0;
+};
+std::vector<ListItem> listItems(std::string_view text)
+{
+    std::vector<ListItem> items;
+    if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
+        return items;
+    }
+    for (std::size_t at = 1; at < text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size() - 1);
+        const std::size_t first = std::min(text.find_first_not_of(' ', at), end);
+        items.push_back({ read::trimmed(text.substr(first, end - first)), first });
+        at = end + 1;
+    }
+    return items;
+}
+
+/// JSON in a cell as a tree that lives as long as the callback.
+void withJson(std::string_view cell, const std::function<void(const read::Node&)>& use)
+{
+    class Each : public read::DocumentHandler {
+    public:
+        explicit Each(const std::function<void(const read::Node&)>& each)
+            : m_each(each)
+        {
+        }
+        Result<void> document(const read::Node& root, std::size_t) override
+        {
+            m_each(root);
+            return {};
+        }
+
+    private:
+        const std::function<void(const read::Node&)>& m_each;
+    };
+    Each each(use);
+    const auto source = read::memorySource(std::string(cell));
+    // A cell that is no JSON describes nothing; its text stays an extra.
+    (void)static_cast<bool>(read::readJson(*source, {}, each));
+}
+
+class TableReader {
+public:
+    explicit TableReader(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+    void row(const read::CsvRow& row);
+    std::uint32_t points() const { return m_points; }
+
+private:
+    void header(const read::CsvRow& row);
+    void point(const read::CsvRow& row);
+    bool measure(PointWriter& out, const Column& column, const read::Cell& cell);
+    bool list(PointWriter& out, const Term& term, const Column& column, const read::Cell& cell);
+    bool describe(PointWriter& out, const Column& column, const read::Cell& cell);
+    void throughputs(PointWriter& out, const read::CsvRow& row);
+
+    Sink& m_sink;
+    bool m_grouped = false;
+    std::vector<std::vector<std::string>> m_headers;
+    std::vector<Column> m_columns;
+    Rates m_rates;
+    std::uint32_t m_points = 0;
+};
+
+void TableReader::row(const read::CsvRow& row)
+{
+    if (row.empty()) {
+        return;
+    }
+    if (m_columns.empty()) {
+        header(row);
+    } else if (row[0].text != "Type" && row[0].text != "Run Info") {
+        point(row);
+    }
+}
+
+void TableReader::header(const read::CsvRow& row)
+{
+    m_grouped = m_grouped || row[0].text == "Run Info";
+    auto& texts = m_headers.emplace_back();
+    for (const read::Cell& cell : row) {
+        texts.emplace_back(cell.text);
+    }
+    if (!m_grouped) {
+        for (const std::string& text : texts) {
+            m_columns.push_back(flatColumn(text));
+        }
+    } else if (m_headers.size() == 3) {
+        const auto text = [this](std::size_t line, std::size_t column) {
+            return column < m_headers[line].size() ? std::string_view(m_headers[line][column])
+                                                   : std::string_view();
+        };
+        for (std::size_t i = 0; i < m_headers[0].size(); ++i) {
+            m_columns.push_back(groupedColumn(text(0, i), text(1, i), text(2, i)));
+        }
+    }
+}
+
+bool TableReader::list(PointWriter& out, const Term& term, const Column& column, const read::Cell& cell)
+{
+    const auto names = listItems(column.stat);
+    const auto numbers = listItems(cell.text);
+    if (names.size() != numbers.size()) {
+        return false;
+    }
+    const bool weighted = term.metric == "tpot" || term.metric == "ntpot";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const bool word = names[i].text == "min" || names[i].text == "max";
+        const auto stat = plainStat(word ? std::string(names[i].text) : 'p' + std::string(names[i].text));
+        if (!stat || out.point().measure(term.metric, *stat)) {
+            continue;
+        }
+        // A cell with commas is quoted, and its place is that of the quote.
+        const auto at = static_cast<std::uint32_t>(cell.place.column + 1 + numbers[i].offset);
+        out.measure(term.metric, *stat, numbers[i].text,
+            std::to_string(cell.place.line) + ':' + std::to_string(at),
+            column.label + ' ' + std::string(names[i].text), term.unit,
+            weighted ? tokenWeighted : std::string_view());
+    }
+    return true;
+}
+
+bool TableReader::measure(PointWriter& out, const Column& column, const read::Cell& cell)
+{
+    for (const Term& term : counts) {
+        if (column.stat.empty()
+            && term.label == (column.status.empty() ? column.metric : column.status + ' ' + column.metric)) {
+            out.measure(term.metric, Stat::value(), cell.text, cell.place.text(), column.label, term.unit);
+            return true;
+        }
+    }
+    if (column.status != "successful") {
+        return false;
+    }
+    for (const Term& term : m_grouped ? std::span<const Term>(groupedTerms) : flatTerms) {
+        if (term.label != column.metric) {
+            continue;
+        }
+        if (column.stat.starts_with('[')) {
+            return list(out, term, column, cell);
+        }
+        const auto stat = plainStat(column.stat == "std dev" ? "std_dev" : column.stat);
+        if (stat && !out.point().measure(term.metric, *stat)) {
+            const bool weighted = term.metric == "tpot" || term.metric == "ntpot";
+            out.measure(term.metric, *stat, cell.text, cell.place.text(), column.label, term.unit,
+                weighted ? tokenWeighted : std::string_view());
+            return true;
+        }
+    }
+    return false;
+}
+
+bool TableReader::describe(PointWriter& out, const Column& column, const read::Cell& cell)
+{
+    const std::string path = cell.place.text();
+    const std::string& name = column.label;
+    if (name == "Name" || name == "Benchmark Strategy") {
+        out.point().label = cell.text;
+        describeName(out, cell.text, path);
+        return true;
+    }
+    if (name == "Run Id" || name == "Run Info Run ID") {
+        out.point().group = cell.text;
+        return true;
+    }
+    if (name == "Args" || name == "Worker" || name == "Request Loader" || name == "Run Info Backend"
+        || name == "Run Info Requests" || name == "Runtime Info Arguments") {
+        withJson(cell.text, [&](const read::Node& root) {
+            if (root.has("/strategy")) {
+                describeStrategy(out, root.at("/strategy"), path);
+            }
+            if (!out.point().attribute("model")) {
+                describeModel(out,
+                    { root.at("/backend_model"), root.at("/model"), root.at("/spec/backend/model") }, path);
+            }
+            for (const std::string_view data : { "/data", "/spec/data" }) {
+                if (root.has(data) && !out.point().attribute("isl_target")) {
+                    describeData(out, root.at(data), path);
+                }
+            }
+        });
+        return true;
+    }
+    return false;
+}
+
+void TableReader::throughputs(PointWriter& out, const read::CsvRow& row)
+{
+    const auto find = [&](auto fits) -> const read::Cell* {
+        for (std::size_t i = 0; i < row.size() && i < m_columns.size(); ++i) {
+            if (fits(m_columns[i])) {
+                return &row[i];
+            }
+        }
+        return nullptr;
+    };
+    m_rates = {};
+    if (const Measure* isl = out.point().measure("isl", Stat::mean()); isl && isl->status == Status::Ok) {
+        m_rates.isl = isl->value;
+    }
+    std::map<const Rate*, const read::Cell*> cells;
+    for (const Rate& rate : rates) {
+        const read::Cell* cell = find([&](const Column& column) {
+            return column.status == "successful" && column.stat == "mean" && column.metric == rate.label;
+        });
+        if (cell) {
+            m_rates.*rate.number = read::parseDecimal(cell->text);
+            cells[&rate] = cell;
+        }
+    }
+    const Measure* requests = out.point().measure("requests_ok", Stat::value());
+    const Measure* duration = out.point().measure("duration", Stat::value());
+    const Measure* osl = out.point().measure("osl", Stat::mean());
+    if (requests && duration && duration->status == Status::Ok) {
+        m_rates.duration = duration->value;
+        m_rates.inputTokens = m_rates.isl ? std::optional(*m_rates.isl * requests->value) : std::nullopt;
+        m_rates.outputTokens = osl ? std::optional(osl->value * requests->value) : std::nullopt;
+    }
+    for (const auto& [rate, cell] : cells) {
+        const std::string path = cell->place.text();
+        const bool holds = rate->number == &Rates::input ? inputHolds(m_rates, out, path)
+            : rate->number == &Rates::output             ? outputHolds(m_rates, out, path)
+            : rate->number == &Rates::total              ? totalHolds(m_rates, out, path)
+                                                         : true;
+        if (holds) {
+            out.measure(rate->metric, Stat::value(), cell->text, path, std::string(rate->label) + " mean",
+                rate->unit);
+        } else {
+            out.extra(path, cell->text);
+        }
+    }
+}
+
+void TableReader::point(const read::CsvRow& row)
+{
+    PointWriter out(m_points++);
+    for (std::size_t i = 0; i < row.size() && i < m_columns.size(); ++i) {
+        const Column& column = m_columns[i];
+        if (!describe(out, column, row[i]) && !measure(out, column, row[i])
+            && (column.status.empty() || column.status == "successful") && !row[i].text.empty()) {
+            out.extra(row[i].place.text(), column.label + ": " + std::string(row[i].text));
+        }
+    }
+    throughputs(out, row);
+    m_sink.point(out.take());
+}
+
+} // namespace
+
+Result<void> readTable(Input& input, Sink& sink)
+{
+    TableReader reader(sink);
+    auto report = input.csv([&reader](const read::CsvRow& row) -> Result<void> {
+        reader.row(row);
+        return {};
+    });
+    if (!report) {
+        return report.error();
+    }
+    sink.report(*report);
+    if (reader.points() == 0) {
+        return Error { input.name(), {}, "the table has a header but no benchmark",
+            "Run GuideLLM again; the run ended before its first benchmark" };
+    }
+    return {};
+}
+
+} // namespace prism::formats::guidellm
