@@ -18,6 +18,7 @@ libcli11-dev: the command line
 qt6-base-dev: the window
 qt6-svg-dev|libqt6svg6-dev: icons and SVG export
 qt6-charts-dev|libqt6charts6-dev: axes and frames of charts
+libqt6opengl6-dev: Qt Charts asks for it and does not bring it
 qt6-tools-dev: translations
 qt6-tools-dev-tools: translations
 qt6-l10n-tools: translations

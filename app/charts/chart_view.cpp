@@ -3,6 +3,7 @@
 
 #include "app/theme/theme.h"
 
+#include <QAccessibleWidget>
 #include <QApplication>
 #include <QChart>
 #include <QGraphicsRectItem>
@@ -16,6 +17,13 @@ namespace prism::app {
 namespace {
 
 constexpr qreal hoverReach = 24;
+
+/// Screen readers hear "chart" instead of "panel"; name and description are the widget's own.
+QAccessibleInterface* accessibleChart(const QString&, QObject* object)
+{
+    auto* view = qobject_cast<ChartView*>(object);
+    return view ? new QAccessibleWidget(view, QAccessible::Chart) : nullptr;
+}
 
 /// True when both axes draw the same thing, so that a zoom still means something.
 bool sameAxis(const ChartAxis& a, const ChartAxis& b)
@@ -31,6 +39,8 @@ ChartView::ChartView(QWidget* parent)
     , m_frame(chart())
     , m_clip(new QGraphicsRectItem(chart()))
 {
+    static const bool installed = (QAccessible::installFactory(accessibleChart), true);
+    Q_UNUSED(installed)
     m_state.tokens = &Theme::current().tokens();
     setFrameShape(QFrame::NoFrame);
     setMouseTracking(true);

@@ -78,7 +78,7 @@ void LineLayer::paintRun(QPainter* painter, const Run& run, qreal wider) const
         colour.setAlphaF(0.4f);
         width = 1;
     }
-    width += wider;
+    width += wider + (m_state.tokens == &tokensOf(Variant::HighContrast) ? 1 : 0);
     QPen pen(colour, m_state.crowded() && !line.baseline && wider == 0 ? 0 : width);
     pen.setCapStyle(Qt::FlatCap);
     if (run.partner) {

@@ -10,6 +10,7 @@
 #include "tests/support/synthetic_table.h"
 
 #include <QAbstractItemModelTester>
+#include <QAccessible>
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
@@ -361,7 +362,9 @@ private Q_SLOTS:
         for (auto* tool : panel.findChildren<QToolButton*>()) {
             QVERIFY(!tool->accessibleName().isEmpty() || !tool->text().isEmpty());
         }
-        QVERIFY(panel.view()->accessibleDescription().contains(QStringLiteral("18 points of 3 runs")));
+        QAccessibleInterface* chart = QAccessible::queryAccessibleInterface(panel.view());
+        QCOMPARE(chart->role(), QAccessible::Chart);
+        QVERIFY(chart->text(QAccessible::Description).contains(QStringLiteral("18 points of 3 runs")));
     }
 
 private:
