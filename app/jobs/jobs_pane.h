@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/jobs/job_model.h"
+
+#include <QWidget>
+
+class QPlainTextEdit;
+class QPushButton;
+class QTableView;
+
+namespace prism::app {
+
+/// The Jobs tab: each import with its progress and result, and of the chosen one every refusal with what to do.
+class JobsPane : public QWidget {
+    Q_OBJECT
+public:
+    explicit JobsPane(JobModel& model, QWidget* parent = nullptr);
+
+    QTableView& table() { return *m_table; }
+    QString detailsText() const;
+
+Q_SIGNALS:
+    void retryRequested(const prism::ImportRequest& request, const QString& name);
+
+private:
+    void showDetails();
+
+    JobModel& m_model;
+    QTableView* m_table;
+    QPlainTextEdit* m_details;
+    QPushButton* m_cancel;
+    QPushButton* m_retry;
+    QPushButton* m_clear;
+};
+
+} // namespace prism::app

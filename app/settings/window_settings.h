@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/theme/theme.h"
+
+#include <QByteArray>
+#include <QKeySequence>
+#include <QSettings>
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+
+namespace prism::app {
+
+/// What the window remembers, typed, in the file that prismctl reads too (core/settings). Written at once.
+class WindowSettings {
+public:
+    WindowSettings();
+
+    Theme::Choice theme() const; ///< PRISM_THEME wins over the file
+    void setTheme(Theme::Choice choice);
+    QByteArray geometry() const { return m_file->value(QStringLiteral("Window/geometry")).toByteArray(); }
+    QByteArray layout() const { return m_file->value(QStringLiteral("Window/layout")).toByteArray(); }
+    QByteArray centre() const { return m_file->value(QStringLiteral("Window/centre")).toByteArray(); }
+    void setLayout(const QByteArray& geometry, const QByteArray& layout, const QByteArray& centre);
+    /// Filter, chart, limits, baseline and columns as the window was left.
+    QByteArray session() const { return m_file->value(QStringLiteral("Window/session")).toByteArray(); }
+    void setSession(const QByteArray& json) { m_file->setValue(QStringLiteral("Window/session"), json); }
+    QString folder() const; ///< of the last file dialog
+    void setFolder(const QString& folder) { m_file->setValue(QStringLiteral("Window/folder"), folder); }
+    QStringList recent() const { return m_file->value(QStringLiteral("Window/recent")).toStringList(); }
+    void addRecent(const QString& path);
+    QKeySequence keys(const QString& action, const QKeySequence& fallback) const;
+    void setKeys(const QString& action, const QKeySequence& keys, const QKeySequence& fallback);
+
+private:
+    std::unique_ptr<QSettings> m_file;
+};
+
+} // namespace prism::app

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/application.h"
+
+#include "app/charts/chart_panel.h"
+#include "app/shell/main_window.h"
+#include "app/shell/single_instance.h"
+#include "core/settings/settings.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QDir>
+#include <QEventLoop>
+#include <QFileInfo>
+#include <QTimer>
+#include <QTranslator>
+
+#include <cstdio>
+#include <memory>
+#include <string_view>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int renderPatienceMs = 20'000;
+
+struct Options {
+    QStringList paths;
+    QString database;
+    QString theme;
+    QString render;
+    QString view;
+    QSize size { 1440, 900 };
+};
+
+/// Drawing needs no display, and must not fail for want of one.
+void choosePlatform(int argc, char** argv)
+{
+    bool render = false;
+    for (int i = 1; i < argc; ++i) {
+        render = render || std::string_view(argv[i]).starts_with("--render");
+    }
+    const bool display = qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY");
+    if (render && !display && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
+}
+
+Options parse(const QStringList& arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QApplication::tr("A workbench for the performance of LLM inference."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    const QCommandLineOption database(QStringLiteral("db"), QApplication::tr("Database file."), QApplication::tr("file"));
+    const QCommandLineOption theme(QStringLiteral("theme"), QApplication::tr("system, light, dark or high-contrast."), QApplication::tr("name"));
+    const QCommandLineOption render(QStringLiteral("render"), QApplication::tr("Draw the window into a PNG file and end."), QApplication::tr("file"));
+    const QCommandLineOption size(QStringLiteral("size"), QApplication::tr("Size of the picture, 1440x900."), QApplication::tr("size"));
+    const QCommandLineOption view(QStringLiteral("view"), QApplication::tr("Open a saved view."), QApplication::tr("file"));
+    parser.addOptions({ database, theme, render, size, view });
+    parser.addPositionalArgument(QApplication::tr("paths"), QApplication::tr("Files and folders to import."), QStringLiteral("[PATH…]"));
+    parser.process(arguments);
+    Options options;
+    for (const QString& path : parser.positionalArguments()) {
+        options.paths << QFileInfo(path).absoluteFilePath();
+    }
+    options.database = QString::fromStdString(setting("database", parser.value(database).toStdString()).value);
+    options.theme = parser.value(theme);
+    options.render = parser.value(render);
+    options.view = parser.value(view);
+    const QStringList parts = parser.value(size).split(QLatin1Char('x'));
+    if (parts.size() == 2 && parts[0].toInt() > 0 && parts[1].toInt() > 0) {
+        options.size = { parts[0].toInt(), parts[1].toInt() };
+    }
+    return options;
+}
+
+/// Waits until the data and the chart are on the screen; an empty database has nothing to wait for.
+int drawPicture(MainWindow& window, const Options& options)
+{
+    QEventLoop loop;
+    QTimer limit;
+    limit.setSingleShot(true);
+    QObject::connect(&limit, &QTimer::timeout, &loop, [&loop] { loop.exit(1); });
+    QTimer look;
+    QObject::connect(&window, &MainWindow::dataArrived, &look, [&] {
+        if (window.jobs().running() == 0) {
+            look.start(50);
+        }
+    });
+    QObject::connect(&window.jobs(), &JobModel::jobEnded, &look, [&] { look.start(700); }); // the watch looks twice a second
+    QObject::connect(&look, &QTimer::timeout, &loop, [&] {
+        if (!window.chart().isBuilding() && window.jobs().running() == 0) {
+            loop.quit();
+        }
+    });
+    limit.start(renderPatienceMs);
+    const bool late = loop.exec() != 0;
+    if (!window.grab().save(options.render)) {
+        std::fprintf(stderr, "prism: %s cannot be written\n", qPrintable(options.render));
+        return 1;
+    }
+    std::printf("%s\n", qPrintable(QFileInfo(options.render).absoluteFilePath()));
+    return late ? 1 : 0;
+}
+
+} // namespace
+
+int runApplication(int argc, char** argv)
+{
+    choosePlatform(argc, argv);
+    QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("prism"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Prism"));
+    QApplication::setApplicationVersion(QStringLiteral(PRISM_VERSION));
+    QTranslator translator;
+    if (translator.load(QLocale(), QStringLiteral("prism"), QStringLiteral("_"), QStringLiteral(":/i18n"))) {
+        QApplication::installTranslator(&translator);
+    }
+    const Options options = parse(QApplication::arguments());
+
+    SingleInstance instance(options.database);
+    const bool drawing = !options.render.isEmpty();
+    if (!drawing && instance.handOver(options.paths)) {
+        return 0;
+    }
+    const WindowSettings settings;
+    Theme::current().apply(options.theme.isEmpty() ? settings.theme() : Theme::choiceFromName(options.theme));
+    QDir().mkpath(QFileInfo(options.database).absolutePath());
+    MainWindow window(options.database);
+    if (!options.view.isEmpty()) {
+        window.openViewFile(options.view);
+    }
+    if (drawing) {
+        window.setAttribute(Qt::WA_DontShowOnScreen, QApplication::platformName() != QLatin1String("offscreen"));
+        window.resize(options.size);
+    } else {
+        instance.listen();
+        QObject::connect(&instance, &SingleInstance::received, &window, [&window](const QStringList& paths) {
+            window.show();
+            window.raise();
+            window.activateWindow();
+            if (!paths.isEmpty()) {
+                window.import({ paths, {} });
+            }
+        });
+    }
+    window.show();
+    if (!options.paths.isEmpty()) {
+        window.import({ options.paths, {} });
+    }
+    return drawing ? drawPicture(window, options) : QApplication::exec();
+}
+
+} // namespace prism::app

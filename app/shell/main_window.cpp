@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/main_window.h"
+
+#include "app/actions/command_palette.h"
+#include "app/charts/chart_panel.h"
+#include "app/jobs/jobs_pane.h"
+#include "app/panels/distribution/distribution_panel.h"
+#include "app/panels/facets/facet_panel.h"
+#include "app/panels/inspector/inspector_panel.h"
+#include "app/shell/drop_overlay.h"
+#include "app/tables/run_table.h"
+
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QLabel>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStatusBar>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int layoutVersion = 1;
+
+QString countText(std::uint64_t count) { return QString::fromStdString(formatNumber(double(count), Unit::One, NumberStyle::Column)); }
+
+} // namespace
+
+MainWindow::MainWindow(const QString& database, QWidget* parent)
+    : QMainWindow(parent)
+    , m_database(database)
+    , m_actions(this)
+    , m_edits(database)
+    , m_watch(database)
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Prism"));
+    setAcceptDrops(true);
+    setDockOptions(AnimatedDocks | AllowTabbedDocks);
+    resize(1440, 900);
+    m_workspace.setDatabase(database);
+    makePanels();
+    makeDocks();
+    m_palette = new CommandPalette(this);
+    m_overlay = new DropOverlay(this);
+    makeActions();
+    makeMenus();
+    makeToolBar();
+    makeStatusBar();
+    connectData();
+    restoreWindow();
+    showStatus();
+}
+
+MainWindow::~MainWindow() { m_jobs.cancelAll(); }
+
+void MainWindow::makePanels()
+{
+    m_chart = new ChartPanel(m_workspace, this);
+    m_table = new RunTable(&m_workspace, this);
+    m_distribution = new DistributionPanel(&m_workspace, this);
+    m_jobsPane = new JobsPane(m_jobs, this);
+    m_tabs = new QTabWidget(this);
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_table, tr("Table"));
+    m_tabs->addTab(m_distribution, tr("Distribution"));
+    m_tabs->addTab(m_jobsPane, tr("Jobs"));
+    m_tabs->setCornerWidget(m_table->tools());
+    connect(m_tabs, &QTabWidget::currentChanged, this,
+        [this] { m_table->tools()->setVisible(m_tabs->currentWidget() == m_table); });
+    m_centre = new QSplitter(Qt::Vertical, this);
+    m_centre->setHandleWidth(4);
+    m_centre->setChildrenCollapsible(false);
+    m_centre->addWidget(m_chart);
+    m_centre->addWidget(m_tabs);
+    m_chart->setMinimumSize(420, 260);
+    m_centre->setStretchFactor(0, 64);
+    m_centre->setStretchFactor(1, 36);
+    m_centre->setSizes({ 640, 360 });
+    setCentralWidget(m_centre);
+}
+
+void MainWindow::makeDocks()
+{
+    const auto dock = [this](const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {
+        auto* d = new QDockWidget(title, this);
+        d->setObjectName(name);
+        d->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
+        d->setWidget(panel);
+        addDockWidget(area, d);
+        return d;
+    };
+    m_facets = new FacetPanel(&m_workspace, this);
+    m_facets->setMinimumWidth(180);
+    m_inspector = new InspectorPanel(&m_workspace, this);
+    m_inspector->setMinimumWidth(300);
+    QDockWidget* facets = dock(tr("Facets"), QStringLiteral("facets"), m_facets, Qt::LeftDockWidgetArea);
+    QDockWidget* inspector = dock(tr("Inspector"), QStringLiteral("inspector"), m_inspector, Qt::RightDockWidgetArea);
+    resizeDocks({ facets, inspector }, { 226, 376 }, Qt::Horizontal);
+}
+
+void MainWindow::makeStatusBar()
+{
+    m_shownLabel = new QLabel(this);
+    m_jobLabel = new QLabel(this);
+    m_databaseLabel = new QLabel(this);
+    for (QLabel* label : { m_shownLabel, m_jobLabel, m_databaseLabel }) {
+        label->setTextFormat(Qt::PlainText);
+    }
+    statusBar()->addWidget(m_shownLabel);
+    statusBar()->addPermanentWidget(m_jobLabel);
+    statusBar()->addPermanentWidget(m_databaseLabel);
+    statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::connectData()
+{
+    connect(&m_watch, &StoreWatch::tableChanged, this, &MainWindow::takeTable);
+    connect(&m_watch, &StoreWatch::failed, this, &MainWindow::say);
+    connect(&m_edits, &StoreEdits::done, &m_watch, &StoreWatch::lookNow);
+    connect(&m_edits, &StoreEdits::failed, this, &MainWindow::say);
+    connect(&m_jobs, &JobModel::jobChanged, this, &MainWindow::jobChanged);
+    connect(&m_jobs, &JobModel::jobEnded, this, &MainWindow::jobEnded);
+    connect(&m_workspace, &Workspace::filterChanged, this, &MainWindow::showStatus);
+    connect(m_chart, &ChartPanel::openFiles, this, &MainWindow::chooseFiles);
+    connect(m_chart, &ChartPanel::openFolder, this, &MainWindow::chooseFolder);
+    connect(m_chart, &ChartPanel::paste, this, &MainWindow::paste);
+    connect(m_chart, &ChartPanel::showSamples, this, &MainWindow::showSamples);
+    connect(m_table, &RunTable::contextMenuRequested, this, &MainWindow::runMenu);
+    connect(m_jobsPane, &JobsPane::retryRequested, this,
+        [this](const ImportRequest& request, const QString& name) { m_jobs.add(request, name); });
+}
+
+void MainWindow::takeTable(std::shared_ptr<const ColumnTable> table)
+{
+    m_workspace.setTable(std::move(table));
+    applyPendingView();
+    showStatus();
+    Q_EMIT dataArrived();
+}
+
+void MainWindow::import(const Intake& intake)
+{
+    if (intake.isEmpty()) {
+        say(tr("There is nothing to import here. Prism reads files, folders and text."));
+        return;
+    }
+    ImportRequest request;
+    request.database = m_database.toStdString();
+    for (const QString& path : intake.paths) {
+        if (path.endsWith(QLatin1String(".prismview"))) {
+            if (const QString problem = openViewFile(path); !problem.isEmpty()) {
+                say(problem);
+            }
+            continue;
+        }
+        request.paths.push_back(path.toStdString());
+        m_settings.addRecent(path);
+    }
+    request.pastedText = intake.text.toStdString();
+    request.pastedName = intake.text.isEmpty() ? std::string() : tr("pasted text").toStdString();
+    if (request.paths.empty() && request.pastedText.empty()) {
+        return;
+    }
+    const QString name = intake.paths.size() == 1 ? QFileInfo(intake.paths.first()).fileName() : intake.describe();
+    m_jobs.add(request, name);
+    jobChanged();
+}
+
+void MainWindow::jobChanged()
+{
+    const int running = m_jobs.running();
+    m_tabs->setTabText(m_tabs->indexOf(m_jobsPane), running > 0 ? tr("Jobs (%1)").arg(running) : tr("Jobs"));
+    const ImportJob* job = m_jobs.jobAt(0);
+    m_jobLabel->setText(job ? (job->state() == ImportJob::State::Running ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
+                                                                          : JobModel::outcomeText(*job))
+                            : QString());
+}
+
+void MainWindow::jobEnded(ImportJob* job)
+{
+    m_watch.lookNow();
+    m_edits.imported(job->summary().sources, job->name());
+    const bool bad = job->state() == ImportJob::State::Failed || job->summary().refused > 0;
+    if (bad && job->summary().imported == 0) {
+        m_tabs->setCurrentWidget(m_jobsPane); // nothing else would show what happened
+    }
+}
+
+void MainWindow::showStatus()
+{
+    const auto table = m_workspace.table();
+    const Row shown = m_workspace.filtered().passing.capacity() > 0 ? m_workspace.filtered().passing.size() : 0;
+    QSet<RunId> runs;
+    for (Row row = 0; row < table->rows(); ++row) {
+        runs.insert(table->run(row));
+    }
+    m_shownLabel->setText(table->rows() == 0
+            ? tr("No runs")
+            : tr("%n run(s)", nullptr, int(runs.size())) + QStringLiteral(" · ") + tr("%1 points").arg(countText(table->rows()))
+                + QStringLiteral("  |  ") + tr("%1 points shown").arg(countText(shown)));
+    const QFileInfo file(m_database);
+    m_databaseLabel->setText(file.fileName() + QStringLiteral(" · ")
+        + QString::fromStdString(formatNumber(double(file.size()), Unit::Byte, NumberStyle::Reading)));
+    m_databaseLabel->setToolTip(m_database);
+}
+
+void MainWindow::say(const QString& text) { statusBar()->showMessage(text, 15'000); }
+
+View MainWindow::view() const
+{
+    View view;
+    view.filter = m_workspace.filter();
+    view.chart = m_chart->state();
+    view.limits = m_workspace.sloLimits();
+    view.limitsOn = m_workspace.sloEnabled();
+    view.columns = m_table->columnIds();
+    if (const auto baseline = m_workspace.baseline()) {
+        const RunRecord* record = m_workspace.table()->runRecord(*baseline);
+        view.baselineUid = record ? QString::fromStdString(record->uid) : QString();
+    }
+    return view;
+}
+
+void MainWindow::applyView(const View& view)
+{
+    m_pendingView = view;
+    if (m_workspace.table()->rows() > 0) {
+        applyPendingView();
+    }
+}
+
+void MainWindow::applyPendingView()
+{
+    if (!m_pendingView || m_workspace.table()->rows() == 0) {
+        return;
+    }
+    const View view = std::exchange(m_pendingView, std::nullopt).value();
+    m_workspace.setFilter(view.filter);
+    m_workspace.setSlo(view.limits, view.limitsOn);
+    if (!view.chart.isEmpty()) {
+        m_chart->restore(view.chart);
+    }
+    if (!view.columns.isEmpty()) {
+        m_table->setColumnIds(view.columns);
+    }
+    std::optional<RunId> baseline;
+    const auto table = m_workspace.table();
+    for (Row row = 0; row < table->rows() && !view.baselineUid.isEmpty() && !baseline; ++row) {
+        const RunRecord* record = table->runRecord(table->run(row));
+        if (record && record->uid == view.baselineUid.toStdString()) {
+            baseline = record->id;
+        }
+    }
+    m_workspace.setBaseline(baseline);
+}
+
+void MainWindow::restoreWindow()
+{
+    restoreGeometry(m_settings.geometry());
+    restoreState(m_settings.layout(), layoutVersion);
+    m_centre->restoreState(m_settings.centre());
+    if (auto view = View::fromJson(QJsonDocument::fromJson(m_settings.session()).object())) {
+        m_pendingView = std::move(view);
+    }
+    for (QAction* action : m_actions.actions()) {
+        const QKeySequence fallback = m_actions.defaultKeys(action);
+        const QKeySequence keys = m_settings.keys(m_actions.idOf(action), fallback);
+        if (keys != fallback) {
+            m_actions.setKeys(action, keys);
+        }
+    }
+}
+
+void MainWindow::saveWindow()
+{
+    m_settings.setLayout(saveGeometry(), saveState(layoutVersion), m_centre->saveState());
+    if (m_workspace.table()->rows() > 0) {
+        m_settings.setSession(QJsonDocument(view().toJson()).toJson(QJsonDocument::Compact));
+    }
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    const Intake intake = intakeOf(*event->mimeData());
+    if (intake.isEmpty()) {
+        m_overlay->showText(tr("Prism reads files, folders and text"), false);
+        event->ignore();
+        return;
+    }
+    m_overlay->showText(tr("Drop to import %1").arg(intake.describe()), true);
+    event->setDropAction(Qt::CopyAction);
+    event->accept();
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { m_overlay->hide(); }
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    m_overlay->hide();
+    const Intake intake = intakeOf(*event->mimeData());
+    if (!intake.isEmpty()) {
+        event->setDropAction(Qt::CopyAction);
+        event->accept();
+        import(intake);
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    saveWindow();
+    if (m_jobs.running() == 0) {
+        event->accept();
+        return;
+    }
+    auto* ask = new QMessageBox(QMessageBox::Question, tr("Import is running"),
+        tr("An import is still running. Files that are complete stay; the rest is left out."),
+        QMessageBox::NoButton, this);
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    ask->setTextFormat(Qt::PlainText);
+    ask->addButton(tr("Keep importing"), QMessageBox::RejectRole);
+    QPushButton* stop = ask->addButton(tr("Stop and close"), QMessageBox::AcceptRole);
+    connect(stop, &QAbstractButton::clicked, this, [this] {
+        m_jobs.cancelAll();
+        connect(&m_jobs, &JobModel::jobEnded, this, [this] {
+            if (m_jobs.running() == 0) {
+                close();
+            }
+        });
+    });
+    ask->open();
+    event->ignore();
+}
+
+} // namespace prism::app

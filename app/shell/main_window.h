@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/actions/action_registry.h"
+#include "app/intake/intake.h"
+#include "app/jobs/job_model.h"
+#include "app/selection/workspace.h"
+#include "app/settings/view_file.h"
+#include "app/settings/window_settings.h"
+#include "app/shell/store_edits.h"
+#include "app/shell/store_watch.h"
+
+#include <QMainWindow>
+
+class QLabel;
+class QSplitter;
+class QTabWidget;
+class QTimer;
+
+namespace prism::app {
+
+class ChartPanel;
+class CommandPalette;
+class DistributionPanel;
+class DropOverlay;
+class FacetPanel;
+class InspectorPanel;
+class JobsPane;
+class RunTable;
+
+/// The window with its Explore perspective. It makes the panels, the actions and the jobs, and keeps its layout and what
+/// it shows over restarts.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(const QString& database, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Workspace& workspace() { return m_workspace; }
+    ActionRegistry& actionRegistry() { return m_actions; }
+    JobModel& jobs() { return m_jobs; }
+    StoreEdits& edits() { return m_edits; }
+    ChartPanel& chart() { return *m_chart; }
+    RunTable& table() { return *m_table; }
+    FacetPanel& facets() { return *m_facets; }
+    InspectorPanel& inspector() { return *m_inspector; }
+    DistributionPanel& distribution() { return *m_distribution; }
+    JobsPane& jobsPane() { return *m_jobsPane; }
+    QTabWidget& tabs() { return *m_tabs; }
+    CommandPalette& palettePopup() { return *m_palette; }
+
+    void import(const Intake& intake);
+    View view() const;
+    void applyView(const View& view);
+    /// An empty text, or why not.
+    QString openViewFile(const QString& file);
+    QString saveViewFile(const QString& file);
+
+Q_SIGNALS:
+    void dataArrived(); ///< the workspace has a new table
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void makePanels();
+    void makeDocks();
+    void makeActions();
+    void makeFileActions();
+    void makeEditActions();
+    void makeViewActions();
+    void makeRunActions();
+    void makeChartActions();
+    void makeHelpActions();
+    void makeMenus();
+    void makeToolBar();
+    void makeStatusBar();
+    void connectData();
+
+    void chooseFiles();
+    void chooseFolder();
+    void paste();
+    void showSamples();
+    void chooseView();
+    void chooseViewTarget();
+    void openPalette();
+    void removeSelected();
+    void renameRun();
+    void setEvidence(const QString& evidence);
+    void editTags();
+    void runMenu(RunId run, const QPoint& at);
+    std::vector<RunId> selectedRuns() const;
+    void showShortcuts();
+    void showAbout();
+
+    void takeTable(std::shared_ptr<const ColumnTable> table);
+    void jobChanged();
+    void jobEnded(ImportJob* job);
+    void showStatus();
+    void say(const QString& text);
+    void restoreWindow();
+    void saveWindow();
+    void applyPendingView();
+
+    QString m_database;
+    WindowSettings m_settings;
+    Workspace m_workspace;
+    ActionRegistry m_actions;
+    JobModel m_jobs;
+    StoreEdits m_edits;
+    StoreWatch m_watch;
+    ChartPanel* m_chart = nullptr;
+    RunTable* m_table = nullptr;
+    DistributionPanel* m_distribution = nullptr;
+    JobsPane* m_jobsPane = nullptr;
+    FacetPanel* m_facets = nullptr;
+    InspectorPanel* m_inspector = nullptr;
+    QTabWidget* m_tabs = nullptr;
+    QSplitter* m_centre = nullptr;
+    QLabel* m_shownLabel = nullptr;
+    QLabel* m_jobLabel = nullptr;
+    QLabel* m_databaseLabel = nullptr;
+    CommandPalette* m_palette = nullptr;
+    DropOverlay* m_overlay = nullptr;
+    std::optional<View> m_pendingView; ///< waits for the data that it names
+    QString m_viewFile;
+};
+
+} // namespace prism::app

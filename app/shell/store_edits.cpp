@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/store_edits.h"
+
+#include "core/store/store.h"
+
+#include <QThreadPool>
+#include <QUndoCommand>
+#include <QtConcurrentRun>
+
+#include <algorithm>
+#include <set>
+
+namespace prism::app {
+
+/// Redo and undo are each one edit of the store; the store tells the edit that takes the last one back.
+class StoreCommand : public QUndoCommand {
+public:
+    StoreCommand(StoreEdits& edits, const QString& text, StoreEdits::Change change)
+        : QUndoCommand(text)
+        , m_edits(edits)
+        , m_change(std::move(change))
+        , m_inverse(std::make_shared<std::int64_t>(0))
+    {
+    }
+
+    void redo() override
+    {
+        if (m_change) {
+            apply(std::exchange(m_change, nullptr));
+        } else {
+            takeBack();
+        }
+    }
+    void undo() override { takeBack(); }
+
+private:
+    void takeBack()
+    {
+        apply([inverse = m_inverse](StoreWriter& writer) { return writer.undo(*inverse); });
+    }
+    void apply(StoreEdits::Change change)
+    {
+        m_edits.run(std::move(change), [inverse = m_inverse](const Edit& edit) { *inverse = edit.id; });
+    }
+
+    StoreEdits& m_edits;
+    StoreEdits::Change m_change;
+    std::shared_ptr<std::int64_t> m_inverse; ///< read and written in the order of the worker's changes
+};
+
+StoreEdits::StoreEdits(QString database, QObject* parent)
+    : QObject(parent)
+    , m_database(std::move(database))
+    , m_pool(new QThreadPool(this))
+{
+    m_pool->setMaxThreadCount(1); // in the order in which they were asked for
+}
+
+void StoreEdits::run(Change change, std::function<void(const Edit&)> then)
+{
+    QtConcurrent::run(m_pool,
+        [database = m_database.toStdString(), change = std::move(change), then = std::move(then)]() -> QString {
+            auto writer = StoreWriter::open(database, {}, {}, "editing");
+            if (!writer) {
+                return QString::fromStdString(writer.error().text());
+            }
+            const auto edit = change(**writer);
+            if (!edit) {
+                return QString::fromStdString(edit.error().text());
+            }
+            then(*edit);
+            return {};
+        })
+        .then(this, [this](const QString& problem) {
+            if (problem.isEmpty()) {
+                Q_EMIT done();
+            } else {
+                Q_EMIT failed(problem);
+            }
+        });
+}
+
+void StoreEdits::push(const QString& text, Change change) { m_undo.push(new StoreCommand(*this, text, std::move(change))); }
+
+void StoreEdits::imported(const std::vector<SourceId>& sources, const QString& name)
+{
+    if (sources.empty()) {
+        return;
+    }
+    // The import is done already: its first redo restores what is visible, which changes nothing but gives the edit
+    // whose undo removes it.
+    push(tr("Import %1").arg(name), [sources](StoreWriter& writer) { return writer.restore(sources); });
+}
+
+void StoreEdits::removeRuns(const std::vector<RunId>& runs)
+{
+    push(tr("Remove %n run(s)", nullptr, int(runs.size())),
+        [runs, database = m_database.toStdString()](StoreWriter& writer) -> Result<Edit> {
+            auto reader = StoreReader::open(database);
+            if (!reader) {
+                return reader.error();
+            }
+            std::set<SourceId> sources;
+            const auto done = (*reader)->points([&](const SourceRecord&, PointDetail&& point) {
+                if (std::find(runs.begin(), runs.end(), point.record.run) != runs.end()) {
+                    sources.insert(point.record.source);
+                }
+                return true;
+            });
+            if (!done) {
+                return done.error();
+            }
+            return writer.remove({ sources.begin(), sources.end() });
+        });
+}
+
+void StoreEdits::setRunField(
+    const std::vector<RunId>& runs, const QString& field, const QString& value, const QString& text)
+{
+    push(text, [runs, field = field.toStdString(), value = value.toStdString()](StoreWriter& writer) {
+        return writer.setRunField(runs, field, value);
+    });
+}
+
+void StoreEdits::setAlias(const QString& attribute, const QString& given, const QString& canonical)
+{
+    push(tr("Name %1").arg(given),
+        [attribute = attribute.toStdString(), given = given.toStdString(), canonical = canonical.toStdString()](
+            StoreWriter& writer) { return writer.setAlias(attribute, given, canonical); });
+}
+
+} // namespace prism::app

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/writer.h"
+
+#include <QObject>
+#include <QString>
+#include <QUndoStack>
+
+#include <functional>
+
+class QThreadPool;
+
+namespace prism::app {
+
+/// Changes of stored data by the user: done on a worker thread, one after the other, and kept on the undo stack. An
+/// import is on the stack too: undoing it removes what it made visible.
+class StoreEdits : public QObject {
+    Q_OBJECT
+public:
+    StoreEdits(QString database, QObject* parent = nullptr);
+
+    QUndoStack& undoStack() { return m_undo; }
+    void imported(const std::vector<SourceId>& sources, const QString& name);
+    /// Removes the sources of these runs, with every other point that they hold.
+    void removeRuns(const std::vector<RunId>& runs);
+    void setRunField(const std::vector<RunId>& runs, const QString& field, const QString& value, const QString& text);
+    void setAlias(const QString& attribute, const QString& given, const QString& canonical);
+
+Q_SIGNALS:
+    void done(); ///< the store changed
+    void failed(const QString& why);
+
+private:
+    friend class StoreCommand;
+    using Change = std::function<Result<Edit>(StoreWriter&)>;
+    /// Runs on the worker; `then` gets the edit that takes it back, on the GUI thread.
+    void run(Change change, std::function<void(const Edit&)> then);
+    void push(const QString& text, Change change);
+
+    QString m_database;
+    QUndoStack m_undo;
+    QThreadPool* m_pool;
+};
+
+} // namespace prism::app
