@@ -72,6 +72,17 @@ private Q_SLOTS:
         QVERIFY(view.plotRect().width() > 600 && view.plotRect().height() > 250);
     }
 
+    void axesFollowAtOnce()
+    {
+        ChartView view;
+        show(view, sweep());
+        QCoreApplication::processEvents();
+        view.setData(sweep("output_throughput", 40), { { QColor(Qt::blue), 0 }, { QColor(Qt::red), 1 } });
+        const QImage now = view.grab().toImage(); // no event in between
+        QCoreApplication::processEvents();
+        QCOMPARE(now, view.grab().toImage());
+    }
+
     void theWheelKeepsTheValueUnderTheCursor()
     {
         ChartView view;
