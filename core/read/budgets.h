@@ -13,7 +13,7 @@ struct Budgets {
     std::size_t nodes = 4'000'000; ///< nodes alive at once in one tree
     std::size_t stringBytes = 64u << 20; ///< one string; strings of skipped values do not count
     std::size_t keyBytes = 64u << 10;
-    std::size_t treeBytes = 64u << 20; ///< one tree with all its texts
+    std::size_t treeBytes = 64u << 20; ///< one tree: its nodes (72 bytes each), numbers and texts
     std::size_t aliasNodes = 1'000'000; ///< nodes made by expanding YAML aliases
     std::size_t lineBytes = 16u << 20; ///< one line of text or CSV
     std::uint64_t totalBytes = 64ull << 30; ///< decompressed bytes of a plain or compressed file

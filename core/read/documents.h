@@ -14,15 +14,15 @@ namespace prism::read {
 /// which a step `*` stands for any key or index.
 struct Plan {
     /// Arrays (or objects) whose elements are handed over one by one as whole small trees and then forgotten,
-    /// so that memory does not grow with their number. An array that matches must not lie within another
-    /// match.
+    /// so that memory does not grow with their number. A match within an element of another match is an
+    /// ordinary array. Patterns are 64 at most, skips included.
     std::vector<std::string> stream;
     /// Values that are read over without being kept: prompts, generated text, bulk that nobody maps.
     std::vector<std::string> skip;
     Budgets budgets;
 
-    /// For recognition: arrays keep their first elements only and texts their first bytes (0 keeps all), and a
-    /// document that the text cuts off is handed over as far as it goes.
+    /// For recognition: arrays keep their first elements only and texts their first bytes (0 keeps all), and
+    /// a document that the text cuts off is handed over as far as it goes.
     std::size_t sampleElements = 0;
     std::size_t sampleStringBytes = 0;
     bool acceptIncomplete = false;
@@ -32,13 +32,16 @@ struct Plan {
 class DocumentHandler {
 public:
     virtual ~DocumentHandler() = default;
-    /// One element of a streamed array. Its ancestors are there as far as the file has told them.
+    /// One element of a streamed array. Its ancestors are there as far as the file has told them. Its pointer
+    /// lacks the document's number only where the first of several documents is longer than 1 MiB. Elements
+    /// of a document that is cut off behind complete ones come without a document() at the end.
     virtual Result<void> element(const Node& element)
     {
         (void)element;
         return {};
     }
-    /// A complete document; streamed arrays are empty in it but know their size().
+    /// A complete document; streamed arrays are empty in it but know their size(). Skipped members are not
+    /// there; skipped elements of an array leave their index and count in its size().
     virtual Result<void> document(const Node& root, std::size_t number) = 0;
 };
 
@@ -57,6 +60,9 @@ struct ReadReport {
 /// JSON of one or several documents (lines, or pretty-printed one behind the other), between lines of log
 /// text, with bare NaN/Infinity and lone surrogates. A single document that is cut off is an error; of
 /// several, the complete ones are kept. A file of one document has pointers without the document's number.
+/// A document begins at a line (or behind another document) with a bracket that the rest bears out: a line
+/// that breaks off as JSON is log text, but a document that breaks behind its first line, with a value read,
+/// is damaged, and that is an error. A file without any document is one too.
 Result<ReadReport> readJson(
     ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
 

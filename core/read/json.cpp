@@ -51,7 +51,6 @@ private:
         enum State { Failed, Open, CutOff, Complete } state = Failed;
         std::uint64_t end = 0; ///< behind the document, when it is complete
         bool sawObject = false;
-        bool sawScalar = false;
     };
     struct Broken {
         std::uint64_t documentLine = 0;
@@ -64,7 +63,7 @@ private:
     Result<bool> nextCandidate();
     void skipText();
     Result<bool> isDocument(std::uint64_t offset);
-    Result<bool> restOfLineIsBlank(std::uint64_t offset);
+    Result<bool> opensDocument(std::uint64_t offset);
     Result<Probe> probe(std::uint64_t offset, std::size_t limit);
     Result<bool> anotherFollows(std::uint64_t offset);
     Result<void> decideNumber();
@@ -199,37 +198,36 @@ void JsonReader::skipText()
 /// is believed at once unless much depends on it: after the first document it decides about all pointers.
 Result<bool> JsonReader::isDocument(std::uint64_t offset)
 {
-    const bool array = *m_buffer.at(offset) == '[';
-    if (!array && !m_pending) {
-        return true;
-    }
-    const auto found = probe(offset, probeSize);
-    if (!found) {
-        return found.error();
-    }
-    if (found->state == Probe::Complete && array && !found->sawObject) {
-        return restOfLineIsBlank(found->end);
-    }
-    return found->state != Probe::Failed;
+    return (*m_buffer.at(offset) == '{' && !m_pending) ? Result<bool>(true) : opensDocument(offset);
 }
 
-Result<bool> JsonReader::restOfLineIsBlank(std::uint64_t offset)
+/// By what follows the bracket: an array of nothing but scalars, as "[12] …" begins, has to be alone on its
+/// line with others of its kind.
+Result<bool> JsonReader::opensDocument(std::uint64_t offset)
 {
-    for (;; ++offset) {
-        if (auto wanted = m_buffer.want(offset, 1); !wanted) {
-            return wanted.error();
+    constexpr int enough = 16; // of them on one line leave no doubt
+    for (int documents = 0; documents < enough; ++documents) {
+        const auto found = probe(offset, probeSize);
+        if (!found) {
+            return found.error();
         }
-        if (m_buffer.left(offset) == 0) {
-            return true;
+        if (found->state != Probe::Complete || found->sawObject) {
+            return found->state != Probe::Failed;
         }
-        const char c = *m_buffer.at(offset);
-        if (c == '\n' || c == '{' || c == '[') {
-            return true;
+        offset = found->end;
+        char next = ' ';
+        while (next == ' ' || next == '\t' || next == '\r') {
+            if (auto wanted = m_buffer.want(offset, 1); !wanted) {
+                return wanted.error();
+            }
+            next = m_buffer.left(offset) > 0 ? *m_buffer.at(offset++) : '\n';
         }
-        if (c != ' ' && c != '\t' && c != '\r') {
-            return false;
+        if (next != '{' && next != '[') {
+            return next == '\n';
         }
+        --offset;
     }
+    return true;
 }
 
 /// Parses up to `limit` bytes without keeping anything.
@@ -247,34 +245,32 @@ Result<JsonReader::Probe> JsonReader::probe(std::uint64_t offset, std::size_t li
     const std::size_t taken = parser.write_some(true, m_buffer.at(offset), ready, code);
     filter.restore(m_buffer.at(offset), offset, offset);
     const JsonProbeEvents& seen = parser.handler();
+    // With a value behind its first line it is a document, if a damaged one, by the rule of trackDoubt().
+    const bool inDoubt = !seen.sawScalar || !std::memchr(m_buffer.at(offset), '\n', taken);
     const auto state = seen.complete ? Probe::Complete
-        : code                       ? Probe::Failed
+        : code && inDoubt            ? Probe::Failed
         : last                       ? Probe::CutOff
                                      : Probe::Open;
-    return Probe { state, offset + taken + 1, seen.sawObject, seen.sawScalar };
+    return Probe { state, offset + taken + 1, seen.sawObject };
 }
 
 /// Whether a document begins behind `offset`, as far as the buffer tells.
 Result<bool> JsonReader::anotherFollows(std::uint64_t offset)
 {
     bool inText = false;
-    while (offset < m_buffer.end()) {
+    for (const std::uint64_t end = m_buffer.end(); offset < end; ++offset) {
         const char c = *m_buffer.at(offset);
         if (c == '\n') {
             inText = false;
         } else if (!inText && (c == '{' || c == '[')) {
-            const auto found = probe(offset, probeSize);
-            if (!found) {
-                return found.error();
-            }
-            if (found->state != Probe::Failed) {
-                return true;
+            const auto opens = opensDocument(offset);
+            if (!opens || *opens) {
+                return opens;
             }
             inText = true;
         } else if (c != ' ' && c != '\t' && c != '\r') {
             inText = true;
         }
-        ++offset;
     }
     return false;
 }

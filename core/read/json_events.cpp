@@ -16,6 +16,7 @@ void JsonEvents::beginDocument(const TextCursor& start)
 {
     m_cursor = start;
     m_tokenBegun = false;
+    m_numberCut = false;
     m_hasPart = false;
     m_part.clear();
     m_depth = 0;
@@ -108,6 +109,9 @@ bool JsonEvents::number(Text text, Code& code)
     const Place place = tokenPlace();
     m_cursor.offset += text.size();
     ++m_scalars;
+    if (m_numberCut) {
+        return check(false, code);
+    }
     if (place.byte < m_nextFixup) {
         return check(m_builder.number({ text.data(), text.size() }, place), code);
     }

@@ -99,7 +99,7 @@ public:
     bool on_key(Text text, std::size_t total, Code& code);
     bool on_string_part(Text text, std::size_t total, Code& code) { return part(text, total, false, code); }
     bool on_string(Text text, std::size_t total, Code& code);
-    bool on_number_part(Text, Code& code) { return check(false, code); }
+    bool on_number_part(Text, Code&) { return m_numberCut = true; }
     bool on_int64(std::int64_t, Text text, Code& code) { return number(text, code); }
     bool on_uint64(std::uint64_t, Text text, Code& code) { return number(text, code); }
     bool on_double(double, Text text, Code& code) { return number(text, code); }
@@ -138,6 +138,7 @@ private:
     TextCursor m_cursor;
     bool m_tokenBegun = false; ///< a string began before this chunk, or some of it came already
     Place m_tokenPlace;
+    bool m_numberCut = false; ///< by the end of the text, or it is longer than any number
     bool m_hasPart = false;
     bool m_keepPart = false;
     std::string m_part;
