@@ -79,15 +79,12 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
-        switch (input.family()) {
-        case Family::Json:
-        case Family::Yaml:
+        if (input.family() == Family::Json || input.family() == Family::Yaml) {
             return guidellm::readDocuments(input, sink);
-        case Family::Csv:
-            return guidellm::readTable(input, sink);
-        default:
-            return guidellm::readConsole(input, sink);
         }
+        // Console text with commas in its log lines may look like a table.
+        return guidellm::beginsTable(input) ? guidellm::readTable(input, sink)
+                                            : guidellm::readConsole(input, sink);
     }
 };
 

@@ -143,10 +143,28 @@ struct Benchmark {
     std::vector<std::pair<std::string, Cell>> cells; ///< by header
 };
 
-/// Text before the tables, lines joined by blanks.
+/// Text before the tables, lines joined by blanks, and where each line stands.
 struct Preamble {
     std::string text;
-    std::string path;
+    std::vector<std::pair<std::size_t, read::Place>> lines;
+
+    void add(std::string_view line, read::Place place)
+    {
+        lines.emplace_back(text.size(), place);
+        text += line;
+        text += ' ';
+    }
+    std::string pathAt(std::size_t offset) const
+    {
+        for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+            if (line->first <= offset) {
+                read::Place place = line->second;
+                place.column += static_cast<std::uint32_t>(offset - line->first);
+                return place.text();
+            }
+        }
+        return {};
+    }
 };
 
 class ConsoleReader {
@@ -189,11 +207,7 @@ void ConsoleReader::text(const read::TextLine& line)
     // What stands behind the tables belongs to the next report.
     Preamble& preamble = m_benchmarks.empty() ? m_preamble : m_nextPreamble;
     if (preamble.text.size() < enough && !trimmed.empty()) {
-        if (preamble.text.empty()) {
-            preamble.path = line.place.text();
-        }
-        preamble.text += trimmed;
-        preamble.text += ' ';
+        preamble.add(trimmed, line.at(static_cast<std::size_t>(trimmed.data() - line.text.data())));
     }
 }
 
@@ -311,23 +325,18 @@ void ConsoleReader::point(const Benchmark& benchmark)
     PointWriter out(m_points++);
     out.point().label = benchmark.name;
     describeName(out, benchmark.name, benchmark.namePath);
-    const auto quoted = [this](std::string_view key, char end) -> std::string {
+    const auto model = [&](std::string_view key, char end) {
         const auto at = m_preamble.text.find(key);
-        if (at == std::string::npos) {
-            return {};
+        if (at != std::string::npos && !out.point().attribute("model")) {
+            const std::size_t begin = at + key.size();
+            out.attribute("model", m_preamble.text.substr(begin, m_preamble.text.find(end, begin) - begin),
+                {}, m_preamble.pathAt(begin));
         }
-        const std::size_t begin = at + key.size();
-        return m_preamble.text.substr(begin, m_preamble.text.find(end, begin) - begin);
     };
-    std::string model = quoted("backend_model='", '\'');
-    if (model.empty()) {
-        model = quoted("backend validated with model ", ' ');
-    }
-    if (!model.empty()) {
-        out.attribute("model", std::move(model), {}, m_preamble.path);
-    }
-    if (m_preamble.text.find("prompt_tokens") != std::string::npos) {
-        describeData(out, m_preamble.text, m_preamble.path);
+    model("backend_model='", '\'');
+    model("backend validated with model ", ' ');
+    if (const auto data = m_preamble.text.find("prompt_tokens"); data != std::string::npos) {
+        describeData(out, m_preamble.text, m_preamble.pathAt(data));
     }
     for (const auto& [header, cell] : benchmark.cells) {
         const auto put
@@ -350,7 +359,13 @@ void ConsoleReader::point(const Benchmark& benchmark)
         }
         const auto stat = statOfHeader(header);
         for (const ConsoleTerm& term : latencies) {
-            if (stat && header.substr(0, header.rfind('/')) == term.header) {
+            if (!stat || header.substr(0, header.rfind('/')) != term.header) {
+                continue;
+            }
+            // Printed with one or two decimals: a zero is a number that was rounded away.
+            if (read::parseDecimal(numberOf(cell.text)) == 0.0) {
+                out.extra(cell.path, header + ": " + cell.text);
+            } else {
                 put(term, *stat);
             }
         }

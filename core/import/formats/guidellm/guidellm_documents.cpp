@@ -149,7 +149,7 @@ void Reader::throughputs(PointWriter& out, const read::Node& benchmark, const re
     const read::Node* output = metrics.at("/output_tokens_per_second/successful/mean");
     const read::Node* total = metrics.at("/tokens_per_second/successful/mean");
     const auto value = [](const read::Node* node) { return node ? node->number() : std::nullopt; };
-    const Rates rates { value(request), value(input), value(output), value(total),
+    Rates rates { value(request), value(input), value(output), value(total),
         numberAt(metrics, "/prompt_token_count/successful/mean"),
         numberAt(metrics, "/prompt_token_count/successful/total_sum"),
         numberAt(metrics, "/output_token_count/successful/total_sum"), numberAt(benchmark, "/duration") };
@@ -159,6 +159,8 @@ void Reader::throughputs(PointWriter& out, const read::Node& benchmark, const re
     }
     if (input && inputHolds(rates, out, input->pointer())) {
         out.measure("input_throughput", Stat::value(), input, source::tokensPerSecond);
+    } else {
+        rates.input = std::nullopt;
     }
     if (total && totalHolds(rates, out, total->pointer())) {
         out.measure("total_throughput", Stat::value(), total, source::tokensPerSecond);
@@ -203,8 +205,10 @@ void Reader::producerWarnings(PointWriter& out, const read::Node& benchmark)
     }
     for (const read::Node& warning : *warnings) {
         if (const read::Node* message = warning.find("message"); message && message->isString()) {
-            out.warn("producer-warning", "GuideLLM says: " + std::string(message->text()) + '.',
-                message->pointer(), Severity::Note);
+            const std::string_view text = message->text();
+            out.warn("producer-warning",
+                "GuideLLM says: " + std::string(text) + (text.ends_with('.') ? "" : "."), message->pointer(),
+                Severity::Note);
         }
     }
     warnings->claim();

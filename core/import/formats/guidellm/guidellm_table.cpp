@@ -381,19 +381,25 @@ void TableReader::throughputs(PointWriter& out, const read::CsvRow& row)
         m_rates.inputTokens = m_rates.isl ? std::optional(*m_rates.isl * requests->value) : std::nullopt;
         m_rates.outputTokens = osl ? std::optional(osl->value * requests->value) : std::nullopt;
     }
-    for (const auto& [rate, cell] : cells) {
-        const std::string path = cell->place.text();
-        const bool holds = rate->number == &Rates::input ? inputHolds(m_rates, out, path)
-            : rate->number == &Rates::output             ? outputHolds(m_rates, out, path)
-            : rate->number == &Rates::total              ? totalHolds(m_rates, out, path)
-                                                         : true;
-        if (holds) {
-            out.measure(rate->metric, Stat::value(), cell->text, path, std::string(rate->label) + " mean",
-                rate->unit);
-        } else {
-            out.extra(path, cell->text);
+    const auto put = [&](std::optional<double> Rates::*number, auto holds) {
+        for (const auto& [rate, cell] : cells) {
+            const std::string path = cell->place.text();
+            if (rate->number != number) {
+                continue;
+            }
+            if (holds(m_rates, out, path)) {
+                out.measure(rate->metric, Stat::value(), cell->text, path, std::string(rate->label) + " mean",
+                    rate->unit);
+            } else {
+                out.extra(path, cell->text);
+                m_rates.*number = std::nullopt;
+            }
         }
-    }
+    };
+    put(&Rates::requests, [](const Rates&, PointWriter&, const std::string&) { return true; });
+    put(&Rates::output, outputHolds);
+    put(&Rates::input, inputHolds);
+    put(&Rates::total, totalHolds);
 }
 
 void TableReader::point(const read::CsvRow& row)
@@ -411,6 +417,20 @@ void TableReader::point(const read::CsvRow& row)
 }
 
 } // namespace
+
+bool beginsTable(Input& input)
+{
+    bool begins = false;
+    const auto report = input.csv([&begins](const read::CsvRow& row) -> Result<void> {
+        if (row.empty()) {
+            return {};
+        }
+        begins
+            = row[0].text == "Run Info" || (row.size() > 3 && row[0].text == "Type" && row[3].text == "Name");
+        return Error { {}, {}, "the first row is enough", {} };
+    });
+    return !report && begins;
+}
 
 Result<void> readTable(Input& input, Sink& sink)
 {

@@ -223,20 +223,20 @@ bool totalHolds(const Rates& rates, PointWriter& out, const std::string& path)
     if (!rates.total || !rates.output) {
         return false;
     }
-    std::optional<double> input;
-    if (rates.requests && rates.isl) {
-        input = *rates.requests * *rates.isl;
-    } else {
-        input = rates.input;
-    }
-    if (!input) {
-        return false;
-    }
-    const double expected = *rates.output + *input;
-    if (std::abs(*rates.total - expected) <= 0.02 * expected) {
+    const auto fits = [&](double expected) { return std::abs(*rates.total - expected) <= 0.02 * expected; };
+    const bool computable = rates.requests && rates.isl;
+    if (rates.input && fits(*rates.output + *rates.input)) {
         return true;
     }
-    const bool twice = std::abs(*rates.total - (expected + *input)) <= 0.02 * *rates.total;
+    if (!computable && !rates.input) {
+        return false;
+    }
+    const double input = computable ? *rates.requests * *rates.isl : *rates.input;
+    const double expected = *rates.output + input;
+    if (fits(expected)) {
+        return true;
+    }
+    const bool twice = fits(expected + input);
     out.warn(twice ? "total-counts-prompts-twice" : "total-rate-disagrees",
         "The file states " + shortly(*rates.total) + " tokens/s in all, but input and output give "
             + shortly(expected)

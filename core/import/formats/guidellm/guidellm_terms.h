@@ -49,11 +49,13 @@ struct Rates {
 /// count the prompts twice or are rates of single requests. Such a number is left out with a warning.
 bool inputHolds(const Rates& rates, PointWriter& out, const std::string& path);
 bool outputHolds(const Rates& rates, PointWriter& out, const std::string& path);
+/// `rates.input` must be absent where it does not hold itself.
 bool totalHolds(const Rates& rates, PointWriter& out, const std::string& path);
 
 constexpr std::string_view tokenWeighted = "token-weighted";
 
 Result<void> readDocuments(Input& input, Sink& sink); ///< JSON and YAML
+bool beginsTable(Input& input); ///< reads no further than the first row
 Result<void> readTable(Input& input, Sink& sink); ///< CSV of both layouts
 Result<void> readConsole(Input& input, Sink& sink);
 
