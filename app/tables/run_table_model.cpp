@@ -362,9 +362,7 @@ QString RunTableModel::display(const TableColumn& column, std::size_t at, Row ro
     const double number = value(column, at, row, isRun);
     switch (column.kind) {
     case TableColumn::Kind::Load:
-        return std::isnan(number)
-            ? text(m_table->text("load_mode", row))
-            : QString::fromStdString(formatNumber(number, Unit::One, NumberStyle::Reading));
+        return std::isnan(number) ? text(m_table->text("load_mode", row)) : QString::number(number, 'g', 10);
     case TableColumn::Kind::Attribute:
         return text(m_table->text(column.attribute.toStdString(), row));
     case TableColumn::Kind::Slo: {

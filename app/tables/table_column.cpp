@@ -100,7 +100,7 @@ QString TableColumn::unit() const
     case Kind::Measure:
         return unitText(unitOf(*metric, stat));
     case Kind::Difference:
-        return tr("%1 to ★").arg(text(metric->name));
+        return tr("to ★");
     default:
         return {};
     }
@@ -114,7 +114,7 @@ QString TableColumn::toolTip() const
     case Kind::Slo:
         return tr("Whether the point holds every limit that is set.");
     case Kind::Difference:
-        return tr("Difference to the baseline at the same load.");
+        return tr("Difference of %1 to the baseline at the same load.").arg(text(prism::title(*metric, stat)));
     case Kind::Attribute:
         return title();
     case Kind::Measure:
