@@ -178,6 +178,7 @@ private:
             const auto [at, fresh] = byRun ? std::pair(ofCode.end(), true) : ofCode.try_emplace(code, next);
             if (fresh) {
                 m_data->groups.push_back(makeGroup(byRun, run, category, code));
+                m_firstRows.push_back(row);
             }
             const std::uint32_t group = byRun ? next : at->second;
             m_groupOf.emplace(run, group);
@@ -212,7 +213,32 @@ private:
             group.shown = m_request.solo.empty()
                 || std::ranges::any_of(group.runs, [&](RunId run) { return m_request.solo.contains(run); });
         }
+        if (byRun) {
+            tellApart();
+        }
     }
+
+    /// Runs that differ in no property are told apart by their files, else by a number.
+    void tellApart()
+    {
+        std::map<QString, std::vector<std::size_t>> same;
+        for (std::size_t i = 0; i < std::min(m_data->groups.size(), mostLabels); ++i) {
+            same[m_data->groups[i].label].push_back(i);
+        }
+        for (const auto& [label, members] : same) {
+            std::set<QString> files;
+            for (const std::size_t i : members) {
+                files.insert(fileOf(m_firstRows[i]));
+            }
+            for (std::size_t k = 0; members.size() > 1 && k < members.size(); ++k) {
+                const bool byFile = files.size() == members.size();
+                m_data->groups[members[k]].label = label + QStringLiteral(" · ")
+                    + (byFile ? fileOf(m_firstRows[members[k]]) : QString::number(k + 1));
+            }
+        }
+    }
+
+    QString fileOf(Row row) const { return qs(m_table.text("source", row)).section(QLatin1Char('/'), -1); }
 
     void addPoints(std::vector<Row>& drawn)
     {
@@ -377,6 +403,7 @@ private:
     AxisColumn m_y;
     std::unordered_map<RunId, std::uint32_t> m_groupOf;
     std::vector<RunId> m_runs;
+    std::vector<Row> m_firstRows; ///< of each group
 };
 
 std::optional<std::pair<double, double>> rangeOf(std::initializer_list<const std::vector<double>*> columns)

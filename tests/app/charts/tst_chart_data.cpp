@@ -167,6 +167,17 @@ private Q_SLOTS:
         QVERIFY(data->leftOut.empty());
     }
 
+    void runsThatDifferInNothingAreToldApart()
+    {
+        auto a = point(1, 10, 100);
+        auto b = point(3, 20, 300);
+        a.attributes["engine"] = b.attributes["engine"] = "vLLM";
+        QCOMPARE(buildChart(request({ a, b }))->groups[1].label, QStringLiteral("vLLM · 2"));
+        a.attributes["source"] = "x/first.json";
+        b.attributes["source"] = "x/second.json";
+        QCOMPARE(buildChart(request({ a, b }))->groups[1].label, QStringLiteral("vLLM · second.json"));
+    }
+
     void groupsByAnAttribute()
     {
         ChartRequest r = request({ point(1, 10, 100), point(2, 20, 300), point(3, 20, 300) });
