@@ -52,19 +52,28 @@ Options parse(const QStringList& arguments)
     parser.setApplicationDescription(QApplication::tr("A workbench for the performance of LLM inference."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption database(QStringLiteral("db"), QApplication::tr("Database file."), QApplication::tr("file"));
-    const QCommandLineOption theme(QStringLiteral("theme"), QApplication::tr("system, light, dark or high-contrast."), QApplication::tr("name"));
-    const QCommandLineOption render(QStringLiteral("render"), QApplication::tr("Draw the window into a PNG file and end."), QApplication::tr("file"));
-    const QCommandLineOption size(QStringLiteral("size"), QApplication::tr("Size of the picture, 1440x900."), QApplication::tr("size"));
-    const QCommandLineOption view(QStringLiteral("view"), QApplication::tr("Open a saved view."), QApplication::tr("file"));
+    const QCommandLineOption database(
+        QStringLiteral("db"), QApplication::tr("Database file."), QApplication::tr("file"));
+    const QCommandLineOption theme(QStringLiteral("theme"),
+        QApplication::tr("system, light, dark or high-contrast."), QApplication::tr("name"));
+    const QCommandLineOption render(QStringLiteral("render"),
+        QApplication::tr("Draw the window into a PNG file and end."), QApplication::tr("file"));
+    const QCommandLineOption size(
+        QStringLiteral("size"), QApplication::tr("Size of the picture, 1440x900."), QApplication::tr("size"));
+    const QCommandLineOption view(
+        QStringLiteral("view"), QApplication::tr("Open a saved view."), QApplication::tr("file"));
     parser.addOptions({ database, theme, render, size, view });
-    parser.addPositionalArgument(QApplication::tr("paths"), QApplication::tr("Files and folders to import."), QStringLiteral("[PATH…]"));
+    parser.addPositionalArgument(QApplication::tr("paths"), QApplication::tr("Files and folders to import."),
+        QStringLiteral("[PATH…]"));
     parser.process(arguments);
     Options options;
     for (const QString& path : parser.positionalArguments()) {
         options.paths << QFileInfo(path).absoluteFilePath();
     }
-    options.database = QString::fromStdString(setting("database", parser.value(database).toStdString()).value);
+    // Absolute: the name of the one window of a database must not depend on where a start happens.
+    options.database
+        = QFileInfo(QString::fromStdString(setting("database", parser.value(database).toStdString()).value))
+              .absoluteFilePath();
     options.theme = parser.value(theme);
     options.render = parser.value(render);
     options.view = parser.value(view);
@@ -88,7 +97,8 @@ int drawPicture(MainWindow& window, const Options& options)
             look.start(50);
         }
     });
-    QObject::connect(&window.jobs(), &JobModel::jobEnded, &look, [&] { look.start(700); }); // the watch looks twice a second
+    QObject::connect(&window.jobs(), &JobModel::jobEnded, &look,
+        [&] { look.start(700); }); // the watch looks twice a second
     QObject::connect(&look, &QTimer::timeout, &loop, [&] {
         if (!window.chart().isBuilding() && window.jobs().running() == 0) {
             loop.quit();
@@ -133,7 +143,8 @@ int runApplication(int argc, char** argv)
         window.openViewFile(options.view);
     }
     if (drawing) {
-        window.setAttribute(Qt::WA_DontShowOnScreen, QApplication::platformName() != QLatin1String("offscreen"));
+        window.setAttribute(
+            Qt::WA_DontShowOnScreen, QApplication::platformName() != QLatin1String("offscreen"));
         window.resize(options.size);
     } else {
         instance.listen();

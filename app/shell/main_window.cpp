@@ -2,6 +2,7 @@
 #include "app/shell/main_window.h"
 
 #include "app/actions/command_palette.h"
+#include "app/charts/chart_empty_state.h"
 #include "app/charts/chart_panel.h"
 #include "app/jobs/jobs_pane.h"
 #include "app/panels/distribution/distribution_panel.h"
@@ -9,6 +10,7 @@
 #include "app/panels/inspector/inspector_panel.h"
 #include "app/shell/drop_overlay.h"
 #include "app/tables/run_table.h"
+#include "app/theme/run_palette.h"
 
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -29,7 +31,10 @@ namespace {
 
 constexpr int layoutVersion = 1;
 
-QString countText(std::uint64_t count) { return QString::fromStdString(formatNumber(double(count), Unit::One, NumberStyle::Column)); }
+QString countText(std::uint64_t count)
+{
+    return QString::fromStdString(formatNumber(double(count), Unit::One, NumberStyle::Column));
+}
 
 } // namespace
 
@@ -59,7 +64,10 @@ MainWindow::MainWindow(const QString& database, QWidget* parent)
     showStatus();
 }
 
-MainWindow::~MainWindow() { m_jobs.cancelAll(); }
+MainWindow::~MainWindow()
+{
+    m_jobs.cancelAll();
+}
 
 void MainWindow::makePanels()
 {
@@ -89,20 +97,22 @@ void MainWindow::makePanels()
 
 void MainWindow::makeDocks()
 {
-    const auto dock = [this](const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {
-        auto* d = new QDockWidget(title, this);
-        d->setObjectName(name);
-        d->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
-        d->setWidget(panel);
-        addDockWidget(area, d);
-        return d;
-    };
+    const auto dock
+        = [this](const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {
+              auto* d = new QDockWidget(title, this);
+              d->setObjectName(name);
+              d->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
+              d->setWidget(panel);
+              addDockWidget(area, d);
+              return d;
+          };
     m_facets = new FacetPanel(&m_workspace, this);
     m_facets->setMinimumWidth(180);
     m_inspector = new InspectorPanel(&m_workspace, this);
     m_inspector->setMinimumWidth(300);
     QDockWidget* facets = dock(tr("Facets"), QStringLiteral("facets"), m_facets, Qt::LeftDockWidgetArea);
-    QDockWidget* inspector = dock(tr("Inspector"), QStringLiteral("inspector"), m_inspector, Qt::RightDockWidgetArea);
+    QDockWidget* inspector
+        = dock(tr("Inspector"), QStringLiteral("inspector"), m_inspector, Qt::RightDockWidgetArea);
     resizeDocks({ facets, inspector }, { 226, 376 }, Qt::Horizontal);
 }
 
@@ -133,6 +143,9 @@ void MainWindow::connectData()
     connect(m_chart, &ChartPanel::openFolder, this, &MainWindow::chooseFolder);
     connect(m_chart, &ChartPanel::paste, this, &MainWindow::paste);
     connect(m_chart, &ChartPanel::showSamples, this, &MainWindow::showSamples);
+    m_chart->emptyState()->setSamplesAvailable(!samplesFolder().isEmpty());
+    // A run keeps its colour: the slot that it got is stored with it, beside the undo stack.
+    connect(&RunPalette::of(m_workspace), &RunPalette::assigned, &m_edits, &StoreEdits::keepColour);
     connect(m_table, &RunTable::contextMenuRequested, this, &MainWindow::runMenu);
     connect(m_jobsPane, &JobsPane::retryRequested, this,
         [this](const ImportRequest& request, const QString& name) { m_jobs.add(request, name); });
@@ -169,7 +182,8 @@ void MainWindow::import(const Intake& intake)
     if (request.paths.empty() && request.pastedText.empty()) {
         return;
     }
-    const QString name = intake.paths.size() == 1 ? QFileInfo(intake.paths.first()).fileName() : intake.describe();
+    const QString name
+        = intake.paths.size() == 1 ? QFileInfo(intake.paths.first()).fileName() : intake.describe();
     m_jobs.add(request, name);
     jobChanged();
 }
@@ -179,8 +193,9 @@ void MainWindow::jobChanged()
     const int running = m_jobs.running();
     m_tabs->setTabText(m_tabs->indexOf(m_jobsPane), running > 0 ? tr("Jobs (%1)").arg(running) : tr("Jobs"));
     const ImportJob* job = m_jobs.jobAt(0);
-    m_jobLabel->setText(job ? (job->state() == ImportJob::State::Running ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
-                                                                          : JobModel::outcomeText(*job))
+    m_jobLabel->setText(job ? (job->state() == ImportJob::State::Running
+                                ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
+                                : JobModel::outcomeText(*job))
                             : QString());
 }
 
@@ -197,14 +212,15 @@ void MainWindow::jobEnded(ImportJob* job)
 void MainWindow::showStatus()
 {
     const auto table = m_workspace.table();
-    const Row shown = m_workspace.filtered().passing.capacity() > 0 ? m_workspace.filtered().passing.size() : 0;
+    const Row shown
+        = m_workspace.filtered().passing.capacity() > 0 ? m_workspace.filtered().passing.size() : 0;
     QSet<RunId> runs;
     for (Row row = 0; row < table->rows(); ++row) {
         runs.insert(table->run(row));
     }
-    m_shownLabel->setText(table->rows() == 0
-            ? tr("No runs")
-            : tr("%n run(s)", nullptr, int(runs.size())) + QStringLiteral(" · ") + tr("%1 points").arg(countText(table->rows()))
+    m_shownLabel->setText(table->rows() == 0 ? tr("No runs")
+                                             : tr("%n run(s)", nullptr, int(runs.size()))
+                + QStringLiteral(" · ") + tr("%1 points").arg(countText(table->rows()))
                 + QStringLiteral("  |  ") + tr("%1 points shown").arg(countText(shown)));
     const QFileInfo file(m_database);
     m_databaseLabel->setText(file.fileName() + QStringLiteral(" · ")
@@ -212,7 +228,10 @@ void MainWindow::showStatus()
     m_databaseLabel->setToolTip(m_database);
 }
 
-void MainWindow::say(const QString& text) { statusBar()->showMessage(text, 15'000); }
+void MainWindow::say(const QString& text)
+{
+    statusBar()->showMessage(text, 15'000);
+}
 
 View MainWindow::view() const
 {
@@ -300,7 +319,10 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event)
     event->accept();
 }
 
-void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { m_overlay->hide(); }
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*)
+{
+    m_overlay->hide();
+}
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
@@ -328,12 +350,14 @@ void MainWindow::closeEvent(QCloseEvent* event)
     ask->addButton(tr("Keep importing"), QMessageBox::RejectRole);
     QPushButton* stop = ask->addButton(tr("Stop and close"), QMessageBox::AcceptRole);
     connect(stop, &QAbstractButton::clicked, this, [this] {
-        m_jobs.cancelAll();
-        connect(&m_jobs, &JobModel::jobEnded, this, [this] {
+        const auto closeWhenIdle = [this] {
             if (m_jobs.running() == 0) {
                 close();
             }
-        });
+        };
+        connect(&m_jobs, &JobModel::jobEnded, this, closeWhenIdle);
+        m_jobs.cancelAll();
+        closeWhenIdle(); // the job may have ended while the question stood
     });
     ask->open();
     event->ignore();

@@ -28,8 +28,8 @@ class InspectorPanel;
 class JobsPane;
 class RunTable;
 
-/// The window with its Explore perspective. It makes the panels, the actions and the jobs, and keeps its layout and what
-/// it shows over restarts.
+/// The window with its Explore perspective. It makes the panels, the actions and the jobs, and keeps its
+/// layout and what it shows over restarts.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:

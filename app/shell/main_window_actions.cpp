@@ -23,10 +23,10 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QTabWidget>
+#include <QTableView>
 #include <QToolBar>
 #include <QToolButton>
 #include <QTreeView>
-#include <QTableView>
 
 #include <set>
 
@@ -45,35 +45,44 @@ void MainWindow::makeActions()
 void MainWindow::makeFileActions()
 {
     const QString menu = tr("File");
-    m_actions.add({ QStringLiteral("file.open"), menu, tr("Open files…"), tr("Import result files and archives."),
-                      QKeySequence::Open, QStringLiteral("document-open") },
+    m_actions.add(
+        { QStringLiteral("file.open"), menu, tr("Open files…"), tr("Import result files and archives."),
+            QKeySequence::Open, QStringLiteral("document-open") },
         [this] { chooseFiles(); });
-    m_actions.add({ QStringLiteral("file.openFolder"), menu, tr("Open a folder…"), tr("Import every result below a folder."),
-                      QKeySequence(tr("Ctrl+Shift+O")), QStringLiteral("folder-open") },
+    m_actions.add({ QStringLiteral("file.openFolder"), menu, tr("Open a folder…"),
+                      tr("Import every result below a folder."), QKeySequence(tr("Ctrl+Shift+O")),
+                      QStringLiteral("folder-open") },
         [this] { chooseFolder(); });
-    m_actions.add({ QStringLiteral("file.samples"), menu, tr("Show the bundled samples"), tr("Import the results that come with Prism."), {}, {} },
+    m_actions.add({ QStringLiteral("file.samples"), menu, tr("Show the bundled samples"),
+                      tr("Import the results that come with Prism."), {}, {} },
         [this] { showSamples(); });
-    m_actions.add({ QStringLiteral("file.openView"), menu, tr("Open a view…"), tr("Show a saved filter, chart and table."), {}, {} },
+    m_actions.add({ QStringLiteral("file.openView"), menu, tr("Open a view…"),
+                      tr("Show a saved filter, chart and table."), {}, {} },
         [this] { chooseView(); });
-    m_actions.add({ QStringLiteral("file.saveView"), menu, tr("Save this view…"), tr("Save filter, chart, limits and columns to a file."),
-                      QKeySequence::Save, QStringLiteral("document-save") },
+    m_actions.add({ QStringLiteral("file.saveView"), menu, tr("Save this view…"),
+                      tr("Save filter, chart, limits and columns to a file."), QKeySequence::Save,
+                      QStringLiteral("document-save") },
         [this] { chooseViewTarget(); });
-    m_actions.add({ QStringLiteral("file.exportChart"), menu, tr("Export the chart…"), tr("Save the chart as PNG, SVG or CSV."),
-                      QKeySequence(tr("Ctrl+E")), QStringLiteral("document-export") },
+    m_actions.add({ QStringLiteral("file.exportChart"), menu, tr("Export the chart…"),
+                      tr("Save the chart as PNG, SVG or CSV."), QKeySequence(tr("Ctrl+E")),
+                      QStringLiteral("document-export") },
         [this] { m_chart->chooseExport(); });
-    m_actions.add({ QStringLiteral("file.quit"), menu, tr("Quit"), tr("Close the window; its layout is kept."), QKeySequence::Quit,
-                      QStringLiteral("application-exit") },
+    m_actions.add(
+        { QStringLiteral("file.quit"), menu, tr("Quit"), tr("Close the window; its layout is kept."),
+            QKeySequence::Quit, QStringLiteral("application-exit") },
         [this] { close(); });
 }
 
 void MainWindow::makeEditActions()
 {
     const QString menu = tr("Edit");
-    QAction* undo = m_actions.add({ QStringLiteral("edit.undo"), menu, tr("Undo"), tr("Take the last change of the data back."),
-                                      QKeySequence::Undo, QStringLiteral("edit-undo") },
+    QAction* undo = m_actions.add(
+        { QStringLiteral("edit.undo"), menu, tr("Undo"), tr("Take the last change of the data back."),
+            QKeySequence::Undo, QStringLiteral("edit-undo") },
         [this] { m_edits.undoStack().undo(); });
-    QAction* redo = m_actions.add({ QStringLiteral("edit.redo"), menu, tr("Redo"), tr("Do the change again that was taken back."),
-                                      QKeySequence::Redo, QStringLiteral("edit-redo") },
+    QAction* redo = m_actions.add(
+        { QStringLiteral("edit.redo"), menu, tr("Redo"), tr("Do the change again that was taken back."),
+            QKeySequence::Redo, QStringLiteral("edit-redo") },
         [this] { m_edits.undoStack().redo(); });
     const auto follow = [this, undo, redo] {
         const QUndoStack& stack = m_edits.undoStack();
@@ -84,53 +93,63 @@ void MainWindow::makeEditActions()
     };
     connect(&m_edits.undoStack(), &QUndoStack::indexChanged, this, follow);
     follow();
-    m_actions.add({ QStringLiteral("edit.paste"), menu, tr("Paste"), tr("Import files or text from the clipboard."), QKeySequence::Paste,
-                      QStringLiteral("edit-paste") },
+    m_actions.add(
+        { QStringLiteral("edit.paste"), menu, tr("Paste"), tr("Import files or text from the clipboard."),
+            QKeySequence::Paste, QStringLiteral("edit-paste") },
         [this] { paste(); });
-    m_actions.add({ QStringLiteral("edit.copyTable"), menu, tr("Copy table as CSV"), tr("Copy the selected rows, or all, with full precision."),
+    m_actions.add({ QStringLiteral("edit.copyTable"), menu, tr("Copy table as CSV"),
+                      tr("Copy the selected rows, or all, with full precision."),
                       QKeySequence(tr("Ctrl+Shift+C")), QStringLiteral("edit-copy") },
         [this] { m_table->copyCsv(); });
-    m_actions.add({ QStringLiteral("edit.find"), menu, tr("Find in the table"), tr("Show only runs that hold some words."),
-                      QKeySequence::Find, QStringLiteral("edit-find") },
+    m_actions.add(
+        { QStringLiteral("edit.find"), menu, tr("Find in the table"),
+            tr("Show only runs that hold some words."), QKeySequence::Find, QStringLiteral("edit-find") },
         [this] {
             m_tabs->setCurrentWidget(m_table);
             m_table->findField()->setFocus();
         });
-    m_actions.add({ QStringLiteral("edit.commands"), menu, tr("Run a command…"), tr("Find any command, run or recent file by name."),
-                      QKeySequence(tr("Ctrl+Shift+P")), QStringLiteral("search") },
+    m_actions.add({ QStringLiteral("edit.commands"), menu, tr("Run a command…"),
+                      tr("Find any command, run or recent file by name."), QKeySequence(tr("Ctrl+Shift+P")),
+                      QStringLiteral("search") },
         [this] { openPalette(); });
 }
 
 void MainWindow::makeViewActions()
 {
     const QString menu = tr("View");
-    m_actions.add({ QStringLiteral("view.clearFilter"), menu, tr("Clear all filters"), tr("Show every run again."), {},
-                                             QStringLiteral("view-filter") },
+    m_actions.add({ QStringLiteral("view.clearFilter"), menu, tr("Clear all filters"),
+                      tr("Show every run again."), {}, QStringLiteral("view-filter") },
         [this] { m_workspace.setFilter({}); });
-    m_actions.add({ QStringLiteral("view.undoFilter"), menu, tr("Back to the filter before"), tr("Take the last change of the filter back."),
-                      QKeySequence(tr("Alt+Left")), {} },
+    m_actions.add({ QStringLiteral("view.undoFilter"), menu, tr("Back to the filter before"),
+                      tr("Take the last change of the filter back."), QKeySequence(tr("Alt+Left")), {} },
         [this] { m_workspace.undoFilter(); });
-    const std::pair<const char*, Theme::Choice> themes[] = { { QT_TR_NOOP("Theme: system"), Theme::Choice::System },
-        { QT_TR_NOOP("Theme: light"), Theme::Choice::Light }, { QT_TR_NOOP("Theme: dark"), Theme::Choice::Dark },
-        { QT_TR_NOOP("Theme: high contrast"), Theme::Choice::HighContrast } };
+    const std::pair<const char*, Theme::Choice> themes[]
+        = { { QT_TR_NOOP("Theme: system"), Theme::Choice::System },
+              { QT_TR_NOOP("Theme: light"), Theme::Choice::Light },
+              { QT_TR_NOOP("Theme: dark"), Theme::Choice::Dark },
+              { QT_TR_NOOP("Theme: high contrast"), Theme::Choice::HighContrast } };
     for (const auto& [text, choice] : themes) {
-        m_actions.add({ QStringLiteral("view.theme.") + Theme::name(choice), menu, tr(text), tr("Choose the colours of the window."), {}, {} },
+        m_actions.add({ QStringLiteral("view.theme.") + Theme::name(choice), menu, tr(text),
+                          tr("Choose the colours of the window."), {}, {} },
             [this, choice = choice] {
                 Theme::current().apply(choice);
                 m_settings.setTheme(choice);
             });
     }
-    const std::pair<const char*, QWidget*> docks[] = { { QT_TR_NOOP("Facets"), m_facets }, { QT_TR_NOOP("Inspector"), m_inspector } };
+    const std::pair<const char*, QWidget*> docks[]
+        = { { QT_TR_NOOP("Facets"), m_facets }, { QT_TR_NOOP("Inspector"), m_inspector } };
     for (const auto& [text, panel] : docks) {
         auto* dock = qobject_cast<QDockWidget*>(panel->parentWidget());
-        m_actions.add({ QStringLiteral("view.dock.") + dock->objectName(), menu, tr("Show or hide: %1").arg(tr(text)),
-                          tr("Show or hide this part of the window."), {}, {} },
+        m_actions.add(
+            { QStringLiteral("view.dock.") + dock->objectName(), menu, tr("Show or hide: %1").arg(tr(text)),
+                tr("Show or hide this part of the window."), {}, {} },
             [dock] { dock->setVisible(!dock->isVisible()); });
     }
-    m_actions.add({ QStringLiteral("view.nextPanel"), menu, tr("Next panel"), tr("Move the keyboard to the next part of the window."),
-                      QKeySequence(Qt::Key_F6), {} },
+    m_actions.add({ QStringLiteral("view.nextPanel"), menu, tr("Next panel"),
+                      tr("Move the keyboard to the next part of the window."), QKeySequence(Qt::Key_F6), {} },
         [this] {
-            const std::vector<QWidget*> panels { &m_facets->view(), m_chart->view(), &m_table->view(), &m_inspector->table() };
+            const std::vector<QWidget*> panels { &m_facets->view(), m_chart->view(), &m_table->view(),
+                &m_inspector->table() };
             std::size_t next = 0;
             for (std::size_t i = 0; i < panels.size(); ++i) {
                 if (panels[i]->isAncestorOf(QApplication::focusWidget()) || panels[i]->hasFocus()) {
@@ -144,60 +163,76 @@ void MainWindow::makeViewActions()
 void MainWindow::makeRunActions()
 {
     const QString menu = tr("Runs");
-    m_actions.add({ QStringLiteral("runs.baseline"), menu, tr("Use as baseline"), tr("Compare the others with the selected run."), {},
-                      QStringLiteral("baseline") },
+    m_actions.add({ QStringLiteral("runs.baseline"), menu, tr("Use as baseline"),
+                      tr("Compare the others with the selected run."), {}, QStringLiteral("baseline") },
         [this] {
             const auto runs = selectedRuns();
-            m_workspace.setBaseline(runs.empty() || m_workspace.baseline() == runs.front() ? std::nullopt : std::optional(runs.front()));
+            m_workspace.setBaseline(runs.empty() || m_workspace.baseline() == runs.front()
+                    ? std::nullopt
+                    : std::optional(runs.front()));
         });
-    m_actions.add({ QStringLiteral("runs.rename"), menu, tr("Rename…"), tr("Give the selected run a name of your own."), QKeySequence(Qt::Key_F2), {} },
+    m_actions.add({ QStringLiteral("runs.rename"), menu, tr("Rename…"),
+                      tr("Give the selected run a name of your own."), QKeySequence(Qt::Key_F2), {} },
         [this] { renameRun(); });
-    m_actions.add({ QStringLiteral("runs.tags"), menu, tr("Tags…"), tr("Set words to find the selected runs by."), {}, {} },
+    m_actions.add({ QStringLiteral("runs.tags"), menu, tr("Tags…"),
+                      tr("Set words to find the selected runs by."), {}, {} },
         [this] { editTags(); });
-    const std::pair<const char*, const char*> evidence[] = { { "measured-here", QT_TR_NOOP("Evidence: measured here") },
-        { "reproduced", QT_TR_NOOP("Evidence: reproduced") }, { "third-party", QT_TR_NOOP("Evidence: third party") },
-        { "vendor-claim", QT_TR_NOOP("Evidence: vendor claim") }, { "simulated", QT_TR_NOOP("Evidence: simulated") },
-        { "", QT_TR_NOOP("Evidence: not stated") } };
+    const std::pair<const char*, const char*> evidence[] = { { "measured-here",
+                                                                 QT_TR_NOOP("Evidence: measured here") },
+        { "reproduced", QT_TR_NOOP("Evidence: reproduced") },
+        { "third-party", QT_TR_NOOP("Evidence: third party") },
+        { "vendor-claim", QT_TR_NOOP("Evidence: vendor claim") },
+        { "simulated", QT_TR_NOOP("Evidence: simulated") }, { "", QT_TR_NOOP("Evidence: not stated") } };
     for (const auto& [value, text] : evidence) {
         m_actions.add({ QStringLiteral("runs.evidence.") + QString::fromLatin1(value), menu, tr(text),
                           tr("Say how far the selected runs can be trusted."), {}, {} },
             [this, value = QString::fromLatin1(value)] { setEvidence(value); });
     }
-    m_actions.add({ QStringLiteral("runs.remove"), menu, tr("Remove sources"), tr("Remove the files of the selected runs; undo brings them back."),
+    m_actions.add({ QStringLiteral("runs.remove"), menu, tr("Remove sources"),
+                      tr("Remove the files of the selected runs; undo brings them back."),
                       QKeySequence(tr("Ctrl+Del")), QStringLiteral("edit-delete") },
         [this] { removeSelected(); });
-    m_actions.add({ QStringLiteral("runs.expand"), menu, tr("Expand all runs"), tr("Show every load level in the table."), {}, {} },
+    m_actions.add({ QStringLiteral("runs.expand"), menu, tr("Expand all runs"),
+                      tr("Show every load level in the table."), {}, {} },
         [this] { m_table->expandAll(); });
-    m_actions.add({ QStringLiteral("runs.collapse"), menu, tr("Collapse all runs"), tr("Show a row a run in the table."), {}, {} },
+    m_actions.add({ QStringLiteral("runs.collapse"), menu, tr("Collapse all runs"),
+                      tr("Show a row a run in the table."), {}, {} },
         [this] { m_table->collapseAll(); });
 }
 
 void MainWindow::makeChartActions()
 {
     const QString menu = tr("Chart");
-    m_actions.add({ QStringLiteral("chart.table"), menu, tr("Show the chart as a table"), tr("The numbers that the chart draws."), {},
-                      QStringLiteral("table") },
+    m_actions.add({ QStringLiteral("chart.table"), menu, tr("Show the chart as a table"),
+                      tr("The numbers that the chart draws."), {}, QStringLiteral("table") },
         [this] { m_chart->showTable(); });
-    m_actions.add({ QStringLiteral("chart.copyImage"), menu, tr("Copy the chart as a picture"), tr("Put the chart on the clipboard."), {}, {} },
+    m_actions.add({ QStringLiteral("chart.copyImage"), menu, tr("Copy the chart as a picture"),
+                      tr("Put the chart on the clipboard."), {}, {} },
         [this] { m_chart->copyImage(); });
-    m_actions.add({ QStringLiteral("chart.copyCsv"), menu, tr("Copy the chart as CSV"), tr("Put the chart's numbers on the clipboard."), {}, {} },
+    m_actions.add({ QStringLiteral("chart.copyCsv"), menu, tr("Copy the chart as CSV"),
+                      tr("Put the chart's numbers on the clipboard."), {}, {} },
         [this] { m_chart->copyCsv(); });
-    m_actions.add({ QStringLiteral("chart.resetZoom"), menu, tr("Reset the zoom"), tr("Show all points of the chart."),
-                      QKeySequence(tr("Ctrl+0")), QStringLiteral("zoom-fit-best") },
+    m_actions.add(
+        { QStringLiteral("chart.resetZoom"), menu, tr("Reset the zoom"), tr("Show all points of the chart."),
+            QKeySequence(tr("Ctrl+0")), QStringLiteral("zoom-fit-best") },
         [this] { m_chart->view()->resetZoom(); });
-    m_actions.add({ QStringLiteral("chart.fitSelection"), menu, tr("Zoom to the selection"), tr("Show the selected points as large as they fit."), {}, {} },
+    m_actions.add({ QStringLiteral("chart.fitSelection"), menu, tr("Zoom to the selection"),
+                      tr("Show the selected points as large as they fit."), {}, {} },
         [this] { m_chart->view()->fitSelection(); });
-    m_actions.add({ QStringLiteral("chart.distribution"), menu, tr("Show the distribution"), tr("How the requests of the selected points spread."),
-                      QKeySequence(tr("Ctrl+D")), {} },
+    m_actions.add({ QStringLiteral("chart.distribution"), menu, tr("Show the distribution"),
+                      tr("How the requests of the selected points spread."), QKeySequence(tr("Ctrl+D")), {} },
         [this] { m_tabs->setCurrentWidget(m_distribution); });
 }
 
 void MainWindow::makeHelpActions()
 {
     const QString menu = tr("Help");
-    m_actions.add({ QStringLiteral("help.shortcuts"), menu, tr("Shortcuts…"), tr("See and change the keys of every command."), {}, {} },
+    m_actions.add({ QStringLiteral("help.shortcuts"), menu, tr("Shortcuts…"),
+                      tr("See and change the keys of every command."), {}, {} },
         [this] { showShortcuts(); });
-    m_actions.add({ QStringLiteral("help.about"), menu, tr("About Prism"), tr("Version and licence."), {}, {} }, [this] { showAbout(); });
+    m_actions.add(
+        { QStringLiteral("help.about"), menu, tr("About Prism"), tr("Version and licence."), {}, {} },
+        [this] { showAbout(); });
 }
 
 void MainWindow::makeMenus()
@@ -262,7 +297,10 @@ void MainWindow::chooseFolder()
     dialog->open();
 }
 
-void MainWindow::paste() { import(intakeOf(*QApplication::clipboard()->mimeData())); }
+void MainWindow::paste()
+{
+    import(intakeOf(*QApplication::clipboard()->mimeData()));
+}
 
 void MainWindow::showSamples()
 {
@@ -288,7 +326,8 @@ void MainWindow::chooseView()
 
 void MainWindow::chooseViewTarget()
 {
-    auto* dialog = new QFileDialog(this, tr("Save this view"), m_settings.folder(), tr("Views (*.prismview)"));
+    auto* dialog
+        = new QFileDialog(this, tr("Save this view"), m_settings.folder(), tr("Views (*.prismview)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("prismview"));
@@ -390,8 +429,9 @@ void MainWindow::renameRun()
     }
     const RunRecord* record = m_workspace.table()->runRecord(runs.front());
     askText(this, tr("Rename the run"), tr("Name; empty brings the label back that says what differs:"),
-        record ? QString::fromStdString(record->name) : QString(),
-        [this, runs](const QString& name) { m_edits.setRunField(runs, QStringLiteral("name"), name, tr("Rename a run")); });
+        record ? QString::fromStdString(record->name) : QString(), [this, runs](const QString& name) {
+            m_edits.setRunField(runs, QStringLiteral("name"), name, tr("Rename a run"));
+        });
 }
 
 void MainWindow::editTags()
@@ -406,14 +446,16 @@ void MainWindow::editTags()
     for (const std::string& tag : record ? record->tags : std::vector<std::string>()) {
         tags << QString::fromStdString(tag);
     }
-    askText(this, tr("Tags"), tr("Words, separated by commas:"), tags.join(QStringLiteral(", ")), [this, runs](const QString& text) {
-        QStringList words;
-        const QStringList parts = text.split(QLatin1Char(','), Qt::SkipEmptyParts);
-        for (const QString& part : parts) {
-            words << part.trimmed();
-        }
-        m_edits.setRunField(runs, QStringLiteral("tags"), words.join(QLatin1Char('\n')), tr("Tag %n run(s)", nullptr, int(runs.size())));
-    });
+    askText(this, tr("Tags"), tr("Words, separated by commas:"), tags.join(QStringLiteral(", ")),
+        [this, runs](const QString& text) {
+            QStringList words;
+            const QStringList parts = text.split(QLatin1Char(','), Qt::SkipEmptyParts);
+            for (const QString& part : parts) {
+                words << part.trimmed();
+            }
+            m_edits.setRunField(runs, QStringLiteral("tags"), words.join(QLatin1Char('\n')),
+                tr("Tag %n run(s)", nullptr, int(runs.size())));
+        });
 }
 
 void MainWindow::setEvidence(const QString& evidence)
@@ -423,7 +465,8 @@ void MainWindow::setEvidence(const QString& evidence)
         say(tr("Select runs in the table or points in the chart first."));
         return;
     }
-    m_edits.setRunField(runs, QStringLiteral("evidence"), evidence, tr("Set the evidence of %n run(s)", nullptr, int(runs.size())));
+    m_edits.setRunField(runs, QStringLiteral("evidence"), evidence,
+        tr("Set the evidence of %n run(s)", nullptr, int(runs.size())));
 }
 
 void MainWindow::runMenu(RunId, const QPoint& at)
@@ -454,7 +497,8 @@ void MainWindow::showShortcuts()
 void MainWindow::showAbout()
 {
     auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Prism"),
-        tr("Prism %1\n\nA workbench for the performance of LLM inference.\nFree software under the GNU GPL, version 3 or later.")
+        tr("Prism %1\n\nA workbench for the performance of LLM inference.\nFree software under the GNU GPL, "
+           "version 3 or later.")
             .arg(QApplication::applicationVersion()),
         QMessageBox::Ok, this);
     box->setTextFormat(Qt::PlainText);

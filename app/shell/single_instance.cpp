@@ -3,9 +3,9 @@
 
 #include <QCryptographicHash>
 #include <QDataStream>
+#include <QIODevice>
 #include <QLocalServer>
 #include <QLocalSocket>
-#include <QIODevice>
 
 #include <unistd.h>
 
@@ -20,9 +20,11 @@ constexpr qint64 mostBytes = 1 << 20;
 
 SingleInstance::SingleInstance(const QString& database, QObject* parent)
     : QObject(parent)
-    , m_name(QStringLiteral("prism-%1-%2")
-                 .arg(getuid())
-                 .arg(QString::fromLatin1(QCryptographicHash::hash(database.toUtf8(), QCryptographicHash::Sha256).toHex().left(16))))
+    , m_name(
+          QStringLiteral("prism-%1-%2")
+              .arg(getuid())
+              .arg(QString::fromLatin1(
+                  QCryptographicHash::hash(database.toUtf8(), QCryptographicHash::Sha256).toHex().left(16))))
 {
 }
 

@@ -9,8 +9,8 @@ class QLocalServer;
 
 namespace prism::app {
 
-/// One window a user and database. The first listens on a local socket that only its user can reach; a later start hands
-/// its paths over and ends.
+/// One window a user and database. The first listens on a local socket that only its user can reach; a later
+/// start hands its paths over and ends.
 class SingleInstance : public QObject {
     Q_OBJECT
 public:

@@ -4,6 +4,7 @@
 #include "core/store/store.h"
 
 #include <QThreadPool>
+#include <QTimer>
 #include <QUndoCommand>
 #include <QtConcurrentRun>
 
@@ -59,7 +60,8 @@ StoreEdits::StoreEdits(QString database, QObject* parent)
 void StoreEdits::run(Change change, std::function<void(const Edit&)> then)
 {
     QtConcurrent::run(m_pool,
-        [database = m_database.toStdString(), change = std::move(change), then = std::move(then)]() -> QString {
+        [database = m_database.toStdString(), change = std::move(change),
+            then = std::move(then)]() -> QString {
             auto writer = StoreWriter::open(database, {}, {}, "editing");
             if (!writer) {
                 return QString::fromStdString(writer.error().text());
@@ -80,15 +82,18 @@ void StoreEdits::run(Change change, std::function<void(const Edit&)> then)
         });
 }
 
-void StoreEdits::push(const QString& text, Change change) { m_undo.push(new StoreCommand(*this, text, std::move(change))); }
+void StoreEdits::push(const QString& text, Change change)
+{
+    m_undo.push(new StoreCommand(*this, text, std::move(change)));
+}
 
 void StoreEdits::imported(const std::vector<SourceId>& sources, const QString& name)
 {
     if (sources.empty()) {
         return;
     }
-    // The import is done already: its first redo restores what is visible, which changes nothing but gives the edit
-    // whose undo removes it.
+    // The import is done already: its first redo restores what is visible, which changes nothing but gives
+    // the edit whose undo removes it.
     push(tr("Import %1").arg(name), [sources](StoreWriter& writer) { return writer.restore(sources); });
 }
 
@@ -122,10 +127,30 @@ void StoreEdits::setRunField(
     });
 }
 
+void StoreEdits::keepColour(RunId run, int slot)
+{
+    m_colours.emplace_back(run, slot);
+    if (m_colours.size() > 1) {
+        return;
+    }
+    QTimer::singleShot(500, this, [this] {
+        const auto colours = std::exchange(m_colours, {});
+        m_pool->start([database = m_database.toStdString(), colours] {
+            auto writer = StoreWriter::open(database, {}, {}, "keeping colours");
+            for (std::size_t i = 0; writer && i < colours.size(); ++i) {
+                // A colour that cannot be kept is chosen anew next time; nothing else depends on it.
+                (void)(*writer)->setRunField(
+                    { colours[i].first }, "colour", std::to_string(colours[i].second));
+            }
+        });
+    });
+}
+
 void StoreEdits::setAlias(const QString& attribute, const QString& given, const QString& canonical)
 {
     push(tr("Name %1").arg(given),
-        [attribute = attribute.toStdString(), given = given.toStdString(), canonical = canonical.toStdString()](
+        [attribute = attribute.toStdString(), given = given.toStdString(),
+            canonical = canonical.toStdString()](
             StoreWriter& writer) { return writer.setAlias(attribute, given, canonical); });
 }
 

@@ -13,8 +13,8 @@ class QThreadPool;
 
 namespace prism::app {
 
-/// Changes of stored data by the user: done on a worker thread, one after the other, and kept on the undo stack. An
-/// import is on the stack too: undoing it removes what it made visible.
+/// Changes of stored data by the user: done on a worker thread, one after the other, and kept on the undo
+/// stack. An import is on the stack too: undoing it removes what it made visible.
 class StoreEdits : public QObject {
     Q_OBJECT
 public:
@@ -24,7 +24,10 @@ public:
     void imported(const std::vector<SourceId>& sources, const QString& name);
     /// Removes the sources of these runs, with every other point that they hold.
     void removeRuns(const std::vector<RunId>& runs);
-    void setRunField(const std::vector<RunId>& runs, const QString& field, const QString& value, const QString& text);
+    void setRunField(
+        const std::vector<RunId>& runs, const QString& field, const QString& value, const QString& text);
+    /// No change of the user's: not on the undo stack. Several are written together.
+    void keepColour(prism::RunId run, int slot);
     void setAlias(const QString& attribute, const QString& given, const QString& canonical);
 
 Q_SIGNALS:
@@ -41,6 +44,7 @@ private:
     QString m_database;
     QUndoStack m_undo;
     QThreadPool* m_pool;
+    std::vector<std::pair<RunId, int>> m_colours; ///< waiting to be written
 };
 
 } // namespace prism::app

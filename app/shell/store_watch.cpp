@@ -51,7 +51,8 @@ void StoreWatch::watch(const std::stop_token& stop)
             }
         }
         if (!now.isEmpty() && now != problem) {
-            QMetaObject::invokeMethod(this, [this, now] { Q_EMIT failed(now); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this, now] { Q_EMIT failed(now); }, Qt::QueuedConnection);
         }
         problem = now;
         std::unique_lock lock(m_mutex);

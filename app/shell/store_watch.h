@@ -14,8 +14,8 @@
 
 namespace prism::app {
 
-/// Looks at the database twice a second on a thread of its own and delivers its points whenever they changed, whoever
-/// changed them. The newest table wins.
+/// Looks at the database twice a second on a thread of its own and delivers its points whenever they changed,
+/// whoever changed them. The newest table wins.
 class StoreWatch : public QObject {
     Q_OBJECT
 public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/distribution/distribution_panel.h"
 
+#include "app/charts/flow_layout.h"
 #include "app/theme/run_palette.h"
 
 #include <QAction>
@@ -16,6 +17,7 @@
 #include <QStackedWidget>
 #include <QSvgGenerator>
 #include <QTimer>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <QtConcurrentRun>
 
@@ -44,6 +46,9 @@ DistributionPanel::DistributionPanel(Workspace* workspace, QWidget* parent)
     layout->setContentsMargins(4, 4, 4, 4);
     layout->setSpacing(4);
     layout->addWidget(makeTools());
+    m_legend = new QWidget(this);
+    new FlowLayout(m_legend, 4, 2);
+    layout->addWidget(m_legend);
     layout->addWidget(m_stack, 1);
     auto* empty = new QLabel(
         tr("Select points in the chart or rows in the table to see how their requests spread."), this);
@@ -186,9 +191,28 @@ void DistributionPanel::show(std::vector<DistributionSeries> series)
     }
     m_summary->setText(parts.join(QStringLiteral(" · ")));
     m_stack->setCurrentIndex(series.empty() ? 0 : 1);
+    showLegend(series);
     m_plot->setContent(std::move(series), findMetric(m_metric->currentData().toString().toStdString()),
         DistributionPlot::Kind(m_kind->currentData().toInt()), m_logarithmic->isChecked());
     Q_EMIT loaded();
+}
+
+void DistributionPanel::showLegend(const std::vector<DistributionSeries>& series)
+{
+    qDeleteAll(m_legend->findChildren<QWidget*>(Qt::FindDirectChildrenOnly));
+    for (const DistributionSeries& s : series) {
+        auto* entry = new QToolButton(m_legend);
+        entry->setAutoRaise(true);
+        entry->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        entry->setIcon(QIcon(markerPixmap(s.of.slot, 12, devicePixelRatioF())));
+        entry->setText(s.of.label);
+        entry->setToolTip(tr("Open the point in the inspector"));
+        connect(
+            entry, &QToolButton::clicked, this, [this, point = s.of.point] { m_workspace->inspect(point); });
+        m_legend->layout()->addWidget(entry);
+        entry->show();
+    }
+    m_legend->setVisible(!series.empty());
 }
 
 void DistributionPanel::copyPng()

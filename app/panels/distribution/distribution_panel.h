@@ -39,6 +39,7 @@ protected:
 
 private:
     QWidget* makeTools();
+    void showLegend(const std::vector<DistributionSeries>& series);
     void reload();
     void show(std::vector<DistributionSeries> series);
     std::vector<DistributionRequest> requests() const;
@@ -50,6 +51,7 @@ private:
     QComboBox* m_kind;
     QCheckBox* m_logarithmic;
     QLabel* m_summary;
+    QWidget* m_legend; ///< a line's colour and name
     DistributionPlot* m_plot;
     QTimer* m_later; ///< a brush changes the selection many times; one read follows it
     std::shared_ptr<std::atomic<bool>> m_stop;
