@@ -109,9 +109,6 @@ QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& 
             }
         }
     }
-    if (parts.isEmpty() && record && !record->label.empty()) {
-        parts << QString::fromStdString(record->label);
-    }
     for (const char* name : { "model", "engine", "producer" }) {
         if (parts.isEmpty()) {
             const QString text = part(table, name, first.value(run));
@@ -119,6 +116,9 @@ QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& 
                 parts << text;
             }
         }
+    }
+    if (parts.isEmpty() && record && !record->label.empty()) {
+        parts << QString::fromStdString(record->label);
     }
     return parts.join(QStringLiteral(" · "));
 }

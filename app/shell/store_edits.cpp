@@ -16,10 +16,14 @@ namespace prism::app {
 /// Redo and undo are each one edit of the store; the store tells the edit that takes the last one back.
 class StoreCommand : public QUndoCommand {
 public:
-    StoreCommand(StoreEdits& edits, const QString& text, StoreEdits::Change change)
+    /// `change` is what the first redo does, nothing when that happened already; `firstUndo` what takes that
+    /// back.
+    StoreCommand(
+        StoreEdits& edits, const QString& text, StoreEdits::Change change, StoreEdits::Change firstUndo = {})
         : QUndoCommand(text)
         , m_edits(edits)
         , m_change(std::move(change))
+        , m_firstUndo(std::move(firstUndo))
         , m_inverse(std::make_shared<std::int64_t>(0))
     {
     }
@@ -28,11 +32,18 @@ public:
     {
         if (m_change) {
             apply(std::exchange(m_change, nullptr));
+        } else if (!m_firstUndo) {
+            takeBack();
+        }
+    }
+    void undo() override
+    {
+        if (m_firstUndo) {
+            apply(std::exchange(m_firstUndo, nullptr));
         } else {
             takeBack();
         }
     }
-    void undo() override { takeBack(); }
 
 private:
     void takeBack()
@@ -46,6 +57,7 @@ private:
 
     StoreEdits& m_edits;
     StoreEdits::Change m_change;
+    StoreEdits::Change m_firstUndo;
     std::shared_ptr<std::int64_t> m_inverse; ///< read and written in the order of the worker's changes
 };
 
@@ -92,9 +104,9 @@ void StoreEdits::imported(const std::vector<SourceId>& sources, const QString& n
     if (sources.empty()) {
         return;
     }
-    // The import is done already: its first redo restores what is visible, which changes nothing but gives
-    // the edit whose undo removes it.
-    push(tr("Import %1").arg(name), [sources](StoreWriter& writer) { return writer.restore(sources); });
+    // The import is done already: the first redo changes nothing, the first undo removes what became visible.
+    m_undo.push(new StoreCommand(*this, tr("Import %1").arg(name), {},
+        [sources](StoreWriter& writer) { return writer.remove(sources); }));
 }
 
 void StoreEdits::removeRuns(const std::vector<RunId>& runs)

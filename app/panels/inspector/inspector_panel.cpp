@@ -174,11 +174,7 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
     m_place->setText(text(inspection.source.path).section(QLatin1Char('/'), -1));
     m_place->setToolTip(text(inspection.source.path));
     m_model.setPoint(inspection.point);
-    for (const int column : { MeasureModel::StatColumn, MeasureModel::Value, MeasureModel::UnitColumn,
-             MeasureModel::OriginColumn }) {
-        m_table->resizeColumnToContents(column);
-        m_table->setColumnWidth(column, std::min(m_table->columnWidth(column), 180));
-    }
+    fitColumns();
     const int wanted = metric.isEmpty() ? -1 : m_model.rowOf(metric, stat);
     if (wanted >= 0) {
         m_table->selectRow(wanted);
@@ -187,6 +183,23 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
         showSource({});
     }
     Q_EMIT loaded();
+}
+
+/// Numbers must stand whole; texts of attributes and extras may be cut, their tooltips are not.
+void InspectorPanel::fitColumns()
+{
+    for (const int column :
+        { MeasureModel::StatColumn, MeasureModel::UnitColumn, MeasureModel::OriginColumn }) {
+        m_table->resizeColumnToContents(column);
+    }
+    int width = m_table->fontMetrics().horizontalAdvance(tr("Value")) + 24;
+    for (int row = 0; row < m_model.rowCount(); ++row) {
+        const QModelIndex cell = m_model.index(row, MeasureModel::Value);
+        if (cell.data(Qt::TextAlignmentRole).toInt() & Qt::AlignRight) {
+            width = std::max(width, m_table->fontMetrics().horizontalAdvance(cell.data().toString()) + 12);
+        }
+    }
+    m_table->setColumnWidth(MeasureModel::Value, width);
 }
 
 void InspectorPanel::showChecks(const PointDetail& point)

@@ -40,6 +40,7 @@ private:
     void load(PointId point, const QString& metric, const QString& stat);
     void show(const Inspection& inspection, const QString& metric, const QString& stat);
     void showSource(const QString& place);
+    void fitColumns();
     void showChecks(const PointDetail& point);
     void copyTable();
 
