@@ -46,7 +46,9 @@ private Q_SLOTS:
                   measure("tpot", "p50", 5, "token-weighted"), measure("output_throughput", "value", 100),
                   measure("requests", "value", 10), measure("requests_failed", "value", 1),
                   measure("duration", "value", 2.5), measure("gpu_memory", "mean", 1e9) };
-        const BenchmarkReport report = benchmarkReport(point, { .producer = "vllm-serve" });
+        SourceRecord source;
+        source.producer = "vllm-serve";
+        const BenchmarkReport report = benchmarkReport(point, source);
         QJsonParseError error;
         const QJsonObject root
             = QJsonDocument::fromJson(QByteArray::fromStdString(report.json), &error).object();
