@@ -11,6 +11,7 @@ namespace prism {
 namespace {
 
 constexpr std::size_t headBytes = 1u << 20;
+constexpr std::size_t firstRead = 16u << 10;
 constexpr std::size_t sampleRows = 20;
 
 /// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens
@@ -111,10 +112,13 @@ public:
         if (!source) {
             return source.error();
         }
-        m_head.resize(headBytes);
+        // Most files are small: the buffer grows with them instead of costing a megabyte each.
         std::size_t size = 0;
         while (size < headBytes) {
-            const auto more = (*source)->read({ m_head.data() + size, headBytes - size });
+            if (size == m_head.size()) {
+                m_head.resize(std::min(headBytes, std::max(firstRead, 2 * size)));
+            }
+            const auto more = (*source)->read({ m_head.data() + size, m_head.size() - size });
             if (!more) {
                 return more.error();
             }
@@ -142,12 +146,12 @@ public:
             ask();
             return;
         }
-        readRows();
         const bool found = skeleton(read::memorySource(m_head), Family::Json, &read::readJson);
         if (!found && looksLikeYaml(m_head)) {
             skeleton(read::memorySource(m_head), Family::Yaml, &read::readYaml);
         }
         if (!m_best) {
+            readRows();
             m_sample.family = looksLikeCsv(m_sample.rows) ? Family::Csv : Family::Text;
             ask();
         }
