@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/jobs/job_model.h"
+
+#include "tests/support/no_qt_warnings.h"
+#include "tests/support/own_folders.h"
+#include "tests/support/vllm_results.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QtTest>
+
+using namespace prism;
+using namespace prism::app;
+
+namespace {
+const prism::test::OwnFolders folders;
+}
+
+class TestJobModel : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { prism::test::failOnQtWarnings(); }
+
+    void importsAndTellsWhatBecameOfEachFile()
+    {
+        QTemporaryDir dir;
+        QDir(dir.path()).mkdir(QStringLiteral("results"));
+        const QString results = dir.filePath(QStringLiteral("results"));
+        QCOMPARE(prism::test::writeVllmResults(results, QStringLiteral("org/One"), { 1, 2, 4 }), 3);
+        QFile bad(results + QStringLiteral("/bad.json"));
+        QVERIFY(bad.open(QIODevice::WriteOnly));
+        bad.write("{\"nothing\": \"known\"}");
+        bad.close();
+
+        JobModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QSignalSpy ended(&model, &JobModel::jobEnded);
+        ImportRequest request;
+        request.database = dir.filePath(QStringLiteral("x.db")).toStdString();
+        request.paths = { results.toStdString() };
+        ImportJob& job = model.add(request, QStringLiteral("results"));
+        QCOMPARE(model.rowCount(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 60'000);
+        QCOMPARE(job.state(), ImportJob::State::Done);
+        QCOMPARE(job.summary().imported, 3u);
+        QCOMPARE(job.summary().points, 3u);
+        QCOMPARE(model.running(), 0);
+        QVERIFY(JobModel::details(job).contains(QStringLiteral("bad.json")));
+        QCOMPARE(model.index(0, JobModel::Name).data().toString(), QStringLiteral("results"));
+
+        // The same files again are already here.
+        ImportJob& again = model.add(request, QStringLiteral("again"));
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 2, 60'000);
+        QCOMPARE(again.summary().imported, 0u);
+        QCOMPARE(again.summary().unchanged, 3u);
+        QCOMPARE(model.jobAt(0), &again);
+        model.clearEnded();
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void aMissingFileIsNoImport()
+    {
+        QTemporaryDir dir;
+        JobModel model;
+        QSignalSpy ended(&model, &JobModel::jobEnded);
+        ImportRequest request;
+        request.database = dir.filePath(QStringLiteral("x.db")).toStdString();
+        request.paths = { dir.filePath(QStringLiteral("absent.json")).toStdString() };
+        ImportJob& job = model.add(request, QStringLiteral("absent"));
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, 60'000);
+        QCOMPARE(job.summary().imported, 0u);
+        QVERIFY(job.state() == ImportJob::State::Failed || job.summary().refused == 1);
+    }
+};
+
+QTEST_MAIN(TestJobModel)
+#include "tst_job_model.moc"

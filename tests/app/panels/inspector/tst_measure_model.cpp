@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/inspector/measure_model.h"
+
+#include "tests/support/no_qt_warnings.h"
+#include "tests/support/own_folders.h"
+
+#include <QAbstractItemModelTester>
+#include <QtTest>
+
+using namespace prism;
+using namespace prism::app;
+
+namespace {
+
+const prism::test::OwnFolders folders;
+
+Measure measure(
+    const char* metric, Stat stat, double value, const char* path, Origin origin = Origin::Reported)
+{
+    Measure m;
+    m.metric = findMetric(metric);
+    m.stat = stat;
+    m.value = value;
+    m.status = Status::Ok;
+    m.origin = origin;
+    m.path = path;
+    return m;
+}
+
+PointDetail detail()
+{
+    PointDetail point;
+    point.measures = { measure("ttft", Stat::percentile(99), 250, "/p99_ttft_ms"),
+        measure("ttft", Stat::mean(), 120, "/mean_ttft_ms"),
+        measure("output_throughput", Stat::value(), 900, "/output_throughput", Origin::Derived) };
+    Measure failed = measure("tpot", Stat::mean(), 0, "/mean_tpot_ms");
+    failed.status = Status::Failed;
+    point.measures.push_back(failed);
+    return point;
+}
+
+} // namespace
+
+class TestMeasureModel : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { prism::test::failOnQtWarnings(); }
+
+    void findsMeasuresAndPlaces()
+    {
+        MeasureModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setPoint(detail());
+        QCOMPARE(model.rowCount(), 4);
+        const int row = model.rowOf(QStringLiteral("ttft"), QStringLiteral("p99"));
+        QVERIFY(row >= 0);
+        QCOMPARE(model.place(row), QStringLiteral("/p99_ttft_ms"));
+        QCOMPARE(model.rowAt(QStringLiteral("/p99_ttft_ms")), row);
+        QCOMPARE(model.index(row, MeasureModel::Value).data().toString(), QStringLiteral("250.00"));
+        QCOMPARE(model.rowOf(QStringLiteral("ttft"), QStringLiteral("p50")), -1);
+        model.clear();
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void whatWasDerivedHasNoPlace()
+    {
+        MeasureModel model;
+        model.setPoint(detail());
+        const int row = model.rowOf(QStringLiteral("output_throughput"), QStringLiteral("value"));
+        QVERIFY(row >= 0);
+        QVERIFY(model.place(row).isEmpty());
+        QCOMPARE(model.index(row, MeasureModel::OriginColumn).data().toString(), QStringLiteral("ƒ"));
+    }
+
+    void whatFailedIsNoNumber()
+    {
+        MeasureModel model;
+        model.setPoint(detail());
+        const int row = model.rowOf(QStringLiteral("tpot"), QStringLiteral("mean"));
+        const QString text = model.index(row, MeasureModel::Value).data().toString();
+        QVERIFY2(!text.contains(QLatin1Char('0')), qPrintable(text));
+        QVERIFY(model.csv().startsWith(QStringLiteral("measure,stat,value,unit,origin,place\r\n")));
+    }
+};
+
+QTEST_MAIN(TestMeasureModel)
+#include "tst_measure_model.moc"
