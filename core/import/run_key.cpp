@@ -125,7 +125,9 @@ std::string runKey(std::string_view producer, std::string_view sourcePath, const
         = std::string(producer) + '\n' + folderKey + '\n' + stemWithoutLoad(file) + '\n' + point.group + '\n';
     std::vector<std::string> identity;
     for (const Attribute& a : point.attributes) {
-        if (!isLoadAttribute(a.name)) {
+        // Points that the producer joins itself may differ in their lengths.
+        const bool length = a.name == "isl_target" || a.name == "osl_target" || a.name == "context_depth";
+        if (!isLoadAttribute(a.name) && (point.group.empty() || !length)) {
             identity.push_back(a.name + '=' + toText(a.value));
         }
     }

@@ -43,25 +43,25 @@ private Q_SLOTS:
         QTest::addColumn<QString>("folder");
         QTest::addColumn<QString>("forbidden");
         QTest::newRow("core knows no Qt and no app") << "core"
-                                                     << R"([<"](Q[A-Z]|Qt|app/))";
+                                                     << "[<\\x22](Q[A-Z]|Qt|app/)";
         QTest::newRow("probes know neither core nor Qt") << "probes"
-                                                         << R"([<"](Q[A-Z]|Qt|app/|core/))";
+                                                         << "[<\\x22](Q[A-Z]|Qt|app/|core/)";
         QTest::newRow("protocol includes the standard library only") << "probes/protocol"
-                                                                     << R"("(?!probes/protocol/))";
+                                                                     << "\\x22(?!probes/protocol/)";
         QTest::newRow("the command line knows no Qt") << "app/cli"
-                                                      << R"([<"](Q[A-Z]|Qt|app/(?!cli/)))";
+                                                      << "[<\\x22](Q[A-Z]|Qt|app/(?!cli/))";
         QTest::newRow("units know nothing of ours above") << "core/units"
-                                                          << R"("core/(?!units/))";
+                                                          << "\\x22core/(?!units/)";
         QTest::newRow("the model knows units only") << "core/model"
-                                                    << R"("core/(?!(units|model)/))";
+                                                    << "\\x22core/(?!(units|model)/)";
         QTest::newRow("readers know the model only") << "core/read"
-                                                     << R"("core/(?!(units|model|read)/))";
+                                                     << "\\x22core/(?!(units|model|read)/)";
         QTest::newRow("formats know no store") << "core/import/formats"
-                                               << R"("core/(store|analysis|export)/)";
+                                               << "\\x22core/(store|analysis|export)/";
         QTest::newRow("analysis knows no import") << "core/analysis"
-                                                  << R"("core/(import|export)/)";
+                                                  << "\\x22core/(import|export)/";
         QTest::newRow("the store knows no import") << "core/store"
-                                                   << R"("core/(import|export|analysis)/)";
+                                                   << "\\x22core/(import|export|analysis)/";
     }
     void includesPointDown()
     {

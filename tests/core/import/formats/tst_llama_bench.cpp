@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+using prism::test::readText;
+
+namespace {
+
+const std::string record
+    = R"("build_commit":"abc","build_number":9010,"cpu_info":"CPU","gpu_info":"NVIDIA GB10","model_filename":"/m/x.gguf",)"
+      R"("model_type":"qwen3moe 30B.A3B Q4_K - Medium","type_k":"f16","type_v":"f16","avg_ns":1,"stddev_ns":0,)";
+
+std::string generation(const std::string& more = {})
+{
+    return "{" + record + R"("n_prompt":0,"n_gen":128,"avg_ts":50.0,"stddev_ts":0.5)" + more + "}";
+}
+
+} // namespace
+
+class TestLlamaBench : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void jsonLinesAndWrappers()
+    {
+        const auto plain
+            = readText(generation() + "\n" + generation(R"(,"flash_attn":true)") + "\n", "x.jsonl");
+        QCOMPARE(plain.importer, std::string("llama-bench"));
+        QCOMPARE(plain.sink.points.size(), std::size_t(2));
+        QCOMPARE(plain.sink.value(0, "output_throughput"), 50.0);
+        QCOMPARE(plain.sink.value(0, "output_throughput", "std"), 0.5);
+        QCOMPARE(plain.sink.value(0, "tpot", "mean"), 20.0);
+        QCOMPARE(plain.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Derived);
+        QCOMPARE(plain.sink.attribute(0, "precision"), std::string("Q4_K - Medium"));
+        QCOMPARE(plain.sink.attribute(0, "engine_version"), std::string("b9010 (abc)"));
+        QVERIFY(!plain.sink.has(0, "input_throughput"));
+        const auto wrapped = readText(R"({"mode":"tg","tokens_per_sec":1,"bench_raw":)" + generation() + "}\n"
+                + R"({"mode":"tg","tokens_per_sec":1,"bench_raw":null})" + "\n",
+            "x.jsonl");
+        QCOMPARE(wrapped.sink.points.size(), std::size_t(1)); // a failed test is no point
+        QCOMPARE(wrapped.sink.points[0].measure("output_throughput", Stat::value())->path,
+            std::string("/0/bench_raw/avg_ts"));
+    }
+
+    void logTextBeforeAnArray()
+    {
+        const auto r = readText(
+            "ggml_cuda_init: found 1 devices\n  Device 0: X\n[\n" + generation() + "\n]\n", "x.json");
+        QCOMPARE(r.importer, std::string("llama-bench"));
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QVERIFY(r.sink.warned("log-text"));
+    }
+
+    void markdown()
+    {
+        const auto r = readText(
+            "  Device 0: NVIDIA GB10, compute capability 12.1, VMM: yes\n"
+            "| model                |  size | params | backend | test | t/s |\n"
+            "| -------------------- | ----: | -----: | ------- | ---: | --: |\n"
+            "| gemma3 27B BF16      | 50 GiB | 27 B | CUDA | pp512 @ d4096 | 1,430.73 ± 1.02 |\n"
+            "| gemma3 27B BF16      | 50 GiB | 27 B | CUDA | tg128 | 3.86 ± 0.00 |\n\nbuild: a14b (7816)\n",
+            "x.log");
+        QCOMPARE(r.importer, std::string("llama-bench"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.value(0, "input_throughput"), 1430.73);
+        QCOMPARE(r.sink.value(0, "input_throughput", "std"), 1.02);
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("512"));
+        QCOMPARE(r.sink.attribute(0, "context_depth"), std::string("4096"));
+        QCOMPARE(r.sink.attribute(1, "accelerator"), std::string("NVIDIA GB10"));
+        QVERIFY(!r.sink.has(1, "output_throughput", "std")); // ± 0.00 of one repetition
+        QCOMPARE(r.sink.points[1].measure("output_throughput", Stat::value())->path.substr(0, 2),
+            std::string("5:"));
+    }
+
+    void csvAndSql()
+    {
+        const auto csv
+            = readText("build_commit,cuda,gpu_info,model_filename,n_prompt,n_gen,avg_ns,avg_ts,stddev_ts\n"
+                       "\"abc\",\"1\",\"0\",\"RTX\",\"m.gguf\",\"512\",\"0\",\"7\",\"100.5\",\"2.5\"\n",
+                "x.csv");
+        QCOMPARE(csv.importer, std::string("llama-bench"));
+        QCOMPARE(csv.sink.value(0, "input_throughput"), 100.5); // the nameless value behind cuda is opencl
+        const auto sql = readText("CREATE TABLE IF NOT EXISTS test (\n  avg_ts REAL\n);\n"
+                                  "INSERT INTO test (gpu_info, model_filename, n_prompt, n_gen, avg_ns, "
+                                  "avg_ts, stddev_ts) VALUES ('it''s', "
+                                  "'m.gguf', '0', '128', '7', '25.0', '0.1');\n",
+            "x.sql");
+        QCOMPARE(sql.importer, std::string("llama-bench"));
+        QCOMPARE(sql.sink.value(0, "output_throughput"), 25.0);
+        QCOMPARE(sql.sink.attribute(0, "accelerator"), std::string("it's"));
+    }
+
+    void aHeaderWithoutRowsIsRefused()
+    {
+        const auto r = readText("build_commit,gpu_info,n_prompt,n_gen,avg_ns,avg_ts,stddev_ts\n", "x.csv");
+        QCOMPARE(r.importer, std::string("llama-bench"));
+        QVERIFY(r.error);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLlamaBench)
+#include "tst_llama_bench.moc"
