@@ -67,7 +67,8 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     m_head->setAlignment(Qt::AlignHCenter);
     m_text->setAlignment(Qt::AlignHCenter);
     m_text->setWordWrap(true);
-    m_text->setFixedWidth(600);
+    m_text->setMaximumWidth(600);
+    m_text->setMinimumHeight(2 * fontMetrics().height());
     m_samplesLink->setText(QStringLiteral("<a href='samples'>%1</a>").arg(tr("Show the bundled samples")));
     m_files->setDefault(true);
     auto* buttons = new QHBoxLayout;
@@ -84,7 +85,12 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     column->addWidget(m_sketch, 0, Qt::AlignHCenter);
     column->addSpacing(10);
     column->addWidget(m_head);
-    column->addWidget(m_text, 0, Qt::AlignHCenter);
+    auto* line
+        = new QHBoxLayout; // between two stretches: up to its widest, narrower where there is less room
+    line->addStretch(1);
+    line->addWidget(m_text, 1000);
+    line->addStretch(1);
+    column->addLayout(line);
     column->addSpacing(14);
     column->addLayout(buttons);
     column->addSpacing(22);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/selection/workspace.h"
 
+#include <unordered_map>
+
 namespace prism::app {
 
 namespace {
@@ -28,7 +30,8 @@ void Workspace::setTable(std::shared_ptr<const ColumnTable> table)
     if (m_baseline && !m_table->runRecord(*m_baseline)) {
         m_baseline.reset();
     }
-    m_filtered = std::make_unique<Filtered>(apply(*m_table, m_filter));
+    numberRuns();
+    applyFilter();
     Q_EMIT tableChanged();
     Q_EMIT filterChanged();
 }
@@ -56,9 +59,34 @@ void Workspace::undoFilter()
     refilter();
 }
 
-void Workspace::refilter()
+void Workspace::numberRuns()
+{
+    std::unordered_map<RunId, std::uint32_t> numbers;
+    m_runNumber.resize(m_table->rows());
+    for (Row row = 0; row < m_table->rows(); ++row) {
+        m_runNumber[row]
+            = numbers.emplace(m_table->run(row), static_cast<std::uint32_t>(numbers.size())).first->second;
+    }
+    m_runCount = numbers.size();
+}
+
+void Workspace::applyFilter()
 {
     m_filtered = std::make_unique<Filtered>(apply(*m_table, m_filter));
+    m_passingPointCount = m_filtered->passing.size();
+    std::vector<bool> seen(m_runCount);
+    m_passingRunCount = 0;
+    for (Row row = 0; row < m_table->rows(); ++row) {
+        if (m_filtered->passing.contains(row) && !seen[m_runNumber[row]]) {
+            seen[m_runNumber[row]] = true;
+            ++m_passingRunCount;
+        }
+    }
+}
+
+void Workspace::refilter()
+{
+    applyFilter();
     Q_EMIT filterChanged();
 }
 

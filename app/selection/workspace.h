@@ -32,6 +32,10 @@ public:
     const Filter& filter() const { return m_filter; }
     const Filtered& filtered() const { return *m_filtered; }
     void setFilter(const Filter& filter); ///< remembers the one before
+    std::size_t runCount() const { return m_runCount; }
+    /// Runs with a point that passes the filter; counted once a filter.
+    std::size_t passingRunCount() const { return m_passingRunCount; }
+    Row passingPointCount() const { return m_passingPointCount; }
     bool canUndoFilter() const { return !m_filterHistory.empty(); }
     void undoFilter();
 
@@ -68,12 +72,18 @@ Q_SIGNALS:
 
 private:
     void refilter();
+    void applyFilter();
+    void numberRuns();
 
     std::shared_ptr<const ColumnTable> m_table;
     QString m_database;
     Filter m_filter;
     std::vector<Filter> m_filterHistory;
     std::unique_ptr<Filtered> m_filtered;
+    std::vector<std::uint32_t> m_runNumber; ///< of each row, 0 … m_runCount - 1
+    std::size_t m_runCount = 0;
+    std::size_t m_passingRunCount = 0;
+    Row m_passingPointCount = 0;
     std::vector<PointId> m_selected;
     std::optional<PointId> m_hovered;
     std::optional<PointId> m_inspected;

@@ -15,12 +15,16 @@ namespace {
 
 constexpr int version = 1;
 
-QString text(const std::string& s) { return QString::fromStdString(s); }
+QString text(const std::string& s)
+{
+    return QString::fromStdString(s);
+}
 
 /// JSON has no infinity: an open end is left out.
 QJsonObject rangeToJson(const Filter::Range& range)
 {
-    QJsonObject json { { QStringLiteral("metric"), text(range.metric) }, { QStringLiteral("stat"), text(range.stat.name()) } };
+    QJsonObject json { { QStringLiteral("metric"), text(range.metric) },
+        { QStringLiteral("stat"), text(range.stat.name()) } };
     if (std::isfinite(range.low)) {
         json[QStringLiteral("low")] = range.low;
     }
@@ -44,7 +48,8 @@ QJsonObject filterToJson(const Filter& filter)
     for (const Filter::Range& range : filter.ranges) {
         ranges << rangeToJson(range);
     }
-    return { { QStringLiteral("facets"), facets }, { QStringLiteral("ranges"), ranges }, { QStringLiteral("text"), text(filter.text) } };
+    return { { QStringLiteral("facets"), facets }, { QStringLiteral("ranges"), ranges },
+        { QStringLiteral("text"), text(filter.text) } };
 }
 
 Filter filterFromJson(const QJsonObject& json)
@@ -63,7 +68,8 @@ Filter filterFromJson(const QJsonObject& json)
         const auto stat = Stat::parse(range[QStringLiteral("stat")].toString().toStdString());
         if (stat) {
             filter.ranges.push_back({ range[QStringLiteral("metric")].toString().toStdString(), *stat,
-                range[QStringLiteral("low")].toDouble(-HUGE_VAL), range[QStringLiteral("high")].toDouble(HUGE_VAL) });
+                range[QStringLiteral("low")].toDouble(-HUGE_VAL),
+                range[QStringLiteral("high")].toDouble(HUGE_VAL) });
         }
     }
     filter.text = json[QStringLiteral("text")].toString().toStdString();
@@ -76,12 +82,13 @@ QJsonObject View::toJson() const
 {
     QJsonArray slo;
     for (const SloLimit& limit : limits) {
-        slo << QJsonObject { { QStringLiteral("metric"), text(limit.metric->id) }, { QStringLiteral("stat"), text(limit.stat.name()) },
-            { QStringLiteral("limit"), limit.limit } };
+        slo << QJsonObject { { QStringLiteral("metric"), text(limit.metric->id) },
+            { QStringLiteral("stat"), text(limit.stat.name()) }, { QStringLiteral("limit"), limit.limit } };
     }
     return { { QStringLiteral("prismview"), version }, { QStringLiteral("filter"), filterToJson(filter) },
-        { QStringLiteral("chart"), chart }, { QStringLiteral("limits"), slo }, { QStringLiteral("limitsOn"), limitsOn },
-        { QStringLiteral("baseline"), baselineUid }, { QStringLiteral("columns"), QJsonArray::fromStringList(columns) } };
+        { QStringLiteral("chart"), chart }, { QStringLiteral("limits"), slo },
+        { QStringLiteral("limitsOn"), limitsOn }, { QStringLiteral("baseline"), baselineUid },
+        { QStringLiteral("columns"), QJsonArray::fromStringList(columns) } };
 }
 
 std::optional<View> View::fromJson(const QJsonObject& json)

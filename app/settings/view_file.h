@@ -9,8 +9,8 @@
 
 namespace prism::app {
 
-/// What a window shows, apart from the data: filter, chart, limits, baseline, columns. Saved as a .prismview file and in
-/// the settings. Runs are named by their uid, which is the same on every machine.
+/// What a window shows, apart from the data: filter, chart, limits, baseline, columns. Saved as a .prismview
+/// file and in the settings. Runs are named by their uid, which is the same on every machine.
 struct View {
     Filter filter;
     QJsonObject chart; ///< ChartPanel::state()

@@ -9,14 +9,25 @@ namespace prism::app {
 
 namespace {
 constexpr int mostRecent = 12;
+
+QStringList withNewest(QStringList paths, const QString& path)
+{
+    paths.removeAll(path);
+    paths.prepend(path);
+    return paths.mid(0, mostRecent);
 }
+
+} // namespace
 
 WindowSettings::WindowSettings()
     : m_file(std::make_unique<QSettings>(QString::fromStdString(settingsFile()), QSettings::IniFormat))
 {
 }
 
-Theme::Choice WindowSettings::theme() const { return Theme::choiceFromName(QString::fromStdString(setting("theme").value)); }
+Theme::Choice WindowSettings::theme() const
+{
+    return Theme::choiceFromName(QString::fromStdString(setting("theme").value));
+}
 
 void WindowSettings::setTheme(Theme::Choice choice)
 {
@@ -31,17 +42,19 @@ void WindowSettings::setLayout(const QByteArray& geometry, const QByteArray& lay
     m_file->setValue(QStringLiteral("Window/centre"), centre);
 }
 
-QString WindowSettings::folder() const { return m_file->value(QStringLiteral("Window/folder"), QDir::homePath()).toString(); }
+QString WindowSettings::folder() const
+{
+    return m_file->value(QStringLiteral("Window/folder"), QDir::homePath()).toString();
+}
 
 void WindowSettings::addRecent(const QString& path)
 {
-    QStringList paths = recent();
-    paths.removeAll(path);
-    paths.prepend(path);
-    while (paths.size() > mostRecent) {
-        paths.removeLast();
-    }
-    m_file->setValue(QStringLiteral("Window/recent"), paths);
+    m_file->setValue(QStringLiteral("Window/recent"), withNewest(recent(), path));
+}
+
+void WindowSettings::addRecentView(const QString& file)
+{
+    m_file->setValue(QStringLiteral("Window/views"), withNewest(recentViews(), file));
 }
 
 QKeySequence WindowSettings::keys(const QString& action, const QKeySequence& fallback) const

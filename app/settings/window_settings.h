@@ -31,6 +31,8 @@ public:
     void setFolder(const QString& folder) { m_file->setValue(QStringLiteral("Window/folder"), folder); }
     QStringList recent() const { return m_file->value(QStringLiteral("Window/recent")).toStringList(); }
     void addRecent(const QString& path);
+    QStringList recentViews() const { return m_file->value(QStringLiteral("Window/views")).toStringList(); }
+    void addRecentView(const QString& file);
     QKeySequence keys(const QString& action, const QKeySequence& fallback) const;
     void setKeys(const QString& action, const QKeySequence& keys, const QKeySequence& fallback);
 

@@ -11,11 +11,13 @@
 #include <QDir>
 #include <QEventLoop>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QTimer>
 #include <QTranslator>
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace prism::app {
@@ -23,6 +25,7 @@ namespace prism::app {
 namespace {
 
 constexpr int renderPatienceMs = 20'000;
+constexpr int wrongUse = 2;
 
 struct Options {
     QStringList paths;
@@ -46,7 +49,16 @@ void choosePlatform(int argc, char** argv)
     }
 }
 
-Options parse(const QStringList& arguments)
+std::optional<QSize> sizeFromText(const QString& text)
+{
+    static const QRegularExpression form(QStringLiteral("^([1-9][0-9]{1,3})x([1-9][0-9]{1,3})$"));
+    const auto match = form.match(text);
+    return match.hasMatch() ? std::optional(QSize(match.captured(1).toInt(), match.captured(2).toInt()))
+                            : std::nullopt;
+}
+
+/// Nothing, with a message on the standard error, for what cannot be understood.
+std::optional<Options> parse(const QStringList& arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(QApplication::tr("A workbench for the performance of LLM inference."));
@@ -77,9 +89,15 @@ Options parse(const QStringList& arguments)
     options.theme = parser.value(theme);
     options.render = parser.value(render);
     options.view = parser.value(view);
-    const QStringList parts = parser.value(size).split(QLatin1Char('x'));
-    if (parts.size() == 2 && parts[0].toInt() > 0 && parts[1].toInt() > 0) {
-        options.size = { parts[0].toInt(), parts[1].toInt() };
+    if (parser.isSet(size)) {
+        const auto given = sizeFromText(parser.value(size));
+        if (!given) {
+            std::fprintf(stderr, "%s\n",
+                qPrintable(QApplication::tr("--size %1 is no size; write width x height in pixels, 1440x900.")
+                               .arg(parser.value(size))));
+            return std::nullopt;
+        }
+        options.size = *given;
     }
     return options;
 }
@@ -125,10 +143,18 @@ int runApplication(int argc, char** argv)
     QApplication::setApplicationDisplayName(QStringLiteral("Prism"));
     QApplication::setApplicationVersion(QStringLiteral(PRISM_VERSION));
     QTranslator translator;
-    if (translator.load(QLocale(), QStringLiteral("prism"), QStringLiteral("_"), QStringLiteral(":/i18n"))) {
+    const QString name = QStringLiteral("prism");
+    const QString folder = QStringLiteral(":/i18n");
+    // English is a translation too: it has the plurals.
+    if (translator.load(QLocale(), name, QStringLiteral("_"), folder)
+        || translator.load(QStringLiteral("prism_en"), folder)) {
         QApplication::installTranslator(&translator);
     }
-    const Options options = parse(QApplication::arguments());
+    const std::optional<Options> understood = parse(QApplication::arguments());
+    if (!understood) {
+        return wrongUse;
+    }
+    const Options& options = *understood;
 
     SingleInstance instance(options.database);
     const bool drawing = !options.render.isEmpty();

@@ -22,7 +22,9 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QTabWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace prism::app {
@@ -30,6 +32,8 @@ namespace prism::app {
 namespace {
 
 constexpr int layoutVersion = 1;
+constexpr int narrowBelow = 1180; ///< the inspector is a tab
+constexpr int wideFrom = 1900;
 
 QString countText(std::uint64_t count)
 {
@@ -81,8 +85,8 @@ void MainWindow::makePanels()
     m_tabs->addTab(m_distribution, tr("Distribution"));
     m_tabs->addTab(m_jobsPane, tr("Jobs"));
     m_tabs->setCornerWidget(m_table->tools());
-    connect(m_tabs, &QTabWidget::currentChanged, this,
-        [this] { m_table->tools()->setVisible(m_tabs->currentWidget() == m_table); });
+    connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::placeTableTools);
+    m_tabs->installEventFilter(this);
     m_centre = new QSplitter(Qt::Vertical, this);
     m_centre->setHandleWidth(4);
     m_centre->setChildrenCollapsible(false);
@@ -110,10 +114,10 @@ void MainWindow::makeDocks()
     m_facets->setMinimumWidth(180);
     m_inspector = new InspectorPanel(&m_workspace, this);
     m_inspector->setMinimumWidth(300);
-    QDockWidget* facets = dock(tr("Facets"), QStringLiteral("facets"), m_facets, Qt::LeftDockWidgetArea);
-    QDockWidget* inspector
+    m_facetsDock = dock(tr("Facets"), QStringLiteral("facets"), m_facets, Qt::LeftDockWidgetArea);
+    m_inspectorDock
         = dock(tr("Inspector"), QStringLiteral("inspector"), m_inspector, Qt::RightDockWidgetArea);
-    resizeDocks({ facets, inspector }, { 226, 376 }, Qt::Horizontal);
+    resizeDocks({ m_facetsDock, m_inspectorDock }, { 226, 376 }, Qt::Horizontal);
 }
 
 void MainWindow::makeStatusBar()
@@ -125,7 +129,20 @@ void MainWindow::makeStatusBar()
         label->setTextFormat(Qt::PlainText);
     }
     statusBar()->addWidget(m_shownLabel);
+    m_cancelJob = new QToolButton(this);
+    m_cancelJob->setText(tr("Cancel"));
+    m_cancelJob->setToolTip(tr("Stop the import; files that are complete stay."));
+    m_cancelJob->hide();
+    connect(m_cancelJob, &QToolButton::clicked, this, [this] {
+        for (int row = 0; row < m_jobs.rowCount(); ++row) {
+            if (ImportJob* job = m_jobs.jobAt(row); job->state() == ImportJob::State::Running) {
+                job->cancel();
+                break; // the one that the status bar shows
+            }
+        }
+    });
     statusBar()->addPermanentWidget(m_jobLabel);
+    statusBar()->addPermanentWidget(m_cancelJob);
     statusBar()->addPermanentWidget(m_databaseLabel);
     statusBar()->setSizeGripEnabled(false);
 }
@@ -136,6 +153,8 @@ void MainWindow::connectData()
     connect(&m_watch, &StoreWatch::failed, this, &MainWindow::say);
     connect(&m_edits, &StoreEdits::done, &m_watch, &StoreWatch::lookNow);
     connect(&m_edits, &StoreEdits::failed, this, &MainWindow::say);
+    connect(&m_edits, &StoreEdits::waiting, this,
+        [this](const QString& writer) { say(tr("The change waits for another writer: %1").arg(writer)); });
     connect(&m_jobs, &JobModel::jobChanged, this, &MainWindow::jobChanged);
     connect(&m_jobs, &JobModel::jobEnded, this, &MainWindow::jobEnded);
     connect(&m_workspace, &Workspace::filterChanged, this, &MainWindow::showStatus);
@@ -193,14 +212,21 @@ void MainWindow::jobChanged()
     const int running = m_jobs.running();
     m_tabs->setTabText(m_tabs->indexOf(m_jobsPane), running > 0 ? tr("Jobs (%1)").arg(running) : tr("Jobs"));
     const ImportJob* job = m_jobs.jobAt(0);
-    m_jobLabel->setText(job ? (job->state() == ImportJob::State::Running
-                                ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
-                                : JobModel::outcomeText(*job))
-                            : QString());
+    for (int row = 0; row < m_jobs.rowCount() && running > 0; ++row) {
+        if (m_jobs.jobAt(row)->state() == ImportJob::State::Running) {
+            job = m_jobs.jobAt(row);
+            break;
+        }
+    }
+    m_cancelJob->setVisible(running > 0);
+    m_jobLabel->setText(!job ? QString()
+            : running > 0    ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
+                             : JobModel::outcomeText(*job));
 }
 
 void MainWindow::jobEnded(ImportJob* job)
 {
+    jobChanged();
     m_watch.lookNow();
     m_edits.imported(job->summary().sources, job->name());
     const bool bad = job->state() == ImportJob::State::Failed || job->summary().refused > 0;
@@ -211,17 +237,13 @@ void MainWindow::jobEnded(ImportJob* job)
 
 void MainWindow::showStatus()
 {
-    const auto table = m_workspace.table();
-    const Row shown
-        = m_workspace.filtered().passing.capacity() > 0 ? m_workspace.filtered().passing.size() : 0;
-    QSet<RunId> runs;
-    for (Row row = 0; row < table->rows(); ++row) {
-        runs.insert(table->run(row));
-    }
-    m_shownLabel->setText(table->rows() == 0 ? tr("No runs")
-                                             : tr("%n run(s)", nullptr, int(runs.size()))
-                + QStringLiteral(" · ") + tr("%1 points").arg(countText(table->rows()))
-                + QStringLiteral("  |  ") + tr("%1 points shown").arg(countText(shown)));
+    const Row points = m_workspace.table()->rows();
+    const Row shown = m_workspace.passingPointCount();
+    m_shownLabel->setText(points == 0
+            ? tr("No runs")
+            : tr("%n run(s)", nullptr, int(m_workspace.runCount())) + QStringLiteral(" · ")
+                + tr("%1 point(s)", nullptr, int(points)).arg(countText(points)) + QStringLiteral("  |  ")
+                + tr("%1 point(s) shown", nullptr, int(shown)).arg(countText(shown)));
     const QFileInfo file(m_database);
     m_databaseLabel->setText(file.fileName() + QStringLiteral(" · ")
         + QString::fromStdString(formatNumber(double(file.size()), Unit::Byte, NumberStyle::Reading)));
@@ -300,10 +322,82 @@ void MainWindow::restoreWindow()
 
 void MainWindow::saveWindow()
 {
+    const bool tab = m_tabs->indexOf(m_inspector) >= 0;
+    if (tab) {
+        m_inspectorDock->setVisible(m_inspectorOpen); // a wider window starts with it
+    }
     m_settings.setLayout(saveGeometry(), saveState(layoutVersion), m_centre->saveState());
+    if (tab) {
+        m_inspectorDock->hide();
+    }
     if (m_workspace.table()->rows() > 0) {
         m_settings.setSession(QJsonDocument(view().toJson()).toJson(QJsonDocument::Compact));
     }
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    fitPanels();
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_tabs && event->type() == QEvent::Resize) {
+        placeTableTools();
+    }
+    return QMainWindow::eventFilter(watched, event);
+}
+
+/// Panel widths follow the window's, but only where it crosses a limit: what the user set stays.
+void MainWindow::fitPanels()
+{
+    const Width now = width() < narrowBelow ? Width::Narrow
+        : width() < wideFrom                ? Width::Normal
+                                            : Width::Wide;
+    if (now == m_width) {
+        return;
+    }
+    const bool restored = m_width == Width::Unknown && !m_settings.layout().isEmpty();
+    m_width = now;
+    setInspectorTab(now == Width::Narrow);
+    if (!restored) {
+        const int facets = now == Width::Narrow ? 200 : now == Width::Normal ? 226 : 260;
+        resizeDocks({ m_facetsDock }, { facets }, Qt::Horizontal);
+        if (now != Width::Narrow) {
+            resizeDocks({ m_inspectorDock }, { now == Width::Normal ? 376 : 640 }, Qt::Horizontal);
+        }
+    }
+}
+
+void MainWindow::setInspectorTab(bool tab)
+{
+    if (tab == (m_tabs->indexOf(m_inspector) >= 0)) {
+        return;
+    }
+    if (tab) {
+        m_inspectorOpen = !m_inspectorDock->isHidden();
+        m_tabs->insertTab(m_tabs->indexOf(m_jobsPane), m_inspector, tr("Inspector"));
+        m_inspectorDock->hide();
+        return;
+    }
+    m_tabs->removeTab(m_tabs->indexOf(m_inspector));
+    m_inspectorDock->setWidget(m_inspector);
+    m_inspector->setVisible(true);
+    m_inspectorDock->setVisible(m_inspectorOpen);
+}
+
+/// In the corner beside the tabs' names where both fit, else over the table.
+void MainWindow::placeTableTools()
+{
+    QWidget* tools = m_table->tools();
+    const int room = m_tabs->width() - m_tabs->tabBar()->sizeHint().width() - 16;
+    const bool corner = tools->sizeHint().width() <= room;
+    if (corner != (m_tabs->cornerWidget() == tools)) {
+        m_tabs->setCornerWidget(corner ? tools : nullptr);
+        m_table->showToolsAbove(!corner);
+    }
+    tools->setVisible(m_tabs->currentWidget() == m_table);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)

@@ -12,10 +12,13 @@
 
 #include <QMainWindow>
 
+class QComboBox;
+class QDockWidget;
 class QLabel;
 class QSplitter;
 class QTabWidget;
 class QTimer;
+class QToolButton;
 
 namespace prism::app {
 
@@ -64,6 +67,8 @@ protected:
     void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void makePanels();
@@ -77,6 +82,9 @@ private:
     void makeHelpActions();
     void makeMenus();
     void makeToolBar();
+    QWidget* makeViewChooser(QWidget* parent);
+    void showViews();
+    void nameView(const QString& file);
     void makeStatusBar();
     void connectData();
 
@@ -102,6 +110,9 @@ private:
     void showStatus();
     void say(const QString& text);
     void restoreWindow();
+    void fitPanels();
+    void setInspectorTab(bool tab);
+    void placeTableTools();
     void saveWindow();
     void applyPendingView();
 
@@ -120,6 +131,13 @@ private:
     InspectorPanel* m_inspector = nullptr;
     QTabWidget* m_tabs = nullptr;
     QSplitter* m_centre = nullptr;
+    QDockWidget* m_facetsDock = nullptr;
+    QDockWidget* m_inspectorDock = nullptr;
+    bool m_inspectorOpen = true; ///< while it is a tab: whether its dock was open
+    enum class Width { Unknown, Narrow, Normal, Wide };
+    Width m_width = Width::Unknown;
+    QComboBox* m_viewChooser = nullptr;
+    QToolButton* m_cancelJob = nullptr;
     QLabel* m_shownLabel = nullptr;
     QLabel* m_jobLabel = nullptr;
     QLabel* m_databaseLabel = nullptr;

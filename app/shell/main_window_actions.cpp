@@ -2,6 +2,7 @@
 // The actions of the main window: what stands in its menus, on its tool bar and in the command palette.
 #include "app/shell/main_window.h"
 
+#include "app/actions/command_field.h"
 #include "app/actions/command_palette.h"
 #include "app/actions/shortcut_page.h"
 #include "app/charts/chart_panel.h"
@@ -12,11 +13,15 @@
 #include "app/shell/text_prompt.h"
 #include "app/tables/run_table.h"
 
+#include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
@@ -29,6 +34,7 @@
 #include <QTreeView>
 
 #include <set>
+#include <string_view>
 
 namespace prism::app {
 
@@ -117,6 +123,13 @@ void MainWindow::makeEditActions()
 void MainWindow::makeViewActions()
 {
     const QString menu = tr("View");
+    QAction* explore = m_actions.add(
+        { QStringLiteral("view.explore"), menu, tr("Explore"), tr("Compare runs in a chart and a table."),
+            QKeySequence(tr("Ctrl+1")), QStringLiteral("explore") },
+        [this] { m_chart->view()->setFocus(); });
+    explore->setCheckable(true);
+    (new QActionGroup(this))->addAction(explore); // one perspective is always on
+    explore->setChecked(true);
     m_actions.add({ QStringLiteral("view.clearFilter"), menu, tr("Clear all filters"),
                       tr("Show every run again."), {}, QStringLiteral("view-filter") },
         [this] { m_workspace.setFilter({}); });
@@ -143,7 +156,13 @@ void MainWindow::makeViewActions()
         m_actions.add(
             { QStringLiteral("view.dock.") + dock->objectName(), menu, tr("Show or hide: %1").arg(tr(text)),
                 tr("Show or hide this part of the window."), {}, {} },
-            [dock] { dock->setVisible(!dock->isVisible()); });
+            [this, dock, panel = panel] {
+                if (m_tabs->indexOf(panel) >= 0) {
+                    m_tabs->setCurrentWidget(panel);
+                } else {
+                    dock->setVisible(!dock->isVisible());
+                }
+            });
     }
     m_actions.add({ QStringLiteral("view.nextPanel"), menu, tr("Next panel"),
                       tr("Move the keyboard to the next part of the window."), QKeySequence(Qt::Key_F6), {} },
@@ -155,6 +174,11 @@ void MainWindow::makeViewActions()
                 if (panels[i]->isAncestorOf(QApplication::focusWidget()) || panels[i]->hasFocus()) {
                     next = (i + 1) % panels.size();
                 }
+            }
+            if (next == 3 && m_tabs->indexOf(m_inspector) >= 0) {
+                m_tabs->setCurrentWidget(m_inspector);
+            } else if (next == 2) {
+                m_tabs->setCurrentWidget(m_table);
             }
             panels[next]->setFocus();
         });
@@ -188,8 +212,8 @@ void MainWindow::makeRunActions()
                           tr("Say how far the selected runs can be trusted."), {}, {} },
             [this, value = QString::fromLatin1(value)] { setEvidence(value); });
     }
-    m_actions.add({ QStringLiteral("runs.remove"), menu, tr("Remove sources"),
-                      tr("Remove the files of the selected runs; undo brings them back."),
+    m_actions.add({ QStringLiteral("runs.remove"), menu, tr("Remove the files of these runs"),
+                      tr("Remove the whole files that the selected runs stand in; undo brings them back."),
                       QKeySequence(tr("Ctrl+Del")), QStringLiteral("edit-delete") },
         [this] { removeSelected(); });
     m_actions.add({ QStringLiteral("runs.expand"), menu, tr("Expand all runs"),
@@ -256,6 +280,8 @@ void MainWindow::makeToolBar()
     bar->setMovable(false);
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->setIconSize({ 16, 16 });
+    bar->addAction(m_actions.action(QStringLiteral("view.explore")));
+    bar->addSeparator();
     for (const char* id : { "file.open", "file.openFolder" }) {
         bar->addAction(m_actions.action(QString::fromLatin1(id)));
     }
@@ -270,7 +296,58 @@ void MainWindow::makeToolBar()
     auto* space = new QWidget(bar);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(space);
-    bar->addAction(m_actions.action(QStringLiteral("edit.commands")));
+    bar->addWidget(makeViewChooser(bar));
+    bar->addWidget(new CommandField(*m_actions.action(QStringLiteral("edit.commands")), bar));
+}
+
+/// Recent view files; the current one is chosen.
+QWidget* MainWindow::makeViewChooser(QWidget* parent)
+{
+    auto* box = new QWidget(parent);
+    auto* layout = new QHBoxLayout(box);
+    layout->setContentsMargins(0, 0, 8, 0);
+    auto* label = new QLabel(tr("View"), box);
+    m_viewChooser = new QComboBox(box);
+    m_viewChooser->setObjectName(QStringLiteral("viewChooser"));
+    m_viewChooser->setAccessibleName(tr("View"));
+    m_viewChooser->setToolTip(tr("Show a saved view; Ctrl+S saves this one."));
+    m_viewChooser->setMinimumContentsLength(18);
+    m_viewChooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    label->setBuddy(m_viewChooser);
+    layout->addWidget(label);
+    layout->addWidget(m_viewChooser);
+    connect(m_viewChooser, &QComboBox::activated, this, [this](int at) {
+        const QString file = m_viewChooser->itemData(at).toString();
+        const QString problem = file.isEmpty() ? QString() : openViewFile(file);
+        if (!problem.isEmpty()) {
+            say(problem);
+        }
+        showViews();
+    });
+    showViews();
+    return box;
+}
+
+void MainWindow::showViews()
+{
+    m_viewChooser->clear();
+    if (m_viewFile.isEmpty()) {
+        m_viewChooser->addItem(tr("Not saved"));
+    }
+    const QStringList files = m_settings.recentViews();
+    for (const QString& file : files) {
+        m_viewChooser->addItem(QFileInfo(file).completeBaseName(), file);
+        m_viewChooser->setItemData(m_viewChooser->count() - 1, file, Qt::ToolTipRole);
+    }
+    m_viewChooser->setCurrentIndex(m_viewFile.isEmpty() ? 0 : m_viewChooser->findData(m_viewFile));
+}
+
+void MainWindow::nameView(const QString& file)
+{
+    m_viewFile = QFileInfo(file).absoluteFilePath();
+    m_settings.addRecentView(m_viewFile);
+    setWindowTitle(tr("%1 — Prism").arg(QFileInfo(file).fileName()));
+    showViews();
 }
 
 void MainWindow::chooseFiles()
@@ -343,8 +420,7 @@ QString MainWindow::openViewFile(const QString& file)
     QString problem;
     if (auto view = openView(file, problem)) {
         applyView(*view);
-        m_viewFile = file;
-        setWindowTitle(tr("%1 — Prism").arg(QFileInfo(file).fileName()));
+        nameView(file);
         return {};
     }
     return file + QStringLiteral(": ") + problem;
@@ -354,8 +430,7 @@ QString MainWindow::saveViewFile(const QString& file)
 {
     const QString problem = saveView(view(), file);
     if (problem.isEmpty()) {
-        m_viewFile = file;
-        setWindowTitle(tr("%1 — Prism").arg(QFileInfo(file).fileName()));
+        nameView(file);
     }
     return problem;
 }
@@ -417,7 +492,16 @@ void MainWindow::removeSelected()
         say(tr("Select runs in the table or points in the chart first."));
         return;
     }
+    const auto table = m_workspace.table();
+    std::set<std::string_view> files;
+    for (Row row = 0; row < table->rows(); ++row) {
+        if (std::find(runs.begin(), runs.end(), table->run(row)) != runs.end()) {
+            files.insert(table->text("source", row));
+        }
+    }
     m_edits.removeRuns(runs);
+    say(tr("Removing %n whole file(s), with every run in it. Undo brings them back.", nullptr,
+        int(files.size())));
 }
 
 void MainWindow::renameRun()

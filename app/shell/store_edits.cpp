@@ -69,12 +69,25 @@ StoreEdits::StoreEdits(QString database, QObject* parent)
     m_pool->setMaxThreadCount(1); // in the order in which they were asked for
 }
 
+StoreEdits::~StoreEdits()
+{
+    m_stop.request_stop();
+    m_pool->waitForDone();
+}
+
 void StoreEdits::run(Change change, std::function<void(const Edit&)> then)
 {
     QtConcurrent::run(m_pool,
-        [database = m_database.toStdString(), change = std::move(change),
+        [this, database = m_database.toStdString(), change = std::move(change),
             then = std::move(then)]() -> QString {
-            auto writer = StoreWriter::open(database, {}, {}, "editing");
+            const auto tell = [this, told = false](const std::string& holder) mutable {
+                if (!std::exchange(told, true)) {
+                    QMetaObject::invokeMethod(
+                        this, [this, holder] { Q_EMIT waiting(QString::fromStdString(holder)); },
+                        Qt::QueuedConnection);
+                }
+            };
+            auto writer = StoreWriter::open(database, tell, m_stop.get_token(), "editing");
             if (!writer) {
                 return QString::fromStdString(writer.error().text());
             }
@@ -111,7 +124,7 @@ void StoreEdits::imported(const std::vector<SourceId>& sources, const QString& n
 
 void StoreEdits::removeRuns(const std::vector<RunId>& runs)
 {
-    push(tr("Remove %n run(s)", nullptr, int(runs.size())),
+    push(tr("Remove the files of %n run(s)", nullptr, int(runs.size())),
         [runs, database = m_database.toStdString()](StoreWriter& writer) -> Result<Edit> {
             auto reader = StoreReader::open(database);
             if (!reader) {
@@ -147,8 +160,8 @@ void StoreEdits::keepColour(RunId run, int slot)
     }
     QTimer::singleShot(500, this, [this] {
         const auto colours = std::exchange(m_colours, {});
-        m_pool->start([database = m_database.toStdString(), colours] {
-            auto writer = StoreWriter::open(database, {}, {}, "keeping colours");
+        m_pool->start([database = m_database.toStdString(), colours, stop = m_stop.get_token()] {
+            auto writer = StoreWriter::open(database, {}, stop, "keeping colours");
             for (std::size_t i = 0; writer && i < colours.size(); ++i) {
                 // A colour that cannot be kept is chosen anew next time; nothing else depends on it.
                 (void)(*writer)->setRunField(

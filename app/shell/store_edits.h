@@ -8,6 +8,7 @@
 #include <QUndoStack>
 
 #include <functional>
+#include <stop_token>
 
 class QThreadPool;
 
@@ -19,6 +20,8 @@ class StoreEdits : public QObject {
     Q_OBJECT
 public:
     StoreEdits(QString database, QObject* parent = nullptr);
+    /// Gives up what still waits for another writer.
+    ~StoreEdits() override;
 
     QUndoStack& undoStack() { return m_undo; }
     void imported(const std::vector<SourceId>& sources, const QString& name);
@@ -33,6 +36,7 @@ public:
 Q_SIGNALS:
     void done(); ///< the store changed
     void failed(const QString& why);
+    void waiting(const QString& writer); ///< another program writes; the change follows it
 
 private:
     friend class StoreCommand;
@@ -44,6 +48,7 @@ private:
     QString m_database;
     QUndoStack m_undo;
     QThreadPool* m_pool;
+    std::stop_source m_stop;
     std::vector<std::pair<RunId, int>> m_colours; ///< waiting to be written
 };
 

@@ -73,6 +73,16 @@ RunTable::RunTable(Workspace* workspace, QWidget* parent)
     restore();
 }
 
+void RunTable::showToolsAbove(bool above)
+{
+    auto* column = static_cast<QVBoxLayout*>(layout());
+    if (above) {
+        column->insertWidget(0, m_tools);
+    } else {
+        column->removeWidget(m_tools);
+    }
+}
+
 void RunTable::makeView()
 {
     m_view->setModel(&m_model);

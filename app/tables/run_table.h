@@ -26,6 +26,9 @@ public:
     RunTableModel& model() { return m_model; }
     QTreeView& view() { return *m_view; }
     QWidget* tools() { return m_tools; }
+    /// Takes the tools into the widget, over the table, where a tab bar has no room for them; or lets them
+    /// go.
+    void showToolsAbove(bool above);
     QLineEdit* findField() { return m_find; }
 
     QStringList columnIds() const;

@@ -15,8 +15,6 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
-#include <set>
-
 namespace prism::app {
 
 namespace {
@@ -32,7 +30,8 @@ public:
 
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
-        const int least = index.data(FacetModel::KindRole).toInt() == FacetModel::Head ? headHeight : valueHeight;
+        const int least
+            = index.data(FacetModel::KindRole).toInt() == FacetModel::Head ? headHeight : valueHeight;
         return { 80, std::max(least, option.fontMetrics.height() + 4) };
     }
 
@@ -40,7 +39,8 @@ public:
     {
         const QString count = QString::number(index.data(FacetModel::CountRole).toUInt());
         const int width = metrics.horizontalAdvance(FacetPanel::tr("only"));
-        const int right = row.right() - 8 - std::max(metrics.horizontalAdvance(count), metrics.horizontalAdvance(QStringLiteral("000")));
+        const int right = row.right() - 8
+            - std::max(metrics.horizontalAdvance(count), metrics.horizontalAdvance(QStringLiteral("000")));
         return QRect(right - width - 8, row.top(), width + 4, row.height());
     }
 
@@ -48,12 +48,16 @@ public:
     {
         const Tokens& tokens = Theme::current().tokens();
         switch (index.data(FacetModel::KindRole).toInt()) {
-        case FacetModel::Head: paintHead(painter, option, index, tokens); break;
+        case FacetModel::Head:
+            paintHead(painter, option, index, tokens);
+            break;
         case FacetModel::More:
             painter->setPen(tokens.accent);
-            painter->drawText(option.rect.adjusted(boxWidth + 6, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
+            painter->drawText(option.rect.adjusted(boxWidth + 6, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                index.data().toString());
             break;
-        default: paintValue(painter, option, index, tokens);
+        default:
+            paintValue(painter, option, index, tokens);
         }
         if (option.state & QStyle::State_HasFocus) {
             painter->setPen(tokens.accent);
@@ -62,12 +66,14 @@ public:
     }
 
 private:
-    void paintHead(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index, const Tokens& tokens) const
+    void paintHead(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index,
+        const Tokens& tokens) const
     {
         painter->save();
         painter->setFont(Theme::title(option.font));
         painter->setPen(tokens.text);
-        painter->drawText(option.rect.adjusted(2, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
+        painter->drawText(
+            option.rect.adjusted(2, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
         if (const int selected = index.data(FacetModel::SelectedRole).toInt(); selected > 0) {
             painter->setFont(Theme::secondary(option.font));
             painter->setPen(tokens.accent);
@@ -77,16 +83,19 @@ private:
         painter->restore();
     }
 
-    void paintValue(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index, const Tokens& tokens) const
+    void paintValue(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index,
+        const Tokens& tokens) const
     {
         painter->save();
         const QRect row = option.rect;
         const bool ticked = index.data(FacetModel::TickedRole).toBool();
         const uint count = index.data(FacetModel::CountRole).toUInt();
         const int counts = option.fontMetrics.horizontalAdvance(QStringLiteral("0 000")) + 8;
-        const QRect bar(row.left() + boxWidth, row.top() + 1, row.width() - boxWidth - counts, row.height() - 2);
+        const QRect bar(
+            row.left() + boxWidth, row.top() + 1, row.width() - boxWidth - counts, row.height() - 2);
         const int length = int(bar.width() * index.data(FacetModel::ShareRole).toDouble());
-        painter->fillRect(QRect(bar.left(), bar.top(), length, bar.height()), ticked ? tokens.facetTicked : tokens.facetBar);
+        painter->fillRect(QRect(bar.left(), bar.top(), length, bar.height()),
+            ticked ? tokens.facetTicked : tokens.facetBar);
 
         QStyleOptionButton box;
         const int side = 14;
@@ -121,7 +130,9 @@ QWidget* emptyState(QWidget* parent)
     auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(14, 14, 14, 14);
     layout->addWidget(new QLabel(FacetPanel::tr("Nothing to filter yet"), page));
-    auto* text = new QLabel(FacetPanel::tr("Models, engines, accelerators and loads of your runs are listed here, with counts."), page);
+    auto* text = new QLabel(
+        FacetPanel::tr("Models, engines, accelerators and loads of your runs are listed here, with counts."),
+        page);
     text->setWordWrap(true);
     text->setForegroundRole(QPalette::PlaceholderText);
     layout->addWidget(text);
@@ -181,7 +192,8 @@ FacetPanel::FacetPanel(Workspace* workspace, QWidget* parent)
     m_view->viewport()->installEventFilter(this);
     m_view->installEventFilter(this);
 
-    connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) { m_model.setSearch(text); });
+    connect(
+        m_search, &QLineEdit::textChanged, this, [this](const QString& text) { m_model.setSearch(text); });
     connect(m_clear, &QLabel::linkActivated, this, [this] { m_workspace->setFilter({}); });
     connect(&m_model, &QAbstractItemModel::modelReset, this, &FacetPanel::expandKnown);
     connect(m_workspace, &Workspace::filterChanged, this, &FacetPanel::showSummary);
@@ -219,17 +231,9 @@ void FacetPanel::expandKnown()
 
 void FacetPanel::showSummary()
 {
-    const auto table = m_workspace->table();
-    m_stack->setCurrentIndex(table->rows() == 0 ? 0 : 1);
-    std::set<RunId> all;
-    std::set<RunId> passing;
-    for (Row row = 0; row < table->rows(); ++row) {
-        all.insert(table->run(row));
-        if (m_workspace->filtered().passing.contains(row)) {
-            passing.insert(table->run(row));
-        }
-    }
-    m_summary->setText(tr("%1 of %n run(s)", nullptr, int(all.size())).arg(passing.size()));
+    m_stack->setCurrentIndex(m_workspace->table()->rows() == 0 ? 0 : 1);
+    m_summary->setText(tr("%1 of %n run(s)", nullptr, int(m_workspace->runCount()))
+                           .arg(qulonglong(m_workspace->passingRunCount())));
     m_clear->setVisible(!m_workspace->filter().empty());
 }
 
@@ -247,7 +251,8 @@ bool FacetPanel::eventFilter(QObject* watched, QEvent* event)
             m_view->setExpanded(index, !m_view->isExpanded(index));
         } else if (kind == FacetModel::More) {
             m_model.showAll(index);
-        } else if (FacetDelegate::onlyRect(m_view->visualRect(index), m_view->fontMetrics(), index).contains(mouse->pos())) {
+        } else if (FacetDelegate::onlyRect(m_view->visualRect(index), m_view->fontMetrics(), index)
+                       .contains(mouse->pos())) {
             m_model.only(index);
         } else {
             m_model.toggle(index);

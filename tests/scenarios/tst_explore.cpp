@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/charts/chart_panel.h"
+#include "app/panels/distribution/distribution_panel.h"
+#include "app/panels/facets/facet_panel.h"
+#include "app/panels/inspector/inspector_panel.h"
+#include "app/panels/inspector/source_view.h"
+#include "app/shell/main_window.h"
+#include "app/tables/run_table.h"
+#include "tests/support/no_qt_warnings.h"
+#include "tests/support/own_folders.h"
+#include "tests/support/vllm_results.h"
+
+#include <QComboBox>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QMimeData>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTextBlock>
+#include <QTreeView>
+#include <QtTest>
+
+#include <set>
+
+using namespace prism;
+using namespace prism::app;
+
+namespace {
+
+const prism::test::OwnFolders folders;
+constexpr int patienceMs = 60'000;
+
+void drop(MainWindow& window, const QMimeData& data)
+{
+    const QPoint at(400, 300);
+    QDragEnterEvent enter(at, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&window, &enter);
+    QDropEvent event(QPointF(at), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&window, &event);
+}
+
+QModelIndex facetValue(const FacetModel& model, const QString& category, const QString& value)
+{
+    for (int head = 0; head < model.rowCount(); ++head) {
+        const QModelIndex parent = model.index(head, 0);
+        for (int row = 0; model.category(parent) == category && row < model.rowCount(parent); ++row) {
+            if (model.index(row, 0, parent).data().toString() == value) {
+                return model.index(row, 0, parent);
+            }
+        }
+    }
+    return {};
+}
+
+std::set<std::string> stringsOf(const ColumnTable& table, const char* category)
+{
+    std::set<std::string> values;
+    for (Row row = 0; row < table.rows(); ++row) {
+        values.emplace(table.text(category, row));
+    }
+    return values;
+}
+
+} // namespace
+
+/// One window from the first drop to the next start, in the order in which a user goes.
+class TestExplore : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_dir;
+    std::unique_ptr<MainWindow> m_window;
+
+    QString database() const { return m_dir.filePath(QStringLiteral("prism.db")); }
+    Row rows() const { return m_window->workspace().table()->rows(); }
+    void open(QSize size = { 1440, 900 })
+    {
+        m_window = std::make_unique<MainWindow>(database());
+        m_window->resize(size);
+        m_window->show();
+    }
+
+private Q_SLOTS:
+    void init() { prism::test::failOnQtWarnings(); }
+
+    void initTestCase() { open(); }
+
+    void whatIsNoFileIsRefused()
+    {
+        QMimeData data;
+        data.setUrls({ QUrl(QStringLiteral("https://example.org/a.json")) });
+        QDragEnterEvent enter(QPoint(9, 9), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        enter.setAccepted(true);
+        QCoreApplication::sendEvent(m_window.get(), &enter);
+        QVERIFY(!enter.isAccepted());
+        QCOMPARE(m_window->jobs().rowCount(), 0);
+        QDragLeaveEvent leave;
+        QCoreApplication::sendEvent(m_window.get(), &leave);
+    }
+
+    void aDroppedFolderBecomesRuns()
+    {
+        const QString results = m_dir.filePath(QStringLiteral("results"));
+        QDir().mkpath(results);
+        prism::test::writeVllmResults(results, QStringLiteral("org/One"), { 1, 2, 4 });
+        prism::test::writeVllmResults(results, QStringLiteral("org/Two"), { 1, 8 });
+        QMimeData data;
+        data.setUrls({ QUrl::fromLocalFile(results) });
+        drop(*m_window, data);
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(5), patienceMs);
+        QCOMPARE(m_window->table().model().pointCount(), std::size_t(5));
+        QTRY_VERIFY(!m_window->chart().isBuilding() && m_window->chart().chart());
+        QCOMPARE(stringsOf(*m_window->workspace().table(), "model"),
+            (std::set<std::string> { "org/One", "org/Two" }));
+        QTRY_VERIFY(m_window->edits().undoStack().canUndo());
+    }
+
+    void aTickedFacetFilters()
+    {
+        FacetModel& facets = m_window->facets().model();
+        const QModelIndex two = facetValue(facets, QStringLiteral("model"), QStringLiteral("org/Two"));
+        QVERIFY(two.isValid());
+        facets.toggle(two);
+        QCOMPARE(m_window->workspace().passingPointCount(), Row(2));
+        QCOMPARE(m_window->table().model().pointCount(), std::size_t(2));
+    }
+
+    void aPointOpensWithItsTextAtItsPlace()
+    {
+        Workspace& workspace = m_window->workspace();
+        const PointId point = workspace.table()->point(workspace.filtered().passing.rows().front());
+        QSignalSpy text(&m_window->inspector(), &InspectorPanel::sourceLoaded);
+        workspace.selectPoints({ point });
+        workspace.inspect(point, QStringLiteral("ttft"), QStringLiteral("p99"));
+        QTRY_VERIFY_WITH_TIMEOUT(!text.isEmpty(), patienceMs);
+        const int row = m_window->inspector().model().rowOf(QStringLiteral("ttft"), QStringLiteral("p99"));
+        QVERIFY(row >= 0);
+        QTRY_COMPARE(m_window->inspector().table().currentIndex().row(), row);
+        QTRY_VERIFY(m_window->inspector().source().textCursor().block().text().contains(
+            QStringLiteral("p99_ttft_ms")));
+    }
+
+    void theDistributionComesFromRequests()
+    {
+        m_window->actionRegistry().action(QStringLiteral("chart.distribution"))->trigger();
+        const DistributionPanel& panel = m_window->distribution();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->distribution().plot().series().empty(), patienceMs);
+        const auto& series = m_window->distribution().plot().series();
+        QCOMPARE(series.size(), std::size_t(1));
+        QVERIFY(series[0].fromRequests());
+        QCOMPARE(series[0].samples, std::size_t(4));
+        QVERIFY(panel.isVisible());
+    }
+
+    void theChartIsExported()
+    {
+        QTRY_VERIFY(!m_window->chart().isBuilding());
+        const QString file = m_dir.filePath(QStringLiteral("chart.csv"));
+        QCOMPARE(m_window->chart().exportTo(file), QString());
+        QFile csv(file);
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        QCOMPARE(csv.readAll().count("\r\n"), qsizetype(3)); // a head and the two points that pass
+    }
+
+    void undoTakesTheImportBack()
+    {
+        QAction* undo = m_window->actionRegistry().action(QStringLiteral("edit.undo"));
+        QAction* redo = m_window->actionRegistry().action(QStringLiteral("edit.redo"));
+        undo->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(0), patienceMs);
+        QCOMPARE(m_window->table().model().rowCount(), 0);
+        QVERIFY(!undo->isEnabled());
+        redo->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(5), patienceMs);
+    }
+
+    void everyActionExplainsItselfAndHasItsOwnKeys()
+    {
+        QSet<QString> ids;
+        QStringList keys;
+        for (const QAction* action : m_window->actionRegistry().actions()) {
+            QVERIFY2(!action->text().isEmpty(), qPrintable(action->objectName()));
+            QVERIFY2(action->toolTip().endsWith(QLatin1Char('.')), qPrintable(action->objectName()));
+            QVERIFY2(!m_window->actionRegistry().menuOf(action).isEmpty(), qPrintable(action->objectName()));
+            QVERIFY2(!ids.contains(action->objectName()), qPrintable(action->objectName()));
+            ids.insert(action->objectName());
+            if (!action->shortcut().isEmpty()) {
+                keys << action->shortcut().toString();
+            }
+        }
+        QCOMPARE(keys.removeDuplicates(), 0);
+    }
+
+    void aNarrowWindowMakesTheInspectorATab()
+    {
+        QTabWidget& tabs = m_window->tabs();
+        QCOMPARE(tabs.indexOf(&m_window->inspector()), -1);
+        m_window->resize(1100, 700);
+        QTRY_VERIFY(tabs.indexOf(&m_window->inspector()) >= 0);
+        m_window->actionRegistry().action(QStringLiteral("view.dock.inspector"))->trigger();
+        QCOMPARE(tabs.currentWidget(), &m_window->inspector());
+        m_window->resize(1440, 900);
+        QTRY_COMPARE(tabs.indexOf(&m_window->inspector()), -1);
+        QVERIFY(m_window->inspector().isVisible());
+        tabs.setCurrentIndex(0);
+    }
+
+    void theNextStartShowsTheSame()
+    {
+        const QStringList columns { QStringLiteral("load"), QStringLiteral("measure ttft p99") };
+        m_window->table().setColumnIds(columns);
+        const QString view = m_dir.filePath(QStringLiteral("mine.prismview"));
+        QCOMPARE(m_window->saveViewFile(view), QString());
+        m_window->close();
+        m_window.reset();
+        open();
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(5), patienceMs);
+        QCOMPARE(m_window->workspace().filter().facets.at("model"), std::set<std::string> { "org/Two" });
+        QCOMPARE(m_window->workspace().passingPointCount(), Row(2));
+        QCOMPARE(m_window->table().columnIds(), columns);
+        const auto* views = m_window->findChild<QComboBox*>(QStringLiteral("viewChooser"));
+        QVERIFY(views && views->findText(QStringLiteral("mine")) >= 0);
+    }
+
+    void cleanupTestCase() { m_window.reset(); }
+};
+
+QTEST_MAIN(TestExplore)
+#include "tst_explore.moc"

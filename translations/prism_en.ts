@@ -1,0 +1,199 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US">
+<context>
+    <name>prism::app::ChartView</name>
+    <message numerus="yes">
+        <source>%n points selected</source>
+        <translation>
+            <numerusform>%n point selected</numerusform>
+            <numerusform>%n points selected</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::DistributionPanel</name>
+    <message numerus="yes">
+        <source>%n point(s) without requests: percentiles as the file states them</source>
+        <translation>
+            <numerusform>%n point without requests: percentiles as the file states them</numerusform>
+            <numerusform>%n points without requests: percentiles as the file states them</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s) without this metric</source>
+        <translation>
+            <numerusform>%n point without this metric</numerusform>
+            <numerusform>%n points without this metric</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sample(s) not above zero</source>
+        <translation>
+            <numerusform>%n sample not above zero</numerusform>
+            <numerusform>%n samples not above zero</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::DistributionPlot</name>
+    <message numerus="yes">
+        <source>Distribution of %1 at %n point(s), from %2 samples.</source>
+        <translation>
+            <numerusform>Distribution of %1 at %n point, from %2 samples.</numerusform>
+            <numerusform>Distribution of %1 at %n points, from %2 samples.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::FacetModel</name>
+    <message numerus="yes">
+        <source>%1, %n point(s)</source>
+        <translation>
+            <numerusform>%1, %n point</numerusform>
+            <numerusform>%1, %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more…</source>
+        <translation>
+            <numerusform>%n more…</numerusform>
+            <numerusform>%n more…</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::FacetPanel</name>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>%n selected</numerusform>
+            <numerusform>%n selected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n run(s)</source>
+        <translation>
+            <numerusform>%1 of %n run</numerusform>
+            <numerusform>%1 of %n runs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::JobModel</name>
+    <message numerus="yes">
+        <source>%n file(s) imported</source>
+        <translation>
+            <numerusform>%n file imported</numerusform>
+            <numerusform>%n files imported</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s)</source>
+        <translation>
+            <numerusform>%n point</numerusform>
+            <numerusform>%n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n attached</source>
+        <translation>
+            <numerusform>%n attached</numerusform>
+            <numerusform>%n attached</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n already here</source>
+        <translation>
+            <numerusform>%n already here</numerusform>
+            <numerusform>%n already here</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n refused</source>
+        <translation>
+            <numerusform>%n refused</numerusform>
+            <numerusform>%n refused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n skipped</source>
+        <translation>
+            <numerusform>%n skipped</numerusform>
+            <numerusform>%n skipped</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::MainWindow</name>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n run</numerusform>
+            <numerusform>%n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 point(s)</source>
+        <translation>
+            <numerusform>%1 point</numerusform>
+            <numerusform>%1 points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 point(s) shown</source>
+        <translation>
+            <numerusform>%1 point shown</numerusform>
+            <numerusform>%1 points shown</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Removing %n whole file(s), with every run in it. Undo brings them back.</source>
+        <translation>
+            <numerusform>Removing %n whole file, with every run in it. Undo brings it back.</numerusform>
+            <numerusform>Removing %n whole files, with every run in them. Undo brings them back.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Tag %n run(s)</source>
+        <translation>
+            <numerusform>Tag %n run</numerusform>
+            <numerusform>Tag %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Set the evidence of %n run(s)</source>
+        <translation>
+            <numerusform>Set the evidence of %n run</numerusform>
+            <numerusform>Set the evidence of %n runs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::RunTableModel</name>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n run</numerusform>
+            <numerusform>%n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s)</source>
+        <translation>
+            <numerusform>%n point</numerusform>
+            <numerusform>%n points</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::StoreEdits</name>
+    <message numerus="yes">
+        <source>Remove the files of %n run(s)</source>
+        <translation>
+            <numerusform>Remove the files of %n run</numerusform>
+            <numerusform>Remove the files of %n runs</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
