@@ -56,6 +56,34 @@ std::vector<std::string> tokensOf(std::string_view text)
     return out;
 }
 
+/// "UD-Q4_K_XL" has four tokens.
+constexpr std::size_t longestPrecision = 5;
+
+/// The last part of a path or id, without the endings of a GGUF file and of its parts: the organisation and
+/// the folders do not name the model.
+std::string_view fileOrModelName(std::string_view given)
+{
+    while (given.ends_with('/')) {
+        given.remove_suffix(1);
+    }
+    std::string_view name = given.substr(given.find_last_of("/\\") + 1);
+    while (name.ends_with(".gguf")) {
+        name.remove_suffix(5);
+        // "-00001-of-00003"
+        if (name.size() > 15 && name.substr(name.size() - 9, 4) == "-of-" && name[name.size() - 15] == '-') {
+            name.remove_suffix(15);
+        }
+    }
+    const std::size_t part = name.find(".gguf-0");
+    return name.substr(0, part);
+}
+
+/// A path of somebody's machine rather than an id.
+bool isPath(std::string_view given)
+{
+    return given.starts_with('/') || given.starts_with('.') || given.find(".gguf") != std::string_view::npos;
+}
+
 class Document : public read::DocumentHandler {
 public:
     explicit Document(const std::function<void(const read::Node&)>& each)
@@ -182,12 +210,7 @@ std::optional<std::string> Catalog::find(const Names& names, std::vector<std::st
 std::optional<std::string> Catalog::modelOf(
     std::string_view given, std::optional<std::string>& precision) const
 {
-    // "/models/x/" and "org/x": the last part names the model, the organisation and the folders do not.
-    std::string_view name = given;
-    while (name.ends_with('/')) {
-        name.remove_suffix(1);
-    }
-    name = name.substr(name.find_last_of("/\\") + 1);
+    const std::string_view name = fileOrModelName(given);
     std::vector<std::string> tokens = tokensOf(name);
     const Names& models = m_byAttribute.at("model");
     if (auto found = find(models, tokens)) {
@@ -195,14 +218,14 @@ std::optional<std::string> Catalog::modelOf(
     }
     // Without its last words, when these are a precision: "llama-3.1-8b-instruct-fp8-dynamic".
     const Names& precisions = m_byAttribute.at("precision");
-    for (std::size_t cut = 1; cut <= 3 && cut < tokens.size(); ++cut) {
+    for (std::size_t cut = 1; cut <= longestPrecision && cut < tokens.size(); ++cut) {
         const std::vector<std::string> tail(tokens.end() - static_cast<std::ptrdiff_t>(cut), tokens.end());
-        const auto isPrecision = find(precisions, { tail.front() });
+        const auto isPrecision = find(precisions, tail);
         auto found = isPrecision
             ? find(models, { tokens.begin(), tokens.end() - static_cast<std::ptrdiff_t>(cut) })
             : std::nullopt;
         if (found) {
-            precision = find(precisions, tail);
+            precision = isPrecision;
             return found;
         }
     }
@@ -235,11 +258,15 @@ void Catalog::apply(LoadPoint& point) const
         if (a.name == "model" && precision) {
             precisionFrom = *text;
         }
-        if (name && *name != *text) {
+        // What nobody knows keeps its own name; the folder that it lay in is no part of that.
+        const std::string shown = name           ? *name
+            : a.name == "model" && isPath(*text) ? std::string(fileOrModelName(*text))
+                                                 : *text;
+        if (!shown.empty() && shown != *text) {
             if (a.given.empty()) {
                 a.given = *text;
             }
-            a.value = *name;
+            a.value = shown;
         }
     }
     if (precision && !point.attribute("precision")) {

@@ -54,6 +54,9 @@ private Q_SLOTS:
         row("model", "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct");
         row("model", "RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8-dynamic", "meta-llama/Llama-3.1-8B-Instruct");
         row("model", "openai/gpt-oss-120b", "openai/gpt-oss-120b");
+        row("model", "/m/Qwen3-Coder-30B-A3B-Instruct-UD-Q4_K_XL-00001-of-00002.gguf",
+            "Qwen/Qwen3-Coder-30B-A3B-Instruct");
+        row("model", "models/gpt-oss-20b.gguf", "openai/gpt-oss-20b");
         row("model", "my-llama-3.1-8b-finetune", "");
         row("model", "meta-llama/Llama-3.1-80B", "");
     }
@@ -80,6 +83,17 @@ private Q_SLOTS:
         QCOMPARE(toText(point.attribute("accelerator")->value), std::string("L40S"));
         QCOMPARE(toText(point.attribute("precision")->value), std::string("FP8"));
         QCOMPARE(point.attribute("precision")->origin, Origin::Derived);
+    }
+
+    void aPathIsNoName()
+    {
+        LoadPoint point;
+        point.attributes = { { "model", std::string("/home/me/models/own-thing.gguf-00001-of-00004.gguf"), {},
+            Origin::Reported, {} } };
+        (*Catalog::standard()).apply(point);
+        QCOMPARE(toText(point.attribute("model")->value), std::string("own-thing"));
+        QCOMPARE(point.attribute("model")->given,
+            std::string("/home/me/models/own-thing.gguf-00001-of-00004.gguf"));
     }
 
     void aStatedPrecisionStays()
