@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+using prism::test::Read;
+using prism::test::readText;
+
+class TestVllmSweep : public QObject {
+    Q_OBJECT
+
+private:
+    const std::string m_run = "{"
+        + std::string(
+            R"("date":"d","model_id":"m","completed":2,"request_throughput":1.0,"mean_ttft_ms":5,"run_number":)");
+
+private Q_SLOTS:
+    void runFilesAndSummaries()
+    {
+        const Read one = readText(m_run + "1}", "run=1.json");
+        QCOMPARE(one.importer, std::string("vllm-sweep"));
+        QCOMPARE(one.sink.attribute(0, "repeat"), std::string("1"));
+        const Read all = readText("[" + m_run + "0}," + m_run + "1}]", "summary.json");
+        QCOMPARE(all.importer, std::string("vllm-sweep"));
+        QCOMPARE(all.sink.points.size(), std::size_t(2));
+        QCOMPARE(all.sink.points[1].measure("ttft", Stat::mean())->path, std::string("/1/mean_ttft_ms"));
+    }
+
+    void tables()
+    {
+        // BOM, CRLF, an index column without a name, a hole in the header where mean_ttft_ms belongs.
+        const Read r = readText(
+            "\xEF\xBB\xBF,GPU,request_rate,max_concurrency,completed,request_throughput,,median_ttft_ms\r\n"
+            "0,mi300x,,128,500,1.14,111.5,22.5\r\n1,mi300x,inf,64,500,1.2,110.0,21.5\r\n2,mi300x,4,,500,1.2,"
+            "110.0,21.5\r\n",
+            "x.csv");
+        QCOMPARE(r.importer, std::string("vllm-sweep"));
+        QCOMPARE(r.sink.points.size(), std::size_t(3));
+        QCOMPARE(r.sink.value(0, "ttft", "p50"), 22.5);
+        QVERIFY(!r.sink.has(0, "ttft", "mean")); // a column without a name is not guessed
+        QCOMPARE(r.sink.attribute(0, "accelerator"), std::string("mi300x"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string());
+        QCOMPARE(r.sink.attribute(1, "load_mode"), std::string("concurrency"));
+        QCOMPARE(r.sink.attribute(2, "load_mode"), std::string("rate"));
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::percentile(50))->path, std::string("2:30"));
+    }
+
+    void aShiftedTailIsNotBelieved()
+    {
+        const std::string header
+            = "request_throughput,mean_e2e_latency_ms,mean_ttft_ms,std_itl_ms,p99_itl_ms,concurrency\n";
+        const Read good = readText(header + "1.0,10000,5,1.5,20,10.2\n", "x.csv");
+        QCOMPARE(good.sink.value(0, "itl", "p99"), 20.0);
+        const Read shifted = readText(header + "1.0,10000,5,88,120,683\n", "x.csv");
+        QVERIFY(!shifted.sink.has(0, "itl", "p99"));
+        QVERIFY(!shifted.sink.has(0, "itl", "std"));
+        QVERIFY(shifted.sink.warned("shifted-columns"));
+    }
+
+    void aHeaderAloneIsRefused()
+    {
+        QVERIFY(readText("request_throughput,mean_ttft_ms,duration\n", "x.csv").error);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestVllmSweep)
+#include "tst_vllm_sweep.moc"
