@@ -127,6 +127,7 @@ void MainWindow::makeStatusBar()
     m_databaseLabel = new QLabel(this);
     for (QLabel* label : { m_shownLabel, m_jobLabel, m_databaseLabel }) {
         label->setTextFormat(Qt::PlainText);
+        label->setContentsMargins(6, 0, 6, 0);
     }
     statusBar()->addWidget(m_shownLabel);
     m_cancelJob = new QToolButton(this);

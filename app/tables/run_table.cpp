@@ -130,8 +130,9 @@ QWidget* RunTable::makeTools()
 {
     auto* tools = new QWidget(this);
     auto* layout = new QHBoxLayout(tools);
-    layout->setContentsMargins(0, 0, 4, 0);
+    layout->setContentsMargins(4, 2, 4, 2);
     layout->setSpacing(6);
+    layout->addStretch(1);
     auto* label = new QLabel(tr("Run row shows"), tools);
     m_runRow = new QComboBox(tools);
     m_runRow->addItem(tr("Highest load that holds the SLO"), int(RunTableModel::RunRow::HighestHolding));
@@ -151,6 +152,10 @@ QWidget* RunTable::makeTools()
     auto* columns = new QToolButton(tools);
     columns->setText(tr("Columns"));
     columns->setAutoRaise(true);
+    columns->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    const auto showIcon = [columns] { columns->setIcon(Theme::current().icon(QStringLiteral("table"))); };
+    connect(&Theme::current(), &Theme::changed, columns, showIcon);
+    showIcon();
     columns->setToolTip(tr("Choose the columns of the table"));
     columns->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(columns);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/actions/command_palette.h"
 #include "app/charts/chart_panel.h"
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
@@ -14,6 +15,8 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QLineEdit>
+#include <QListView>
 #include <QMimeData>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -190,6 +193,25 @@ private Q_SLOTS:
             }
         }
         QCOMPARE(keys.removeDuplicates(), 0);
+    }
+
+    void thePaletteFindsEveryAction()
+    {
+        CommandPalette& palette = m_window->palettePopup();
+        for (QAction* action : m_window->actionRegistry().actions()) {
+            if (!action->isEnabled() || action->objectName() == QLatin1String("edit.commands")) {
+                continue;
+            }
+            m_window->actionRegistry().action(QStringLiteral("edit.commands"))->trigger();
+            palette.field().setText(action->text());
+            bool found = false;
+            for (int row = 0; row < palette.list().model()->rowCount(); ++row) {
+                found = found
+                    || palette.list().model()->index(row, 0).data().toString().endsWith(action->text());
+            }
+            QVERIFY2(found, qPrintable(action->text()));
+            QTest::keyClick(&palette.field(), Qt::Key_Escape);
+        }
     }
 
     void aNarrowWindowMakesTheInspectorATab()
