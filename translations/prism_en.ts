@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
 <context>
+    <name>prism::app::ChartPanel</name>
+    <message numerus="yes">
+        <source>%1 · %n more reason(s)</source>
+        <translation>
+            <numerusform>%1 · %n more reason</numerusform>
+            <numerusform>%1 · %n more reasons</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>prism::app::ChartView</name>
     <message numerus="yes">
         <source>%n points selected</source>

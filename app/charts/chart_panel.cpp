@@ -323,7 +323,7 @@ void ChartPanel::showLeftOut()
     const auto& out = m_chart->leftOut;
     const QString text = out.size() == 1
         ? out.front().text()
-        : tr("%1 · %2 more reasons").arg(out.front().text()).arg(out.size() - 1);
+        : tr("%1 · %n more reason(s)", nullptr, int(out.size()) - 1).arg(out.front().text());
     m_leftOut->setText(QStringLiteral("<a href='rows'>%1</a>").arg(text.toHtmlEscaped()));
     m_leftOut->adjustSize();
     const QRectF plot = m_view->plotRect();

@@ -107,6 +107,10 @@ void MainWindow::makeDocks()
               d->setObjectName(name);
               d->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
               d->setWidget(panel);
+              QFont body = panel->font();
+              body.setWeight(body.weight()); // its own, else the dock's would hold
+              d->setFont(Theme::title(font())); // its title alone is bold
+              panel->setFont(body);
               addDockWidget(area, d);
               return d;
           };
