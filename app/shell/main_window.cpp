@@ -124,34 +124,6 @@ void MainWindow::makeDocks()
     resizeDocks({ m_facetsDock, m_inspectorDock }, { 226, 376 }, Qt::Horizontal);
 }
 
-void MainWindow::makeStatusBar()
-{
-    m_shownLabel = new QLabel(this);
-    m_jobLabel = new QLabel(this);
-    m_databaseLabel = new QLabel(this);
-    for (QLabel* label : { m_shownLabel, m_jobLabel, m_databaseLabel }) {
-        label->setTextFormat(Qt::PlainText);
-        label->setContentsMargins(6, 0, 6, 0);
-    }
-    statusBar()->addWidget(m_shownLabel);
-    m_cancelJob = new QToolButton(this);
-    m_cancelJob->setText(tr("Cancel"));
-    m_cancelJob->setToolTip(tr("Stop the import; files that are complete stay."));
-    m_cancelJob->hide();
-    connect(m_cancelJob, &QToolButton::clicked, this, [this] {
-        for (int row = 0; row < m_jobs.rowCount(); ++row) {
-            if (ImportJob* job = m_jobs.jobAt(row); job->state() == ImportJob::State::Running) {
-                job->cancel();
-                break; // the one that the status bar shows
-            }
-        }
-    });
-    statusBar()->addPermanentWidget(m_jobLabel);
-    statusBar()->addPermanentWidget(m_cancelJob);
-    statusBar()->addPermanentWidget(m_databaseLabel);
-    statusBar()->setSizeGripEnabled(false);
-}
-
 void MainWindow::connectData()
 {
     connect(&m_watch, &StoreWatch::tableChanged, this, &MainWindow::takeTable);

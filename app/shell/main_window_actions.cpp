@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The actions of the main window: what stands in its menus, on its tool bar and in the command palette.
+// The actions of the main window: what stands in its menus and in the command palette.
 #include "app/shell/main_window.h"
 
-#include "app/actions/command_field.h"
 #include "app/actions/command_palette.h"
 #include "app/actions/shortcut_page.h"
 #include "app/charts/chart_panel.h"
@@ -16,21 +15,15 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
-#include <QComboBox>
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QHBoxLayout>
-#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
-#include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QTabWidget>
 #include <QTableView>
-#include <QToolBar>
-#include <QToolButton>
 #include <QTreeView>
 
 #include <set>
@@ -257,97 +250,6 @@ void MainWindow::makeHelpActions()
     m_actions.add(
         { QStringLiteral("help.about"), menu, tr("About Prism"), tr("Version and licence."), {}, {} },
         [this] { showAbout(); });
-}
-
-void MainWindow::makeMenus()
-{
-    const QString order[] = { tr("File"), tr("Edit"), tr("View"), tr("Runs"), tr("Chart"), tr("Help") };
-    for (const QString& title : order) {
-        QMenu* menu = menuBar()->addMenu(title);
-        menu->setToolTipsVisible(true);
-        for (QAction* action : m_actions.actions()) {
-            if (m_actions.menuOf(action) == title) {
-                menu->addAction(action);
-            }
-        }
-    }
-}
-
-void MainWindow::makeToolBar()
-{
-    QToolBar* bar = addToolBar(tr("Main tools"));
-    bar->setObjectName(QStringLiteral("mainTools"));
-    bar->setMovable(false);
-    bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    bar->setIconSize({ 16, 16 });
-    bar->addAction(m_actions.action(QStringLiteral("view.explore")));
-    bar->addSeparator();
-    for (const char* id : { "file.open", "file.openFolder" }) {
-        bar->addAction(m_actions.action(QString::fromLatin1(id)));
-    }
-    bar->addSeparator();
-    for (const char* id : { "edit.undo", "edit.redo" }) {
-        QAction* action = m_actions.action(QString::fromLatin1(id));
-        bar->addAction(action);
-        if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(action))) {
-            button->setToolButtonStyle(Qt::ToolButtonIconOnly);
-        }
-    }
-    auto* space = new QWidget(bar);
-    space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    bar->addWidget(space);
-    bar->addWidget(makeViewChooser(bar));
-    bar->addWidget(new CommandField(*m_actions.action(QStringLiteral("edit.commands")), bar));
-}
-
-/// Recent view files; the current one is chosen.
-QWidget* MainWindow::makeViewChooser(QWidget* parent)
-{
-    auto* box = new QWidget(parent);
-    auto* layout = new QHBoxLayout(box);
-    layout->setContentsMargins(0, 0, 8, 0);
-    auto* label = new QLabel(tr("View"), box);
-    m_viewChooser = new QComboBox(box);
-    m_viewChooser->setObjectName(QStringLiteral("viewChooser"));
-    m_viewChooser->setAccessibleName(tr("View"));
-    m_viewChooser->setToolTip(tr("Show a saved view; Ctrl+S saves this one."));
-    m_viewChooser->setMinimumContentsLength(18);
-    m_viewChooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    label->setBuddy(m_viewChooser);
-    layout->addWidget(label);
-    layout->addWidget(m_viewChooser);
-    connect(m_viewChooser, &QComboBox::activated, this, [this](int at) {
-        const QString file = m_viewChooser->itemData(at).toString();
-        const QString problem = file.isEmpty() ? QString() : openViewFile(file);
-        if (!problem.isEmpty()) {
-            say(problem);
-        }
-        showViews();
-    });
-    showViews();
-    return box;
-}
-
-void MainWindow::showViews()
-{
-    m_viewChooser->clear();
-    if (m_viewFile.isEmpty()) {
-        m_viewChooser->addItem(tr("Not saved"));
-    }
-    const QStringList files = m_settings.recentViews();
-    for (const QString& file : files) {
-        m_viewChooser->addItem(QFileInfo(file).completeBaseName(), file);
-        m_viewChooser->setItemData(m_viewChooser->count() - 1, file, Qt::ToolTipRole);
-    }
-    m_viewChooser->setCurrentIndex(m_viewFile.isEmpty() ? 0 : m_viewChooser->findData(m_viewFile));
-}
-
-void MainWindow::nameView(const QString& file)
-{
-    m_viewFile = QFileInfo(file).absoluteFilePath();
-    m_settings.addRecentView(m_viewFile);
-    setWindowTitle(tr("%1 — Prism").arg(QFileInfo(file).fileName()));
-    showViews();
 }
 
 void MainWindow::chooseFiles()
