@@ -19,6 +19,8 @@ namespace prism {
 namespace {
 
 constexpr int pipeBytes = 1 << 20;
+/// Between the end of a child's answers and its own end; a cancel waits no longer than that.
+constexpr auto graceToEnd = std::chrono::milliseconds(50);
 
 std::string findProgram(const std::string& given)
 {
@@ -104,6 +106,11 @@ Result<void> ChildProcess::submit(const ControlMessage& message)
     return sendControl(m_control, message);
 }
 
+void ChildProcess::hangUp()
+{
+    shutdown(m_control, SHUT_WR);
+}
+
 Result<ChildProcess::Read> ChildProcess::read(
     std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each)
 {
@@ -129,8 +136,20 @@ Result<ChildProcess::Read> ChildProcess::read(
 std::string ChildProcess::why()
 {
     int status = 0;
-    if (m_pid <= 0 || waitpid(m_pid, &status, 0) != m_pid) {
+    if (m_pid <= 0) {
         return "ended";
+    }
+    const auto end = std::chrono::steady_clock::now() + graceToEnd;
+    pid_t ended = waitpid(m_pid, &status, WNOHANG);
+    while (ended == 0 && std::chrono::steady_clock::now() < end) {
+        ::poll(nullptr, 0, 1);
+        ended = waitpid(m_pid, &status, WNOHANG);
+    }
+    if (ended == 0) {
+        kill(m_pid, SIGKILL);
+        waitpid(m_pid, nullptr, 0);
+        m_pid = -1;
+        return "stopped answering";
     }
     m_pid = -1;
     if (WIFSIGNALED(status)) {

@@ -23,12 +23,15 @@ public:
     ChildProcess& operator=(const ChildProcess&) = delete;
 
     Result<void> submit(const ControlMessage& message);
+    /// Nothing more is submitted: the parser answers what it has got and ends.
+    void hangUp();
 
     enum class Read { Frames, Nothing, Ended };
     /// Waits at most `patience` for frames and hands them over. Ended: the child is gone; why() says how.
     Result<Read> read(
         std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each);
-    /// "was killed (signal 11)", "ended with status 1"; waits for the child.
+    /// "was killed (signal 11)", "ended with status 1"; ends a child that only
+    /// stopped answering.
     std::string why();
     pid_t pid() const { return m_pid; }
 

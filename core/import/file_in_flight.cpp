@@ -33,6 +33,7 @@ FileInFlight::~FileInFlight()
 
 Result<void> FileInFlight::hash(std::size_t kept, const std::stop_token& stop)
 {
+    m_stop = stop;
     ContentHash hash;
     std::vector<char> buffer(std::min<std::size_t>(chunk, bytes() + 1));
     off_t at = 0;
@@ -204,15 +205,7 @@ Result<FileInFlight::Step> FileInFlight::take(
     if (!done) {
         return done.error();
     }
-    if (!d.ok()) {
-        // The frame's length was right and its inside is not: this file is not believed.
-        done = takeEnd({ Outcome::Refused, false,
-                           { m_name, {}, "the parser sent rows that make no sense", "Report the file" } },
-            writer, batch, step);
-        if (!done) {
-            return done.error();
-        }
-    }
+    step.senseless = !d.ok() || (!d.atEnd() && frame.type != protocol::Type::Bytes);
     return step;
 }
 
@@ -262,21 +255,25 @@ Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& write
         finished.bytes = m_part.bytes;
         result.sha256 = finished.sha256;
         m_memberHashes.push_back(finished.sha256);
-        const auto known = writer.known(finished.sha256);
-        if (!known) {
-            return known.error();
-        }
-        if (*known || batch.contains(finished.sha256)) {
-            result.outcome = Outcome::Unchanged;
-            return abandon(&writer);
-        }
     } else if (changedMeanwhile()) {
         result.outcome = Outcome::Refused;
         result.reason = Error { m_name, {}, "the file changed while it was read",
             "Import it again when it is complete" };
         return abandon(&writer);
-    } else if (auto done = storeOriginal(writer); !done) {
-        return done;
+    }
+    // A file's copy may have been in flight before it.
+    const auto known = writer.known(result.sha256);
+    if (!known) {
+        return known.error();
+    }
+    if (*known || batch.contains(result.sha256)) {
+        result.outcome = Outcome::Unchanged;
+        return abandon(&writer);
+    }
+    if (!m_part.hash) {
+        if (auto done = storeOriginal(writer); !done) {
+            return done;
+        }
     }
     for (const auto& [point, check] : m_part.checks) {
         if (auto warning = check.verdict()) {
@@ -305,6 +302,9 @@ Result<void> FileInFlight::storeOriginal(StoreWriter& writer)
     std::vector<char> buffer(chunk);
     off_t at = 0;
     while (true) {
+        if (m_stop.stop_requested()) {
+            return Error { m_name, {}, "the import was cancelled", {} };
+        }
         const ssize_t size = pread(m_descriptor, buffer.data(), buffer.size(), at);
         if (size < 0) {
             return Error { m_name, {}, std::strerror(errno), "Check the file and its place" };

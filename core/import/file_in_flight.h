@@ -45,9 +45,9 @@ public:
         std::optional<SourceId> source; ///< the source that became complete
         std::uint64_t rows = 0;
         bool ended = false; ///< nothing more comes of this file
+        bool senseless = false; ///< the frame's length was right and its inside is not
     };
-    /// An error is the store's own; what the parser did wrong ends the file as refused. `batch`: hashes
-    /// stored by this job.
+    /// An error is the store's own. `batch`: hashes stored by this job.
     Result<Step> take(const protocol::Frame& frame, StoreWriter& writer, const std::set<std::string>& batch);
     /// Takes back what was written of it.
     Result<void> abandon(StoreWriter* writer);
@@ -82,6 +82,7 @@ private:
     std::string m_name;
     int m_descriptor;
     struct stat m_status { };
+    std::stop_token m_stop;
     std::string m_sha256;
     std::string m_kept; ///< the whole file when it is small
     std::uint64_t m_bytesRead = 0;

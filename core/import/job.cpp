@@ -270,7 +270,8 @@ private:
             file->descriptor() };
         m_inFlight.push_back(std::move(file));
         if (const auto sent = m_child->submit(message); !sent) {
-            return childEnded(m_child->why());
+            // Answers to files before this one may still be in the pipe: receive() reads them first.
+            m_child->hangUp();
         }
         return {};
     }
@@ -289,6 +290,9 @@ private:
                 storeError = step.error();
                 return step.error();
             }
+            if (step->senseless) {
+                return Error { {}, {}, "rows that make no sense", {} };
+            }
             for (FileResult& result : step->results) {
                 finished(std::move(result), step->source);
             }
@@ -303,6 +307,9 @@ private:
             return {};
         });
         tell(false);
+        if (m_stop.stop_requested()) {
+            return {};
+        }
         if (storeError) {
             // Rows that cannot be stored are the file's fault; a writer that cannot go on is not.
             if (!m_writer->usable()) {
@@ -345,7 +352,6 @@ private:
         result.outcome = Outcome::Refused;
         reason.file = broken->name();
         result.reason = std::move(reason);
-        ++m_progress.filesDone;
         m_progress.bytesDone += broken->bytes();
         report(std::move(result));
         return {};
@@ -379,9 +385,7 @@ private:
     /// A result that needs no commit of its own, told in its turn.
     void report(FileResult result)
     {
-        if (m_inFlight.empty() || result.outcome != Outcome::Unchanged) {
-            ++m_progress.filesDone;
-        }
+        ++m_progress.filesDone;
         m_results.push_back(std::move(result));
     }
 

@@ -189,8 +189,7 @@ std::uint64_t Decoder::integer()
             return m_ok ? value : 0;
         }
     }
-    m_ok = false;
-    m_bytes = {};
+    fail();
     return 0;
 }
 
@@ -198,8 +197,7 @@ double Decoder::number()
 {
     double value = 0;
     if (m_bytes.size() < sizeof value) {
-        m_ok = false;
-        m_bytes = {};
+        fail();
         return 0;
     }
     std::memcpy(&value, m_bytes.data(), sizeof value);
@@ -211,8 +209,7 @@ std::size_t Decoder::count(std::size_t leastBytes)
 {
     const std::uint64_t wanted = integer();
     if (wanted > m_bytes.size() / leastBytes) {
-        m_ok = false;
-        m_bytes = {};
+        fail();
         return 0;
     }
     return static_cast<std::size_t>(wanted);
@@ -291,7 +288,7 @@ LoadPoint decodePoint(Decoder& d)
         if (auto m = decodeMeasure(d)) {
             point.measures.push_back(std::move(*m));
         } else {
-            d.count(~std::size_t(0)); // no metric of ours: nothing behind it is believed either
+            d.fail();
         }
     }
     for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
@@ -352,7 +349,7 @@ TimeSeries decodeSeries(Decoder& d)
     s.values = d.numbers();
     s.absolute = d.flag();
     if (s.seconds.size() != s.values.size()) {
-        d.count(~std::size_t(0));
+        d.fail();
     }
     return s;
 }

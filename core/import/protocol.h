@@ -75,13 +75,19 @@ public:
     {
         const std::uint64_t value = integer();
         if (value >= count) {
-            m_ok = false;
+            fail();
         }
         return static_cast<Enum>(m_ok ? value : 0);
     }
     /// Number of elements that follow, each at least `leastBytes` long: never more than could stand in what
     /// is left.
     std::size_t count(std::size_t leastBytes = 1);
+    /// What was read cannot be: nothing behind it is believed either.
+    void fail()
+    {
+        m_ok = false;
+        m_bytes = {};
+    }
     bool ok() const { return m_ok; }
     bool atEnd() const { return m_bytes.empty(); }
 

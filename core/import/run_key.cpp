@@ -26,6 +26,9 @@ bool allDigits(std::string_view text)
 /// split.
 bool namesALoad(std::string_view word)
 {
+    if (word == "b100" || word == "b200" || word == "b300") {
+        return false; // accelerators, although "b8" is a batch of eight
+    }
     static constexpr std::array before { "concurrency", "conc", "c", "con", "users", "user", "u", "parallel",
         "rate", "rr", "qps", "rps", "np", "n", "num", "prompts", "run", "stage", "step", "iter", "batch",
         "bs", "b", "repeat", "rep", "level" };
@@ -54,10 +57,25 @@ bool introducesALoad(std::string_view word)
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// 20250914, 020903, 1716292800.
+/// 20250914, 020903, 1716292800, 20250914t020903z.
 bool isTime(std::string_view word)
 {
-    return word.size() >= 6 && std::all_of(word.begin(), word.end(), isDigit);
+    const auto digits = static_cast<std::size_t>(std::count_if(word.begin(), word.end(), isDigit));
+    return digits >= 6 && isDigit(word[0])
+        && word.find_first_not_of("0123456789t:.z") == std::string_view::npos
+        && std::count(word.begin(), word.end(), 't') <= 1;
+}
+
+/// "x.json.gz" without ".gz": the same file, packed.
+std::string_view unpacked(std::string_view name)
+{
+    static constexpr std::array endings { ".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z" };
+    for (const std::string_view ending : endings) {
+        if (name.size() > ending.size() && name.ends_with(ending)) {
+            return name.substr(0, name.size() - ending.size());
+        }
+    }
+    return name;
 }
 
 std::vector<std::string> wordsOf(std::string_view stem)
@@ -84,12 +102,11 @@ std::vector<std::string> wordsOf(std::string_view stem)
 
 std::string stemWithoutLoad(std::string_view fileName)
 {
-    std::string_view stem = fileName;
+    std::string_view stem = unpacked(fileName);
     // Only endings that name a kind of file: "r1.0" is a rate.
-    for (const std::size_t dot = stem.rfind('.');
-         dot != std::string_view::npos && dot > 0 && !isDigit(stem[dot + 1 < stem.size() ? dot + 1 : dot]);) {
+    const std::size_t dot = stem.rfind('.');
+    if (dot != std::string_view::npos && dot > 0 && (dot + 1 == stem.size() || !isDigit(stem[dot + 1]))) {
         stem = stem.substr(0, dot);
-        break;
     }
     std::vector<std::string> kept;
     const std::vector<std::string> words = wordsOf(stem);
@@ -116,11 +133,9 @@ std::string runKey(std::string_view producer, std::string_view sourcePath, const
     std::string_view file = slash == std::string_view::npos ? sourcePath : sourcePath.substr(slash + 1);
     // A folder a load level ("concurrency_4/profile.json") is part of the name.
     const std::size_t parent = folder.rfind('/');
-    const std::string_view last = parent == std::string_view::npos ? folder : folder.substr(parent + 1);
-    std::string folderKey(folder);
-    if (parent != std::string_view::npos) {
-        folderKey = std::string(folder.substr(0, parent + 1)) + stemWithoutLoad(last);
-    }
+    const std::size_t lastBegins = parent == std::string_view::npos ? 0 : parent + 1;
+    const std::string folderKey
+        = std::string(folder.substr(0, lastBegins)) + stemWithoutLoad(folder.substr(lastBegins));
     std::string key
         = std::string(producer) + '\n' + folderKey + '\n' + stemWithoutLoad(file) + '\n' + point.group + '\n';
     std::vector<std::string> identity;
