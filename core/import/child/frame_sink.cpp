@@ -145,6 +145,7 @@ void FrameSink::progress(std::uint64_t bytesRead)
     protocol::Encoder e;
     e.integer(bytesRead);
     send(protocol::Type::Progress, e.bytes);
+    flush(); // a progress that waits for rows is none
 }
 
 void FrameSink::end(const protocol::End& end)

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/job.h"
+
+#include "core/store/store.h"
+#include "core/store/writer.h"
+#include "tests/support/packed.h"
+#include "tests/support/vllm_results.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+#include <functional>
+#include <random>
+
+#include <signal.h>
+#include <spawn.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+extern char** environ;
+
+using namespace prism;
+using test::Packing;
+
+namespace {
+
+class Recorder : public ImportObserver {
+public:
+    void file(const FileResult& result) override
+    {
+        files.push_back(result);
+        if (onFile) {
+            onFile();
+        }
+    }
+    void progress(const ImportProgress& p) override
+    {
+        last = p;
+        if (onProgress) {
+            onProgress(p);
+        }
+    }
+    std::vector<FileResult> files;
+    ImportProgress last;
+    std::function<void()> onFile;
+    std::function<void(const ImportProgress&)> onProgress;
+};
+
+std::string result(int concurrency)
+{
+    return test::vllmResult(QStringLiteral("org/model"), concurrency).toStdString();
+}
+
+/// A result whose requests make it long; reading it takes seconds.
+std::string longResult(int requests)
+{
+    std::string json = result(4);
+    const std::size_t at = json.find("\"input_lens\"");
+    std::string prompts = "\"generated_texts\": [";
+    for (int i = 0; i < requests; ++i) {
+        prompts += i ? ",\"" : "\"";
+        prompts += std::to_string(i) + std::string(2000, 'x') + '"';
+    }
+    return json.insert(at, prompts + "],\n");
+}
+
+} // namespace
+
+class JobTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_databaseDir = std::make_unique<QTemporaryDir>();
+        m_recorder = Recorder {};
+        m_child.clear();
+    }
+
+    void importedThenUnchanged()
+    {
+        write("a.json", result(4));
+        write("b.txt", "nothing in particular\n");
+        ImportSummary s = importFiles({ "." });
+        QCOMPARE(s.imported, 1u);
+        QCOMPARE(s.refused + s.skipped, 1u);
+        QCOMPARE(s.points, 1u);
+        QCOMPARE(s.requests, 4u);
+        QCOMPARE(outcomes(),
+            QStringLiteral("a.json:imported b.txt:")
+                + QString::fromUtf8(name(m_recorder.files[1].outcome).data()));
+        QVERIFY(m_recorder.files[1].reason && !m_recorder.files[1].reason->reason.empty());
+        QCOMPARE(m_recorder.last.filesDone, m_recorder.last.filesTotal);
+        s = importFiles({ "." });
+        QCOMPARE(s.imported, 0u);
+        QCOMPARE(s.unchanged, 1u);
+        QCOMPARE(sources(), 1u);
+    }
+
+    void copiesInOneBatchAreOne()
+    {
+        write("a.json", result(4));
+        write("b.json", result(4));
+        const ImportSummary s = importFiles({ "." });
+        QCOMPARE(s.imported, 1u);
+        QCOMPARE(s.unchanged, 1u);
+        QCOMPARE(sources(), 1u);
+    }
+
+    void aBatchGoesOnPastBadFiles_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        const auto row = [](const char* name, const std::string& bytes) {
+            QTest::newRow(name) << QByteArray::fromStdString(bytes);
+        };
+        row("empty", "");
+        row("zeros", std::string(5000, '\0'));
+        row("binary",
+            std::string("\x7f"
+                        "ELF\x02\x01\x01\0\0\1\2\3\4\5\6\7",
+                16));
+        row("cut short", result(4).substr(0, 700));
+        row("deep", std::string(2'000'000, '['));
+        row("deep objects", [] {
+            std::string text;
+            for (int i = 0; i < 200'000; ++i) {
+                text += "{\"a\":";
+            }
+            return text;
+        }());
+        row("aliases", [] {
+            std::string text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+            for (int i = 1; i < 30; ++i) {
+                const std::string before = "*a" + std::to_string(i - 1);
+                text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before;
+                for (int k = 0; k < 9; ++k) {
+                    text += "," + before;
+                }
+                text += "]\n";
+            }
+            return text;
+        }());
+        row("zip bomb", test::packed(std::string(300'000'000, ' '), Packing::Bzip2));
+        row("broken gzip", test::packed(result(4), Packing::Gzip).substr(0, 60));
+        row("broken tar", test::tarOf({ { "x.json", result(4) } }).substr(0, 900));
+    }
+    void aBatchGoesOnPastBadFiles()
+    {
+        QFETCH(QByteArray, bytes);
+        write("bad.json", bytes.toStdString());
+        write("good.json", result(4));
+        const ImportSummary s = importFiles({ "bad.json", "good.json" });
+        QCOMPARE(s.imported, 1u);
+        const auto bad = std::find_if(m_recorder.files.begin(), m_recorder.files.end(),
+            [](const FileResult& f) { return f.source.find("bad.json") != std::string::npos; });
+        QVERIFY(bad != m_recorder.files.end());
+        QVERIFY(bad->outcome == Outcome::Refused || bad->outcome == Outcome::Skipped);
+        QVERIFY(bad->reason && !bad->reason->reason.empty());
+        QCOMPARE(sources(), 1u);
+    }
+
+    void archivesAreTheirMembers()
+    {
+        write("a.tar.gz",
+            test::tarOf({ { "c4/x.json", result(4) }, { "notes.txt", "hello" }, { "c8/x.json", result(8) },
+                            { "copy.json", result(8) } },
+                Packing::Gzip));
+        ImportSummary s = importFiles({ "a.tar.gz" });
+        QCOMPARE(s.imported, 2u);
+        QCOMPARE(s.unchanged, 1u);
+        QCOMPARE(s.skipped, 1u);
+        QVERIFY(QString::fromStdString(m_recorder.files[0].source)
+                    .endsWith(QStringLiteral("a.tar.gz!/c4/x.json")));
+        s = importFiles({ "a.tar.gz" });
+        QCOMPARE(s.imported, 0u);
+        QCOMPARE(sources(), 2u);
+    }
+
+    void aRemovedSourceComesBack()
+    {
+        write("a.json", result(4));
+        const ImportSummary first = importFiles({ "a.json" });
+        {
+            auto writer = StoreWriter::open(database());
+            QVERIFY(writer);
+            QVERIFY((*writer)->remove(first.sources));
+            QVERIFY((*writer)->commit());
+        }
+        QCOMPARE(sources(), 0u);
+        QCOMPARE(importFiles({ "a.json" }).imported, 1u);
+        QCOMPARE(sources(), 1u);
+    }
+
+    void pastedTextAndGlobs()
+    {
+        write("c4.json", result(4));
+        write("c8.json", result(8));
+        ImportRequest request;
+        request.pastedText = result(16);
+        request.pastedName = "clipboard";
+        request.paths = { path("*.json") };
+        const ImportSummary s = run(request);
+        QCOMPARE(s.imported, 3u);
+        QCOMPARE(outcomes(), QStringLiteral("c4.json:imported c8.json:imported clipboard:imported"));
+        QCOMPARE(s.runs, 3u);
+    }
+
+    void cancelIsQuickAndLeavesNothing()
+    {
+        write("long.json", longResult(60'000));
+        std::stop_source stop;
+        QElapsedTimer since;
+        m_recorder.onProgress = [&](const ImportProgress& p) {
+            if (p.bytesDone > 0 && !since.isValid()) {
+                since.start();
+                stop.request_stop();
+            }
+        };
+        ImportRequest request;
+        request.paths = { path("long.json") };
+        const ImportSummary s = run(request, stop.get_token());
+        QVERIFY(since.isValid());
+        QVERIFY2(since.elapsed() < 100, QByteArray::number(since.elapsed()).constData());
+        QVERIFY(s.cancelled);
+        QCOMPARE(s.imported, 0u);
+        QVERIFY(m_recorder.files.empty());
+        QCOMPARE(rowsBuilding(), 0);
+        QCOMPARE(sources(), 0u);
+    }
+
+    void evilParsers_data()
+    {
+        QTest::addColumn<QByteArray>("evil");
+        QTest::newRow("exits") << QByteArray("exit 3");
+        QTest::newRow("killed") << QByteArray("kill -9 $$");
+        QTest::newRow("garbage") << QByteArray("head -c 100000 /dev/urandom >&4");
+        QTest::newRow("closes and stays") << QByteArray("exec 4>&-; exec sleep 1000");
+        QTest::newRow("cut frame") << QByteArray(
+            "printf '\\377\\0\\0\\0\\002\\001\\0\\0\\0abc' >&4; kill -9 $$");
+        QTest::newRow("senseless point")
+            << QByteArray("printf '\\003\\0\\0\\0\\002\\001\\0\\0\\0\\377\\377\\377' >&4; exec sleep 1000");
+    }
+    /// The first parser is evil, those after it are honest.
+    void evilParsers()
+    {
+        QFETCH(QByteArray, evil);
+        for (int i = 1; i <= 5; ++i) {
+            write(("c" + std::to_string(i) + ".json").c_str(), result(i));
+        }
+        m_child = script("if mkdir '" + path("once") + "' 2>/dev/null; then\n" + evil.toStdString()
+            + "\nexit 1\nfi\nexec '" PRISM_BIN_DIR "/prism-import'\n");
+        const ImportSummary s = importFiles({ "c1.json", "c2.json", "c3.json", "c4.json", "c5.json" });
+        QCOMPARE(s.refused, 1u);
+        QCOMPARE(s.imported, 4u);
+        QCOMPARE(outcomes().left(14), QStringLiteral("c1.json:refuse"));
+        QVERIFY(m_recorder.files[0].reason->file.ends_with("c1.json"));
+        QCOMPARE(sources(), 4u);
+        QCOMPARE(rowsBuilding(), 0);
+    }
+
+    void aParserThatOnlySleepsCanBeCancelled()
+    {
+        write("a.json", result(4));
+        m_child = script("exec sleep 1000\n");
+        std::stop_source stop;
+        QElapsedTimer since;
+        m_recorder.onProgress = [&](const ImportProgress&) {
+            if (!since.isValid()) {
+                since.start();
+                stop.request_stop();
+            }
+        };
+        ImportRequest request;
+        request.paths = { path("a.json") };
+        QVERIFY(run(request, stop.get_token()).cancelled);
+        QVERIFY(since.elapsed() < 100);
+        QCOMPARE(sources(), 0u);
+    }
+
+    void aMissingParserIsTheJobsOwnError()
+    {
+        write("a.json", result(4));
+        ImportRequest request;
+        request.database = database();
+        request.paths = { path("a.json") };
+        request.importChild = path("gone");
+        QVERIFY(!runImport(request, m_recorder));
+    }
+
+    void aFileThatChangesIsRefused()
+    {
+        write("a.json", result(4));
+        // The parser's start is the moment between hashing and reading.
+        m_child = script("printf ' ' >> '" + path("a.json") + "'\nexec '" PRISM_BIN_DIR "/prism-import'\n");
+        const ImportSummary s = importFiles({ "a.json" });
+        QCOMPARE(s.refused, 1u);
+        QVERIFY(m_recorder.files[0].reason->reason.find("changed") != std::string::npos);
+        QCOMPARE(sources(), 0u);
+    }
+
+    void deathAtAnyMomentLosesNothingCommitted()
+    {
+        for (int i = 1; i <= 40; ++i) {
+            write(("in/c" + std::to_string(i) + ".json").c_str(), result(i));
+        }
+        std::mt19937 random(7);
+        std::uint64_t before = 0;
+        for (int round = 0; round < 30; ++round) {
+            killedImport(static_cast<int>(random() % 60));
+            const std::uint64_t now = sources();
+            QVERIFY2(now >= before, "a committed source is lost");
+            before = now;
+            QVERIFY(StoreWriter::open(database()));
+            QCOMPARE(rowsBuilding(), 0);
+        }
+        const ImportSummary s = importFiles({ "in" });
+        QCOMPARE(s.imported + before, 40u);
+        QCOMPARE(sources(), 40u);
+        auto reader = StoreReader::open(database());
+        QVERIFY(reader && (*reader)->check());
+    }
+
+private:
+    std::string path(const std::string& name) const { return m_dir->path().toStdString() + '/' + name; }
+    std::string database() const { return m_databaseDir->path().toStdString() + "/prism.db"; }
+
+    void write(const char* name, const std::string& bytes)
+    {
+        const QString at = QString::fromStdString(path(name));
+        QDir().mkpath(QFileInfo(at).path());
+        QFile file(at);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(bytes.data(), static_cast<qint64>(bytes.size()));
+    }
+
+    std::string script(const std::string& body)
+    {
+        write("child.sh", "#!/bin/sh\n" + body);
+        QFile::setPermissions(
+            QString::fromStdString(path("child.sh")), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        return path("child.sh");
+    }
+
+    ImportSummary importFiles(const std::vector<std::string>& names)
+    {
+        ImportRequest request;
+        for (const std::string& name : names) {
+            request.paths.push_back(name == "." ? m_dir->path().toStdString() : path(name));
+        }
+        return run(request);
+    }
+
+    ImportSummary run(ImportRequest request, std::stop_token stop = {})
+    {
+        request.database = database();
+        request.importChild = m_child;
+        m_recorder.files.clear();
+        const auto summary = runImport(request, m_recorder, stop);
+        if (!summary) {
+            qCritical("%s", summary.error().text().c_str());
+            return {};
+        }
+        return *summary;
+    }
+
+    /// "a.json:imported b.json:refused".
+    QString outcomes() const
+    {
+        QStringList out;
+        for (const FileResult& f : m_recorder.files) {
+            out << QString::fromStdString(
+                f.source.substr(f.source.rfind('/') + 1) + ':' + std::string(name(f.outcome)));
+        }
+        return out.join(QLatin1Char(' '));
+    }
+
+    std::size_t sources() const
+    {
+        auto reader = StoreReader::open(database());
+        const auto list = reader ? (*reader)->sources() : Result<std::vector<SourceRecord>>(reader.error());
+        return list ? list->size() : ~std::size_t(0);
+    }
+
+    /// Sources that are neither visible nor removed.
+    int rowsBuilding() const;
+    void killedImport(int afterMs);
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<QTemporaryDir> m_databaseDir; ///< apart, so that a walk does not meet it
+    Recorder m_recorder;
+    std::string m_child;
+};
+
+int JobTest::rowsBuilding() const
+{
+    sqlite3* db = nullptr;
+    sqlite3_stmt* query = nullptr;
+    int rows = -1;
+    if (sqlite3_open_v2(database().c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK
+        && sqlite3_prepare_v2(
+               db, "SELECT count(*) FROM source WHERE state NOT IN (1, 2)", -1, &query, nullptr)
+            == SQLITE_OK
+        && sqlite3_step(query) == SQLITE_ROW) {
+        rows = sqlite3_column_int(query, 0);
+    }
+    sqlite3_finalize(query);
+    sqlite3_close(db);
+    return rows;
+}
+
+void JobTest::killedImport(int afterMs)
+{
+    const std::string program = PRISM_BIN_DIR "/prismctl";
+    const std::string file = database();
+    const std::string folder = path("in");
+    const char* argv[] = { "prismctl", "import", "-q", "--db", file.c_str(), folder.c_str(), nullptr };
+    pid_t pid = 0;
+    QCOMPARE(posix_spawn(&pid, program.c_str(), nullptr, nullptr, const_cast<char**>(argv), environ), 0);
+    QTest::qWait(afterMs);
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+}
+
+QTEST_GUILESS_MAIN(JobTest)
+#include "tst_job.moc"
