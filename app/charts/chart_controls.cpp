@@ -212,8 +212,9 @@ void ChartControls::fillBaselines(const ChartData& chart)
     const std::optional<RunId> baseline = m_workspace.baseline();
     m_baseline->clear();
     m_baseline->addItem(tr("none"));
+    const RunLabels labels(*chart.table, runs);
     const auto offer = [&](RunId run) {
-        const QString label = runLabel(*chart.table, run, runs);
+        const QString label = labels.of(run);
         m_baseline->addItem(baseline == run ? QStringLiteral("★ ") + label : label, qlonglong(run));
     };
     if (baseline && std::ranges::find(runs, *baseline) == runs.end()) {

@@ -204,10 +204,11 @@ private:
     void finishGroups(bool byRun)
     {
         m_data->labelRuns.assign(m_runs.begin(), m_runs.begin() + std::min(m_runs.size(), mostCompared));
+        const RunLabels labels(m_table, m_data->labelRuns);
         for (std::size_t i = 0; i < m_data->groups.size(); ++i) {
             ChartGroup& group = m_data->groups[i];
             if (byRun && i < mostLabels) {
-                group.label = runLabel(m_table, group.runs.front(), m_data->labelRuns);
+                group.label = labels.of(group.runs.front());
             }
             group.baseline = byRun && m_request.baseline == group.runs.front();
             group.shown = m_request.solo.empty()

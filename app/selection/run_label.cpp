@@ -6,6 +6,7 @@
 #include <QHash>
 #include <QStringList>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -90,37 +91,47 @@ bool differs(const ColumnTable& table, const char* name, const QHash<RunId, Row>
 
 } // namespace
 
-QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& among)
+RunLabels::RunLabels(const ColumnTable& table, const std::vector<RunId>& among)
+    : m_table(table)
+    , m_first(firstRows(table, among))
 {
-    const RunRecord* record = table.runRecord(run);
+    for (const char* name : identity) {
+        if (differs(table, name, m_first)) {
+            m_differing.push_back(name);
+        }
+    }
+}
+
+QString RunLabels::of(RunId run) const
+{
+    const RunRecord* record = m_table.runRecord(run);
     if (record && !record->name.empty()) {
         return QString::fromStdString(record->name);
     }
-    const QHash<RunId, Row> first = firstRows(table, among);
-    if (!first.contains(run)) {
+    if (!m_first.contains(run)) {
         return record ? QString::fromStdString(record->label) : QString();
     }
     QStringList parts;
-    for (const char* name : identity) {
-        if (differs(table, name, first)) {
-            const QString text = part(table, name, first.value(run));
-            if (!text.isEmpty()) {
-                parts << text;
-            }
+    const auto add = [&](const char* name) {
+        if (const QString text = part(m_table, name, m_first.value(run)); !text.isEmpty()) {
+            parts << text;
         }
-    }
+    };
+    std::for_each(m_differing.begin(), m_differing.end(), add);
     for (const char* name : { "model", "engine", "producer" }) {
         if (parts.isEmpty()) {
-            const QString text = part(table, name, first.value(run));
-            if (!text.isEmpty()) {
-                parts << text;
-            }
+            add(name);
         }
     }
     if (parts.isEmpty() && record && !record->label.empty()) {
         parts << QString::fromStdString(record->label);
     }
     return parts.join(QStringLiteral(" · "));
+}
+
+QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& among)
+{
+    return RunLabels(table, among).of(run);
 }
 
 QString loadLabel(const ColumnTable& table, Row row)

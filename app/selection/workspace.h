@@ -5,6 +5,7 @@
 #include "core/analysis/slo.h"
 #include "core/store/column_table.h"
 
+#include <QHash>
 #include <QObject>
 #include <QSet>
 #include <QString>
@@ -92,6 +93,19 @@ private:
     bool m_sloEnabled = false;
     std::vector<SloVerdict> m_verdicts;
     QSet<RunId> m_solo;
+};
+
+/// Names of many runs at once: what differs among them is found in one pass. Valid for the table that it was
+/// made of.
+class RunLabels {
+public:
+    RunLabels(const ColumnTable& table, const std::vector<RunId>& among);
+    QString of(RunId run) const;
+
+private:
+    const ColumnTable& m_table;
+    QHash<RunId, Row> m_first;
+    std::vector<const char*> m_differing;
 };
 
 /// Name of a run made only of what differs among `among` ("vLLM · H100×4"), or the user's own name.

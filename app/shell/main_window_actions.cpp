@@ -352,8 +352,9 @@ void MainWindow::openPalette()
         runs.insert(table->run(row));
     }
     const std::vector<RunId> among(runs.begin(), runs.end());
+    const RunLabels labels(*table, among);
     for (const RunId run : among) {
-        commands.push_back({ runLabel(*table, run, among), tr("run"), [this, run] {
+        commands.push_back({ labels.of(run), tr("run"), [this, run] {
                                 std::vector<PointId> points;
                                 const auto now = m_workspace.table();
                                 for (Row row = 0; row < now->rows(); ++row) {

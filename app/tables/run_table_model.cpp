@@ -124,10 +124,11 @@ void RunTableModel::collectRuns()
     for (const RunNode& node : m_runs) {
         among.push_back(node.run);
     }
+    const RunLabels labels(*m_table, among);
     for (RunNode& node : m_runs) {
         std::sort(node.points.begin(), node.points.end(),
             [this](Row a, Row b) { return m_table->loadRank(a) > m_table->loadRank(b); });
-        node.label = runLabel(*m_table, node.run, among);
+        node.label = labels.of(node.run);
         node.shown = pick(node);
     }
     std::erase_if(m_runs, [this](const RunNode& node) { return !matches(node); });

@@ -114,7 +114,8 @@ QString TableColumn::toolTip() const
     case Kind::Slo:
         return tr("Whether the point holds every limit that is set.");
     case Kind::Difference:
-        return tr("Difference of %1 to the baseline at the same load.").arg(text(prism::title(*metric, stat)));
+        return tr("Difference of %1 to the baseline at the same load.")
+            .arg(text(prism::title(*metric, stat)));
     case Kind::Attribute:
         return title();
     case Kind::Measure:
