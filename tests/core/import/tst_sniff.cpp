@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/sniff.h"
+
+#include "tests/support/packed.h"
+#include "tests/support/recording_sink.h"
+#include "tests/support/vllm_results.h"
+
+#include <QTest>
+#include <set>
+
+using namespace prism;
+
+namespace {
+
+read::OpenSource bytesOf(const std::string& bytes)
+{
+    return asText([bytes] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(bytes)); },
+        read::Budgets {});
+}
+
+std::string vllm()
+{
+    return test::vllmResult(QStringLiteral("org/model"), 4).toStdString();
+}
+
+/// One text for every way in which a file is no result.
+std::vector<std::string> hostileTexts()
+{
+    const std::string good = vllm();
+    return { "", " \n", "null", "[]", "{}", "[[[[", "{\"a\":", "a,b\n1,2\n", "a: [1\n", "- - - -\n",
+        std::string("\0\1\2\3", 4), good.substr(0, good.size() / 2), std::string(100'000, '['),
+        "{\"benchmarks\": 7, \"results\": \"x\", \"config\": []}", std::string("SQLite format 3\0junk", 20),
+        std::string("\xff\xfe\x00\xd8", 4), "| a | b |\n|---|\n" };
+}
+
+} // namespace
+
+class SniffTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void contentDecidesAndNotTheName()
+    {
+        for (const char* name : { "a.json", "a.csv", "guidellm.yaml", "no ending" }) {
+            const auto found = sniff(name, bytesOf(vllm()));
+            QVERIFY(found && found->importer);
+            QCOMPARE(std::string(found->importer->info().id), std::string("vllm-serve"));
+            QCOMPARE(found->family, Family::Json);
+            QVERIFY(!found->match.why.empty());
+        }
+    }
+
+    void packedTextIsReadThrough()
+    {
+        for (const auto packing : { test::Packing::Gzip, test::Packing::Zstd, test::Packing::Xz }) {
+            const auto found = sniff("a", bytesOf(test::packed(vllm(), packing)));
+            QVERIFY(found && found->importer);
+        }
+    }
+
+    void anUnknownFileGetsAReason()
+    {
+        for (const std::string& text : { std::string("{\"weather\": \"fine\"}"), std::string("hello\n"),
+                 std::string(), std::string("\0\1\2\3\4\5", 6) }) {
+            const auto found = sniff("odd.json", bytesOf(text));
+            QVERIFY(found);
+            QVERIFY(!found->importer);
+            QVERIFY(!found->refusal.reason.empty());
+            QCOMPARE(found->refusal.file, std::string("odd.json"));
+        }
+    }
+
+    void forcedOverrules()
+    {
+        const auto forced = sniff("a.json", bytesOf(vllm()), "guidellm");
+        QVERIFY(forced && forced->importer);
+        QCOMPARE(std::string(forced->importer->info().id), std::string("guidellm"));
+        QVERIFY(!sniff("a.json", bytesOf(vllm()), "no-such-importer"));
+    }
+
+    void aHeadThatIsNotEnoughIsReadOn()
+    {
+        // The fields that tell the producer stand behind more than the head.
+        std::string text = vllm();
+        text.insert(1, "\"generated_texts\": [\"" + std::string(3u << 20, 'x') + "\"],");
+        const auto found = sniff("a.json", bytesOf(text));
+        QVERIFY(found && found->importer);
+        QCOMPARE(std::string(found->importer->info().id), std::string("vllm-serve"));
+    }
+
+    void idsAreUnique()
+    {
+        std::set<std::string_view> ids;
+        for (const Importer* importer : importers()) {
+            QVERIFY2(ids.insert(importer->info().id).second, std::string(importer->info().id).c_str());
+            QVERIFY(findImporter(importer->info().id) == importer);
+        }
+        QVERIFY(!ids.empty());
+    }
+
+    /// Forced on what is not its own, an importer answers with a reason or with no numbers at all.
+    void everyImporterRefusesGracefully()
+    {
+        for (const Importer* importer : importers()) {
+            for (const std::string& text : hostileTexts()) {
+                test::RecordingSink sink;
+                const std::string id(importer->info().id);
+                const ImportedText done = importText("odd", bytesOf(text), sink, id);
+                const std::string what = id + ": " + text.substr(0, 40);
+                QVERIFY2(!done.error || !done.error->reason.empty(), what.c_str());
+                QVERIFY2(done.error || !sink.points.empty() || sink.attached, what.c_str());
+            }
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(SniffTest)
+#include "tst_sniff.moc"
