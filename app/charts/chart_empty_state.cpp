@@ -123,7 +123,7 @@ void ChartEmptyState::setReason(Reason reason, const QString& detail)
                          : tr("No point has a place on this chart"));
     m_text->setText(none
             ? tr("Files, folders and archives from vLLM, SGLang, GuideLLM, AIPerf, inference-perf, "
-                 "llama-bench, MLPerf and more. Nothing leaves this machine.")
+                 "llama-bench and more. Nothing leaves this machine.")
             : match ? QString()
                     : detail);
     m_sketch->setVisible(none);
