@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using prism::test::readText;
+
+class TestLlamaBatchedBench : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void table()
+    {
+        const auto read
+            = readText("main: n_kv_max = 2048, n_batch = 512, flash_attn = -1\n\n"
+                       "|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |\n"
+                       "|-------|--------|------|--------|----------|----------|----------|----------|\n"
+                       "|    32 |     16 |    2 |     96 |    0.004 | 16000.00 |    0.032 |  1000.00 |\n",
+                "a.md");
+        QCOMPARE(read.importer, std::string("llama-batched-bench"));
+        QVERIFY(!read.error);
+        QCOMPARE(read.sink.points.size(), std::size_t(1));
+        QCOMPARE(read.sink.attribute(0, "concurrency"), std::string("2"));
+        QCOMPARE(read.sink.attribute(0, "isl_target"), std::string("32"));
+        QCOMPARE(read.sink.value(0, "input_throughput"), 16000.0);
+        QCOMPARE(read.sink.value(0, "output_throughput"), 1000.0);
+        QCOMPARE(read.sink.value(0, "tpot", "mean"), 2.0);
+        QCOMPARE(
+            read.sink.points[0].measure("input_throughput", prism::Stat::value())->path, std::string("5:47"));
+    }
+    void sweepHasNoConcurrency()
+    {
+        const auto read
+            = readText("|    PP |     TG |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |\n"
+                       "|   512 |    128 |   4096 |    1.000 |   512.00 |    2.000 |    64.00 |\n",
+                "a.md");
+        QCOMPARE(read.sink.points.size(), std::size_t(1));
+        QCOMPARE(read.sink.attribute(0, "concurrency"), std::string());
+        QVERIFY(!read.sink.has(0, "ttft", "mean"));
+    }
+    void jsonLines()
+    {
+        const auto read = readText(
+            R"({"pp":32,"tg":16,"pl":1,"n_kv":48,"t_pp":0.1,"speed_pp":320,"t_tg":0.2,"speed_tg":80}
+{"pp":32,"tg":16,"pl":2,"n_kv":96,"t_pp":0.1,"speed_pp":640,"t_tg":0.2,"speed_tg":160}
+)",
+            "a.jsonl");
+        QCOMPARE(read.sink.points.size(), std::size_t(2));
+        QCOMPARE(read.sink.value(1, "output_throughput"), 160.0);
+        QCOMPARE(read.sink.points[1].measure("output_throughput", prism::Stat::value())->path,
+            std::string("/1/speed_tg"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLlamaBatchedBench)
+#include "tst_llama_batched_bench.moc"
