@@ -91,12 +91,14 @@ void distribution(PointWriter& out, std::string_view metric, const read::Node* b
     if (!block || !block->isObject()) {
         return;
     }
+    const std::string pointer = block->pointer();
     for (const read::Node& value : *block) {
         const auto stat = spell(value.key());
         if (!stat || !value.isScalar() || out.point().measure(metric, *stat)) {
             continue;
         }
-        out.measure(metric, *stat, &value, stat->kind() == Stat::Kind::Count ? source::one : unit, semantics);
+        out.measure(
+            metric, *stat, value, pointer, stat->kind() == Stat::Kind::Count ? source::one : unit, semantics);
     }
 }
 

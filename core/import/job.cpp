@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
-#include <filesystem>
 #include <set>
 
 #include <fcntl.h>
@@ -84,10 +83,11 @@ public:
             return m_stop.stop_requested() ? cancelled() : Result<ImportSummary>(writer.error());
         }
         m_writer = std::move(*writer);
+        findDatabaseFiles();
         m_queue = findFiles(m_request.paths, [this] { return m_stop.stop_requested(); });
         if (!m_request.pastedText.empty()) {
             m_queue.push_back({ m_request.pastedName.empty() ? "pasted text" : m_request.pastedName,
-                m_request.pastedText.size(), true, false, {} });
+                m_request.pastedText.size(), true, false, {}, {} });
             m_pasted = m_queue.size() - 1;
         }
         m_progress.filesTotal = m_queue.size();
@@ -141,7 +141,7 @@ private:
             report(std::move(result));
             return {};
         }
-        if (isDatabase(found.path)) {
+        if (m_databaseFiles.contains(found.identity)) {
             result.outcome = Outcome::Skipped;
             result.reason = Error { found.path, {}, "this is the database itself", {} };
             report(std::move(result));
@@ -174,15 +174,13 @@ private:
     }
 
     /// Asked before a file is opened: closing a descriptor of the database would drop SQLite's locks on it.
-    bool isDatabase(const std::string& path) const
+    void findDatabaseFiles()
     {
         for (const char* suffix : { "", "-wal", "-shm", "-journal", ".lock" }) {
-            std::error_code notThere;
-            if (std::filesystem::equivalent(path, m_request.database + suffix, notThere)) {
-                return true;
+            if (const auto identity = identityOf(m_request.database + suffix)) {
+                m_databaseFiles.insert(*identity);
             }
         }
-        return false;
     }
 
     Result<int> openFile(const FoundFile& found, std::size_t at)
@@ -451,6 +449,7 @@ private:
     std::stop_token m_stop;
     std::unique_ptr<StoreWriter> m_writer;
     std::unique_ptr<ChildProcess> m_child;
+    std::set<FileIdentity> m_databaseFiles;
     std::vector<FoundFile> m_queue;
     std::optional<std::size_t> m_pasted;
     std::size_t m_next = 0;

@@ -42,15 +42,19 @@ public:
 
     void add(const std::string& path)
     {
-        std::error_code error;
         if (path == "-") {
-            m_files.push_back({ path, 0, true, false, {} });
-        } else if (fs::is_directory(path, error)) {
+            m_files.push_back({ path, 0, true, false, {}, {} });
+            return;
+        }
+        struct stat status { };
+        if (stat(path.c_str(), &status) != 0) {
+            if (!expand(path)) {
+                m_files.push_back({ path, 0, true, false, "there is no such file", {} });
+            }
+        } else if (S_ISDIR(status.st_mode)) {
             folder(path);
-        } else if (fs::exists(path, error)) {
-            file(path, true);
-        } else if (!expand(path)) {
-            m_files.push_back({ path, 0, true, false, "there is no such file" });
+        } else {
+            file(path, status, true);
         }
     }
 
@@ -93,30 +97,29 @@ private:
                 names.push_back(it->path().string());
             }
             if (error) {
-                m_files.push_back({ at, 0, true, false, "the folder cannot be read: " + error.message() });
+                m_files.push_back(
+                    { at, 0, true, false, "the folder cannot be read: " + error.message(), {} });
                 continue;
             }
             std::sort(names.begin(), names.end(), naturalLess);
             std::vector<std::string> folders;
             for (const std::string& name : names) {
-                if (fs::is_directory(name, error)) {
-                    if (!fs::path(name).filename().string().starts_with('.')) {
-                        folders.push_back(name);
-                    }
-                } else {
-                    file(name, false);
+                status = {};
+                if (stat(name.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+                    file(name, status, false);
+                } else if (!fs::path(name).filename().string().starts_with('.')) {
+                    folders.push_back(name);
                 }
             }
             pending.insert(pending.end(), folders.rbegin(), folders.rend());
         }
     }
 
-    void file(const std::string& path, bool given)
+    void file(const std::string& path, const struct stat& status, bool given)
     {
-        FoundFile found { path, 0, given, !given && isForeign(path), {} };
-        std::error_code error;
-        if (fs::is_regular_file(path, error)) {
-            found.bytes = fs::file_size(path, error);
+        FoundFile found { path, 0, given, !given && isForeign(path), {}, { status.st_dev, status.st_ino } };
+        if (S_ISREG(status.st_mode)) {
+            found.bytes = static_cast<std::uint64_t>(status.st_size);
         } else {
             found.foreign = !given;
             found.problem = "this is no regular file";
@@ -125,11 +128,18 @@ private:
     }
 
     const std::function<bool()>& m_stop;
-    std::set<std::pair<dev_t, ino_t>> m_seen;
+    std::set<FileIdentity> m_seen;
     std::vector<FoundFile> m_files;
 };
 
 } // namespace
+
+std::optional<FileIdentity> identityOf(const std::string& path)
+{
+    struct stat status { };
+    return stat(path.c_str(), &status) == 0 ? std::optional(FileIdentity { status.st_dev, status.st_ino })
+                                            : std::nullopt;
+}
 
 bool naturalLess(const std::string& a, const std::string& b)
 {

@@ -3,10 +3,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace prism {
+
+/// Device and inode: two paths of the same identity are one file.
+using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;
+/// Empty when there is no file of that path.
+std::optional<FileIdentity> identityOf(const std::string& path);
 
 /// A file that an import shall look at.
 struct FoundFile {
@@ -15,6 +22,7 @@ struct FoundFile {
     bool given = false; ///< named by the user: never skipped without a reason
     bool foreign = false; ///< a picture, a script, a hidden file: nobody expects a result in it
     std::string problem; ///< why it cannot be read, empty when it can
+    FileIdentity identity; ///< zero where there is no file: standard input, pasted text
 };
 
 /// Files below the given paths: folders are walked in natural order ("c2" before "c10") without following a

@@ -62,24 +62,35 @@ PointWriter::PointWriter(std::uint32_t index)
     m_point.index = index;
 }
 
-void PointWriter::measure(
-    std::string_view metric, Stat stat, const read::Node* node, SourceUnit unit, std::string_view semantics)
+void PointWriter::add(std::string_view metric, Stat stat, const read::Node& node, std::string path,
+    SourceUnit unit, std::string_view semantics)
 {
-    if (!node) {
-        return;
-    }
     Measure m;
     m.metric = &known(metric, unit, stat);
     m.stat = stat;
-    m.status = node->status();
+    m.status = node.status();
     if (m.status == Status::Ok) {
-        m.value = *node->lenientNumber() * unit.factor;
+        m.value = *node.lenientNumber() * unit.factor;
     }
-    m.path = node->pointer();
-    m.given = node->key();
+    m.path = std::move(path);
+    m.given = node.key();
     m.semantics = semantics;
-    node->claim();
+    node.claim();
     m_point.measures.push_back(std::move(m));
+}
+
+void PointWriter::measure(
+    std::string_view metric, Stat stat, const read::Node* node, SourceUnit unit, std::string_view semantics)
+{
+    if (node) {
+        add(metric, stat, *node, node->pointer(), unit, semantics);
+    }
+}
+
+void PointWriter::measure(std::string_view metric, Stat stat, const read::Node& node,
+    std::string_view parentPointer, SourceUnit unit, std::string_view semantics)
+{
+    add(metric, stat, node, node.pointerBelow(parentPointer), unit, semantics);
 }
 
 void PointWriter::measure(std::string_view metric, Stat stat, std::string_view text, std::string path,

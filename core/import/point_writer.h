@@ -21,6 +21,9 @@ public:
     /// to the metric's unit (a count has Unit::One). Claims the node.
     void measure(std::string_view metric, Stat stat, const read::Node* node, SourceUnit unit,
         std::string_view semantics = {});
+    /// The same for a child of an object whose pointer is known.
+    void measure(std::string_view metric, Stat stat, const read::Node& node, std::string_view parentPointer,
+        SourceUnit unit, std::string_view semantics = {});
     /// The same from console text or CSV: `label` is the producer's name of the number.
     void measure(std::string_view metric, Stat stat, std::string_view text, std::string path,
         std::string_view label, SourceUnit unit, std::string_view semantics = {});
@@ -47,6 +50,9 @@ public:
     LoadPoint take();
 
 private:
+    void add(std::string_view metric, Stat stat, const read::Node& node, std::string path, SourceUnit unit,
+        std::string_view semantics);
+
     LoadPoint m_point;
 };
 

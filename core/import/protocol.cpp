@@ -149,11 +149,14 @@ std::optional<Measure> decodeMeasure(Decoder& d)
 
 void Encoder::integer(std::uint64_t value)
 {
+    char raw[10];
+    std::size_t size = 0;
     while (value >= 0x80) {
-        bytes += static_cast<char>(value | 0x80);
+        raw[size++] = static_cast<char>(value | 0x80);
         value >>= 7;
     }
-    bytes += static_cast<char>(value);
+    raw[size++] = static_cast<char>(value);
+    bytes.append(raw, size);
 }
 
 void Encoder::number(double value)
@@ -275,27 +278,44 @@ void encode(Encoder& e, const LoadPoint& point)
     }
 }
 
+namespace {
+
+/// Room for what a sane point holds: the count is the sender's word.
+template <class T>
+void makeRoom(std::vector<T>& rows, std::size_t count)
+{
+    rows.reserve(std::min<std::size_t>(count, 512));
+}
+
+} // namespace
+
 LoadPoint decodePoint(Decoder& d)
 {
     LoadPoint point;
     point.index = static_cast<std::uint32_t>(d.integer());
     point.label = d.text();
     point.group = d.text();
-    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+    std::size_t left = d.count();
+    makeRoom(point.attributes, left);
+    for (; left > 0 && d.ok(); --left) {
         point.attributes.push_back(decodeAttribute(d));
     }
-    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+    left = d.count();
+    makeRoom(point.measures, left);
+    for (; left > 0 && d.ok(); --left) {
         if (auto m = decodeMeasure(d)) {
             point.measures.push_back(std::move(*m));
         } else {
             d.fail();
         }
     }
-    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+    left = d.count();
+    makeRoom(point.extras, left);
+    for (; left > 0 && d.ok(); --left) {
         std::string path = d.text();
         point.extras.push_back({ std::move(path), d.text() });
     }
-    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+    for (left = d.count(); left > 0 && d.ok(); --left) {
         point.warnings.push_back(decodeWarning(d));
     }
     return point;

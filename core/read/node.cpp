@@ -59,6 +59,10 @@ bool stepIs(std::string_view step, std::string_view key)
 void appendStep(std::string& out, std::string_view key)
 {
     out += '/';
+    if (key.find_first_of("~/") == std::string_view::npos) {
+        out += key;
+        return;
+    }
     for (const char c : key) {
         if (c == '~') {
             out += "~0";
@@ -159,25 +163,39 @@ const Node* Node::at(std::string_view pointer) const
     return node;
 }
 
+void Node::appendOwnStep(std::string& out) const
+{
+    if (m_parent ? m_parent->isArray() : m_numbered) {
+        out += '/';
+        out += std::to_string(m_index);
+    } else if (m_parent) {
+        appendStep(out, key());
+    }
+}
+
+void Node::appendPointer(std::string& out) const
+{
+    // The reader's budget of depth bounds the recursion.
+    if (m_parent) {
+        m_parent->appendPointer(out);
+    }
+    appendOwnStep(out);
+}
+
 std::string Node::pointer() const
 {
-    std::vector<const Node*> path;
-    for (const Node* node = this; node; node = node->m_parent) {
-        path.push_back(node);
-    }
     std::string out;
-    for (auto it = path.rbegin(); it != path.rend(); ++it) {
-        const Node& node = **it;
-        if (!node.m_parent) {
-            if (node.m_numbered) {
-                out += '/' + std::to_string(node.m_index);
-            }
-        } else if (node.m_parent->isArray()) {
-            out += '/' + std::to_string(node.m_index);
-        } else {
-            appendStep(out, node.key());
-        }
-    }
+    out.reserve(96);
+    appendPointer(out);
+    return out;
+}
+
+std::string Node::pointerBelow(std::string_view parentPointer) const
+{
+    std::string out;
+    out.reserve(parentPointer.size() + m_keySize + 2);
+    out += parentPointer;
+    appendOwnStep(out);
     return out;
 }
 

@@ -69,6 +69,8 @@ public:
 
     /// JSON pointer from the root, with the document's number first in a file of several documents.
     std::string pointer() const;
+    /// The same where the parent's pointer is known already: cheaper for many children of one parent.
+    std::string pointerBelow(std::string_view parentPointer) const;
 
     class Iterator {
     public:
@@ -109,6 +111,8 @@ public:
 
 private:
     friend class TreeBuilder;
+    void appendPointer(std::string& out) const;
+    void appendOwnStep(std::string& out) const;
 
     Kind m_kind = Kind::Null;
     mutable bool m_claimed = false;

@@ -3,6 +3,9 @@
 
 #include "core/store/codec.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include <zstd.h>
 
 namespace prism::store {
@@ -25,26 +28,25 @@ Compressor::Compressor()
 
 Compressor::~Compressor() = default;
 
-const std::string& Compressor::pack(std::span<const char> raw, int level)
+std::string_view Compressor::pack(std::span<const char> raw, int level)
 {
     BlobWriter head;
     head.byte(zstd);
     head.number(raw.size());
     const std::size_t headSize = head.bytes().size();
+    // Grows only: shrinking and growing would clear the bytes each time.
+    m_out.resize(std::max(m_out.size(), headSize + ZSTD_compressBound(raw.size())));
+    std::memcpy(m_out.data(), head.bytes().data(), headSize);
     if (raw.size() >= worthTrying && m_context) {
-        m_out.resize(headSize + ZSTD_compressBound(raw.size()));
         const std::size_t size = ZSTD_compressCCtx(
             m_context.get(), m_out.data() + headSize, m_out.size() - headSize, raw.data(), raw.size(), level);
         if (!ZSTD_isError(size) && size < raw.size()) {
-            m_out.replace(0, headSize, head.bytes());
-            m_out.resize(headSize + size);
-            return m_out;
+            return { m_out.data(), headSize + size };
         }
     }
-    m_out = head.bytes();
     m_out[0] = static_cast<char>(plain);
-    m_out.append(raw.data(), raw.size());
-    return m_out;
+    std::copy(raw.begin(), raw.end(), m_out.begin() + static_cast<std::ptrdiff_t>(headSize));
+    return { m_out.data(), headSize + raw.size() };
 }
 
 std::optional<std::string> unpack(std::span<const char> packed, std::size_t limit)

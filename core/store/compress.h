@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
@@ -18,7 +19,7 @@ public:
     Compressor();
     ~Compressor();
     /// Valid until the next call.
-    const std::string& pack(std::span<const char> raw, int level);
+    std::string_view pack(std::span<const char> raw, int level);
 
 private:
     struct Free {

@@ -30,6 +30,7 @@ struct BuildingSource {
     std::vector<std::uint32_t> keys; ///< those with a number, in the order in which they came
     bool finished = false;
     std::string sha256;
+    std::uint64_t bytes = 0;
 };
 
 struct StoreWriter::Impl {

@@ -174,7 +174,9 @@ Result<SourceId> StoreWriter::begin(const NewSource& source)
     if (auto checked = m_impl->guard(made); !checked) {
         return checked.error();
     }
-    m_impl->building[id].sha256 = source.sha256;
+    BuildingSource& building = m_impl->building[id];
+    building.sha256 = source.sha256;
+    building.bytes = source.bytes;
     return id;
 }
 
@@ -210,7 +212,7 @@ Result<void> StoreWriter::addPoint(SourceId id, const LoadPoint& load, const Run
     if (done) {
         m_impl->scratch.clear();
         writeDetail(m_impl->scratch, load);
-        const std::string& detail = m_impl->compressor.pack(m_impl->scratch.bytes(), detailLevel);
+        const std::string_view detail = m_impl->compressor.pack(m_impl->scratch.bytes(), detailLevel);
         bytes += detail.size();
         done = m_impl->insertDetail.run(point.id, Blob(detail));
     }
@@ -304,7 +306,7 @@ Result<void> StoreWriter::Impl::writeChunk(SourceId id, BuildingSource& source)
     if (auto open = inTransaction(); !open) {
         return open;
     }
-    const std::string& packedBytes = compressor.pack(source.original, originalLevel);
+    const std::string_view packedBytes = compressor.pack(source.original, originalLevel);
     if (auto done = insertOriginal.run(id << 32 | source.chunks, Blob(packedBytes)); !done) {
         return guard(done);
     }
@@ -363,6 +365,9 @@ Result<void> StoreWriter::finish(SourceId id, const Finished& finished)
     if (!finished.sha256.empty()) {
         source.sha256 = finished.sha256;
     }
+    if (finished.bytes > 0) {
+        source.bytes = finished.bytes;
+    }
     if (source.sha256.empty()) {
         return Error { m_impl->database->file(), {}, "a source without the hash of its bytes", {} };
     }
@@ -372,14 +377,8 @@ Result<void> StoreWriter::finish(SourceId id, const Finished& finished)
         reinterpret_cast<const char*>(source.keys.data()), source.keys.size() * sizeof source.keys[0]);
     const std::optional<std::string> twin
         = finished.twinOf.empty() ? std::nullopt : std::optional(finished.twinOf);
-    auto bytes = finished.bytes > 0
-        ? Result<std::int64_t>(static_cast<std::int64_t>(finished.bytes))
-        : m_impl->database->integer("SELECT bytes FROM source WHERE id = " + std::to_string(id));
-    if (!bytes) {
-        return m_impl->guard(bytes.error());
-    }
-    auto done = m_impl->finishSource.run(id, source.sha256, *bytes, utcNow(), finished.attached ? 1 : 0, twin,
-        Blob(notes.bytes()), Blob(keys));
+    auto done = m_impl->finishSource.run(id, source.sha256, source.bytes, utcNow(), finished.attached ? 1 : 0,
+        twin, Blob(notes.bytes()), Blob(keys));
     if (!done) {
         return m_impl->guard(done);
     }
