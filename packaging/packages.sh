@@ -14,6 +14,7 @@ libarchive-dev: archives and compressed files
 libzstd-dev: originals are kept compressed
 libsqlite3-dev: the store
 libssl-dev: SHA-256
+libxxhash-dev: checksums of what is stored
 libcli11-dev: the command line
 qt6-base-dev: the window
 qt6-svg-dev|libqt6svg6-dev: icons and SVG export
