@@ -85,6 +85,9 @@ Result<void> FileInFlight::addPoint(LoadPoint point, StoreWriter& writer)
         catalog->apply(point);
     }
     checkMeanings(point, m_part.recognised.producer);
+    for (const Warning& warning : point.warnings) {
+        ++m_part.pointWarnings.try_emplace(warning.code, warning, 0).first->second.second;
+    }
     const auto id = source(writer);
     if (!id) {
         return id.error();
@@ -283,7 +286,7 @@ Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& write
     finished.warnings = m_part.warnings;
     finished.counts = m_part.counts;
     finished.attached = end.outcome == Outcome::Attached;
-    result.warnings = m_part.warnings;
+    result.warnings = toldWarnings();
     result.runs = m_part.runs.size();
     result.points = m_part.points;
     result.requests = m_part.requests;
@@ -292,6 +295,18 @@ Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& write
     }
     step.source = *id;
     return {};
+}
+
+std::vector<Warning> FileInFlight::toldWarnings() const
+{
+    std::vector<Warning> told = m_part.warnings;
+    for (const auto& [code, kind] : m_part.pointWarnings) {
+        told.push_back(kind.first);
+        if (kind.second > 1) {
+            told.back().text += " (the first of " + std::to_string(kind.second) + " like it)";
+        }
+    }
+    return told;
 }
 
 Result<void> FileInFlight::storeOriginal(StoreWriter& writer)

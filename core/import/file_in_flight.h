@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -59,6 +60,8 @@ private:
         std::optional<SourceId> source;
         protocol::Recognised recognised;
         std::vector<Warning> warnings;
+        /// The points' own warnings: of each kind the first, and how many there are.
+        std::map<std::string, std::pair<Warning, std::uint64_t>> pointWarnings;
         std::map<std::string, std::uint64_t> counts;
         std::set<std::string> runs;
         std::uint64_t points = 0;
@@ -76,6 +79,8 @@ private:
         const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch, Step& step);
     Result<void> complete(const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch,
         FileResult& result, Step& step);
+    /// What the user is told of the file: its own warnings, and a line a kind of its points'.
+    std::vector<Warning> toldWarnings() const;
     Result<void> storeOriginal(StoreWriter& writer);
     bool changedMeanwhile() const;
 

@@ -35,6 +35,11 @@ private:
     const std::function<void(const read::Node&)>& m_look;
 };
 
+class Unheard : public read::DocumentHandler {
+public:
+    Result<void> document(const read::Node&, std::size_t) override { return {}; }
+};
+
 read::Plan skeletonPlan()
 {
     read::Plan plan;
@@ -108,17 +113,18 @@ public:
 
     Result<void> readHead(const read::OpenSource& open)
     {
-        auto source = open();
-        if (!source) {
-            return source.error();
+        auto raw = open();
+        if (!raw) {
+            return raw.error();
         }
+        const auto source = read::decoded(std::move(*raw));
         // Most files are small: the buffer grows with them instead of costing a megabyte each.
         std::size_t size = 0;
         while (size < headBytes) {
             if (size == m_head.size()) {
                 m_head.resize(std::min(headBytes, std::max(firstRead, 2 * size)));
             }
-            const auto more = (*source)->read({ m_head.data() + size, m_head.size() - size });
+            const auto more = source->read({ m_head.data() + size, m_head.size() - size });
             if (!more) {
                 return more.error();
             }
@@ -129,7 +135,7 @@ public:
         }
         char beyond = 0;
         const auto more
-            = size == headBytes ? (*source)->read({ &beyond, 1 }) : Result<std::size_t>(std::size_t(0));
+            = size == headBytes ? source->read({ &beyond, 1 }) : Result<std::size_t>(std::size_t(0));
         m_sample.complete = more && *more == 0;
         m_head.resize(size);
         m_sample.head = m_head;
@@ -170,6 +176,29 @@ public:
     }
 
     bool found() const { return m_best != nullptr; }
+
+    /// Of what begins as a document and was recognised by nobody: where it is damaged, cut off or beyond a
+    /// budget. Values are read over, so that memory does not grow.
+    std::optional<Error> damage(const read::OpenSource& open, const std::stop_token& stop) const
+    {
+        const char first = firstCharacter(m_head);
+        const std::string_view name = m_sample.name;
+        const bool yaml = looksLikeYaml(m_head) && (name.ends_with(".yaml") || name.ends_with(".yml"));
+        if (first != '{' && first != '[' && !yaml) {
+            return std::nullopt;
+        }
+        auto source = open();
+        if (!source) {
+            return source.error();
+        }
+        read::Plan plan;
+        plan.skip = { "/*" };
+        Unheard handler;
+        const auto whole = yaml ? read::readYaml(**source, read::Plan {}, handler, stop)
+                                : read::readJson(**source, plan, handler, stop);
+        // Without a place the text holds no document at all: a log line that begins with a bracket.
+        return whole || whole.error().place.empty() ? std::nullopt : std::optional(whole.error());
+    }
     bool wantsAll() const { return !m_best && !m_sample.complete && m_documentFamily.has_value(); }
 
     Sniffed result()
@@ -269,45 +298,43 @@ private:
 
 } // namespace
 
-Result<Sniffed> sniff(const std::string& name, const read::OpenSource& openText, const std::string& forced,
-    std::stop_token stop)
+Result<Sniffed> sniff(
+    const std::string& name, const read::OpenSource& open, const std::string& forced, std::stop_token stop)
 {
     if (!forced.empty() && !findImporter(forced)) {
         return Error { name, {}, "there is no importer " + forced, "prismctl doctor lists them" };
     }
     Recognition recognition(name, forced);
-    if (auto done = recognition.readHead(openText); !done) {
+    if (auto done = recognition.readHead(open); !done) {
         return done.error();
     }
     recognition.lookAtHead();
     if (recognition.wantsAll() && !stop.stop_requested()) {
-        recognition.lookAtAll(openText);
+        recognition.lookAtAll(open);
     }
     Sniffed out = recognition.result();
+    if (!out.importer) {
+        if (auto damage = recognition.damage(open, stop)) {
+            out.refusal = std::move(*damage);
+        }
+    }
     out.refusal.file = name;
     return out;
 }
 
-read::OpenSource asText(read::OpenSource raw, const read::Budgets& budgets)
+read::OpenSource unpacked(read::OpenSource raw, const read::Budgets& budgets)
 {
     return [raw = std::move(raw), budgets]() -> Result<std::unique_ptr<read::ByteSource>> {
         auto source = raw();
-        if (!source) {
-            return source.error();
-        }
-        auto plain = read::decompressed(std::move(*source), budgets);
-        if (!plain) {
-            return plain.error();
-        }
-        return read::decoded(std::move(*plain));
+        return source ? read::decompressed(std::move(*source), budgets) : std::move(source);
     };
 }
 
-ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink,
+ImportedText importText(const std::string& name, const read::OpenSource& open, Sink& sink,
     const std::string& forced, std::stop_token stop,
     const std::function<void(const Importer&, const std::string& why)>& recognised)
 {
-    const auto sniffed = sniff(name, openText, forced, stop);
+    const auto sniffed = sniff(name, open, forced, stop);
     ImportedText out;
     if (!sniffed) {
         out.error = sniffed.error();
@@ -323,7 +350,7 @@ ImportedText importText(const std::string& name, const read::OpenSource& openTex
     if (recognised) {
         recognised(*out.importer, out.why);
     }
-    Input input(name, sniffed->family, openText, read::Budgets {}, stop);
+    Input input(name, sniffed->family, open, read::Budgets {}, stop);
     if (auto done = sniffed->importer->read(input, sink); !done) {
         out.error = done.error();
         out.error->file = name;

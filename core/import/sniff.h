@@ -16,22 +16,23 @@ struct Sniffed {
     Error refusal;
 };
 
-/// Looks at the beginning of a text (already decompressed and decoded) and asks every importer; the most
-/// certain one wins, of equals the richer. `forced` is an importer id that overrules recognition. Where the
-/// head of a large document is not enough, its skeleton is read whole.
-Result<Sniffed> sniff(const std::string& name, const read::OpenSource& openText,
-    const std::string& forced = {}, std::stop_token stop = {});
+/// Looks at the beginning of a file (already decompressed) and asks every importer; the most certain one
+/// wins, of equals the richer. `forced` is an importer id that overrules recognition. Where the head of a
+/// large document is not enough, its skeleton is read whole; so is a document that nobody recognised, to
+/// tell a damaged one from a foreign one.
+Result<Sniffed> sniff(const std::string& name, const read::OpenSource& open, const std::string& forced = {},
+    std::stop_token stop = {});
 
-/// Opens a source as text: decompressed and decoded.
-read::OpenSource asText(read::OpenSource raw, const read::Budgets& budgets);
+/// Opens a source decompressed. The readers undo its encoding themselves and count what they replace.
+read::OpenSource unpacked(read::OpenSource raw, const read::Budgets& budgets);
 
-/// Reads a text with the importer that recognises it, in this process. For the child and for tests.
+/// Reads a file with the importer that recognises it, in this process. For the child and for tests.
 struct ImportedText {
     const Importer* importer = nullptr;
     std::string why;
     std::optional<Error> error;
 };
-ImportedText importText(const std::string& name, const read::OpenSource& openText, Sink& sink,
+ImportedText importText(const std::string& name, const read::OpenSource& open, Sink& sink,
     const std::string& forced = {}, std::stop_token stop = {},
     const std::function<void(const Importer&, const std::string& why)>& recognised = {});
 

@@ -12,7 +12,7 @@ namespace {
 Read readFrom(const read::OpenSource& raw, const std::string& name)
 {
     Read out;
-    const ImportedText done = importText(name, asText(raw, read::Budgets {}), out.sink);
+    const ImportedText done = importText(name, unpacked(raw, read::Budgets {}), out.sink);
     out.importer = done.importer ? std::string(done.importer->info().id) : std::string();
     out.error = done.error;
     return out;

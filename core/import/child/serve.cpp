@@ -70,8 +70,8 @@ auto announceTo(FrameSink& sink)
 
 void readPlain(const ControlMessage& message, const read::OpenSource& raw, FrameSink& sink)
 {
-    const auto text = asText(raw, read::Budgets {});
-    const ImportedText done = importText(message.name, text, sink, message.forced, {}, announceTo(sink));
+    const ImportedText done = importText(
+        message.name, unpacked(raw, read::Budgets {}), sink, message.forced, {}, announceTo(sink));
     sink.end(endOf(done, sink));
 }
 
@@ -124,7 +124,7 @@ Result<void> readMember(const std::string& archive, const std::string& forced,
     sink.beginMember();
     sink.member(name);
     const ImportedText done
-        = importText(name, asText(raw, read::Budgets {}), sink, forced, {}, announceTo(sink));
+        = importText(name, unpacked(raw, read::Budgets {}), sink, forced, {}, announceTo(sink));
     protocol::End end = endOf(done, sink);
     if (end.outcome == Outcome::Refused && !done.importer) {
         end.outcome = Outcome::Skipped; // an archive holds whatever it holds; only broken results are refused

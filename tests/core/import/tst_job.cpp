@@ -99,6 +99,21 @@ private Q_SLOTS:
         QCOMPARE(sources(), 1u);
     }
 
+    void warningsOfPointsAreToldWithTheFile()
+    {
+        std::string wrong = result(4);
+        const std::size_t at = wrong.find("\"output_throughput\": ") + 21;
+        wrong.insert(at, "9");
+        write("a.json", wrong + "\n" + wrong);
+        importFiles({ "a.json" });
+        const std::vector<Warning>& told = m_recorder.files.at(0).warnings;
+        QCOMPARE(std::count_if(told.begin(), told.end(),
+                     [](const Warning& w) {
+                         return w.code == "rate-disagrees" && w.text.find("first of 2") != std::string::npos;
+                     }),
+            1);
+    }
+
     void copiesInOneBatchAreOne()
     {
         write("a.json", result(4));

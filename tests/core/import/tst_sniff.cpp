@@ -14,7 +14,7 @@ namespace {
 
 read::OpenSource bytesOf(const std::string& bytes)
 {
-    return asText([bytes] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(bytes)); },
+    return unpacked([bytes] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(bytes)); },
         read::Budgets {});
 }
 
@@ -67,6 +67,61 @@ private Q_SLOTS:
             QVERIFY(!found->refusal.reason.empty());
             QCOMPARE(found->refusal.file, std::string("odd.json"));
         }
+    }
+
+    /// What nobody recognises because it is broken is refused with the place of the damage.
+    void damageIsToldWithItsPlace_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("place");
+        QTest::addColumn<QByteArray>("reason");
+        const QByteArray head = QByteArray::fromStdString(vllm()).left(60);
+        QTest::newRow("cut off") << QByteArray("a.json") << head << QByteArray("4:")
+                                 << QByteArray("the file ends inside");
+        QTest::newRow("too deep") << QByteArray("a.json") << QByteArray("{\"a\":").repeated(20'000)
+                                  << QByteArray("1:") << QByteArray("nested deeper");
+        QByteArray aliases("a: &a [x,x,x,x,x,x,x,x,x]\n");
+        for (char c = 'b'; c < 'k'; ++c) {
+            aliases += QByteArray(1, c) + ": &" + c + " [";
+            for (int i = 0; i < 9; ++i) {
+                aliases += QByteArray(i > 0 ? ",*" : "*") + static_cast<char>(c - 1);
+            }
+            aliases += "]\n";
+        }
+        QTest::newRow("alias bomb") << QByteArray("a.yaml") << aliases << QByteArray(":")
+                                    << QByteArray("alias");
+    }
+    void damageIsToldWithItsPlace()
+    {
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, place);
+        QFETCH(QByteArray, reason);
+        const auto found = sniff(name.toStdString(), bytesOf(text.toStdString()));
+        QVERIFY(found && !found->importer);
+        QVERIFY2(
+            QByteArray::fromStdString(found->refusal.place).contains(place), found->refusal.place.c_str());
+        QVERIFY2(
+            QByteArray::fromStdString(found->refusal.reason).contains(reason), found->refusal.reason.c_str());
+    }
+
+    void aLogIsNoDamagedDocument()
+    {
+        const auto found = sniff("a.log", bytesOf("[INFO] ready\n[INFO] done\n"));
+        QVERIFY(found && !found->importer);
+        QVERIFY2(found->refusal.place.empty(), found->refusal.place.c_str());
+    }
+
+    void invalidCharactersAreCounted()
+    {
+        std::string text = vllm();
+        text.replace(text.find("org/model"), 9, "org/\xe9\xe9");
+        test::RecordingSink sink;
+        const ImportedText done = importText("a.json", bytesOf(text), sink);
+        QVERIFY(done.importer && !done.error);
+        QVERIFY(std::any_of(sink.warnings.begin(), sink.warnings.end(),
+            [](const Warning& w) { return w.code == "invalid-characters"; }));
     }
 
     void forcedOverrules()
