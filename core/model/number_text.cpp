@@ -112,7 +112,10 @@ std::string formatNumber(double value, Unit unit, NumberStyle style)
         return std::isnan(value) ? "—" : value > 0 ? "∞" : std::string(minus) + "∞";
     }
     if (style == NumberStyle::Column) {
-        return grouped(fixed(value, columnDecimals(unit)), value < 0);
+        const std::string digits = fixed(value, columnDecimals(unit));
+        // What is not zero must not read as zero.
+        const bool lost = value != 0 && digits.find_first_not_of("0.") == std::string::npos;
+        return lost ? significant(value, 2) : grouped(digits, value < 0);
     }
     const Scaled s = scaled(value, unit);
     std::string out = significant(s.value, 3);

@@ -90,7 +90,9 @@ private Q_SLOTS:
         row(0.5, Unit::Ratio, NumberStyle::Reading, "50.0\u2009%");
         row(0, Unit::Millisecond, NumberStyle::Reading, "0\u2009ms");
         row(-3.25, Unit::TokenPerSecond, NumberStyle::Column, "\u22123.2");
-        row(-0.01, Unit::TokenPerSecond, NumberStyle::Column, "0.0");
+        row(-0.01, Unit::TokenPerSecond, NumberStyle::Column, "\u22120.010");
+        row(0.0036890357, Unit::Millisecond, NumberStyle::Column, "0.0037");
+        row(0, Unit::Millisecond, NumberStyle::Column, "0.00");
         row(1234567, Unit::One, NumberStyle::Column, "1\u2009234\u2009567");
         row(0.1, Unit::Second, NumberStyle::Full, "0.1");
         row(129.78805152860795, Unit::TokenPerSecond, NumberStyle::Full, "129.78805152860795");
