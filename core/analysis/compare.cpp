@@ -40,6 +40,17 @@ std::string text(const Difference& difference)
 
 std::optional<Row> atSameLoad(const ColumnTable& table, RunId run, Row row)
 {
+    std::vector<Row> among;
+    for (Row candidate = 0; candidate < table.rows(); ++candidate) {
+        if (table.run(candidate) == run) {
+            among.push_back(candidate);
+        }
+    }
+    return atSameLoad(table, among, row);
+}
+
+std::optional<Row> atSameLoad(const ColumnTable& table, std::span<const Row> among, Row row)
+{
     constexpr std::array<std::string_view, 3> loads { "concurrency", "request_rate", "batch_size" };
     constexpr std::array<std::string_view, 3> conditions { "load_mode", "isl_target", "osl_target" };
     std::vector<const CategoryColumn*> columns;
@@ -59,10 +70,7 @@ std::optional<Row> atSameLoad(const ColumnTable& table, RunId run, Row row)
         }
     }
     std::optional<Row> found;
-    for (Row candidate = 0; candidate < table.rows(); ++candidate) {
-        if (table.run(candidate) != run) {
-            continue;
-        }
+    for (const Row candidate : among) {
         bool same = true;
         for (const CategoryColumn* column : columns) {
             same = same && column->codes[candidate] == column->codes[row];

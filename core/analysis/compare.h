@@ -4,6 +4,7 @@
 #include "core/analysis/filter.h"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace prism {
@@ -27,5 +28,7 @@ std::string text(const Difference& difference);
 /// input and output length as asked for. Empty where no row or more than one matches, or the row states no
 /// load.
 std::optional<Row> atSameLoad(const ColumnTable& table, RunId run, Row row);
+/// The same among given rows, for whoever asks often.
+std::optional<Row> atSameLoad(const ColumnTable& table, std::span<const Row> among, Row row);
 
 } // namespace prism
