@@ -3,11 +3,11 @@
 
 #include "core/import/importer.h"
 
-#include <QHash>
 #include <QStringList>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 namespace prism::app {
@@ -62,14 +62,14 @@ QString part(const ColumnTable& table, const char* name, Row row)
     if (key == QLatin1String("pd")) {
         return text + QStringLiteral(" P:D");
     }
+    if (key == QLatin1String("kv_cache_dtype")) {
+        return QStringLiteral("KV ") + text; // else it reads like a second precision
+    }
     if (key == QLatin1String("isl_osl")) {
         return text + QStringLiteral(" tokens");
     }
     if (key == QLatin1String("producer")) {
-        const Importer* importer = findImporter(text.toStdString());
-        return importer
-            ? QString::fromUtf8(importer->info().tool.data(), qsizetype(importer->info().tool.size()))
-            : text;
+        return toolName(text.toStdString());
     }
     return text;
 }
@@ -89,49 +89,94 @@ bool differs(const ColumnTable& table, const char* name, const QHash<RunId, Row>
     return false;
 }
 
-} // namespace
-
-RunLabels::RunLabels(const ColumnTable& table, const std::vector<RunId>& among)
-    : m_table(table)
-    , m_first(firstRows(table, among))
+QString ownLabel(
+    const ColumnTable& table, RunId run, std::optional<Row> row, const std::vector<const char*>& differing)
 {
-    for (const char* name : identity) {
-        if (differs(table, name, m_first)) {
-            m_differing.push_back(name);
-        }
-    }
-}
-
-QString RunLabels::of(RunId run) const
-{
-    const RunRecord* record = m_table.runRecord(run);
+    const RunRecord* record = table.runRecord(run);
     if (record && !record->name.empty()) {
         return QString::fromStdString(record->name);
     }
-    if (!m_first.contains(run)) {
-        return record ? QString::fromStdString(record->label) : QString();
-    }
     QStringList parts;
     const auto add = [&](const char* name) {
-        if (const QString text = part(m_table, name, m_first.value(run)); !text.isEmpty()) {
+        if (const QString text = row ? part(table, name, *row) : QString(); !text.isEmpty()) {
             parts << text;
         }
     };
-    std::for_each(m_differing.begin(), m_differing.end(), add);
+    std::for_each(differing.begin(), differing.end(), add);
     for (const char* name : { "model", "engine", "producer" }) {
         if (parts.isEmpty()) {
             add(name);
         }
     }
-    if (parts.isEmpty() && record && !record->label.empty()) {
+    if (parts.isEmpty() && record) {
         parts << QString::fromStdString(record->label);
     }
     return parts.join(QStringLiteral(" · "));
 }
 
+/// As much of the end of each run's path as differs, at most three steps; else numbers.
+QStringList tellingApart(
+    const ColumnTable& table, const std::vector<RunId>& runs, const QHash<RunId, Row>& first)
+{
+    for (int steps = 1; steps <= 3; ++steps) {
+        QStringList ends;
+        for (const RunId run : runs) {
+            const auto row = first.find(run);
+            ends << (row == first.end() ? QString()
+                                        : textOf(table, "source", *row).section(QLatin1Char('/'), -steps));
+        }
+        if (QSet<QString>(ends.begin(), ends.end()).size() == ends.size() && !ends.contains(QString())) {
+            return ends;
+        }
+    }
+    QStringList numbers;
+    for (std::size_t i = 1; i <= runs.size(); ++i) {
+        numbers << QString::number(i);
+    }
+    return numbers;
+}
+
+} // namespace
+
+RunLabels::RunLabels(const ColumnTable& table, const std::vector<RunId>& among)
+{
+    const QHash<RunId, Row> first = firstRows(table, among);
+    std::vector<const char*> differing;
+    for (const char* name : identity) {
+        if (differs(table, name, first)) {
+            differing.push_back(name);
+        }
+    }
+    QHash<QString, std::vector<RunId>> alike;
+    for (const RunId run : among) {
+        if (!m_labels.contains(run)) {
+            const auto row = first.find(run);
+            m_labels.insert(run,
+                ownLabel(table, run, row == first.end() ? std::nullopt : std::optional(*row), differing));
+            alike[m_labels.value(run)].push_back(run);
+        }
+    }
+    for (const std::vector<RunId>& runs : alike) {
+        const QStringList marks = runs.size() > 1 ? tellingApart(table, runs, first) : QStringList();
+        for (qsizetype i = 0; i < marks.size(); ++i) {
+            QString& label = m_labels[runs[std::size_t(i)]];
+            label += (label.isEmpty() ? QString() : QStringLiteral(" · ")) + marks[i];
+        }
+    }
+}
+
 QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& among)
 {
-    return RunLabels(table, among).of(run);
+    std::vector<RunId> all = among;
+    all.push_back(run);
+    return RunLabels(table, all).of(run);
+}
+
+QString toolName(std::string_view producer)
+{
+    const Importer* importer = findImporter(producer);
+    const std::string_view name = importer ? importer->info().tool : producer;
+    return QString::fromUtf8(name.data(), qsizetype(name.size()));
 }
 
 QString loadLabel(const ColumnTable& table, Row row)
@@ -149,6 +194,38 @@ QString loadLabel(const ColumnTable& table, Row row)
         return text;
     }
     return QObject::tr("point %1").arg(table.loadRank(row) + 1);
+}
+
+StatedLoad statedLoad(const ColumnTable& table, Row row)
+{
+    constexpr std::array names { std::pair("concurrency", StatedLoad::Kind::Concurrency),
+        std::pair("request_rate", StatedLoad::Kind::RequestRate),
+        std::pair("batch_size", StatedLoad::Kind::BatchSize) };
+    for (const auto& [name, kind] : names) {
+        const CategoryColumn* column = table.category(name);
+        if (column && column->codes[row] < column->numbers.size()
+            && !std::isnan(column->numbers[column->codes[row]])) {
+            return { kind, column->numbers[column->codes[row]] };
+        }
+    }
+    return { StatedLoad::Kind::None, std::nan("") };
+}
+
+QString shortLoadLabel(const ColumnTable& table, Row row)
+{
+    const StatedLoad load = statedLoad(table, row);
+    const QString number = QString::number(load.number, 'g', 10);
+    switch (load.kind) {
+    case StatedLoad::Kind::Concurrency:
+        return QObject::tr("%1 conc.").arg(number);
+    case StatedLoad::Kind::RequestRate:
+        return QObject::tr("%1 req/s").arg(number);
+    case StatedLoad::Kind::BatchSize:
+        return QObject::tr("%1 batch").arg(number);
+    case StatedLoad::Kind::None:
+        break;
+    }
+    return textOf(table, "load_mode", row);
 }
 
 QString commonLabel(const ColumnTable& table, const std::vector<RunId>& runs)

@@ -95,23 +95,34 @@ private:
     QSet<RunId> m_solo;
 };
 
-/// Names of many runs at once: what differs among them is found in one pass. Valid for the table that it was
-/// made of.
+/// Names of runs made only of what differs among them ("vLLM · H100×4"), or the user's own; runs that differ
+/// in nothing are told apart by their files, else by a number. Found in one pass over the table.
 class RunLabels {
 public:
+    RunLabels() = default;
     RunLabels(const ColumnTable& table, const std::vector<RunId>& among);
-    QString of(RunId run) const;
+    bool contains(RunId run) const { return m_labels.contains(run); }
+    QString of(RunId run) const { return m_labels.value(run); }
 
 private:
-    const ColumnTable& m_table;
-    QHash<RunId, Row> m_first;
-    std::vector<const char*> m_differing;
+    QHash<RunId, QString> m_labels;
 };
 
-/// Name of a run made only of what differs among `among` ("vLLM · H100×4"), or the user's own name.
 QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& among);
+/// Name of a tool for people ("vLLM bench serve") from an importer's id.
+QString toolName(std::string_view producer);
 /// "concurrency 64", "rate 2.5 req/s", or the load mode where neither is stated.
 QString loadLabel(const ColumnTable& table, Row row);
+/// Which number of the load a row states first, and that number; NaN where it states none.
+struct StatedLoad {
+    enum class Kind { Concurrency, RequestRate, BatchSize, None };
+    Kind kind = Kind::None;
+    double number = 0;
+};
+StatedLoad statedLoad(const ColumnTable& table, Row row);
+
+/// "64 conc.", "2.5 req/s", "4 batch", or the load mode.
+QString shortLoadLabel(const ColumnTable& table, Row row);
 /// What all of these runs share, for the line beside a chart's title ("Llama-3.1-70B-Instruct · FP8 · 1 024 →
 /// 1 024 tokens").
 QString commonLabel(const ColumnTable& table, const std::vector<RunId>& runs);

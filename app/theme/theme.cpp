@@ -132,6 +132,12 @@ QIcon Theme::icon(const QString& name) const
     return QIcon::fromTheme(name);
 }
 
+QString Theme::link(const QString& target, const QString& text) const
+{
+    return QStringLiteral("<a href='%1' style='color:%2'>%3</a>")
+        .arg(target, tokens().accent.name(), text.toHtmlEscaped());
+}
+
 QString Theme::name(Choice choice)
 {
     for (const auto& [c, text] : choiceNames) {

@@ -34,6 +34,10 @@ public:
     /// for the current look: take it again on changed(). Null for an unknown name.
     QIcon icon(const QString& name) const;
 
+    /// A link for a QLabel in this look's colour. Text that is set keeps its colour: set it again on
+    /// changed().
+    QString link(const QString& target, const QString& text) const;
+
     /// "system", "light", "dark", "high-contrast": how the settings spell a choice.
     static QString name(Choice choice);
     static Choice choiceFromName(const QString& name); ///< System for anything else
