@@ -49,7 +49,7 @@ QModelIndex facetValue(const FacetModel& model, const QString& category, const Q
     for (int head = 0; head < model.rowCount(); ++head) {
         const QModelIndex parent = model.index(head, 0);
         for (int row = 0; model.category(parent) == category && row < model.rowCount(parent); ++row) {
-            if (model.index(row, 0, parent).data().toString() == value) {
+            if (model.index(row, 0, parent).data(FacetModel::ValueRole).toString() == value) {
                 return model.index(row, 0, parent);
             }
         }

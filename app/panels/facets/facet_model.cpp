@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/facets/facet_model.h"
 
-#include "core/import/importer.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -56,6 +54,17 @@ const Known* knownOf(const QString& name)
 
 QString text(std::string_view s) { return QString::fromUtf8(s.data(), qsizetype(s.size())); }
 
+QSet<QString> sharedEnds(const std::vector<std::string>& values)
+{
+    QSet<QString> seen;
+    QSet<QString> shared;
+    for (const std::string& value : values) {
+        const QString last = text(value).section(QLatin1Char('/'), -1);
+        (seen.contains(last) ? shared : seen).insert(last);
+    }
+    return shared;
+}
+
 } // namespace
 
 FacetModel::FacetModel(Workspace& workspace, QObject* parent)
@@ -73,10 +82,14 @@ QString FacetModel::valueText(const Facet& facet, const Entry& entry) const
         return tr("Not stated");
     }
     if (facet.name == QLatin1String("producer")) {
-        const Importer* importer = findImporter(value);
-        return importer ? text(importer->info().tool) : text(value);
+        return toolName(value);
     }
-    return facet.name == QLatin1String("source") ? text(value).section(QLatin1Char('/'), -2) : text(value);
+    if (facet.name == QLatin1String("source")) {
+        return text(value).section(QLatin1Char('/'), -2);
+    }
+    // Who published a model is told by the tool tip; here it would push the name out of sight.
+    const QString last = text(value).section(QLatin1Char('/'), -1);
+    return facet.name == QLatin1String("model") && !facet.shared.contains(last) ? last : text(value);
 }
 
 std::vector<FacetModel::Facet> FacetModel::build() const
@@ -89,7 +102,8 @@ std::vector<FacetModel::Facet> FacetModel::build() const
         if (it == categories.end()) {
             continue;
         }
-        Facet facet { std::size_t(it - categories.begin()), QString::fromLatin1(k.name), tr(k.title), {}, 0, 1 };
+        Facet facet { std::size_t(it - categories.begin()), QString::fromLatin1(k.name), tr(k.title), {}, 0, 1,
+            it->name == "model" ? sharedEnds(it->dictionary) : QSet<QString>() };
         const auto ticked = m_workspace.filter().facets.find(k.name);
         bool states = false;
         for (Code code = 0; code < it->dictionary.size(); ++code) {
@@ -97,7 +111,8 @@ std::vector<FacetModel::Facet> FacetModel::build() const
             const Entry entry { code, counted[facet.category].counts[code], isTicked };
             const bool used = code > 0 || entry.count > 0 || isTicked;
             states = states || (code > 0);
-            if (used && (m_search.isEmpty() || valueText(facet, entry).contains(m_search, Qt::CaseInsensitive))) {
+            if (used && (m_search.isEmpty() || valueText(facet, entry).contains(m_search, Qt::CaseInsensitive)
+                    || text(it->dictionary[code]).contains(m_search, Qt::CaseInsensitive))) {
                 facet.entries.push_back(entry);
                 facet.largest = std::max(facet.largest, entry.count);
             }
@@ -116,6 +131,11 @@ std::vector<FacetModel::Facet> FacetModel::build() const
         });
         const bool all = m_all.contains(facet.name) || !m_search.isEmpty() || facet.entries.size() <= shownAtFirst + 1;
         facet.shown = all ? facet.entries.size() : shownAtFirst;
+        if (!all) {
+            // Of a long list the few in sight are those that would find something.
+            std::stable_partition(facet.entries.begin(), facet.entries.end(),
+                [](const Entry& e) { return e.ticked || e.count > 0; });
+        }
         facets.push_back(std::move(facet));
     }
     return facets;

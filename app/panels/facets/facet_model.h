@@ -10,8 +10,9 @@
 
 namespace prism::app {
 
-/// Facets as heads with their values below, each with its live count computed without the facet's own filter. Values
-/// beyond the first six hide behind a "more" row until the facet is opened. Ticks go to the workspace's filter.
+/// Facets as heads with their values below, each with its live count computed without the facet's own filter.
+/// Values beyond the first six hide behind a "more" row until the facet is opened. Ticks go to the
+/// workspace's filter.
 class FacetModel : public QAbstractItemModel {
     Q_OBJECT
 public:
@@ -50,6 +51,7 @@ private:
         std::vector<Entry> entries;
         std::size_t shown = 0; ///< entries before the "more" row
         std::uint32_t largest = 1;
+        QSet<QString> shared; ///< last steps that several values end in, which alone would name neither
     };
     std::vector<Facet> build() const;
     void refresh();

@@ -22,6 +22,7 @@ namespace {
 constexpr int valueHeight = 20;
 constexpr int headHeight = 24;
 constexpr int boxWidth = 20;
+constexpr int indentation = 14;
 
 /// Bar as long as the value's share of the largest, count at the right, "only" under the mouse.
 class FacetDelegate : public QStyledItemDelegate {
@@ -87,12 +88,15 @@ private:
         const Tokens& tokens) const
     {
         painter->save();
-        const QRect row = option.rect;
+        // Values begin below their head's arrow: the tree's indentation is room that names need.
+        const QRect row = option.rect.adjusted(-indentation, 0, 0, 0);
         const bool ticked = index.data(FacetModel::TickedRole).toBool();
         const uint count = index.data(FacetModel::CountRole).toUInt();
-        const int counts = option.fontMetrics.horizontalAdvance(QStringLiteral("0 000")) + 8;
+        const QString number = QString::fromStdString(formatNumber(count, Unit::One, NumberStyle::Column));
+        const int counts = option.fontMetrics.horizontalAdvance(number) + 14;
+        const int widest = option.fontMetrics.horizontalAdvance(QStringLiteral("0 000")) + 8;
         const QRect bar(
-            row.left() + boxWidth, row.top() + 1, row.width() - boxWidth - counts, row.height() - 2);
+            row.left() + boxWidth, row.top() + 1, row.width() - boxWidth - widest, row.height() - 2);
         const int length = int(bar.width() * index.data(FacetModel::ShareRole).toDouble());
         painter->fillRect(QRect(bar.left(), bar.top(), length, bar.height()),
             ticked ? tokens.facetTicked : tokens.facetBar);
@@ -107,12 +111,11 @@ private:
         painter->setPen(count == 0 ? tokens.disabled : tokens.text);
         const bool hovered = option.state & (QStyle::State_MouseOver | QStyle::State_HasFocus);
         const QRect only = onlyRect(row, option.fontMetrics, index);
-        const int textRight = hovered ? only.left() - 2 : bar.right();
+        const int textRight = hovered ? only.left() - 2 : row.right() - counts;
         const QRect textArea(bar.left() + 5, row.top(), textRight - bar.left() - 5, row.height());
         painter->drawText(textArea, Qt::AlignVCenter | Qt::AlignLeft,
             option.fontMetrics.elidedText(index.data().toString(), Qt::ElideMiddle, textArea.width()));
-        painter->drawText(row.adjusted(0, 0, -8, 0), Qt::AlignVCenter | Qt::AlignRight,
-            QString::fromStdString(formatNumber(count, Unit::One, NumberStyle::Column)));
+        painter->drawText(row.adjusted(0, 0, -8, 0), Qt::AlignVCenter | Qt::AlignRight, number);
         if (hovered) {
             painter->setPen(tokens.accent);
             QFont link = option.font;
@@ -167,7 +170,10 @@ FacetPanel::FacetPanel(Workspace* workspace, QWidget* parent)
     auto* line = new QHBoxLayout;
     line->addWidget(m_summary, 1);
     line->addWidget(m_clear);
-    m_clear->setText(QStringLiteral("<a href=\"#\">%1</a>").arg(tr("Clear all")));
+    const auto showClear
+        = [this] { m_clear->setText(Theme::current().link(QStringLiteral("clear"), tr("Clear all"))); };
+    connect(&Theme::current(), &Theme::changed, this, showClear);
+    showClear();
     m_clear->setTextFormat(Qt::RichText);
     m_clear->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     pageLayout->addWidget(m_search);
@@ -179,7 +185,7 @@ FacetPanel::FacetPanel(Workspace* workspace, QWidget* parent)
     m_view->setItemDelegate(new FacetDelegate(m_view));
     m_view->setHeaderHidden(true);
     m_view->setMouseTracking(true);
-    m_view->setIndentation(14);
+    m_view->setIndentation(indentation);
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setSelectionMode(QAbstractItemView::NoSelection);
     m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -62,6 +62,37 @@ class TestFacetModel : public QObject {
 private Q_SLOTS:
     void init() { prism::test::failOnQtWarnings(); }
 
+    void aLongListShowsWhatWouldFindSomething()
+    {
+        Workspace workspace;
+        FacetModel model(workspace);
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        workspace.setTable(runs());
+        const QString concurrency = QStringLiteral("concurrency");
+        QVERIFY(!find(model, concurrency, QStringLiteral("18")).isValid()); // behind "more"
+        model.toggle(find(model, engine, sglang));
+        for (const char* value : { "16", "18", "20" }) {
+            QVERIFY2(find(model, concurrency, QString::fromLatin1(value)).isValid(), value);
+        }
+    }
+
+    void modelsLeaveTheirPublisherOutWhereTheyCan()
+    {
+        Workspace workspace;
+        FacetModel model(workspace);
+        std::vector<prism::test::SyntheticPoint> points;
+        for (const char* name : { "one/Alpha", "one/Beta", "two/Beta" }) {
+            points.push_back({ int(points.size()) + 1, { { "model", name } }, {}, {}, {} });
+        }
+        workspace.setTable(syntheticTable(points));
+        const QString category = QStringLiteral("model");
+        for (const char* shown : { "Alpha", "one/Beta", "two/Beta" }) {
+            QVERIFY2(find(model, category, QString::fromLatin1(shown)).isValid(), shown);
+        }
+        model.setSearch(QStringLiteral("one/"));
+        QVERIFY(find(model, category, QStringLiteral("Alpha")).isValid());
+    }
+
     void tickingFiltersAndKeepsTheOwnCounts()
     {
         Workspace workspace;
