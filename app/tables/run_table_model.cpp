@@ -22,26 +22,6 @@ QString text(std::string_view s)
     return QString::fromUtf8(s.data(), qsizetype(s.size()));
 }
 
-/// A number for ordering: the first of the load attributes that is stated.
-double loadOf(const ColumnTable& table, Row row)
-{
-    for (const char* name : { "concurrency", "request_rate", "batch_size" }) {
-        const CategoryColumn* column = table.category(name);
-        if (column && column->codes[row] < column->numbers.size()
-            && !std::isnan(column->numbers[column->codes[row]])) {
-            return column->numbers[column->codes[row]];
-        }
-    }
-    return std::nan("");
-}
-
-QString percent(double fraction)
-{
-    const QString number = QString::number(std::abs(fraction) * 100, 'f', 1);
-    return (fraction < 0 ? QStringLiteral("\u2212") : QStringLiteral("+")) + number
-        + QStringLiteral("\u2009%");
-}
-
 } // namespace
 
 RunTableModel::RunTableModel(Workspace& workspace, QObject* parent)
@@ -82,7 +62,7 @@ void RunTableModel::setSearch(const QString& search)
 std::size_t RunTableModel::pointCount() const
 {
     std::size_t count = 0;
-    for (const RunNode& node : m_runs) {
+    for (const TableRun& node : m_runs) {
         count += node.points.size();
     }
     return count;
@@ -93,53 +73,73 @@ void RunTableModel::rebuild()
     Q_EMIT aboutToRebuild();
     beginResetModel();
     m_table = m_workspace.table();
-    loadColumns();
-    collectRuns();
+    m_runs = collectRuns();
+    m_cells = RunTableCells(m_workspace, m_columns, m_runs, baselineRun(m_runs));
+    std::erase_if(m_runs, [this](const TableRun& run) { return !matches(run); });
     sortRuns();
     endResetModel();
     Q_EMIT rebuilt();
 }
 
-void RunTableModel::loadColumns()
+std::vector<TableRun> RunTableModel::collectRuns() const
 {
-    m_measures.clear();
-    for (const TableColumn& column : m_columns) {
-        m_measures.push_back(column.metric ? m_table->measures(*column.metric, column.stat) : nullptr);
-    }
-}
-
-void RunTableModel::collectRuns()
-{
-    m_runs.clear();
+    std::vector<TableRun> runs;
     std::unordered_map<RunId, std::size_t> at;
     for (const Row row : m_workspace.filtered().passing.rows()) {
         const RunId run = m_table->run(row);
-        const auto [it, fresh] = at.try_emplace(run, m_runs.size());
+        const auto [it, fresh] = at.try_emplace(run, runs.size());
         if (fresh) {
-            m_runs.push_back({ run, row, {}, {} });
+            runs.push_back({ run, row, {}, {} });
         }
-        m_runs[it->second].points.push_back(row);
+        runs[it->second].points.push_back(row);
     }
     std::vector<RunId> among;
-    for (const RunNode& node : m_runs) {
-        among.push_back(node.run);
+    for (const TableRun& run : runs) {
+        among.push_back(run.run);
     }
     const RunLabels labels(*m_table, among);
-    for (RunNode& node : m_runs) {
-        std::sort(node.points.begin(), node.points.end(),
+    for (TableRun& run : runs) {
+        std::sort(run.points.begin(), run.points.end(),
             [this](Row a, Row b) { return m_table->loadRank(a) > m_table->loadRank(b); });
-        node.label = labels.of(node.run);
-        node.shown = pick(node);
+        run.label = labels.of(run.run);
+        run.shown = pick(run);
     }
-    std::erase_if(m_runs, [this](const RunNode& node) { return !matches(node); });
+    return runs;
 }
 
-Row RunTableModel::pick(const RunNode& node) const
+/// Of a baseline that the filter hides, all points count: a comparison does not change with what is shown.
+std::optional<TableRun> RunTableModel::baselineRun(const std::vector<TableRun>& runs) const
+{
+    const auto baseline = m_workspace.baseline();
+    if (!baseline) {
+        return std::nullopt;
+    }
+    const auto shown
+        = std::find_if(runs.begin(), runs.end(), [&](const TableRun& run) { return run.run == *baseline; });
+    if (shown != runs.end()) {
+        return *shown;
+    }
+    TableRun hidden { *baseline, 0, runLabel(*m_table, *baseline, {}), {} };
+    for (Row row = 0; row < m_table->rows(); ++row) {
+        if (m_table->run(row) == *baseline) {
+            hidden.points.push_back(row);
+        }
+    }
+    if (hidden.points.empty()) {
+        return std::nullopt;
+    }
+    std::sort(hidden.points.begin(), hidden.points.end(),
+        [this](Row a, Row b) { return m_table->loadRank(a) > m_table->loadRank(b); });
+    hidden.shown = pick(hidden);
+    return hidden;
+}
+
+Row RunTableModel::pick(const TableRun& run) const
 {
     const auto best = [&](const char* metric, Stat stat, bool most) {
         const auto column = m_table->measures(*findMetric(metric), stat);
-        Row found = node.points.front();
-        for (const Row row : node.points) {
+        Row found = run.points.front();
+        for (const Row row : run.points) {
             const double value = column->values[row];
             const double before = column->values[found];
             if (!std::isnan(value) && (std::isnan(before) || (most ? value > before : value < before))) {
@@ -155,26 +155,26 @@ Row RunTableModel::pick(const RunNode& node) const
     case RunRow::LowestTpot:
         return best("tpot", Stat::percentile(50), false);
     case RunRow::HighestLoad:
-        return node.points.front();
+        return run.points.front();
     case RunRow::HighestHolding:
         break;
     }
     // Points stand by falling load: the first that holds is the highest load that does.
-    const auto holds = std::find_if(node.points.begin(), node.points.end(),
+    const auto holds = std::find_if(run.points.begin(), run.points.end(),
         [&](Row row) { return row < verdicts.size() && verdicts[row] == SloVerdict::Holds; });
-    return holds != node.points.end() ? *holds : best("output_throughput", Stat::value(), true);
+    return holds != run.points.end() ? *holds : best("output_throughput", Stat::value(), true);
 }
 
-bool RunTableModel::matches(const RunNode& node) const
+bool RunTableModel::matches(const TableRun& run) const
 {
     const QStringList words = m_search.split(QLatin1Char(' '), Qt::SkipEmptyParts);
     return std::all_of(words.begin(), words.end(), [&](const QString& word) {
-        if (node.label.contains(word, Qt::CaseInsensitive)) {
+        if (run.label.contains(word, Qt::CaseInsensitive)) {
             return true;
         }
         const auto categories = m_table->categories();
         return std::any_of(categories.begin(), categories.end(), [&](const CategoryColumn& c) {
-            return text(c.dictionary[c.codes[node.shown]]).contains(word, Qt::CaseInsensitive);
+            return text(c.dictionary[c.codes[run.shown]]).contains(word, Qt::CaseInsensitive);
         });
     });
 }
@@ -182,37 +182,43 @@ bool RunTableModel::matches(const RunNode& node) const
 void RunTableModel::sortRuns()
 {
     const auto baseline = m_workspace.baseline();
-    const bool byValue = m_sortColumn > 0 && m_sortColumn <= m_columns.size();
-    const std::size_t at = byValue ? std::size_t(m_sortColumn - 1) : 0;
-    const auto key
-        = [&](Row row, bool isRun) { return byValue ? value(m_columns[int(at)], at, row, isRun) : 0.0; };
+    const int at = m_sortColumn - 1;
+    const bool byValue = at >= 0 && at < m_columns.size();
+    const bool byLoad = byValue && m_columns[at].kind == TableColumn::Kind::Load;
+    const bool byNumber = byValue && m_columns[at].isNumber();
     const bool falling = m_sortOrder == Qt::DescendingOrder;
-    // Numbers before what has none, whatever the order.
-    const auto before = [falling](double a, double b) {
+    const auto before = [&](Row left, Row right, bool isRun) {
+        // A rate and a concurrency are not one scale: each kind stays together.
+        if (const auto a = statedLoad(*m_table, left).kind, b = statedLoad(*m_table, right).kind;
+            byLoad && a != b) {
+            return a < b;
+        }
+        const double a = m_cells.number(at, left, isRun);
+        const double b = m_cells.number(at, right, isRun);
+        // Numbers before what has none, whatever the order.
         if (std::isnan(a) || std::isnan(b)) {
             return !std::isnan(a) && std::isnan(b);
         }
         return falling ? a > b : a < b;
     };
-    std::stable_sort(m_runs.begin(), m_runs.end(), [&](const RunNode& a, const RunNode& b) {
+    std::stable_sort(m_runs.begin(), m_runs.end(), [&](const TableRun& a, const TableRun& b) {
         if ((a.run == baseline) != (b.run == baseline)) {
             return a.run == baseline;
         }
-        if (m_sortColumn == 0) {
-            const int order = QString::localeAwareCompare(a.label, b.label);
-            return falling ? order > 0 : order < 0;
+        if (byNumber) {
+            return before(a.shown, b.shown, true);
         }
-        if (byValue && !m_columns[int(at)].isNumber()) {
-            const QString left = display(m_columns[int(at)], at, a.shown, true);
-            const QString right = display(m_columns[int(at)], at, b.shown, true);
-            return falling ? left > right : left < right;
+        if (m_sortColumn < 0 || m_sortColumn > m_columns.size()) {
+            return false;
         }
-        return byValue && before(key(a.shown, true), key(b.shown, true));
+        const int order = QString::localeAwareCompare(byValue ? m_cells.text(at, a.shown, true) : a.label,
+            byValue ? m_cells.text(at, b.shown, true) : b.label);
+        return falling ? order > 0 : order < 0;
     });
-    if (byValue && m_columns[int(at)].isNumber()) {
-        for (RunNode& node : m_runs) {
-            std::stable_sort(node.points.begin(), node.points.end(),
-                [&](Row a, Row b) { return before(key(a, false), key(b, false)); });
+    for (TableRun& run : m_runs) {
+        if (byNumber) {
+            std::stable_sort(
+                run.points.begin(), run.points.end(), [&](Row a, Row b) { return before(a, b, false); });
         }
     }
 }
@@ -253,7 +259,7 @@ int RunTableModel::columnCount(const QModelIndex&) const
     return int(m_columns.size()) + 1;
 }
 
-const RunTableModel::RunNode* RunTableModel::nodeOf(const QModelIndex& index) const
+const TableRun* RunTableModel::runOf(const QModelIndex& index) const
 {
     if (!index.isValid()) {
         return nullptr;
@@ -265,7 +271,7 @@ const RunTableModel::RunNode* RunTableModel::nodeOf(const QModelIndex& index) co
 
 std::optional<Row> RunTableModel::rowOf(const QModelIndex& index) const
 {
-    const RunNode* node = nodeOf(index);
+    const TableRun* node = runOf(index);
     if (!node) {
         return std::nullopt;
     }
@@ -280,7 +286,7 @@ std::optional<PointId> RunTableModel::pointAt(const QModelIndex& index) const
 
 std::vector<PointId> RunTableModel::pointsAt(const QModelIndex& index) const
 {
-    const RunNode* node = nodeOf(index);
+    const TableRun* node = runOf(index);
     std::vector<PointId> points;
     if (node && index.internalId() == 0) {
         for (const Row row : node->points) {
@@ -307,121 +313,26 @@ QModelIndex RunTableModel::indexOf(PointId point) const
 QModelIndex RunTableModel::indexOfRun(RunId run) const
 {
     const auto it
-        = std::find_if(m_runs.begin(), m_runs.end(), [run](const RunNode& n) { return n.run == run; });
+        = std::find_if(m_runs.begin(), m_runs.end(), [run](const TableRun& n) { return n.run == run; });
     return it == m_runs.end() ? QModelIndex() : index(int(it - m_runs.begin()), 0);
 }
 
-std::optional<Row> RunTableModel::baselineRow(Row row, bool isRun) const
-{
-    const auto baseline = m_workspace.baseline();
-    if (!baseline || m_table->run(row) == *baseline) {
-        return std::nullopt;
-    }
-    const auto node
-        = std::find_if(m_runs.begin(), m_runs.end(), [&](const RunNode& n) { return n.run == *baseline; });
-    if (node == m_runs.end()) {
-        return std::nullopt;
-    }
-    if (isRun) {
-        return node->shown;
-    }
-    const double load = loadOf(*m_table, row);
-    const auto same = std::find_if(node->points.begin(), node->points.end(),
-        [&](Row other) { return !std::isnan(load) && loadOf(*m_table, other) == load; });
-    return same == node->points.end() ? std::nullopt : std::optional(*same);
-}
-
-double RunTableModel::value(const TableColumn& column, std::size_t at, Row row, bool isRun) const
-{
-    switch (column.kind) {
-    case TableColumn::Kind::Load:
-        return loadOf(*m_table, row);
-    case TableColumn::Kind::Measure:
-        return m_measures[at]->values[row];
-    case TableColumn::Kind::Difference: {
-        const auto other = baselineRow(row, isRun);
-        const auto& values = m_measures[at]->values;
-        const bool comparable = other && values[*other] != 0
-            && m_measures[at]->semantics[row] == m_measures[at]->semantics[*other];
-        return comparable ? values[row] / values[*other] - 1 : std::nan("");
-    }
-    default:
-        return std::nan("");
-    }
-}
-
-QString RunTableModel::absence(const TableColumn& column, std::size_t at, Row row) const
-{
-    if (column.kind == TableColumn::Kind::Measure && m_measures[at]->status[row] == Status::Failed) {
-        return QStringLiteral("✗");
-    }
-    return QStringLiteral("—");
-}
-
-QString RunTableModel::display(const TableColumn& column, std::size_t at, Row row, bool isRun) const
-{
-    const double number = value(column, at, row, isRun);
-    switch (column.kind) {
-    case TableColumn::Kind::Load:
-        return std::isnan(number) ? text(m_table->text("load_mode", row)) : QString::number(number, 'g', 10);
-    case TableColumn::Kind::Attribute:
-        return text(m_table->text(column.attribute.toStdString(), row));
-    case TableColumn::Kind::Slo: {
-        const auto& verdicts = m_workspace.verdicts();
-        if (row >= verdicts.size()) {
-            return {};
-        }
-        return verdicts[row] == SloVerdict::Holds ? QStringLiteral("✓")
-            : verdicts[row] == SloVerdict::Breaks ? QStringLiteral("✗")
-                                                  : QStringLiteral("?");
-    }
-    case TableColumn::Kind::Difference:
-        if (m_workspace.baseline() == m_table->run(row)) {
-            return isRun ? tr("★ baseline") : QString();
-        }
-        if (std::isnan(number)) {
-            return QStringLiteral("—");
-        }
-        return std::abs(number) < 0.005
-            ? QStringLiteral("=")
-            : (number > 0 ? QStringLiteral("▲ ") : QStringLiteral("▼ ")) + percent(number);
-    case TableColumn::Kind::Measure:
-        break;
-    }
-    return std::isnan(number) ? absence(column, at, row)
-                              : QString::fromStdString(formatNumber(
-                                  number, unitOf(*column.metric, column.stat), NumberStyle::Column));
-}
-
-QVariant RunTableModel::foreground(const TableColumn& column, std::size_t at, Row row, bool isRun) const
-{
-    const Tokens& tokens = Theme::current().tokens();
-    if (column.kind == TableColumn::Kind::Slo) {
-        const auto& verdicts = m_workspace.verdicts();
-        if (row < verdicts.size() && verdicts[row] != SloVerdict::Unknown) {
-            return verdicts[row] == SloVerdict::Holds ? tokens.good : tokens.bad;
-        }
-        return tokens.muted;
-    }
-    const double number = value(column, at, row, isRun);
-    if (column.kind == TableColumn::Kind::Difference) {
-        const bool neutral = std::isnan(number) || std::abs(number) < 0.005
-            || column.metric->direction == Direction::Neutral;
-        if (neutral) {
-            return tokens.muted;
-        }
-        return (number > 0) == (column.metric->direction == Direction::HigherIsBetter) ? tokens.good
-                                                                                       : tokens.bad;
-    }
-    return column.kind == TableColumn::Kind::Measure && std::isnan(number) ? QVariant(tokens.muted)
-                                                                           : QVariant();
-}
-
-QVariant RunTableModel::nameData(const RunNode& node, Row row, bool isRun, int role) const
+QVariant RunTableModel::nameData(const TableRun& node, Row row, bool isRun, int role) const
 {
     switch (role) {
-    case Qt::DisplayRole:
     case Qt::ToolTipRole:
+        if (isRun) {
+            const auto& verdicts = m_workspace.verdicts();
+            const bool none = m_runRow == RunRow::HighestHolding && row < verdicts.size()
+                && verdicts[row] != SloVerdict::Holds;
+            return (none
+                    ? tr("%1\nNo point is known to hold every limit; this row shows %2, the highest output "
+                         "throughput.")
+                    : tr("%1\nThis row shows %2; open it for all points."))
+                .arg(node.label, loadLabel(*m_table, row));
+        }
+        return loadLabel(*m_table, row);
+    case Qt::DisplayRole:
         if (isRun) {
             return m_workspace.baseline() == node.run ? QStringLiteral("★ ") + node.label : node.label;
         }
@@ -439,7 +350,7 @@ QVariant RunTableModel::nameData(const RunNode& node, Row row, bool isRun, int r
 
 QVariant RunTableModel::data(const QModelIndex& index, int role) const
 {
-    const RunNode* node = nodeOf(index);
+    const TableRun* node = runOf(index);
     if (!node) {
         return {};
     }
@@ -454,31 +365,35 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const
     if (index.column() == 0) {
         return nameData(*node, row, isRun, role);
     }
-    const std::size_t at = std::size_t(index.column() - 1);
-    const TableColumn& column = m_columns[int(at)];
+    const int at = index.column() - 1;
     switch (role) {
     case Qt::DisplayRole:
-        return display(column, at, row, isRun);
+        return m_cells.text(at, row, isRun);
     case SortRole:
-        return value(column, at, row, isRun);
+        return m_cells.number(at, row, isRun);
     case Qt::ForegroundRole:
-        return foreground(column, at, row, isRun);
+        return m_cells.colour(at, row, isRun);
     case Qt::TextAlignmentRole:
-        return int((column.isNumber()                              ? Qt::AlignRight
-                           : column.kind == TableColumn::Kind::Slo ? Qt::AlignHCenter
-                                                                   : Qt::AlignLeft)
+        return int((m_columns[at].isNumber()                              ? Qt::AlignRight
+                           : m_columns[at].kind == TableColumn::Kind::Slo ? Qt::AlignHCenter
+                                                                          : Qt::AlignLeft)
             | Qt::AlignVCenter);
-    case Qt::ToolTipRole:
-        if (column.metric) {
-            const std::uint16_t s = m_measures[at]->semantics[row];
-            return s == 0
-                ? QVariant()
-                : QVariant(tr("The producer's number is %1.").arg(text(m_table->semanticsTexts()[s])));
-        }
-        return {};
+    case Qt::ToolTipRole: {
+        const QString text = m_cells.explanation(at, row, isRun);
+        return text.isEmpty() ? QVariant() : QVariant(text);
+    }
     default:
         return {};
     }
+}
+
+QString RunTableModel::header(int column, QChar between) const
+{
+    const QString unit = m_cells.unit(column);
+    const QString title = m_columns[column].title();
+    return unit.isEmpty()             ? title
+        : between == QLatin1Char('(') ? title + QStringLiteral(" (") + unit + QLatin1Char(')')
+                                      : title + between + unit;
 }
 
 QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int role) const
@@ -493,14 +408,13 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
         }
         return role == Qt::TextAlignmentRole ? QVariant(int(Qt::AlignLeft | Qt::AlignVCenter)) : QVariant();
     }
-    const TableColumn& column = m_columns[section - 1];
     switch (role) {
     case Qt::DisplayRole:
-        return column.unit().isEmpty() ? column.title() : column.title() + QLatin1Char('\n') + column.unit();
+        return header(section - 1, QLatin1Char('\n'));
     case Qt::ToolTipRole:
-        return column.toolTip();
+        return m_columns[section - 1].toolTip();
     case Qt::TextAlignmentRole:
-        return int((column.isNumber() ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return int((m_columns[section - 1].isNumber() ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     default:
         return {};
     }
@@ -510,26 +424,22 @@ QString RunTableModel::csv(const QModelIndexList& rows) const
 {
     const auto cell = [](const QString& s) { return QString::fromStdString(csvCell(s.toStdString())); };
     QString out = tr("Run") + QLatin1Char(',') + tr("Point");
-    for (const TableColumn& column : m_columns) {
-        out += QLatin1Char(',')
-            + cell(column.unit().isEmpty()
-                    ? column.title()
-                    : column.title() + QStringLiteral(" (") + column.unit() + QLatin1Char(')'));
+    for (int column = 0; column < m_columns.size(); ++column) {
+        out += QLatin1Char(',') + cell(header(column, QLatin1Char('(')));
     }
     out += QStringLiteral("\r\n");
     for (const QModelIndex& index : rows) {
-        const RunNode* node = nodeOf(index);
+        const TableRun* node = runOf(index);
         const Row row = *rowOf(index);
         const bool isRun = index.internalId() == 0;
         out += cell(node->label) + QLatin1Char(',') + cell(loadLabel(*m_table, row));
-        for (std::size_t at = 0; at < std::size_t(m_columns.size()); ++at) {
-            const TableColumn& column = m_columns[int(at)];
-            const double number = value(column, at, row, isRun);
+        for (int column = 0; column < m_columns.size(); ++column) {
+            const double number = m_cells.number(column, row, isRun);
             out += QLatin1Char(',');
             if (!std::isnan(number)) {
                 out += QString::fromStdString(formatNumber(number, Unit::One, NumberStyle::Full));
-            } else if (!column.metric) {
-                out += cell(display(column, at, row, isRun));
+            } else if (!m_columns[column].metric) {
+                out += cell(m_cells.text(column, row, isRun));
             }
         }
         out += QStringLiteral("\r\n");

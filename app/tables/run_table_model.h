@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/selection/workspace.h"
-#include "app/tables/table_column.h"
+#include "app/tables/run_table_cells.h"
 
 #include <QAbstractItemModel>
-
-#include <vector>
 
 namespace prism::app {
 
@@ -52,32 +49,22 @@ Q_SIGNALS:
     void rebuilt();
 
 private:
-    struct RunNode {
-        RunId run = 0;
-        Row shown = 0;
-        QString label;
-        std::vector<Row> points;
-    };
     void rebuild();
-    void loadColumns();
-    void collectRuns();
+    std::vector<TableRun> collectRuns() const;
+    std::optional<TableRun> baselineRun(const std::vector<TableRun>& runs) const;
     void sortRuns();
-    Row pick(const RunNode& node) const;
-    bool matches(const RunNode& node) const;
-    const RunNode* nodeOf(const QModelIndex& index) const;
+    Row pick(const TableRun& run) const;
+    bool matches(const TableRun& run) const;
+    const TableRun* runOf(const QModelIndex& index) const;
     std::optional<Row> rowOf(const QModelIndex& index) const;
-    std::optional<Row> baselineRow(Row row, bool isRun) const;
-    double value(const TableColumn& column, std::size_t at, Row row, bool isRun) const;
-    QString display(const TableColumn& column, std::size_t at, Row row, bool isRun) const;
-    QVariant nameData(const RunNode& node, Row row, bool isRun, int role) const;
-    QVariant foreground(const TableColumn& column, std::size_t at, Row row, bool isRun) const;
-    QString absence(const TableColumn& column, std::size_t at, Row row) const;
+    QVariant nameData(const TableRun& run, Row row, bool isRun, int role) const;
+    QString header(int column, QChar between) const;
 
     Workspace& m_workspace;
     std::shared_ptr<const ColumnTable> m_table; ///< the one that the rows belong to
     QList<TableColumn> m_columns;
-    std::vector<std::shared_ptr<const MeasureColumn>> m_measures; ///< by column, null for others
-    std::vector<RunNode> m_runs;
+    RunTableCells m_cells;
+    std::vector<TableRun> m_runs;
     RunRow m_runRow = RunRow::HighestHolding;
     QString m_search;
     int m_sortColumn = -1;

@@ -114,7 +114,9 @@ QString TableColumn::toolTip() const
     case Kind::Slo:
         return tr("Whether the point holds every limit that is set.");
     case Kind::Difference:
-        return tr("Difference of %1 to the baseline at the same load.")
+        return tr(
+            "Difference of %1 to the baseline: of a point at the same load, of a run's row between the two "
+            "points shown.")
             .arg(text(prism::title(*metric, stat)));
     case Kind::Attribute:
         return title();

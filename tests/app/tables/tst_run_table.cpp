@@ -105,6 +105,57 @@ private Q_SLOTS:
         QCOMPARE(sixtyFour.data().toString(), QStringLiteral("—"));
     }
 
+    void aRateIsNeverComparedAsAConcurrency()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        SyntheticPoint rate = point(2, "SGLang", 8, 500, 35);
+        rate.attributes = { { "engine", "SGLang" }, { "request_rate", "8" } };
+        workspace.setTable(syntheticTable({ point(1, "vLLM", 8, 600, 30), rate }));
+        workspace.setBaseline(1);
+        const int difference = columnOf(model, TableColumn::difference("output_throughput", Stat::value()));
+        const int load = columnOf(model, *TableColumn::fromId(QStringLiteral("load")));
+        const QModelIndex run = model.indexOfRun(2);
+        QCOMPARE(model.index(0, difference, run).data().toString(), QStringLiteral("—"));
+        // Loads of two kinds say which they are; of one kind the header does.
+        QCOMPARE(model.index(0, load, run).data().toString(), QStringLiteral("8 req/s"));
+        QCOMPARE(model.index(0, load).data().toString(), QStringLiteral("8 conc."));
+        workspace.setFilter({ { { "engine", { "vLLM" } } }, {}, {} });
+        QCOMPARE(model.index(0, load).data().toString(), QStringLiteral("8"));
+        QCOMPARE(model.headerData(load, Qt::Horizontal, Qt::DisplayRole).toString(),
+            QStringLiteral("Load\nconcurrency"));
+    }
+
+    void aDifferenceSaysWhatItCompares()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        workspace.setTable(twoRuns());
+        workspace.setBaseline(1);
+        const int column = columnOf(model, TableColumn::difference("output_throughput", Stat::value()));
+        QCOMPARE(model.index(model.indexOfRun(2).row(), column).data(Qt::ToolTipRole).toString(),
+            QStringLiteral("500.0 tok/s at concurrency 8, against 900.0 tok/s at concurrency 64 of ★ vLLM"));
+        // What hides the baseline changes no difference.
+        model.setSearch(QStringLiteral("sglang"));
+        QCOMPARE(model.index(0, column, model.indexOfRun(2)).data().toString(),
+            QStringLiteral("▼ \u221216.7\u2009%"));
+        workspace.setFilter({ { { "engine", { "SGLang" } } }, {}, {} });
+        QCOMPARE(model.index(0, column, model.indexOfRun(2)).data().toString(),
+            QStringLiteral("▼ \u221216.7\u2009%"));
+    }
+
+    void runsThatDifferInNothingAreToldApart()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        SyntheticPoint first = point(1, "vLLM", 8, 600, 30);
+        SyntheticPoint second = point(2, "vLLM", 8, 500, 35);
+        first.attributes["source"] = "a/monday/run.json";
+        second.attributes["source"] = "a/tuesday/run.json";
+        workspace.setTable(syntheticTable({ first, second }));
+        QCOMPARE(model.indexOfRun(2).data().toString(), QStringLiteral("vLLM · tuesday/run.json"));
+    }
+
     void missingIsNeverZero()
     {
         Workspace workspace;
@@ -148,7 +199,7 @@ private Q_SLOTS:
         QCOMPARE(table.model().rowCount(), 1);
         table.copyCsv();
         const QString csv = QGuiApplication::clipboard()->text();
-        QVERIFY2(csv.startsWith(QStringLiteral("Run,Point,Load,")), qPrintable(csv));
+        QVERIFY2(csv.startsWith(QStringLiteral("Run,Point,Load (concurrency),")), qPrintable(csv));
         QVERIFY2(csv.contains(QStringLiteral("\r\nSGLang,concurrency 8,8,500,")), qPrintable(csv));
     }
 

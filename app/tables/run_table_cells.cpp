@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/tables/run_table_cells.h"
+
+#include "app/theme/theme.h"
+#include "core/analysis/compare.h"
+
+#include <QCoreApplication>
+
+#include <cmath>
+
+namespace prism::app {
+
+namespace {
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("RunTableCells", text);
+}
+
+QString qs(std::string_view s)
+{
+    return QString::fromUtf8(s.data(), qsizetype(s.size()));
+}
+
+/// Empty when two rows state different kinds.
+std::optional<StatedLoad::Kind> commonKind(const ColumnTable& table, const std::vector<TableRun>& runs)
+{
+    std::optional<StatedLoad::Kind> common;
+    for (const TableRun& run : runs) {
+        for (const Row row : run.points) {
+            const StatedLoad::Kind kind = statedLoad(table, row).kind;
+            if (kind == StatedLoad::Kind::None) {
+                continue;
+            }
+            if (common && *common != kind) {
+                return std::nullopt;
+            }
+            common = kind;
+        }
+    }
+    return common.value_or(StatedLoad::Kind::None);
+}
+
+} // namespace
+
+RunTableCells::RunTableCells(const Workspace& workspace, const QList<TableColumn>& columns,
+    const std::vector<TableRun>& runs, std::optional<TableRun> baseline)
+    : m_table(workspace.table())
+    , m_columns(columns)
+    , m_verdicts(workspace.verdicts())
+    , m_baseline(std::move(baseline))
+    , m_loadKind(commonKind(*m_table, runs))
+{
+    for (const TableColumn& column : columns) {
+        m_measures.push_back(column.metric ? m_table->measures(*column.metric, column.stat) : nullptr);
+    }
+}
+
+std::optional<Row> RunTableCells::baselineRow(Row row, bool isRun) const
+{
+    if (!m_baseline || m_table->run(row) == m_baseline->run) {
+        return std::nullopt;
+    }
+    return isRun ? std::optional(m_baseline->shown) : atSameLoad(*m_table, m_baseline->points, row);
+}
+
+std::optional<Difference> RunTableCells::differenceOf(int column, Row row, bool isRun) const
+{
+    const auto other = baselineRow(row, isRun);
+    const MeasureColumn& measures = *m_measures[std::size_t(column)];
+    if (!other || measures.semantics[row] != measures.semantics[*other]) {
+        return std::nullopt;
+    }
+    return difference(measures.values[row], measures.values[*other], m_columns[column].metric->direction);
+}
+
+std::optional<SloVerdict> RunTableCells::verdict(Row row) const
+{
+    return row < m_verdicts.size() ? std::optional(m_verdicts[row]) : std::nullopt;
+}
+
+double RunTableCells::number(int column, Row row, bool isRun) const
+{
+    switch (m_columns[column].kind) {
+    case TableColumn::Kind::Load:
+        return statedLoad(*m_table, row).number;
+    case TableColumn::Kind::Measure:
+        return m_measures[std::size_t(column)]->values[row];
+    case TableColumn::Kind::Difference: {
+        const auto d = differenceOf(column, row, isRun);
+        return d ? d->ratio : std::nan("");
+    }
+    default:
+        return std::nan("");
+    }
+}
+
+QString RunTableCells::loadText(Row row) const
+{
+    const StatedLoad load = statedLoad(*m_table, row);
+    return m_loadKind && load.kind != StatedLoad::Kind::None ? QString::number(load.number, 'g', 10)
+                                                             : shortLoadLabel(*m_table, row);
+}
+
+QString RunTableCells::valueText(int column, Row row) const
+{
+    const MeasureColumn& measures = *m_measures[std::size_t(column)];
+    if (measures.status[row] == Status::Ok) {
+        const TableColumn& c = m_columns[column];
+        return QString::fromStdString(
+            formatNumber(measures.values[row], unitOf(*c.metric, c.stat), NumberStyle::Column));
+    }
+    return measures.status[row] == Status::Failed ? QStringLiteral("✗") : QStringLiteral("—");
+}
+
+QString RunTableCells::text(int column, Row row, bool isRun) const
+{
+    switch (m_columns[column].kind) {
+    case TableColumn::Kind::Load:
+        return loadText(row);
+    case TableColumn::Kind::Attribute:
+        return qs(m_table->text(m_columns[column].attribute.toStdString(), row));
+    case TableColumn::Kind::Slo: {
+        const auto v = verdict(row);
+        return !v                      ? QString()
+            : *v == SloVerdict::Holds  ? QStringLiteral("✓")
+            : *v == SloVerdict::Breaks ? QStringLiteral("✗")
+                                       : QStringLiteral("?");
+    }
+    case TableColumn::Kind::Difference: {
+        if (m_baseline && m_baseline->run == m_table->run(row)) {
+            return isRun ? tr("★ baseline") : QString();
+        }
+        const auto d = differenceOf(column, row, isRun);
+        return d ? QString::fromStdString(prism::text(*d)) : QStringLiteral("—");
+    }
+    case TableColumn::Kind::Measure:
+        break;
+    }
+    return valueText(column, row);
+}
+
+QVariant RunTableCells::colour(int column, Row row, bool isRun) const
+{
+    const Tokens& tokens = Theme::current().tokens();
+    if (m_columns[column].kind == TableColumn::Kind::Slo) {
+        const auto v = verdict(row);
+        return v == SloVerdict::Holds ? tokens.good : v == SloVerdict::Breaks ? tokens.bad : tokens.muted;
+    }
+    if (m_columns[column].kind == TableColumn::Kind::Difference) {
+        const auto d = differenceOf(column, row, isRun);
+        return d && d->standing == Standing::Better ? tokens.good
+            : d && d->standing == Standing::Worse   ? tokens.bad
+                                                    : tokens.muted;
+    }
+    return m_columns[column].kind == TableColumn::Kind::Measure && std::isnan(number(column, row, isRun))
+        ? QVariant(tokens.muted)
+        : QVariant();
+}
+
+QString RunTableCells::differenceExplanation(int column, Row row, bool isRun) const
+{
+    if (!m_baseline || m_table->run(row) == m_baseline->run) {
+        return {};
+    }
+    const auto other = baselineRow(row, isRun);
+    if (!other) {
+        return tr("The baseline has no single point at this load.");
+    }
+    const MeasureColumn& measures = *m_measures[std::size_t(column)];
+    if (measures.semantics[row] != measures.semantics[*other]) {
+        return tr("Not compared: the two tools measure it differently.");
+    }
+    const QString unit = m_columns[column].metric
+        ? qs(symbol(unitOf(*m_columns[column].metric, m_columns[column].stat)))
+        : QString();
+    return tr("%1 %2 at %3, against %4 %2 at %5 of ★ %6")
+        .arg(valueText(column, row), unit, loadLabel(*m_table, row), valueText(column, *other),
+            loadLabel(*m_table, *other), m_baseline->label);
+}
+
+QString RunTableCells::explanation(int column, Row row, bool isRun) const
+{
+    switch (m_columns[column].kind) {
+    case TableColumn::Kind::Difference:
+        return differenceExplanation(column, row, isRun);
+    case TableColumn::Kind::Measure: {
+        const MeasureColumn& measures = *m_measures[std::size_t(column)];
+        const std::uint16_t meaning = measures.semantics[row];
+        return meaning == 0 ? QString()
+                            : tr("The producer's number is %1.").arg(qs(m_table->semanticsTexts()[meaning]));
+    }
+    case TableColumn::Kind::Slo:
+        return verdict(row) == SloVerdict::Unknown ? tr("A number that a limit is about is missing.")
+                                                   : QString();
+    case TableColumn::Kind::Load:
+        return loadLabel(*m_table, row);
+    case TableColumn::Kind::Attribute:
+        break;
+    }
+    return {};
+}
+
+QString RunTableCells::unit(int column) const
+{
+    if (m_columns[column].kind != TableColumn::Kind::Load) {
+        return m_columns[column].unit();
+    }
+    switch (m_loadKind.value_or(StatedLoad::Kind::None)) {
+    case StatedLoad::Kind::Concurrency:
+        return tr("concurrency");
+    case StatedLoad::Kind::RequestRate:
+        return tr("req/s");
+    case StatedLoad::Kind::BatchSize:
+        return tr("batch size");
+    case StatedLoad::Kind::None:
+        break;
+    }
+    return {};
+}
+
+} // namespace prism::app
