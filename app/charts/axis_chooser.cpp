@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/axis_chooser.h"
 
-#include "app/charts/flow_layout.h"
 #include "app/charts/text_combo_box.h"
 
+#include <QBoxLayout>
 #include <QCheckBox>
 #include <QInputDialog>
 #include <QLabel>
@@ -92,14 +92,14 @@ void addMetrics(QComboBox* box, const std::vector<std::pair<const Metric*, Stat>
     }
 }
 
-AxisChooser::AxisChooser(bool isX, QWidget* parent, FlowLayout* row)
-    : QObject(parent)
+AxisChooser::AxisChooser(bool isX, QWidget* parent)
+    : QWidget(parent)
     , m_isX(isX)
-    , m_label(new QLabel(isX ? QStringLiteral("X") : QStringLiteral("Y"), parent))
-    , m_quantity(new TextComboBox(isX ? tr("X axis: metric") : tr("Y axis: metric"), parent))
-    , m_stat(new TextComboBox(isX ? tr("X axis: statistic") : tr("Y axis: statistic"), parent))
-    , m_perAccelerator(new QCheckBox(tr("per GPU"), parent))
-    , m_scale(new TextComboBox(isX ? tr("X axis: scale") : tr("Y axis: scale"), parent))
+    , m_label(new QLabel(isX ? QStringLiteral("X") : QStringLiteral("Y"), this))
+    , m_quantity(new TextComboBox(isX ? tr("X axis: metric") : tr("Y axis: metric"), this))
+    , m_stat(new TextComboBox(isX ? tr("X axis: statistic") : tr("Y axis: statistic"), this))
+    , m_perAccelerator(new QCheckBox(tr("per GPU"), this))
+    , m_scale(new TextComboBox(isX ? tr("X axis: scale") : tr("Y axis: scale"), this))
 {
     m_perAccelerator->setAccessibleName(isX ? tr("X axis: per GPU") : tr("Y axis: per GPU"));
     m_perAccelerator->setToolTip(tr("Divided by the number of accelerators"));
@@ -107,6 +107,9 @@ AxisChooser::AxisChooser(bool isX, QWidget* parent, FlowLayout* row)
     m_scale->addItem(tr("log"), true);
     m_scale->insertSeparator(2);
     m_scale->addItem(tr("Upper end…"), QStringLiteral("cap"));
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(4);
     for (QWidget* widget :
         std::initializer_list<QWidget*> { m_label, m_quantity, m_stat, m_perAccelerator, m_scale }) {
         row->addWidget(widget);

@@ -3,27 +3,25 @@
 
 #include "app/charts/chart_spec.h"
 
-#include <QObject>
+#include <QWidget>
 
 QT_BEGIN_NAMESPACE
 class QCheckBox;
 class QComboBox;
 class QLabel;
-class QWidget;
 QT_END_NAMESPACE
 
 namespace prism::app {
 
-class FlowLayout;
 class TextComboBox;
 
 /// The controls of one axis: quantity, statistic, per GPU, scale. Offers only what some point of the table
 /// has.
-class AxisChooser : public QObject {
+class AxisChooser : public QWidget {
     Q_OBJECT
 public:
-    /// Adds its widgets to a row. Only y offers pairs of percentiles, only x numbers of the load.
-    AxisChooser(bool isX, QWidget* parent, FlowLayout* row);
+    /// Only y offers pairs of percentiles, only x numbers of the load.
+    AxisChooser(bool isX, QWidget* parent);
 
     void setTable(const ColumnTable& table);
     void setAxis(const ChartAxis& axis);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_controls.h"
 
-#include "app/charts/flow_layout.h"
+#include "app/charts/overflow_row.h"
 #include "app/charts/slo_editor.h"
 #include "app/charts/text_combo_box.h"
 #include "app/selection/workspace.h"
@@ -20,27 +20,20 @@ namespace prism::app {
 
 namespace {
 
-/// A word and its box, which a row never parts.
-void addLabelled(FlowLayout* row, const QString& label, QWidget* box)
+/// A word and its box.
+QWidget* labelled(const QString& label, QWidget* box, QWidget* parent)
 {
-    auto* pair = new QWidget(row->parentWidget());
+    auto* pair = new QWidget(parent);
     auto* inside = new QHBoxLayout(pair);
     inside->setContentsMargins(0, 0, 0, 0);
     inside->setSpacing(4);
     inside->addWidget(new QLabel(label, pair));
     inside->addWidget(box);
-    row->addWidget(pair);
+    return pair;
 }
 
-QFrame* separator(QWidget* parent)
-{
-    auto* line = new QFrame(parent);
-    line->setFrameShape(QFrame::VLine);
-    line->setFrameShadow(QFrame::Plain);
-    line->setForegroundRole(QPalette::Mid);
-    line->setFixedSize(9, 20);
-    return line;
-}
+/// What leaves a row that is too narrow: low ranks first.
+enum Rank { Extra, Colouring, Comparison, Axis, Result, Always };
 
 } // namespace
 
@@ -51,10 +44,10 @@ ChartControls::ChartControls(Workspace& workspace, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(6, 4, 6, 4);
     column->setSpacing(4);
-    auto* first = new QWidget(this);
-    auto* second = new QWidget(this);
-    buildFirstRow(new FlowLayout(first, 4, 4));
-    buildSecondRow(new FlowLayout(second, 4, 4));
+    auto* first = new OverflowRow(this);
+    auto* second = new OverflowRow(this);
+    buildFirstRow(first);
+    buildSecondRow(second);
     column->addWidget(first);
     column->addWidget(second);
     connect(&workspace, &Workspace::tableChanged, this, &ChartControls::refreshWorkspace);
@@ -75,28 +68,29 @@ QToolButton* ChartControls::button(const QString& icon, const QString& name)
     return made;
 }
 
-void ChartControls::buildFirstRow(FlowLayout* row)
+void ChartControls::buildFirstRow(OverflowRow* row)
 {
-    QWidget* parent = row->parentWidget();
-    m_y = new AxisChooser(false, parent, row);
-    m_x = new AxisChooser(true, parent, row);
-    row->addWidget(separator(parent));
+    QWidget* parent = row;
+    m_y = new AxisChooser(false, parent);
+    m_x = new AxisChooser(true, parent);
+    row->add(m_y, Axis);
+    row->add(m_x, Axis);
     m_colour = new TextComboBox(tr("Colour by"), parent);
     for (const auto& [value, text] : { std::pair(ColourBy::Run, tr("Run")),
              std::pair(ColourBy::Model, tr("Model")), std::pair(ColourBy::Accelerator, tr("Accelerator")),
              std::pair(ColourBy::Engine, tr("Engine")) }) {
         m_colour->addItem(text, static_cast<int>(value));
     }
-    addLabelled(row, tr("Colour"), m_colour);
+    row->add(labelled(tr("Colour"), m_colour, parent), Colouring);
     m_errorBars = new QCheckBox(tr("Error bars"), parent);
-    row->addWidget(m_errorBars);
+    row->add(m_errorBars, Extra);
     row->addSpring();
     auto* fit = button(QStringLiteral("fit"), tr("Show everything (0)"));
     auto* table = button(QStringLiteral("table"), tr("Show as table (T)"));
     auto* save = button(QStringLiteral("export"), tr("Copy or export"));
-    row->addWidget(fit);
-    row->addWidget(table);
-    row->addWidget(save);
+    for (QToolButton* made : { fit, table, save }) {
+        row->add(made, Always);
+    }
     connect(m_y, &AxisChooser::edited, this, &ChartControls::editAxes);
     connect(m_x, &AxisChooser::edited, this, &ChartControls::editAxes);
     connect(m_colour, &QComboBox::activated, this, [this] {
@@ -112,23 +106,24 @@ void ChartControls::buildFirstRow(FlowLayout* row)
     connect(save, &QToolButton::clicked, this, [this, save] { Q_EMIT exportRequested(save); });
 }
 
-void ChartControls::buildSecondRow(FlowLayout* row)
+void ChartControls::buildSecondRow(OverflowRow* row)
 {
-    QWidget* parent = row->parentWidget();
+    QWidget* parent = row;
     m_frontier = new TextComboBox(tr("Frontier"), parent);
     m_frontier->addItem(tr("off"), static_cast<int>(FrontierMode::Off));
     m_frontier->addItem(tr("overall"), static_cast<int>(FrontierMode::Overall));
     m_frontier->addItem(tr("per group"), static_cast<int>(FrontierMode::PerGroup));
-    addLabelled(row, tr("Frontier"), m_frontier);
+    row->add(labelled(tr("Frontier"), m_frontier, parent), Colouring);
     m_baseline = new TextComboBox(tr("Baseline"), parent);
     m_baseline->addItem(tr("none"));
-    addLabelled(row, tr("Baseline"), m_baseline);
-    row->addWidget(separator(parent));
+    m_baseline->setMaximumWidth(200);
+    row->add(labelled(tr("Baseline"), m_baseline, parent), Comparison);
     m_slo = new SloEditor(parent);
-    row->addWidget(m_slo);
+    row->add(m_slo, Axis);
     row->addSpring();
     m_holding = new QLabel(parent);
-    row->addWidget(m_holding);
+    m_holding->hide();
+    row->add(m_holding, Result);
     connect(m_frontier, &QComboBox::activated, this, [this] {
         m_spec.frontier = static_cast<FrontierMode>(m_frontier->currentData().toInt());
         Q_EMIT specEdited(m_spec);
@@ -212,9 +207,8 @@ void ChartControls::fillBaselines(const ChartData& chart)
     const std::optional<RunId> baseline = m_workspace.baseline();
     m_baseline->clear();
     m_baseline->addItem(tr("none"));
-    const RunLabels labels(*chart.table, runs);
     const auto offer = [&](RunId run) {
-        const QString label = labels.of(run);
+        const QString label = chart.labels.of(run);
         m_baseline->addItem(baseline == run ? QStringLiteral("★ ") + label : label, qlonglong(run));
     };
     if (baseline && std::ranges::find(runs, *baseline) == runs.end()) {
@@ -223,6 +217,7 @@ void ChartControls::fillBaselines(const ChartData& chart)
     for (std::size_t i = 0; i < std::min(most, runs.size()); ++i) {
         offer(runs[i]);
     }
+    m_baseline->setToolTip(baseline ? chart.labels.of(*baseline) : tr("Compare the others with a run"));
     m_baseline->setCurrentIndex(baseline ? std::max(0, m_baseline->findData(qlonglong(*baseline))) : 0);
 }
 

@@ -15,11 +15,12 @@ QT_END_NAMESPACE
 
 namespace prism::app {
 
+class OverflowRow;
 class SloEditor;
 class Workspace;
 
-/// The two rows above a chart: what it shows, and by what it is judged. Axes and colours are the chart's own;
-/// baseline and limits are the workspace's.
+/// The two rows above a chart, which never wrap: what it shows, and by what it is judged. Axes and colours
+/// are the chart's own; baseline and limits are the workspace's.
 class ChartControls : public QWidget {
     Q_OBJECT
 public:
@@ -38,8 +39,8 @@ Q_SIGNALS:
     void exportRequested(QToolButton* button);
 
 private:
-    void buildFirstRow(FlowLayout* row);
-    void buildSecondRow(FlowLayout* row);
+    void buildFirstRow(OverflowRow* row);
+    void buildSecondRow(OverflowRow* row);
     void editAxes();
     void refreshSwitches();
     void refreshWorkspace();

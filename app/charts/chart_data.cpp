@@ -2,8 +2,6 @@
 #include "app/charts/chart_data.h"
 #include "app/charts/chart_words.h"
 
-#include "app/selection/workspace.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,9 +16,8 @@ QString qs(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-/// Labels cost a pass over the table each; a legend of more entries is read by nobody.
-constexpr std::size_t mostLabels = 60;
-constexpr std::size_t mostCompared = 500;
+/// Of more runs nobody reads the legend, and comparing all would cost more than drawing them.
+constexpr std::size_t mostLabels = 500;
 
 /// Values of one axis with what decides whether they can be drawn.
 struct AxisColumn {
@@ -95,6 +92,7 @@ public:
         addPartner();
         addDeviation();
         addFrontiers();
+        addHighestHolding();
         describeRuns();
         return m_data;
     }
@@ -178,7 +176,6 @@ private:
             const auto [at, fresh] = byRun ? std::pair(ofCode.end(), true) : ofCode.try_emplace(code, next);
             if (fresh) {
                 m_data->groups.push_back(makeGroup(byRun, run, category, code));
-                m_firstRows.push_back(row);
             }
             const std::uint32_t group = byRun ? next : at->second;
             m_groupOf.emplace(run, group);
@@ -203,43 +200,20 @@ private:
 
     void finishGroups(bool byRun)
     {
-        m_data->labelRuns.assign(m_runs.begin(), m_runs.begin() + std::min(m_runs.size(), mostCompared));
-        const RunLabels labels(m_table, m_data->labelRuns);
-        for (std::size_t i = 0; i < m_data->groups.size(); ++i) {
-            ChartGroup& group = m_data->groups[i];
-            if (byRun && i < mostLabels) {
-                group.label = labels.of(group.runs.front());
+        std::vector<RunId> named(m_runs.begin(), m_runs.begin() + std::min(m_runs.size(), mostLabels));
+        if (m_request.baseline && std::ranges::find(named, *m_request.baseline) == named.end()) {
+            named.push_back(*m_request.baseline);
+        }
+        m_data->labels = RunLabels(m_table, named);
+        for (ChartGroup& group : m_data->groups) {
+            if (byRun) {
+                group.label = m_data->labels.of(group.runs.front());
             }
             group.baseline = byRun && m_request.baseline == group.runs.front();
             group.shown = m_request.solo.empty()
                 || std::ranges::any_of(group.runs, [&](RunId run) { return m_request.solo.contains(run); });
         }
-        if (byRun) {
-            tellApart();
-        }
     }
-
-    /// Runs that differ in no property are told apart by their files, else by a number.
-    void tellApart()
-    {
-        std::map<QString, std::vector<std::size_t>> same;
-        for (std::size_t i = 0; i < std::min(m_data->groups.size(), mostLabels); ++i) {
-            same[m_data->groups[i].label].push_back(i);
-        }
-        for (const auto& [label, members] : same) {
-            std::set<QString> files;
-            for (const std::size_t i : members) {
-                files.insert(fileOf(m_firstRows[i]));
-            }
-            for (std::size_t k = 0; members.size() > 1 && k < members.size(); ++k) {
-                const bool byFile = files.size() == members.size();
-                m_data->groups[members[k]].label = label + QStringLiteral(" · ")
-                    + (byFile ? fileOf(m_firstRows[members[k]]) : QString::number(k + 1));
-            }
-        }
-    }
-
-    QString fileOf(Row row) const { return qs(m_table.text("source", row)).section(QLatin1Char('/'), -1); }
 
     void addPoints(std::vector<Row>& drawn)
     {
@@ -354,6 +328,19 @@ private:
         }
     }
 
+    /// Points of a line stand by rising load.
+    void addHighestHolding()
+    {
+        for (const ChartLine& line : m_data->lines) {
+            for (std::uint32_t i = line.last; !m_request.verdicts.empty() && i > line.first; --i) {
+                if (!(m_data->flags[i - 1] & (ChartData::Breaks | ChartData::Unknown))) {
+                    m_data->highestHolding.push_back(i - 1);
+                    break;
+                }
+            }
+        }
+    }
+
     void describeRuns()
     {
         std::vector<RunId> runs;
@@ -386,7 +373,10 @@ private:
         constexpr std::size_t most = 3;
         QStringList values;
         for (const Code code : codes) {
-            values << (code == 0 ? ChartWords::tr("not stated") : qs(category.dictionary[code]));
+            const std::string& text = category.dictionary[code];
+            values << (code == 0                  ? ChartWords::tr("not stated")
+                    : category.name == "producer" ? toolName(text)
+                                                  : qs(text));
         }
         values.sort();
         if (codes.size() > most) {
@@ -404,7 +394,6 @@ private:
     AxisColumn m_y;
     std::unordered_map<RunId, std::uint32_t> m_groupOf;
     std::vector<RunId> m_runs;
-    std::vector<Row> m_firstRows; ///< of each group
 };
 
 } // namespace

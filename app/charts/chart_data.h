@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/charts/chart_spec.h"
+#include "app/selection/workspace.h"
 #include "core/analysis/slo.h"
 
 #include <QString>
@@ -84,10 +85,12 @@ struct ChartData {
     std::uint32_t frontierEstimated = 0; ///< estimated points that the frontier does not count
     QString xSemantics; ///< what the drawn values mean where it is not the contract's meaning
     QString ySemantics;
+    std::vector<std::uint32_t>
+        highestHolding; ///< of each run with limits, its point of highest load that holds
     std::uint32_t holding = 0; ///< shown points that hold all limits
     std::uint32_t judged = 0; ///< shown points, 0 when the lens is off
     std::uint32_t unknown = 0; ///< of these, how many lack a number to judge by
-    std::vector<RunId> labelRuns; ///< whose differences labels name: the shown runs, of very many the first
+    RunLabels labels; ///< of the shown runs, of very many the first, and of the baseline
     QString common; ///< what all shown runs share
     QStringList differing; ///< conditions that the shown runs do not share: "lengths: 1 024 → 128, …"
 

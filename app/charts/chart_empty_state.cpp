@@ -69,7 +69,6 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     m_text->setWordWrap(true);
     m_text->setMaximumWidth(600);
     m_text->setMinimumHeight(2 * fontMetrics().height());
-    m_samplesLink->setText(QStringLiteral("<a href='samples'>%1</a>").arg(tr("Show the bundled samples")));
     m_files->setDefault(true);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
@@ -123,7 +122,7 @@ void ChartEmptyState::setReason(Reason reason, const QString& detail)
                          : tr("No point has a place on this chart"));
     m_text->setText(none
             ? tr("Files, folders and archives from vLLM, SGLang, GuideLLM, AIPerf, inference-perf, "
-                 "llama-bench and more. Nothing leaves this machine.")
+                 "llama-bench, MLPerf and more. Nothing leaves this machine.")
             : match ? QString()
                     : detail);
     m_sketch->setVisible(none);
@@ -143,6 +142,7 @@ void ChartEmptyState::applyTheme()
     QPalette muted = m_text->palette();
     muted.setColor(QPalette::WindowText, theme.tokens().muted);
     m_text->setPalette(muted);
+    m_samplesLink->setText(theme.link(QStringLiteral("samples"), tr("Show the bundled samples")));
     m_files->setIcon(theme.icon(QStringLiteral("document-open")));
     m_folder->setIcon(theme.icon(QStringLiteral("sources")));
     m_paste->setIcon(theme.icon(QStringLiteral("edit-paste")));

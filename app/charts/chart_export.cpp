@@ -21,6 +21,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 // How a chart leaves the window: pictures, text, and the table that says the same.
 
 namespace prism::app {
@@ -136,6 +138,10 @@ void ChartPanel::showTable()
     table->verticalHeader()->setDefaultSectionSize(22);
     table->horizontalHeader()->setResizeContentsPrecision(200);
     table->resizeColumnsToContents();
+    // Names may be cut, their tool tips are not; numbers stand whole and in sight.
+    for (int column = 0; column < table->model()->columnCount(); ++column) {
+        table->setColumnWidth(column, std::min(table->columnWidth(column), 260));
+    }
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
     auto* copy = buttons->addButton(tr("Copy as CSV"), QDialogButtonBox::ActionRole);
     auto* column = new QVBoxLayout(dialog);
@@ -144,7 +150,7 @@ void ChartPanel::showTable()
     column->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
     connect(copy, &QPushButton::clicked, this, &ChartPanel::copyCsv);
-    dialog->resize(820, 520);
+    dialog->resize(940, 520);
     dialog->show();
 }
 

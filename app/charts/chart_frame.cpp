@@ -84,7 +84,8 @@ void ChartFrame::show(
     m_labelsY = fill(m_axisY, view.y, mostTicks(plotArea.height(), true));
     m_axisX->setTitleText(titleX);
     m_axisY->setTitleText(titleY);
-    // Now, not with the next event: axes and layers must show the same view in every frame and in every export.
+    // Now, not with the next event: axes and layers must show the same view in every frame and in every
+    // export.
     m_chart->layout()->activate();
 }
 

@@ -17,6 +17,24 @@ namespace prism::app {
 namespace {
 
 constexpr int markerSide = 14;
+constexpr int entryGap = 10;
+
+QString entryText(const ChartGroup& group)
+{
+    const QString label = group.label.isEmpty() ? LegendEntry::tr("unnamed") : group.label;
+    return group.baseline ? QStringLiteral("★ ") + label : label;
+}
+
+int entryHeight(const QFont& font)
+{
+    return std::max(16, QFontMetrics(Theme::title(font)).height());
+}
+
+/// With room for the bold text of a lifted entry, so that its neighbours stay where they are.
+int entryWidth(const ChartGroup& group, const QFontMetrics& bold)
+{
+    return markerSide + 4 + bold.horizontalAdvance(entryText(group)) + 4;
+}
 
 /// A glyph and a word that only explain.
 class LegendKey : public QWidget {
@@ -72,9 +90,8 @@ LegendEntry::LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* p
     , m_slot(what.slot)
     , m_shown(what.shown)
 {
-    const QString label = what.label.isEmpty() ? tr("unnamed") : what.label;
-    setText(what.baseline ? QStringLiteral("★ ") + label : label);
-    setAccessibleName(what.baseline ? tr("%1, baseline").arg(label) : label);
+    setText(entryText(what));
+    setAccessibleName(what.baseline ? tr("%1, baseline").arg(what.label) : entryText(what));
     setAccessibleDescription(
         what.shown ? tr("Shown. Press to show it alone.") : tr("Hidden. Press to show it alone."));
     setToolTip(tr("Click shows it alone, Ctrl+click shows or hides it"));
@@ -90,7 +107,7 @@ QSize LegendEntry::sizeHint() const
 {
     // Room for the bold text of a lifted entry, so that its neighbours stay where they are.
     const QFontMetrics metrics(Theme::title(entryFont()));
-    return { markerSide + 4 + metrics.horizontalAdvance(text()) + 4, std::max(16, metrics.height()) };
+    return { markerSide + 4 + metrics.horizontalAdvance(text()) + 4, entryHeight(entryFont()) };
 }
 
 void LegendEntry::paintEvent(QPaintEvent*)
@@ -146,7 +163,7 @@ void LegendEntry::focusOutEvent(QFocusEvent* event)
 
 ChartLegend::ChartLegend(QWidget* parent)
     : QWidget(parent)
-    , m_flow(new FlowLayout(this, 10, 2))
+    , m_flow(new FlowLayout(this, entryGap, 2))
 {
     m_flow->setContentsMargins(10, 3, 12, 0);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -185,6 +202,59 @@ void ChartLegend::setLifted(std::optional<std::uint32_t> group)
     }
 }
 
+void ChartLegend::setMostRows(int rows)
+{
+    if (rows != m_mostRows) {
+        m_mostRows = rows;
+        rebuild();
+    }
+}
+
+void ChartLegend::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (!m_all && fittingEntries() != m_shownEntries) {
+        rebuild();
+    }
+}
+
+/// How many entries stand in the rows that are allowed; at least one.
+int ChartLegend::fittingEntries() const
+{
+    const auto all = std::min(static_cast<int>(m_groups.size()), mostEntries);
+    const QMargins margins = m_flow->contentsMargins();
+    const int width = this->width() - margins.left() - margins.right();
+    const QFontMetrics metrics(Theme::title(Theme::secondary(font())));
+    const int more = metrics.horizontalAdvance(tr("+ %1 more").arg(m_groups.size())) + 24;
+    int row = 1;
+    int used = 0;
+    for (int i = 0; i < all; ++i) {
+        const int entry = entryWidth(m_groups[static_cast<std::size_t>(i)], metrics) + entryGap;
+        const bool last = i + 1 == static_cast<int>(m_groups.size());
+        const bool wraps = used > 0 && used + entry > width + entryGap;
+        if (row + wraps > m_mostRows
+            || (row + wraps == m_mostRows && !last && (wraps ? 0 : used) + entry + more > width)) {
+            return std::max(1, i);
+        }
+        row += wraps;
+        used = (wraps ? 0 : used) + entry;
+    }
+    return all;
+}
+
+QToolButton* ChartLegend::addButton(const QString& text)
+{
+    auto* button = new QToolButton(this);
+    button->setAutoRaise(true);
+    button->setFont(Theme::secondary(font()));
+    button->setText(text);
+    // As high as an entry, or the row would move when the button comes.
+    button->setFixedHeight(entryHeight(button->font()));
+    m_flow->addWidget(button);
+    button->show();
+    return button;
+}
+
 void ChartLegend::rebuild()
 {
     while (QLayoutItem* item = m_flow->takeAt(0)) {
@@ -194,8 +264,8 @@ void ChartLegend::rebuild()
         delete item;
     }
     const auto all = static_cast<int>(m_groups.size());
-    const int shown = m_all ? all : std::min(all, mostEntries);
-    for (int i = 0; i < shown; ++i) {
+    m_shownEntries = m_all ? all : fittingEntries();
+    for (int i = 0; i < m_shownEntries; ++i) {
         const auto group = static_cast<std::uint32_t>(i);
         auto* entry = new LegendEntry(group, m_groups[group], this);
         connect(entry, &QAbstractButton::clicked, this,
@@ -205,16 +275,16 @@ void ChartLegend::rebuild()
         m_flow->addWidget(entry);
         entry->show();
     }
-    if (all > mostEntries) {
-        auto* more = new QToolButton(this);
-        more->setAutoRaise(true);
-        more->setText(m_all ? tr("fewer") : tr("+ %1 more").arg(all - shown));
-        connect(more, &QToolButton::clicked, this, [this] {
-            m_all = !m_all;
-            rebuild();
-        });
-        m_flow->addWidget(more);
-        more->show();
+    if (m_all || m_shownEntries < all) {
+        connect(addButton(m_all ? tr("fewer") : tr("+ %1 more").arg(all - m_shownEntries)),
+            &QToolButton::clicked, this, [this] {
+                m_all = !m_all;
+                rebuild();
+            });
+    }
+    if (std::ranges::any_of(m_groups, [](const ChartGroup& g) { return !g.shown; })) {
+        // An entry that is shown alone may be among those that wait: the way back is always in sight.
+        connect(addButton(tr("Show all")), &QToolButton::clicked, this, [this] { Q_EMIT soloRequested({}); });
     }
     const auto addKey = [this](LegendKey::Glyph glyph, const QString& text) {
         auto* key = new LegendKey(glyph, text, this);

@@ -7,6 +7,10 @@
 #include <QSet>
 #include <QWidget>
 
+QT_BEGIN_NAMESPACE
+class QToolButton;
+QT_END_NAMESPACE
+
 namespace prism::app {
 
 class FlowLayout;
@@ -51,9 +55,14 @@ public:
     void setData(const ChartData& chart);
     /// Sets the label of a group in bold, because its point is under the mouse in the plot.
     void setLifted(std::optional<std::uint32_t> group);
+    /// Entries beyond so many rows wait behind "+ 7 more".
+    void setMostRows(int rows);
     QSize sizeHint() const override;
     int heightForWidth(int width) const override;
     bool hasHeightForWidth() const override { return true; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 Q_SIGNALS:
     /// Runs to show alone; empty shows all.
@@ -62,12 +71,16 @@ Q_SIGNALS:
 
 private:
     void rebuild();
+    int fittingEntries() const;
+    QToolButton* addButton(const QString& text);
     void clickedEntry(std::uint32_t group, bool toggle);
 
     std::vector<ChartGroup> m_groups;
     QString m_percentiles[2]; ///< what solid and dashed lines are, empty without a pair
     bool m_frontier = false;
     bool m_all = false;
+    int m_mostRows = 4;
+    int m_shownEntries = 0;
     FlowLayout* m_flow;
 };
 

@@ -4,6 +4,7 @@
 #include "app/charts/chart_cards.h"
 #include "app/charts/chart_controls.h"
 #include "app/charts/chart_empty_state.h"
+#include "app/charts/chart_heading.h"
 #include "app/charts/chart_legend.h"
 #include "app/selection/workspace.h"
 #include "app/theme/run_palette.h"
@@ -12,7 +13,6 @@
 #include <QGridLayout>
 #include <QJsonArray>
 #include <QLabel>
-#include <QMenu>
 #include <QStackedWidget>
 #include <QTimer>
 #include <QtConcurrent>
@@ -25,6 +25,7 @@ namespace {
 
 constexpr int legendColumn = 200;
 constexpr int wideCanvas = 1100 + legendColumn;
+constexpr int lowPanel = 480; ///< below it legend and note give their room to the plot
 
 QFrame* horizontalLine(QWidget* parent)
 {
@@ -45,29 +46,21 @@ ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
     , m_grid(new QGridLayout(m_canvas))
     , m_controls(new ChartControls(workspace, this))
     , m_line(horizontalLine(this))
-    , m_title(new QLabel(m_canvas))
-    , m_common(new QLabel(m_canvas))
-    , m_note(new QLabel(m_canvas))
+    , m_heading(new ChartHeading(m_canvas))
+    , m_note(new ChartNote(m_canvas))
     , m_legend(new ChartLegend(m_canvas))
     , m_view(new ChartView(m_canvas))
     , m_cards(new ChartCards(m_view))
     , m_leftOut(new QLabel(m_view->viewport()))
     , m_empty(new ChartEmptyState(m_stack))
 {
-    auto* heading = new QHBoxLayout;
-    heading->setContentsMargins(12, 7, 12, 0);
-    heading->setSpacing(10);
-    heading->addWidget(m_title);
-    heading->addWidget(m_common, 1);
-    m_common->setMinimumWidth(0);
-    m_common->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_note->setContentsMargins(12, 1, 12, 0);
-    m_note->setWordWrap(true);
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setSpacing(0);
-    m_grid->addLayout(heading, 0, 0, 1, 2);
-    m_grid->addWidget(m_note, 1, 0, 1, 2);
-    m_grid->addWidget(m_legend, 2, 0);
+    // The note is below the legend: it comes and goes with what is shown, and entries must stay under the
+    // mouse.
+    m_grid->addWidget(m_heading, 0, 0, 1, 2);
+    m_grid->addWidget(m_legend, 1, 0);
+    m_grid->addWidget(m_note, 2, 0, 1, 2);
     m_grid->addWidget(m_view, 3, 0);
     m_grid->setRowStretch(3, 1);
     m_grid->setColumnStretch(0, 1);
@@ -269,7 +262,8 @@ void ChartPanel::showChart()
 {
     m_controls->setChart(*m_chart);
     m_legend->setData(*m_chart);
-    showHeader();
+    m_heading->setChart(*m_chart);
+    m_note->setChart(*m_chart);
     std::vector<GroupPaint> groups;
     for (const ChartGroup& group : m_chart->groups) {
         groups.push_back({ runStyle(group.slot).colour, group.slot });
@@ -290,73 +284,6 @@ void ChartPanel::showChart()
     showSelection();
     showLeftOut();
     m_view->setAccessibleDescription(describe());
-}
-
-void ChartPanel::showHeader()
-{
-    m_title->setText(chartTitle(m_chart->spec));
-    m_common->setText(m_chart->common);
-    m_common->setToolTip(m_chart->common);
-    QStringList notes;
-    if (!m_chart->differing.isEmpty()) {
-        notes << tr("Not alike: %1").arg(m_chart->differing.join(QStringLiteral("; ")));
-    }
-    for (const auto& [axis, meaning] : { std::pair(&m_chart->spec.y, m_chart->ySemantics),
-             std::pair(&m_chart->spec.x, m_chart->xSemantics) }) {
-        if (!meaning.isEmpty()) {
-            notes << tr("%1 is measured %2").arg(measureName(*axis, axis->stat), meaning);
-        }
-    }
-    if (m_chart->frontierEstimated > 0) {
-        notes << tr("estimated points that the frontier leaves out: %1").arg(m_chart->frontierEstimated);
-    }
-    m_note->setText(notes.join(QStringLiteral(" · ")));
-    m_note->setVisible(!notes.isEmpty());
-}
-
-void ChartPanel::showLeftOut()
-{
-    m_leftOut->setVisible(m_chart && !m_chart->leftOut.empty());
-    if (!m_chart || m_chart->leftOut.empty()) {
-        return;
-    }
-    const auto& out = m_chart->leftOut;
-    const QString text = out.size() == 1
-        ? out.front().text()
-        : tr("%1 · %n more reason(s)", nullptr, int(out.size()) - 1).arg(out.front().text());
-    m_leftOut->setText(QStringLiteral("<a href='rows'>%1</a>").arg(text.toHtmlEscaped()));
-    m_leftOut->adjustSize();
-    const QRectF plot = m_view->plotRect();
-    m_leftOut->move(
-        qRound(plot.right()) - m_leftOut->width() - 4, qRound(plot.bottom()) - m_leftOut->height() - 3);
-}
-
-void ChartPanel::openLeftOut()
-{
-    if (!m_chart) {
-        return;
-    }
-    if (m_chart->leftOut.size() == 1) {
-        return selectLeftOut(0);
-    }
-    QMenu menu(this);
-    for (std::size_t i = 0; i < m_chart->leftOut.size(); ++i) {
-        menu.addAction(m_chart->leftOut[i].text(), this, [this, i] { selectLeftOut(i); });
-    }
-    menu.exec(m_leftOut->mapToGlobal(QPoint(0, 0)));
-}
-
-void ChartPanel::selectLeftOut(std::size_t index)
-{
-    const LeftOut& out = m_chart->leftOut[index];
-    std::vector<PointId> points;
-    for (const Row row : out.rows) {
-        points.push_back(m_chart->table->point(row));
-    }
-    const std::vector<Row> rows = out.rows;
-    const QString reason = out.text();
-    m_workspace.selectPoints(points);
-    Q_EMIT leftOutRequested(rows, reason);
 }
 
 void ChartPanel::showSelection()
@@ -419,8 +346,9 @@ void ChartPanel::escape()
     if (m_view->hasBrush()) {
         m_view->clearBrush();
         m_workspace.selectPoints({});
-    } else if (!m_cards->closeLast() && m_view->hovered()) {
+    } else if (!m_cards->closeLast()) {
         hover(std::nullopt);
+        m_workspace.setSoloRuns({});
     }
 }
 
@@ -435,18 +363,7 @@ void ChartPanel::toggleBaseline()
 
 void ChartPanel::applyTheme()
 {
-    const Tokens& t = Theme::current().tokens();
-    m_title->setFont(Theme::title(font()));
-    const auto paint = [&](QLabel* label, const QColor& colour) {
-        label->setFont(Theme::secondary(font()));
-        QPalette palette = label->palette();
-        palette.setColor(QPalette::WindowText, colour);
-        palette.setColor(QPalette::Link, t.accent);
-        label->setPalette(palette);
-    };
-    paint(m_common, t.muted);
-    paint(m_note, t.warn);
-    paint(m_leftOut, t.accent);
+    m_leftOut->setFont(Theme::secondary(font()));
     if (m_chart) {
         showChart(); // "Other" takes its colour from the look
     }
@@ -465,13 +382,16 @@ void ChartPanel::placeLegend()
     if (beside) {
         m_grid->addWidget(m_legend, 3, 1, Qt::AlignTop);
     } else {
-        m_grid->addWidget(m_legend, 2, 0);
+        m_grid->addWidget(m_legend, 1, 0);
     }
 }
 
 void ChartPanel::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
+    const bool low = height() < lowPanel;
+    m_note->setBrief(low);
+    m_legend->setMostRows(low ? 2 : 4);
     placeLegend();
 }
 

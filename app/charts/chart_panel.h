@@ -22,7 +22,9 @@ namespace prism::app {
 class ChartCards;
 class ChartControls;
 class ChartEmptyState;
+class ChartHeading;
 class ChartLegend;
+class ChartNote;
 class Workspace;
 
 /// The chart of the Explore perspective with its controls, legend and empty states. It reads and writes only
@@ -42,6 +44,7 @@ public:
     ChartView* view() const { return m_view; }
     ChartCards* cards() const { return m_cards; }
     ChartLegend* legend() const { return m_legend; }
+    const QLabel* leftOutLink() const { return m_leftOut; }
     ChartEmptyState* emptyState() const { return m_empty; }
     std::shared_ptr<const ChartData> chart() const { return m_chart; }
     bool isBuilding() const { return m_stale || m_building; }
@@ -82,7 +85,6 @@ private:
     void useDefault(const ChartSpec& spec);
     void finishBuild();
     void showChart();
-    void showHeader();
     void showLeftOut();
     void openLeftOut();
     void selectLeftOut(std::size_t index);
@@ -110,9 +112,8 @@ private:
     QGridLayout* m_grid;
     ChartControls* m_controls;
     QFrame* m_line;
-    QLabel* m_title;
-    QLabel* m_common;
-    QLabel* m_note;
+    ChartHeading* m_heading;
+    ChartNote* m_note;
     ChartLegend* m_legend;
     ChartView* m_view;
     ChartCards* m_cards;

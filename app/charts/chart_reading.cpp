@@ -2,7 +2,6 @@
 #include "app/charts/chart_data.h"
 
 #include "app/charts/chart_words.h"
-#include "app/selection/workspace.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,13 +56,8 @@ QString LeftOut::text() const
 
 QString ChartData::pointLabel(std::uint32_t point) const
 {
-    const ChartLine& line = lines[lineOf[point]];
-    QString run = spec.colour == ColourBy::Run ? groups[line.group].label : QString();
-    if (run.isEmpty()) {
-        std::vector<RunId> among = labelRuns;
-        among.push_back(line.run);
-        run = runLabel(*table, line.run, among);
-    }
+    const RunId id = lines[lineOf[point]].run;
+    const QString run = labels.contains(id) ? labels.of(id) : runLabel(*table, id, {});
     const QString load = loadLabel(*table, rows[point]);
     return run.isEmpty() ? load : run + QStringLiteral(" · ") + load;
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_table.h"
 
-#include "app/selection/workspace.h"
-
-#include <QRegularExpression>
-
 #include <cmath>
 
 namespace prism::app {
@@ -54,12 +50,8 @@ ChartTable::ChartTable(std::shared_ptr<const ChartData> data, QObject* parent)
     m_columns.push_back({ Kind::Origin, tr("Estimated") });
     m_columns.push_back({ Kind::Source, tr("Source") });
     for (const ChartLine& line : m_data->lines) {
-        const QString label = spec.colour == ColourBy::Run ? m_data->groups[line.group].label : QString();
-        const QString load = loadLabel(*m_data->table, m_data->rows[line.first]);
-        m_runs.push_back(!label.isEmpty() ? label
-                                          : m_data->pointLabel(line.first)
-                                                .chopped(load.size())
-                                                .remove(QRegularExpression(QStringLiteral(" · $"))));
+        m_runs.push_back(m_data->labels.contains(line.run) ? m_data->labels.of(line.run)
+                                                           : runLabel(*m_data->table, line.run, {}));
     }
 }
 
@@ -127,7 +119,7 @@ QVariant ChartTable::data(const QModelIndex& index, int role) const
     if (role == Qt::TextAlignmentRole) {
         return int((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     }
-    if (role != Qt::DisplayRole) {
+    if (role != Qt::DisplayRole && (role != Qt::ToolTipRole || isNumber)) {
         return {};
     }
     if (!isNumber) {

@@ -95,6 +95,19 @@ private:
     std::vector<Line> m_lines;
 };
 
+/// The load of each run's highest point that holds every limit, written at the point.
+class HoldingLayer : public ChartLayer {
+public:
+    using ChartLayer::ChartLayer;
+    void prepare() override;
+    void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
+    QString describe() const override;
+    bool isEmpty() const override { return m_labels.empty(); }
+
+private:
+    std::vector<std::pair<std::uint32_t, QString>> m_labels; ///< point and text
+};
+
 /// ± one standard deviation around a mean.
 class ErrorBarLayer : public ChartLayer {
 public:

@@ -171,6 +171,46 @@ QString SloLayer::describe() const
     return texts.join(QStringLiteral("; "));
 }
 
+void HoldingLayer::prepare()
+{
+    constexpr std::size_t most = 20; // of more runs the labels would cover each other
+    m_labels.clear();
+    if (m_state.points.empty() || m_state.points.data().lines.size() > most) {
+        return;
+    }
+    const ChartData& data = m_state.points.data();
+    for (const std::uint32_t point : data.highestHolding) {
+        m_labels.emplace_back(point, QStringLiteral("✓ ") + shortLoadLabel(*data.table, data.rows[point]));
+    }
+}
+
+void HoldingLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
+{
+    painter->setFont(Theme::secondary(painter->font()));
+    painter->setPen(m_state.tokens->good);
+    const QFontMetricsF metrics(painter->font());
+    const QSizeF plot = m_state.points.view().size;
+    for (const auto& [point, text] : m_labels) {
+        const PixelPoint p = m_state.points.main(point);
+        if (m_state.points.inside(p)) {
+            const qreal width = metrics.horizontalAdvance(text);
+            const bool right = p.x + 9 + width <= plot.width();
+            painter->drawText(QPointF(right ? p.x + 9 : p.x - 9 - width, std::max<qreal>(p.y - 7, 12)), text);
+        }
+    }
+}
+
+QString HoldingLayer::describe() const
+{
+    QStringList texts;
+    for (const auto& [point, text] : m_labels) {
+        texts << m_state.points.data().pointLabel(point);
+    }
+    return texts.isEmpty()
+        ? QString()
+        : ChartWords::tr("Highest loads that hold the SLO: %1.").arg(texts.join(QStringLiteral("; ")));
+}
+
 void ErrorBarLayer::prepare()
 {
     m_bars.clear();

@@ -116,19 +116,19 @@ CardText cardText(const ChartData& data, std::uint32_t point, int slot)
             footer << PointCard::tr("a number for the SLO is missing");
         } else {
             text.holds = !(flags & ChartData::Breaks);
-            footer << (*text.holds ? PointCard::tr("holds the SLO") : PointCard::tr("breaks the SLO"));
+            const bool highest = std::ranges::find(data.highestHolding, point) != data.highestHolding.end();
+            footer << (highest    ? PointCard::tr("highest load of the run that holds the SLO")
+                    : *text.holds ? PointCard::tr("holds the SLO")
+                                  : PointCard::tr("breaks the SLO"));
         }
     }
     if (data.flags[point] & ChartData::Estimated) {
         footer << PointCard::tr("estimated");
     }
     if (data.baseline && *data.baseline != table.run(row)) {
-        std::vector<RunId> among = data.labelRuns;
-        among.push_back(*data.baseline);
-        const QString name = QStringLiteral("★ ") + runLabel(table, *data.baseline, among);
-        footer << (base
-                ? PointCard::tr("%1 at %2").arg(name, loadLabel(table, *base).section(QLatin1Char(' '), 1))
-                : PointCard::tr("%1 has no such load").arg(name));
+        const QString name = QStringLiteral("★ ") + data.labels.of(*data.baseline);
+        footer << (base ? PointCard::tr("%1 at %2").arg(name, loadLabel(table, *base))
+                        : PointCard::tr("%1 has no single point at this load").arg(name));
     } else if (data.baseline) {
         footer << PointCard::tr("★ baseline");
     }

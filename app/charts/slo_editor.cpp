@@ -26,7 +26,7 @@ namespace {
 /// Metric, statistic and number of one limit.
 class LimitDialog : public QDialog {
 public:
-    LimitDialog(const SloLimit& limit, const ColumnTable& table, QWidget* parent)
+    LimitDialog(const SloLimit& limit, bool exists, const ColumnTable& table, QWidget* parent)
         : QDialog(parent)
         , m_available(table.available().begin(), table.available().end())
         , m_metric(new QComboBox(this))
@@ -49,16 +49,24 @@ public:
         form->addRow(SloEditor::tr("Statistic:"), m_stat);
         form->addRow(SloEditor::tr("Limit:"), value);
         auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
-        auto* remove = buttons->addButton(SloEditor::tr("Remove"), QDialogButtonBox::DestructiveRole);
+        QPushButton* ok = buttons->button(QDialogButtonBox::Ok);
+        if (exists) {
+            auto* remove = buttons->addButton(SloEditor::tr("Remove"), QDialogButtonBox::DestructiveRole);
+            connect(remove, &QPushButton::clicked, this, [this] { done(removed); });
+        }
         auto* column = new QVBoxLayout(this);
         column->setContentsMargins(14, 14, 14, 14);
         column->addLayout(form);
         column->addWidget(buttons);
         connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
         connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-        connect(remove, &QPushButton::clicked, this, [this] { done(removed); });
+        const auto judge = [this, ok] { ok->setEnabled(this->limit().has_value()); };
+        connect(m_value, &QLineEdit::textChanged, this, judge);
         connect(m_metric, &QComboBox::currentIndexChanged, this, [this] { fillStats({}); });
         fillStats(QString::fromStdString(limit.stat.name()));
+        judge();
+        m_value->setFocus();
+        m_value->selectAll();
     }
 
     static constexpr int removed = 2;
@@ -209,9 +217,13 @@ void SloEditor::add()
     if (!m_table || m_table->available().empty()) {
         return;
     }
-    LimitDialog dialog(proposal(), *m_table, this);
+    LimitDialog dialog(proposal(), false, *m_table, this);
     if (dialog.exec() == QDialog::Accepted && dialog.limit()) {
+        // A second limit on the same number takes the place of the first: both could not be meant.
         std::vector<SloLimit> limits = m_limits;
+        std::erase_if(limits, [&](const SloLimit& l) {
+            return l.metric == dialog.limit()->metric && l.stat == dialog.limit()->stat;
+        });
         limits.push_back(*dialog.limit());
         Q_EMIT edited(limits, true);
     }
@@ -219,7 +231,7 @@ void SloEditor::add()
 
 void SloEditor::openEditor(std::size_t index)
 {
-    LimitDialog dialog(m_limits[index], *m_table, this);
+    LimitDialog dialog(m_limits[index], true, *m_table, this);
     const int result = dialog.exec();
     std::vector<SloLimit> limits = m_limits;
     if (result == LimitDialog::removed) {

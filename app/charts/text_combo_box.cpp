@@ -20,7 +20,8 @@ QSize TextComboBox::sizeHint() const
     QStyleOptionComboBox option;
     initStyleOption(&option);
     const QSize text(fontMetrics().horizontalAdvance(currentText()) + 8, fontMetrics().height());
-    return { style()->sizeFromContents(QStyle::CT_ComboBox, &option, text, this).width(), height() };
+    const int width = style()->sizeFromContents(QStyle::CT_ComboBox, &option, text, this).width();
+    return { std::min(width, maximumWidth()), height() };
 }
 
 void TextComboBox::showPopup()

@@ -189,6 +189,26 @@ private Q_SLOTS:
         QCOMPARE(data->lines.size(), std::size_t(3));
     }
 
+    void toolsAreNamedForPeople()
+    {
+        auto a = point(1, 10, 100);
+        a.attributes["producer"] = "vllm-serve";
+        auto b = point(2, 10, 100);
+        b.attributes["producer"] = "aiperf";
+        QCOMPARE(buildChart(request({ a, b }))->differing,
+            QStringList { QStringLiteral("tool: AIPerf, vLLM bench serve") });
+    }
+
+    void eachRunHasItsHighestLoadThatHolds()
+    {
+        ChartRequest r
+            = request({ point(1, 10, 100), point(1, 20, 200), point(1, 30, 300), point(2, 40, 400) });
+        QVERIFY(buildChart(r)->highestHolding.empty());
+        r.limits = { { findMetric("tpot"), Stat::percentile(99), 25 } };
+        r.verdicts = prism::judge(*r.table, r.limits);
+        QCOMPARE(buildChart(r)->highestHolding, (std::vector<std::uint32_t> { 1 }));
+    }
+
     void differingConditionsAreSaid()
     {
         auto a = point(1, 10, 100);

@@ -4,6 +4,7 @@
 #include "app/charts/chart_legend.h"
 #include "app/charts/chart_panel.h"
 #include "app/charts/chart_table.h"
+#include "app/charts/overflow_row.h"
 #include "app/selection/workspace.h"
 #include "app/theme/theme.h"
 #include "tests/support/qt_warnings.h"
@@ -159,6 +160,59 @@ private Q_SLOTS:
         QCOMPARE(visible(), 19);
     }
 
+    void aLowChartKeepsItsPlotWhole()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(19));
+        panel.resize(640, 340);
+        QCoreApplication::processEvents();
+        QVERIFY(panel.view()->height() >= 160);
+        QVERIFY2(panel.view()->mapTo(&panel, QPoint(0, panel.view()->height())).y() <= panel.height(),
+            "the axis must not be cut off");
+        auto* more = panel.legend()->findChild<QToolButton*>(QString(), Qt::FindDirectChildrenOnly);
+        QVERIFY(more && more->text().startsWith(QLatin1Char('+')));
+    }
+
+    void controlsNeverWrap()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        const auto rows = panel.findChildren<OverflowRow*>();
+        QCOMPARE(rows.size(), qsizetype(2));
+        QVERIFY(rows[0]->moreButton()->isHidden());
+        const int before = panel.view()->mapTo(&panel, QPoint()).y();
+        panel.resize(480, 600);
+        QCoreApplication::processEvents();
+        QCOMPARE(panel.view()->mapTo(&panel, QPoint()).y(), before);
+        QVERIFY(rows[0]->moreButton()->isVisible());
+        for (auto* box : rows[0]->findChildren<QComboBox*>()) {
+            const bool inRow = box->window() == panel.window();
+            QVERIFY(!inRow || box->mapTo(rows[0], QPoint(box->width(), 0)).x() <= rows[0]->width());
+        }
+        panel.resize(900, 600);
+        QCoreApplication::processEvents();
+        QVERIFY(rows[0]->moreButton()->isHidden());
+    }
+
+    void whatIsShownAloneHasAWayBackInSight()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(3));
+        const auto entries = [&panel] { return panel.legend()->findChildren<LegendEntry*>(); };
+        const QPoint second = entries()[1]->pos();
+        workspace.setSoloRuns({ 2 });
+        QTRY_VERIFY(!panel.isBuilding());
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        QCOMPARE(entries()[1]->pos(), second); // what was clicked stays under the mouse
+        auto* back = panel.legend()->findChild<QToolButton*>(QString(), Qt::FindDirectChildrenOnly);
+        QVERIFY(back && back->isVisible());
+        back->click();
+        QVERIFY(workspace.soloRuns().isEmpty());
+    }
+
     void aBrushSelectsInTheWorkspace()
     {
         Workspace workspace;
@@ -196,7 +250,7 @@ private Q_SLOTS:
         QCOMPARE(text.lines[1].name, QStringLiteral("TPOT p99"));
         QCOMPARE(text.lines[1].standing, Standing::Worse);
         QCOMPARE(text.holds, std::optional(true));
-        QVERIFY(text.footer.contains(QStringLiteral("at 8")));
+        QVERIFY(text.footer.contains(QStringLiteral("at concurrency 8")));
         QCOMPARE(workspace.hoveredPoint(), std::optional<PointId>(10));
         QVERIFY(!QRectF(tip->geometry()).contains(at(panel, 9)));
         QTest::mouseMove(panel.view()->viewport(), QPoint(3, 3));
@@ -244,6 +298,7 @@ private Q_SLOTS:
             }
         }
         QVERIFY(link && link->isVisible());
+        QVERIFY(link->y() >= panel.view()->plotRect().bottom()); // it covers no point
         QSignalSpy asked(&panel, &ChartPanel::leftOutRequested);
         Q_EMIT link->linkActivated(QStringLiteral("rows"));
         QCOMPARE(asked.count(), 1);
