@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/point_writer.h"
+#include "core/import/sink.h"
+#include "core/read/text.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace prism::formats {
+
+/// One test, however it is encoded: a field is its text and its place.
+class LlamaBenchRecord {
+public:
+    struct Field {
+        std::string name;
+        std::string text;
+        std::string place;
+        const read::Node* node = nullptr;
+    };
+    std::vector<Field> fields;
+
+    const Field* find(std::string_view name) const
+    {
+        const auto it
+            = std::find_if(fields.begin(), fields.end(), [name](const Field& f) { return f.name == name; });
+        return it == fields.end() ? nullptr : &*it;
+    }
+    std::string text(std::string_view name) const
+    {
+        const Field* field = find(name);
+        return field ? field->text : std::string();
+    }
+    double number(std::string_view name) const { return read::consoleNumber(text(name)).value_or(0); }
+};
+
+/// Names of the fields that give a test's speed.
+struct LlamaBenchRate {
+    std::string_view value;
+    std::string_view deviation;
+};
+
+/// The speed of a test, by its kind that of the prompt, of the generation or of both.
+void mapLlamaBenchRates(PointWriter& point, const LlamaBenchRecord& record, LlamaBenchRate names);
+/// What the quantisation of a model class such as "qwen3moe 30B.A3B Q4_K - Medium" is called, from the field
+/// of this name.
+void mapLlamaBenchPrecision(PointWriter& point, const LlamaBenchRecord& record, std::string_view name);
+void mapLlamaBenchText(
+    PointWriter& point, std::string_view attribute, const LlamaBenchRecord& record, std::string_view name);
+/// Prompt, generation and depth.
+void mapLlamaBenchLengths(PointWriter& point, const LlamaBenchRecord& record);
+/// A whole record of JSON, CSV or SQL.
+void mapLlamaBenchRecord(PointWriter& point, const LlamaBenchRecord& record);
+
+} // namespace prism::formats
