@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/sink.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace prism::formats {
+
+/// What LoadGen says of one run, from its summary or from its detail log.
+struct MlperfResult {
+    struct Field {
+        std::string name; ///< as written: "Mean latency (ns)", "result_mean_latency_ns"
+        std::string text;
+        std::string place;
+    };
+    std::vector<Field> fields;
+
+    const Field* find(std::string_view name) const; ///< regardless of case
+    /// Text of the first of these names that is there.
+    std::string text(std::initializer_list<std::string_view> names) const;
+};
+
+/// Scenario, load, throughputs, and the distributions of E2E, TTFT and TPOT. `path` is the file's:
+/// submissions say model and system in their folders only. Everything else is kept as an extra.
+LoadPoint mlperfPoint(std::uint32_t index, const MlperfResult& result, std::string_view path);
+
+} // namespace prism::formats
