@@ -3,19 +3,25 @@
 
 #include "app/charts/flow_layout.h"
 #include "app/theme/run_palette.h"
+#include "app/theme/theme.h"
 
-#include <QAction>
+#include <QAbstractTableModel>
+#include <QBuffer>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDialog>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
+#include <QMessageBox>
 #include <QPainter>
 #include <QSaveFile>
 #include <QStackedWidget>
 #include <QSvgGenerator>
+#include <QTableView>
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -33,6 +39,40 @@ QString text(const std::string& s)
     return QString::fromStdString(s);
 }
 
+/// Cells as they are, the first row as the header.
+class RowsModel : public QAbstractTableModel {
+public:
+    RowsModel(QList<QStringList> rows, QObject* parent)
+        : QAbstractTableModel(parent)
+        , m_rows(std::move(rows))
+    {
+    }
+    int rowCount(const QModelIndex& parent) const override
+    {
+        return parent.isValid() ? 0 : int(m_rows.size()) - 1;
+    }
+    int columnCount(const QModelIndex& parent) const override
+    {
+        return parent.isValid() ? 0 : int(m_rows.first().size());
+    }
+    QVariant data(const QModelIndex& index, int role) const override
+    {
+        if (role == Qt::TextAlignmentRole) {
+            return int((index.column() > 0 ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        }
+        return role == Qt::DisplayRole ? QVariant(m_rows[index.row() + 1][index.column()]) : QVariant();
+    }
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override
+    {
+        return role != Qt::DisplayRole      ? QVariant()
+            : orientation == Qt::Horizontal ? QVariant(m_rows.first()[section])
+                                            : QVariant(section + 1);
+    }
+
+private:
+    QList<QStringList> m_rows;
+};
+
 } // namespace
 
 DistributionPanel::DistributionPanel(Workspace* workspace, QWidget* parent)
@@ -46,10 +86,15 @@ DistributionPanel::DistributionPanel(Workspace* workspace, QWidget* parent)
     layout->setContentsMargins(4, 4, 4, 4);
     layout->setSpacing(4);
     layout->addWidget(makeTools());
-    m_legend = new QWidget(this);
+    m_picture = new QWidget(this);
+    auto* picture = new QVBoxLayout(m_picture);
+    picture->setContentsMargins(0, 0, 0, 0);
+    picture->setSpacing(4);
+    m_legend = new QWidget(m_picture);
     new FlowLayout(m_legend, 4, 2);
-    layout->addWidget(m_legend);
-    layout->addWidget(m_stack, 1);
+    picture->addWidget(m_legend);
+    picture->addWidget(m_stack, 1);
+    layout->addWidget(m_picture, 1);
     auto* empty = new QLabel(
         tr("Select points in the chart or rows in the table to see how their requests spread."), this);
     empty->setAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -58,15 +103,6 @@ DistributionPanel::DistributionPanel(Workspace* workspace, QWidget* parent)
     empty->setForegroundRole(QPalette::PlaceholderText);
     m_stack->addWidget(empty);
     m_stack->addWidget(m_plot);
-    m_plot->setContextMenuPolicy(Qt::ActionsContextMenu);
-    const auto addAction = [this](const QString& name, auto slot) {
-        auto* action = new QAction(name, m_plot);
-        connect(action, &QAction::triggered, this, slot);
-        m_plot->addAction(action);
-    };
-    addAction(tr("Copy picture"), &DistributionPanel::copyPng);
-    addAction(tr("Copy as CSV"), &DistributionPanel::copyCsv);
-    addAction(tr("Save as…"), &DistributionPanel::chooseFile);
     m_later->setSingleShot(true);
     m_later->setInterval(60);
     connect(m_later, &QTimer::timeout, this, &DistributionPanel::reload);
@@ -105,10 +141,33 @@ QWidget* DistributionPanel::makeTools()
     layout->addWidget(m_kind);
     layout->addWidget(m_logarithmic);
     layout->addWidget(m_summary, 1);
+    layout->addWidget(makeExportButton(tools));
     connect(m_metric, &QComboBox::currentIndexChanged, this, &DistributionPanel::reload);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &DistributionPanel::reload);
     connect(m_logarithmic, &QCheckBox::toggled, this, &DistributionPanel::reload);
     return tools;
+}
+
+QToolButton* DistributionPanel::makeExportButton(QWidget* parent)
+{
+    auto* button = new QToolButton(parent);
+    button->setAutoRaise(true);
+    button->setToolTip(tr("Table, copy or export"));
+    button->setAccessibleName(button->toolTip());
+    button->setPopupMode(QToolButton::InstantPopup);
+    const auto showIcon = [button] { button->setIcon(Theme::current().icon(QStringLiteral("export"))); };
+    connect(&Theme::current(), &Theme::changed, button, showIcon);
+    showIcon();
+    auto* menu = new QMenu(button);
+    menu->addAction(tr("Show as table"), this, &DistributionPanel::showTable);
+    menu->addAction(tr("Copy as picture"), this, &DistributionPanel::copyPng);
+    menu->addAction(tr("Copy as CSV"), this, &DistributionPanel::copyCsv);
+    menu->addAction(tr("Export…"), this, &DistributionPanel::chooseFile);
+    button->setMenu(menu);
+    m_plot->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_plot, &QWidget::customContextMenuRequested, menu,
+        [this, menu](const QPoint& at) { menu->popup(m_plot->mapToGlobal(at)); });
+    return button;
 }
 
 std::vector<DistributionRequest> DistributionPanel::requests() const
@@ -215,10 +274,16 @@ void DistributionPanel::showLegend(const std::vector<DistributionSeries>& series
     m_legend->setVisible(!series.empty());
 }
 
+QPixmap DistributionPanel::picture()
+{
+    return m_picture->grab();
+}
+
 void DistributionPanel::copyPng()
 {
-    QGuiApplication::clipboard()->setPixmap(m_plot->grab());
+    QGuiApplication::clipboard()->setPixmap(picture());
 }
+
 void DistributionPanel::copyCsv()
 {
     QGuiApplication::clipboard()->setText(m_plot->csv());
@@ -230,29 +295,53 @@ void DistributionPanel::chooseFile()
         this, tr("Save the distribution"), {}, tr("Picture (*.png);;Drawing (*.svg);;Table (*.csv)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    connect(dialog, &QFileDialog::fileSelected, this, &DistributionPanel::saveAs);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        if (const QString problem = saveAs(file); !problem.isEmpty()) {
+            QMessageBox::warning(this, tr("Save the distribution"), problem);
+        }
+    });
     dialog->open();
 }
 
-void DistributionPanel::saveAs(const QString& file)
+QString DistributionPanel::saveAs(const QString& file)
 {
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
     if (file.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
         QSvgGenerator svg;
-        svg.setFileName(file);
-        svg.setSize(m_plot->size());
-        svg.setViewBox(m_plot->rect());
+        svg.setOutputDevice(&buffer);
+        svg.setSize(m_picture->size());
+        svg.setViewBox(m_picture->rect());
         svg.setTitle(m_plot->describe());
         QPainter painter(&svg);
-        m_plot->scene()->render(&painter);
+        m_picture->render(&painter);
     } else if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-        QSaveFile out(file);
-        if (out.open(QIODevice::WriteOnly)) {
-            out.write(m_plot->csv().toUtf8());
-            out.commit();
-        }
+        buffer.write(m_plot->csv().toUtf8());
     } else {
-        m_plot->grab().save(file);
+        picture().save(&buffer, "PNG");
     }
+    QSaveFile out(file);
+    if (!out.open(QIODevice::WriteOnly) || out.write(buffer.data()) != buffer.size() || !out.commit()) {
+        return tr("%1 could not be written: %2. Choose another place.").arg(file, out.errorString());
+    }
+    return {};
+}
+
+void DistributionPanel::showTable()
+{
+    auto* dialog = new QDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(m_plot->describe());
+    auto* table = new QTableView(dialog);
+    table->setModel(new RowsModel(m_plot->rows(), table));
+    table->setAlternatingRowColors(true);
+    table->setAccessibleName(m_plot->describe());
+    table->resizeColumnsToContents();
+    auto* layout = new QVBoxLayout(dialog);
+    layout->setContentsMargins(14, 14, 14, 14);
+    layout->addWidget(table);
+    dialog->resize(620, 460);
+    dialog->show();
 }
 
 } // namespace prism::app

@@ -11,6 +11,7 @@ class QComboBox;
 class QLabel;
 class QStackedWidget;
 class QTimer;
+class QToolButton;
 
 namespace prism::app {
 
@@ -29,7 +30,8 @@ public:
 public Q_SLOTS:
     void copyPng();
     void copyCsv();
-    void saveAs(const QString& file); ///< .png, .svg or .csv
+    void showTable();
+    QString saveAs(const QString& file); ///< .png, .svg or .csv; an empty text, or why not
 
 Q_SIGNALS:
     void loaded();
@@ -39,11 +41,13 @@ protected:
 
 private:
     QWidget* makeTools();
+    QToolButton* makeExportButton(QWidget* parent);
     void showLegend(const std::vector<DistributionSeries>& series);
     void reload();
     void show(std::vector<DistributionSeries> series);
     std::vector<DistributionRequest> requests() const;
     void chooseFile();
+    QPixmap picture();
 
     Workspace* m_workspace;
     QStackedWidget* m_stack;
@@ -51,6 +55,7 @@ private:
     QComboBox* m_kind;
     QCheckBox* m_logarithmic;
     QLabel* m_summary;
+    QWidget* m_picture; ///< legend and plot: what a picture of the distribution holds
     QWidget* m_legend; ///< a line's colour and name
     DistributionPlot* m_plot;
     QTimer* m_later; ///< a brush changes the selection many times; one read follows it

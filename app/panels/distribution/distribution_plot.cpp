@@ -22,6 +22,14 @@ QString text(const std::string& s)
     return QString::fromStdString(s);
 }
 
+QString knotName(double percentile)
+{
+    return text((percentile <= 0 ? Stat::min()
+            : percentile >= 100  ? Stat::max()
+                                 : Stat::percentile(percentile))
+                    .name());
+}
+
 } // namespace
 
 /// Paints the series in pixels of the plot; nothing is smoothed and nothing is drawn between stated
@@ -48,9 +56,12 @@ public:
             return;
         }
         painter->setClipRect(boundingRect());
+        const double row = boundingRect().height() / (double(m_plot->series().size()) + 1);
+        double height = 0;
         for (const DistributionSeries& series : m_plot->series()) {
+            height += row;
             if (!series.fromRequests()) {
-                paintKnots(painter, series);
+                paintKnots(painter, series, height);
             } else if (m_plot->kind() == DistributionPlot::Kind::Cdf) {
                 paintSteps(painter, series);
             } else {
@@ -119,17 +130,37 @@ private:
         }
     }
 
-    void paintKnots(QPainter* painter, const DistributionSeries& series) const
+    /// Percentiles as the file states them: at their height on a distribution function, else as whiskers, one
+    /// line a point.
+    void paintKnots(QPainter* painter, const DistributionSeries& series, double height) const
     {
         const PlotView& view = m_plot->plotView();
         const RunStyle style = runStyle(series.of.slot);
         painter->setRenderHint(QPainter::Antialiasing, true);
         const bool isCdf = m_plot->kind() == DistributionPlot::Kind::Cdf;
+        QList<QPointF> places;
         for (const auto& knot : series.knots) {
-            const QPointF at(view.x.toPixel(knot.value),
-                isCdf ? view.y.toPixel(knot.percentile / 100) : view.size.height() / 2);
-            if (!std::isnan(at.x())) {
-                paintMarker(painter, style.marker, at, 4, style.colour, Theme::current().tokens().base);
+            const double x = view.x.toPixel(knot.value);
+            places << QPointF(x, isCdf ? view.y.toPixel(knot.percentile / 100) : height);
+        }
+        painter->setPen(QPen(style.colour, 1.5));
+        for (qsizetype i = 1; !isCdf && i < places.size(); ++i) {
+            if (!std::isnan(places[i - 1].x())) {
+                painter->drawLine(places[i - 1], places[i]);
+            }
+        }
+        painter->setFont(Theme::secondary(painter->font()));
+        qreal free = -HUGE_VAL;
+        for (qsizetype i = 0; i < places.size(); ++i) {
+            if (std::isnan(places[i].x())) {
+                continue;
+            }
+            paintMarker(painter, style.marker, places[i], 4, style.colour, Theme::current().tokens().base);
+            const QString name = knotName(series.knots[std::size_t(i)].percentile);
+            if (!isCdf && places[i].x() > free) {
+                painter->setPen(Theme::current().tokens().muted);
+                painter->drawText(places[i] + QPointF(-8, -8), name);
+                free = places[i].x() + painter->fontMetrics().horizontalAdvance(name) + 4;
             }
         }
     }
@@ -206,7 +237,7 @@ void DistributionPlot::layOut()
     }
     const auto [low, high] = rangeX();
     const Scale x = Scale::fitting(m_logarithmic ? Scale::Kind::Log : Scale::Kind::Linear, low, high);
-    const Scale y = m_kind == Kind::Cdf ? Scale(Scale::Kind::Linear, 0, 1, 0, 1)
+    const Scale y = m_kind == Kind::Cdf ? Scale(Scale::Kind::Linear, -0.02, 1.05, 0, 1)
                                         : Scale::fitting(Scale::Kind::Linear, 0, highestY());
     chart()->resize(size());
     m_plot = m_frame.plotArea(size(), y, false);
@@ -216,7 +247,9 @@ void DistributionPlot::layOut()
         ? QString()
         : QStringLiteral(", ") + QString::fromUtf8(symbol(m_metric->unit).data());
     m_frame.show(m_plot, m_view, text(m_metric->name) + unit + (m_logarithmic ? tr(" (log)") : QString()),
-        m_kind == Kind::Cdf ? tr("Part of requests at or below") : tr("Requests"));
+        m_kind == Kind::Cdf         ? tr("Share at or below")
+            : m_metric->id == "itl" ? tr("Gaps")
+                                    : tr("Requests"));
     m_layer->setPos(m_plot.topLeft());
     m_layer->show(*this);
 }
@@ -255,6 +288,12 @@ void DistributionPlot::mouseMoveEvent(QMouseEvent* event)
     QStringList lines { text(formatNumber(value, m_metric->unit, NumberStyle::Reading)) };
     for (const DistributionSeries& s : m_series) {
         if (!s.fromRequests()) {
+            QStringList knots;
+            for (const auto& knot : s.knots) {
+                knots << knotName(knot.percentile) + QLatin1Char(' ')
+                        + text(formatNumber(knot.value, m_metric->unit, NumberStyle::Reading));
+            }
+            lines << tr("%1: %2, as the file states them").arg(s.of.label, knots.join(QStringLiteral(", ")));
             continue;
         }
         const auto step = std::upper_bound(
@@ -273,31 +312,40 @@ void DistributionPlot::leaveEvent(QEvent* event)
     m_layer->setCursor(std::nullopt);
 }
 
+QList<QStringList> DistributionPlot::rows() const
+{
+    const auto number = [](double v) { return text(formatNumber(v, Unit::One, NumberStyle::Full)); };
+    const bool isCdf = m_kind == Kind::Cdf;
+    QList<QStringList> rows { isCdf
+            ? QStringList { QStringLiteral("point"), QStringLiteral("value"), QStringLiteral("part") }
+            : QStringList { QStringLiteral("point"), QStringLiteral("from"), QStringLiteral("to"),
+                QStringLiteral("count") } };
+    for (const DistributionSeries& s : m_series) {
+        for (const auto& knot : s.fromRequests() ? std::vector<DistributionSeries::Knot>() : s.knots) {
+            rows << (isCdf ? QStringList { s.of.label, number(knot.value), number(knot.percentile / 100) }
+                           : QStringList { s.of.label, number(knot.value), number(knot.value),
+                               knotName(knot.percentile) });
+        }
+        for (std::size_t i = 0; isCdf && i < s.steps.size(); ++i) {
+            rows << QStringList { s.of.label, number(s.steps[i].value), number(s.steps[i].part) };
+        }
+        for (std::size_t i = 0; !isCdf && i < s.histogram.counts.size(); ++i) {
+            rows << QStringList { s.of.label, number(s.histogram.edges[i]), number(s.histogram.edges[i + 1]),
+                QString::number(s.histogram.counts[i]) };
+        }
+    }
+    return rows;
+}
+
 QString DistributionPlot::csv() const
 {
-    const auto cell = [](const QString& s) { return QString::fromStdString(csvCell(s.toStdString())); };
-    const auto number = [](double v) { return text(formatNumber(v, Unit::One, NumberStyle::Full)); };
-    QString out = m_kind == Kind::Cdf ? QStringLiteral("point,value,part\r\n")
-                                      : QStringLiteral("point,from,to,count\r\n");
-    for (const DistributionSeries& s : m_series) {
-        const QString label = cell(s.of.label) + QLatin1Char(',');
-        if (!s.fromRequests()) {
-            for (const auto& knot : s.knots) {
-                out += label + number(knot.value) + QLatin1Char(',') + number(knot.percentile / 100)
-                    + QStringLiteral("\r\n");
-            }
-        } else if (m_kind == Kind::Cdf) {
-            for (const CdfStep& step : s.steps) {
-                out += label + number(step.value) + QLatin1Char(',') + number(step.part)
-                    + QStringLiteral("\r\n");
-            }
-        } else {
-            for (std::size_t i = 0; i < s.histogram.counts.size(); ++i) {
-                out += label + number(s.histogram.edges[i]) + QLatin1Char(',')
-                    + number(s.histogram.edges[i + 1]) + QLatin1Char(',')
-                    + QString::number(s.histogram.counts[i]) + QStringLiteral("\r\n");
-            }
+    QString out;
+    for (const QStringList& row : rows()) {
+        QStringList cells;
+        for (const QString& cell : row) {
+            cells << QString::fromStdString(csvCell(cell.toStdString()));
         }
+        out += cells.join(QLatin1Char(',')) + QStringLiteral("\r\n");
     }
     return out;
 }

@@ -26,6 +26,8 @@ public:
     Kind kind() const { return m_kind; }
     /// The numbers that are drawn, a row a corner: point, value, part or count.
     QString csv() const;
+    /// The same as cells, the header first.
+    QList<QStringList> rows() const;
     QString describe() const;
 
 protected:
