@@ -33,6 +33,7 @@ namespace {
 
 constexpr int layoutVersion = 1;
 constexpr int narrowBelow = 1180; ///< the inspector is a tab
+constexpr int compactBelow = 1320; ///< the panels at the sides leave the chart's controls their room
 constexpr int wideFrom = 1900;
 
 QString countText(std::uint64_t count)
@@ -330,6 +331,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
 void MainWindow::fitPanels()
 {
     const Width now = width() < narrowBelow ? Width::Narrow
+        : width() < compactBelow            ? Width::Compact
         : width() < wideFrom                ? Width::Normal
                                             : Width::Wide;
     if (now == m_width) {
@@ -339,10 +341,14 @@ void MainWindow::fitPanels()
     m_width = now;
     setInspectorTab(now == Width::Narrow);
     if (!restored) {
-        const int facets = now == Width::Narrow ? 200 : now == Width::Normal ? 226 : 260;
+        const int facets = now == Width::Wide ? 260 : now == Width::Normal ? 226 : 200;
         resizeDocks({ m_facetsDock }, { facets }, Qt::Horizontal);
         if (now != Width::Narrow) {
-            resizeDocks({ m_inspectorDock }, { now == Width::Normal ? 376 : 640 }, Qt::Horizontal);
+            resizeDocks({ m_inspectorDock },
+                { now == Width::Compact        ? 310
+                        : now == Width::Normal ? 376
+                                               : 640 },
+                Qt::Horizontal);
         }
     }
 }

@@ -27,6 +27,7 @@ class CommandPalette;
 class DistributionPanel;
 class DropOverlay;
 class FacetPanel;
+class HelpWindow;
 class InspectorPanel;
 class JobsPane;
 class RunTable;
@@ -134,7 +135,7 @@ private:
     QDockWidget* m_facetsDock = nullptr;
     QDockWidget* m_inspectorDock = nullptr;
     bool m_inspectorOpen = true; ///< while it is a tab: whether its dock was open
-    enum class Width { Unknown, Narrow, Normal, Wide };
+    enum class Width { Unknown, Narrow, Compact, Normal, Wide };
     Width m_width = Width::Unknown;
     QComboBox* m_viewChooser = nullptr;
     QToolButton* m_cancelJob = nullptr;
@@ -145,6 +146,7 @@ private:
     DropOverlay* m_overlay = nullptr;
     std::optional<View> m_pendingView; ///< waits for the data that it names
     QString m_viewFile;
+    HelpWindow* m_help = nullptr; ///< made when first asked for
 };
 
 } // namespace prism::app

@@ -2,32 +2,21 @@
 // The actions of the main window: what stands in its menus and in the command palette.
 #include "app/shell/main_window.h"
 
-#include "app/actions/command_palette.h"
-#include "app/actions/shortcut_page.h"
 #include "app/charts/chart_panel.h"
 #include "app/charts/chart_view.h"
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
-#include "app/shell/text_prompt.h"
+#include "app/shell/help_window.h"
 #include "app/tables/run_table.h"
 
 #include <QActionGroup>
 #include <QApplication>
-#include <QClipboard>
 #include <QDockWidget>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QLineEdit>
-#include <QMenu>
-#include <QMessageBox>
-#include <QMimeData>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTreeView>
-
-#include <set>
-#include <string_view>
 
 namespace prism::app {
 
@@ -236,6 +225,23 @@ void MainWindow::makeChartActions()
     m_actions.add({ QStringLiteral("chart.fitSelection"), menu, tr("Zoom to the selection"),
                       tr("Show the selected points as large as they fit."), {}, {} },
         [this] { m_chart->view()->fitSelection(); });
+    const auto addSwitch
+        = [&](const char* id, const QString& text, const QString& tip, bool ChartSpec::*what) {
+              QAction* action = m_actions.add({ QLatin1String(id), menu, text, tip, {}, {} }, [this, what] {
+                  ChartSpec spec = m_chart->spec();
+                  spec.*what = !(spec.*what);
+                  m_chart->setSpec(spec);
+              });
+              action->setCheckable(true);
+              const auto follow = [this, action, what] { action->setChecked(m_chart->spec().*what); };
+              connect(m_chart, &ChartPanel::specChanged, action, follow);
+              follow();
+          };
+    addSwitch("chart.lines", tr("Join the loads of a run"), tr("Draw lines between the points of a run."),
+        &ChartSpec::lines);
+    addSwitch("chart.estimates", tr("Let estimates onto the frontier"),
+        tr("Count points that are estimated, not measured, for the frontier."),
+        &ChartSpec::estimatesOnFrontier);
     m_actions.add({ QStringLiteral("chart.distribution"), menu, tr("Show the distribution"),
                       tr("How the requests of the selected points spread."), QKeySequence(tr("Ctrl+D")), {} },
         [this] { m_tabs->setCurrentWidget(m_distribution); });
@@ -244,253 +250,28 @@ void MainWindow::makeChartActions()
 void MainWindow::makeHelpActions()
 {
     const QString menu = tr("Help");
+    const std::tuple<const char*, const char*, const char*, QKeySequence> pages[] = {
+        { "reading-a-chart", QT_TR_NOOP("Reading a chart"),
+            QT_TR_NOOP("What points, lines, stairs and signs mean."), QKeySequence::HelpContents },
+        { "numbers", QT_TR_NOOP("Where numbers come from"),
+            QT_TR_NOOP("Origins, words and checks of the numbers."), {} },
+        { "keyboard", QT_TR_NOOP("Keyboard"), QT_TR_NOOP("The keys of the window and of the chart."), {} }
+    };
+    for (const auto& [page, text, tip, keys] : pages) {
+        m_actions.add({ QStringLiteral("help.") + QLatin1String(page), menu, tr(text), tr(tip), keys, {} },
+            [this, page = QString::fromLatin1(page)] {
+                if (!m_help) {
+                    m_help = new HelpWindow(this);
+                }
+                m_help->showPage(page);
+            });
+    }
     m_actions.add({ QStringLiteral("help.shortcuts"), menu, tr("Shortcuts…"),
                       tr("See and change the keys of every command."), {}, {} },
         [this] { showShortcuts(); });
     m_actions.add(
         { QStringLiteral("help.about"), menu, tr("About Prism"), tr("Version and licence."), {}, {} },
         [this] { showAbout(); });
-}
-
-void MainWindow::chooseFiles()
-{
-    auto* dialog = new QFileDialog(this, tr("Open results"), m_settings.folder());
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFiles);
-    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
-        m_settings.setFolder(QFileInfo(files.value(0)).absolutePath());
-        import({ files, {} });
-    });
-    dialog->open();
-}
-
-void MainWindow::chooseFolder()
-{
-    auto* dialog = new QFileDialog(this, tr("Open a folder of results"), m_settings.folder());
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
-        m_settings.setFolder(folder);
-        import({ { folder }, {} });
-    });
-    dialog->open();
-}
-
-void MainWindow::paste()
-{
-    import(intakeOf(*QApplication::clipboard()->mimeData()));
-}
-
-void MainWindow::showSamples()
-{
-    const QString folder = samplesFolder();
-    if (folder.isEmpty()) {
-        say(tr("The bundled samples are not installed."));
-        return;
-    }
-    import({ { folder }, {} });
-}
-
-void MainWindow::chooseView()
-{
-    auto* dialog = new QFileDialog(this, tr("Open a view"), m_settings.folder(), tr("Views (*.prismview)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        if (const QString problem = openViewFile(file); !problem.isEmpty()) {
-            say(problem);
-        }
-    });
-    dialog->open();
-}
-
-void MainWindow::chooseViewTarget()
-{
-    auto* dialog
-        = new QFileDialog(this, tr("Save this view"), m_settings.folder(), tr("Views (*.prismview)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("prismview"));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        const QString problem = saveViewFile(file);
-        say(problem.isEmpty() ? tr("Saved %1").arg(file) : problem);
-    });
-    dialog->open();
-}
-
-QString MainWindow::openViewFile(const QString& file)
-{
-    QString problem;
-    if (auto view = openView(file, problem)) {
-        applyView(*view);
-        nameView(file);
-        return {};
-    }
-    return file + QStringLiteral(": ") + problem;
-}
-
-QString MainWindow::saveViewFile(const QString& file)
-{
-    const QString problem = saveView(view(), file);
-    if (problem.isEmpty()) {
-        nameView(file);
-    }
-    return problem;
-}
-
-void MainWindow::openPalette()
-{
-    std::vector<Command> commands;
-    for (QAction* action : m_actions.actions()) {
-        if (action->isEnabled() && m_actions.idOf(action) != QLatin1String("edit.commands")) {
-            commands.push_back({ m_actions.menuOf(action) + QStringLiteral(": ") + action->text(),
-                action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); } });
-        }
-    }
-    const auto table = m_workspace.table();
-    std::set<RunId> runs;
-    for (Row row = 0; row < table->rows() && runs.size() < 500; ++row) {
-        runs.insert(table->run(row));
-    }
-    const std::vector<RunId> among(runs.begin(), runs.end());
-    const RunLabels labels(*table, among);
-    for (const RunId run : among) {
-        commands.push_back({ labels.of(run), tr("run"), [this, run] {
-                                std::vector<PointId> points;
-                                const auto now = m_workspace.table();
-                                for (Row row = 0; row < now->rows(); ++row) {
-                                    if (now->run(row) == run) {
-                                        points.push_back(now->point(row));
-                                    }
-                                }
-                                if (!points.empty()) {
-                                    m_workspace.inspect(points.front());
-                                }
-                                m_workspace.selectPoints(std::move(points));
-                            } });
-    }
-    const QStringList recent = m_settings.recent();
-    for (const QString& path : recent) {
-        commands.push_back({ path, tr("import again"), [this, path] { import({ { path }, {} }); } });
-    }
-    m_palette->open(std::move(commands));
-}
-
-std::vector<RunId> MainWindow::selectedRuns() const
-{
-    const auto table = m_workspace.table();
-    std::vector<RunId> runs;
-    for (const PointId point : m_workspace.selectedPoints()) {
-        const auto row = table->rowOf(point);
-        if (row && std::find(runs.begin(), runs.end(), table->run(*row)) == runs.end()) {
-            runs.push_back(table->run(*row));
-        }
-    }
-    return runs;
-}
-
-void MainWindow::removeSelected()
-{
-    const auto runs = selectedRuns();
-    if (runs.empty()) {
-        say(tr("Select runs in the table or points in the chart first."));
-        return;
-    }
-    const auto table = m_workspace.table();
-    std::set<std::string_view> files;
-    for (Row row = 0; row < table->rows(); ++row) {
-        if (std::find(runs.begin(), runs.end(), table->run(row)) != runs.end()) {
-            files.insert(table->text("source", row));
-        }
-    }
-    m_edits.removeRuns(runs);
-    say(tr("Removing %n whole file(s), with every run in it. Undo brings them back.", nullptr,
-        int(files.size())));
-}
-
-void MainWindow::renameRun()
-{
-    const auto runs = selectedRuns();
-    if (runs.size() != 1) {
-        say(tr("Select one run first."));
-        return;
-    }
-    const RunRecord* record = m_workspace.table()->runRecord(runs.front());
-    askText(this, tr("Rename the run"), tr("Name; empty brings the label back that says what differs:"),
-        record ? QString::fromStdString(record->name) : QString(), [this, runs](const QString& name) {
-            m_edits.setRunField(runs, QStringLiteral("name"), name, tr("Rename a run"));
-        });
-}
-
-void MainWindow::editTags()
-{
-    const auto runs = selectedRuns();
-    if (runs.empty()) {
-        say(tr("Select runs in the table or points in the chart first."));
-        return;
-    }
-    const RunRecord* record = m_workspace.table()->runRecord(runs.front());
-    QStringList tags;
-    for (const std::string& tag : record ? record->tags : std::vector<std::string>()) {
-        tags << QString::fromStdString(tag);
-    }
-    askText(this, tr("Tags"), tr("Words, separated by commas:"), tags.join(QStringLiteral(", ")),
-        [this, runs](const QString& text) {
-            QStringList words;
-            const QStringList parts = text.split(QLatin1Char(','), Qt::SkipEmptyParts);
-            for (const QString& part : parts) {
-                words << part.trimmed();
-            }
-            m_edits.setRunField(runs, QStringLiteral("tags"), words.join(QLatin1Char('\n')),
-                tr("Tag %n run(s)", nullptr, int(runs.size())));
-        });
-}
-
-void MainWindow::setEvidence(const QString& evidence)
-{
-    const auto runs = selectedRuns();
-    if (runs.empty()) {
-        say(tr("Select runs in the table or points in the chart first."));
-        return;
-    }
-    m_edits.setRunField(runs, QStringLiteral("evidence"), evidence,
-        tr("Set the evidence of %n run(s)", nullptr, int(runs.size())));
-}
-
-void MainWindow::runMenu(RunId, const QPoint& at)
-{
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    for (QAction* action : m_actions.actions()) {
-        if (m_actions.menuOf(action) == tr("Runs")) {
-            menu->addAction(action);
-        }
-    }
-    menu->addAction(m_actions.action(QStringLiteral("edit.copyTable")));
-    menu->popup(at);
-}
-
-void MainWindow::showShortcuts()
-{
-    auto* page = new ShortcutPage(m_actions, this);
-    page->setAttribute(Qt::WA_DeleteOnClose);
-    connect(&m_actions, &ActionRegistry::keysChanged, page, [this] {
-        for (QAction* action : m_actions.actions()) {
-            m_settings.setKeys(m_actions.idOf(action), action->shortcut(), m_actions.defaultKeys(action));
-        }
-    });
-    page->open();
-}
-
-void MainWindow::showAbout()
-{
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Prism"),
-        tr("Prism %1\n\nA workbench for the performance of LLM inference.\nFree software under the GNU GPL, "
-           "version 3 or later.")
-            .arg(QApplication::applicationVersion()),
-        QMessageBox::Ok, this);
-    box->setTextFormat(Qt::PlainText);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
 }
 
 } // namespace prism::app

@@ -5,6 +5,7 @@
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
 #include "app/panels/inspector/source_view.h"
+#include "app/shell/help_window.h"
 #include "app/shell/main_window.h"
 #include "app/tables/run_table.h"
 #include "tests/support/no_qt_warnings.h"
@@ -22,6 +23,7 @@
 #include <QTabWidget>
 #include <QTableView>
 #include <QTextBlock>
+#include <QTextBrowser>
 #include <QTreeView>
 #include <QtTest>
 
@@ -193,6 +195,33 @@ private Q_SLOTS:
             }
         }
         QCOMPARE(keys.removeDuplicates(), 0);
+    }
+
+    void helpPagesHoldTogether()
+    {
+        int pages = 0;
+        for (QAction* action : m_window->actionRegistry().actions()) {
+            const QString page = action->objectName().section(QLatin1Char('.'), 1);
+            if (!QFile::exists(QStringLiteral(":/help/%1.md").arg(page))) {
+                continue;
+            }
+            ++pages;
+            action->trigger();
+            auto* help = m_window->findChild<HelpWindow*>();
+            QVERIFY(help && help->isVisible());
+            const QTextDocument& text = *help->browser().document();
+            QVERIFY2(text.characterCount() > 400, qPrintable(page));
+            for (QTextBlock block = text.begin(); block.isValid(); block = block.next()) {
+                for (auto it = block.begin(); !it.atEnd(); ++it) {
+                    const QString link = it.fragment().charFormat().anchorHref();
+                    QVERIFY2(
+                        link.isEmpty() || QFile::exists(QStringLiteral(":/help/") + link), qPrintable(link));
+                }
+            }
+            help->close();
+        }
+        QCOMPARE(pages, QDir(QStringLiteral(":/help")).entryList().size());
+        QVERIFY(pages >= 3);
     }
 
     void thePaletteFindsEveryAction()

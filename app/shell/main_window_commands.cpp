@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the main window's actions do.
+#include "app/shell/main_window.h"
+
+#include "app/actions/command_palette.h"
+#include "app/actions/shortcut_page.h"
+#include "app/shell/text_prompt.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMessageBox>
+#include <QMimeData>
+
+#include <set>
+#include <string_view>
+
+namespace prism::app {
+
+void MainWindow::chooseFiles()
+{
+    auto* dialog = new QFileDialog(this, tr("Open results"), m_settings.folder());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
+        m_settings.setFolder(QFileInfo(files.value(0)).absolutePath());
+        import({ files, {} });
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseFolder()
+{
+    auto* dialog = new QFileDialog(this, tr("Open a folder of results"), m_settings.folder());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
+        m_settings.setFolder(folder);
+        import({ { folder }, {} });
+    });
+    dialog->open();
+}
+
+void MainWindow::paste()
+{
+    import(intakeOf(*QApplication::clipboard()->mimeData()));
+}
+
+void MainWindow::showSamples()
+{
+    const QString folder = samplesFolder();
+    if (folder.isEmpty()) {
+        say(tr("The bundled samples are not installed."));
+        return;
+    }
+    import({ { folder }, {} });
+}
+
+void MainWindow::chooseView()
+{
+    auto* dialog = new QFileDialog(this, tr("Open a view"), m_settings.folder(), tr("Views (*.prismview)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        if (const QString problem = openViewFile(file); !problem.isEmpty()) {
+            say(problem);
+        }
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseViewTarget()
+{
+    auto* dialog
+        = new QFileDialog(this, tr("Save this view"), m_settings.folder(), tr("Views (*.prismview)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("prismview"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        const QString problem = saveViewFile(file);
+        say(problem.isEmpty() ? tr("Saved %1").arg(file) : problem);
+    });
+    dialog->open();
+}
+
+QString MainWindow::openViewFile(const QString& file)
+{
+    QString problem;
+    if (auto view = openView(file, problem)) {
+        applyView(*view);
+        nameView(file);
+        return {};
+    }
+    return file + QStringLiteral(": ") + problem;
+}
+
+QString MainWindow::saveViewFile(const QString& file)
+{
+    const QString problem = saveView(view(), file);
+    if (problem.isEmpty()) {
+        nameView(file);
+    }
+    return problem;
+}
+
+void MainWindow::openPalette()
+{
+    std::vector<Command> commands;
+    for (QAction* action : m_actions.actions()) {
+        if (action->isEnabled() && m_actions.idOf(action) != QLatin1String("edit.commands")) {
+            commands.push_back({ m_actions.menuOf(action) + QStringLiteral(": ") + action->text(),
+                action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); } });
+        }
+    }
+    const auto table = m_workspace.table();
+    std::set<RunId> runs;
+    for (Row row = 0; row < table->rows() && runs.size() < 500; ++row) {
+        runs.insert(table->run(row));
+    }
+    const std::vector<RunId> among(runs.begin(), runs.end());
+    const RunLabels labels(*table, among);
+    for (const RunId run : among) {
+        commands.push_back({ labels.of(run), tr("run"), [this, run] {
+                                std::vector<PointId> points;
+                                const auto now = m_workspace.table();
+                                for (Row row = 0; row < now->rows(); ++row) {
+                                    if (now->run(row) == run) {
+                                        points.push_back(now->point(row));
+                                    }
+                                }
+                                if (!points.empty()) {
+                                    m_workspace.inspect(points.front());
+                                }
+                                m_workspace.selectPoints(std::move(points));
+                            } });
+    }
+    const QStringList recent = m_settings.recent();
+    for (const QString& path : recent) {
+        commands.push_back({ path, tr("import again"), [this, path] { import({ { path }, {} }); } });
+    }
+    m_palette->open(std::move(commands));
+}
+
+std::vector<RunId> MainWindow::selectedRuns() const
+{
+    const auto table = m_workspace.table();
+    std::vector<RunId> runs;
+    for (const PointId point : m_workspace.selectedPoints()) {
+        const auto row = table->rowOf(point);
+        if (row && std::find(runs.begin(), runs.end(), table->run(*row)) == runs.end()) {
+            runs.push_back(table->run(*row));
+        }
+    }
+    return runs;
+}
+
+void MainWindow::removeSelected()
+{
+    const auto runs = selectedRuns();
+    if (runs.empty()) {
+        say(tr("Select runs in the table or points in the chart first."));
+        return;
+    }
+    const auto table = m_workspace.table();
+    std::set<std::string_view> files;
+    for (Row row = 0; row < table->rows(); ++row) {
+        if (std::find(runs.begin(), runs.end(), table->run(row)) != runs.end()) {
+            files.insert(table->text("source", row));
+        }
+    }
+    m_edits.removeRuns(runs);
+    say(tr("Removing %n whole file(s), with every run in it. Undo brings them back.", nullptr,
+        int(files.size())));
+}
+
+void MainWindow::renameRun()
+{
+    const auto runs = selectedRuns();
+    if (runs.size() != 1) {
+        say(tr("Select one run first."));
+        return;
+    }
+    const RunRecord* record = m_workspace.table()->runRecord(runs.front());
+    askText(this, tr("Rename the run"), tr("Name; empty brings the label back that says what differs:"),
+        record ? QString::fromStdString(record->name) : QString(), [this, runs](const QString& name) {
+            m_edits.setRunField(runs, QStringLiteral("name"), name, tr("Rename a run"));
+        });
+}
+
+void MainWindow::editTags()
+{
+    const auto runs = selectedRuns();
+    if (runs.empty()) {
+        say(tr("Select runs in the table or points in the chart first."));
+        return;
+    }
+    const RunRecord* record = m_workspace.table()->runRecord(runs.front());
+    QStringList tags;
+    for (const std::string& tag : record ? record->tags : std::vector<std::string>()) {
+        tags << QString::fromStdString(tag);
+    }
+    askText(this, tr("Tags"), tr("Words, separated by commas:"), tags.join(QStringLiteral(", ")),
+        [this, runs](const QString& text) {
+            QStringList words;
+            const QStringList parts = text.split(QLatin1Char(','), Qt::SkipEmptyParts);
+            for (const QString& part : parts) {
+                words << part.trimmed();
+            }
+            m_edits.setRunField(runs, QStringLiteral("tags"), words.join(QLatin1Char('\n')),
+                tr("Tag %n run(s)", nullptr, int(runs.size())));
+        });
+}
+
+void MainWindow::setEvidence(const QString& evidence)
+{
+    const auto runs = selectedRuns();
+    if (runs.empty()) {
+        say(tr("Select runs in the table or points in the chart first."));
+        return;
+    }
+    m_edits.setRunField(runs, QStringLiteral("evidence"), evidence,
+        tr("Set the evidence of %n run(s)", nullptr, int(runs.size())));
+}
+
+void MainWindow::runMenu(RunId, const QPoint& at)
+{
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (QAction* action : m_actions.actions()) {
+        if (m_actions.menuOf(action) == tr("Runs")) {
+            menu->addAction(action);
+        }
+    }
+    menu->addAction(m_actions.action(QStringLiteral("edit.copyTable")));
+    menu->popup(at);
+}
+
+void MainWindow::showShortcuts()
+{
+    auto* page = new ShortcutPage(m_actions, this);
+    page->setAttribute(Qt::WA_DeleteOnClose);
+    connect(&m_actions, &ActionRegistry::keysChanged, page, [this] {
+        for (QAction* action : m_actions.actions()) {
+            m_settings.setKeys(m_actions.idOf(action), action->shortcut(), m_actions.defaultKeys(action));
+        }
+    });
+    page->open();
+}
+
+void MainWindow::showAbout()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Prism"),
+        tr("Prism %1\n\nA workbench for the performance of LLM inference.\nFree software under the GNU GPL, "
+           "version 3 or later.")
+            .arg(QApplication::applicationVersion()),
+        QMessageBox::Ok, this);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
+} // namespace prism::app
