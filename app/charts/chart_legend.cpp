@@ -94,7 +94,7 @@ LegendEntry::LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* p
     setAccessibleName(what.baseline ? tr("%1, baseline").arg(what.label) : entryText(what));
     setAccessibleDescription(
         what.shown ? tr("Shown. Press to show it alone.") : tr("Hidden. Press to show it alone."));
-    setToolTip(tr("Click shows it alone, Ctrl+click shows or hides it"));
+    setToolTip(tr("Click shows it alone, Ctrl+click shows or hides it, a right click changes its colour"));
     setFocusPolicy(Qt::TabFocus);
 }
 
@@ -218,6 +218,15 @@ void ChartLegend::resizeEvent(QResizeEvent* event)
     }
 }
 
+QStringList ChartLegend::keyTexts() const
+{
+    QStringList texts;
+    if (!m_percentiles[0].isEmpty()) {
+        texts << m_percentiles[0] << m_percentiles[1];
+    }
+    return m_frontier ? texts << tr("frontier") : texts;
+}
+
 /// How many entries stand in the rows that are allowed; at least one.
 int ChartLegend::fittingEntries() const
 {
@@ -225,7 +234,11 @@ int ChartLegend::fittingEntries() const
     const QMargins margins = m_flow->contentsMargins();
     const int width = this->width() - margins.left() - margins.right();
     const QFontMetrics metrics(Theme::title(Theme::secondary(font())));
-    const int more = metrics.horizontalAdvance(tr("+ %1 more").arg(m_groups.size())) + 24;
+    // What explains the lines stands in the last row too.
+    int more = metrics.horizontalAdvance(tr("+ %1 more").arg(m_groups.size())) + 24;
+    for (const QString& key : keyTexts()) {
+        more += 31 + metrics.horizontalAdvance(key) + entryGap;
+    }
     int row = 1;
     int used = 0;
     for (int i = 0; i < all; ++i) {
@@ -271,6 +284,9 @@ void ChartLegend::rebuild()
         connect(entry, &QAbstractButton::clicked, this,
             [this, group] { clickedEntry(group, QApplication::keyboardModifiers() & Qt::ControlModifier); });
         connect(entry, &LegendEntry::entered, this, [this](std::uint32_t g) { Q_EMIT lifted(g); });
+        entry->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(entry, &QWidget::customContextMenuRequested, this,
+            [this, entry, group](const QPoint& at) { Q_EMIT menuRequested(group, entry->mapToGlobal(at)); });
         connect(entry, &LegendEntry::left, this, [this] { Q_EMIT lifted(std::nullopt); });
         m_flow->addWidget(entry);
         entry->show();

@@ -68,10 +68,12 @@ Q_SIGNALS:
     /// Runs to show alone; empty shows all.
     void soloRequested(const QSet<prism::RunId>& runs);
     void lifted(std::optional<std::uint32_t> group);
+    void menuRequested(std::uint32_t group, const QPoint& globalPosition);
 
 private:
     void rebuild();
     int fittingEntries() const;
+    QStringList keyTexts() const;
     QToolButton* addButton(const QString& text);
     void clickedEntry(std::uint32_t group, bool toggle);
 

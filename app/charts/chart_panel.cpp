@@ -10,9 +10,10 @@
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
 
-#include <QGridLayout>
+#include <QBoxLayout>
 #include <QJsonArray>
 #include <QLabel>
+#include <QMenu>
 #include <QStackedWidget>
 #include <QTimer>
 #include <QtConcurrent>
@@ -43,7 +44,8 @@ ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
     , m_workspace(workspace)
     , m_stack(new QStackedWidget(this))
     , m_canvas(new QWidget(m_stack))
-    , m_grid(new QGridLayout(m_canvas))
+    , m_column(new QVBoxLayout(m_canvas))
+    , m_plotRow(new QHBoxLayout)
     , m_controls(new ChartControls(workspace, this))
     , m_line(horizontalLine(this))
     , m_heading(new ChartHeading(m_canvas))
@@ -54,16 +56,15 @@ ChartPanel::ChartPanel(Workspace& workspace, QWidget* parent)
     , m_leftOut(new QLabel(m_view->viewport()))
     , m_empty(new ChartEmptyState(m_stack))
 {
-    m_grid->setContentsMargins(0, 0, 0, 0);
-    m_grid->setSpacing(0);
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(0);
+    m_plotRow->addWidget(m_view, 1);
     // The note is below the legend: it comes and goes with what is shown, and entries must stay under the
     // mouse.
-    m_grid->addWidget(m_heading, 0, 0, 1, 2);
-    m_grid->addWidget(m_legend, 1, 0);
-    m_grid->addWidget(m_note, 2, 0, 1, 2);
-    m_grid->addWidget(m_view, 3, 0);
-    m_grid->setRowStretch(3, 1);
-    m_grid->setColumnStretch(0, 1);
+    m_column->addWidget(m_heading);
+    m_column->addWidget(m_legend);
+    m_column->addWidget(m_note);
+    m_column->addLayout(m_plotRow, 1);
     m_canvas->setAutoFillBackground(true);
     m_canvas->setBackgroundRole(QPalette::Base);
     m_stack->addWidget(m_empty);
@@ -114,6 +115,7 @@ void ChartPanel::connectView()
     connect(m_controls, &ChartControls::tableRequested, this, &ChartPanel::showTable);
     connect(m_controls, &ChartControls::exportRequested, this, &ChartPanel::openExportMenu);
     connect(m_legend, &ChartLegend::soloRequested, &m_workspace, &Workspace::setSoloRuns);
+    connect(m_legend, &ChartLegend::menuRequested, this, &ChartPanel::openLegendMenu);
     connect(m_legend, &ChartLegend::lifted, m_view, &ChartView::setLifted);
     connect(m_leftOut, &QLabel::linkActivated, this, &ChartPanel::openLeftOut);
     connect(m_empty, &ChartEmptyState::openFiles, this, &ChartPanel::openFiles);
@@ -228,6 +230,10 @@ void ChartPanel::startBuild()
     if (!m_chosen && !m_spec.y.metric()) {
         useDefault(defaultSpec(table, passing));
     }
+    if (const ColourBy colour = usualColouring(table, passing); !m_chosen && m_spec.colour != colour) {
+        m_spec.colour = colour;
+        m_controls->setSpec(m_spec);
+    }
     m_building = true;
     m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
 }
@@ -265,9 +271,14 @@ void ChartPanel::showChart()
     m_heading->setChart(*m_chart);
     m_note->setChart(*m_chart);
     std::vector<GroupPaint> groups;
+    std::unordered_map<RunId, int> marks;
     for (const ChartGroup& group : m_chart->groups) {
         groups.push_back({ runStyle(group.slot).colour, group.slot });
+        for (const RunId run : m_chart->spec.colour == ColourBy::Run ? std::vector<RunId>() : group.runs) {
+            marks.emplace(run, group.slot);
+        }
     }
+    RunPalette::of(m_workspace).markAs(std::move(marks));
     m_view->setData(m_chart, std::move(groups));
     if (m_chart->size() == 0) {
         QStringList reasons;
@@ -361,6 +372,25 @@ void ChartPanel::toggleBaseline()
     m_workspace.setBaseline(m_workspace.baseline() == run ? std::nullopt : std::optional(run));
 }
 
+/// A run keeps the colour that the user gives it; groups by a property take theirs by order.
+void ChartPanel::openLegendMenu(std::uint32_t group, const QPoint& at)
+{
+    if (!m_chart || m_chart->spec.colour != ColourBy::Run) {
+        return;
+    }
+    const RunId run = m_chart->groups[group].runs.front();
+    QMenu menu(this);
+    const bool isBaseline = m_workspace.baseline() == run;
+    menu.addAction(isBaseline ? tr("No baseline") : tr("Use as baseline"), this,
+        [this, run, isBaseline] { m_workspace.setBaseline(isBaseline ? std::nullopt : std::optional(run)); });
+    menu.addSeparator();
+    for (int slot = 0; slot < runStyleCount; ++slot) {
+        menu.addAction(QIcon(markerPixmap(slot, 16, devicePixelRatioF())), tr("Colour %1").arg(slot + 1),
+            this, [this, run, slot] { RunPalette::of(m_workspace).choose(run, slot); });
+    }
+    menu.exec(at);
+}
+
 void ChartPanel::applyTheme()
 {
     m_leftOut->setFont(Theme::secondary(font()));
@@ -376,13 +406,14 @@ void ChartPanel::placeLegend()
         return;
     }
     m_legendBeside = beside;
-    m_grid->removeWidget(m_legend);
     m_legend->setMaximumWidth(beside ? legendColumn : QWIDGETSIZE_MAX);
     m_legend->setMinimumWidth(beside ? legendColumn : 0);
     if (beside) {
-        m_grid->addWidget(m_legend, 3, 1, Qt::AlignTop);
+        m_column->removeWidget(m_legend);
+        m_plotRow->addWidget(m_legend, 0, Qt::AlignTop);
     } else {
-        m_grid->addWidget(m_legend, 1, 0);
+        m_plotRow->removeWidget(m_legend);
+        m_column->insertWidget(1, m_legend);
     }
 }
 

@@ -10,7 +10,8 @@
 
 QT_BEGIN_NAMESPACE
 class QFrame;
-class QGridLayout;
+class QHBoxLayout;
+class QVBoxLayout;
 class QLabel;
 class QMenu;
 class QStackedWidget;
@@ -94,6 +95,7 @@ private:
     void brush(const std::vector<std::uint32_t>& points);
     void escape();
     void toggleBaseline();
+    void openLegendMenu(std::uint32_t group, const QPoint& at);
     void openExportMenu(QToolButton* button);
     void applyTheme();
     void placeLegend();
@@ -109,7 +111,8 @@ private:
     bool m_legendBeside = false;
     QStackedWidget* m_stack;
     QWidget* m_canvas;
-    QGridLayout* m_grid;
+    QVBoxLayout* m_column;
+    QHBoxLayout* m_plotRow; ///< the legend stands in it when the plot is wide
     ChartControls* m_controls;
     QFrame* m_line;
     ChartHeading* m_heading;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace prism::app {
 
@@ -189,17 +190,19 @@ QString measureName(const ChartAxis& axis, Stat stat)
     return axis.perAccelerator ? ChartWords::tr("%1 per GPU").arg(name) : name;
 }
 
+QString axisUnit(const ChartAxis& axis)
+{
+    const QString unit = unitText(axis);
+    return axis.perAccelerator ? (unit + QLatin1Char(' ') + ChartWords::tr("per GPU")).trimmed() : unit;
+}
+
 QString axisTitle(const ChartAxis& axis)
 {
     const Metric* metric = axis.metric();
     QString text
         = metric && !axis.partner ? QString::fromStdString(title(*metric, axis.stat)) : quantityName(axis);
-    const QString unit = unitText(axis);
-    if (!unit.isEmpty()) {
+    if (const QString unit = axisUnit(axis); !unit.isEmpty()) {
         text += QStringLiteral(", ") + unit;
-    }
-    if (axis.perAccelerator) {
-        text += QLatin1Char(' ') + ChartWords::tr("per GPU");
     }
     // Powers of two at equal distances say by themselves that a load axis is logarithmic.
     return axis.logarithmic && metric ? text + QLatin1Char(' ') + ChartWords::tr("(log)") : text;
@@ -316,7 +319,39 @@ ChartSpec defaultSpec(const ColumnTable& table, const RowSet& passing)
         && 2 * std::ranges::count(available(axis("accelerator_count", Stat::value(), false), passing), true)
             > shown;
     spec.frontier = spec.x.metric() ? FrontierMode::Overall : FrontierMode::Off;
+    spec.colour = usualColouring(table, passing);
     return spec;
+}
+
+ColourBy usualColouring(const ColumnTable& table, const RowSet& passing)
+{
+    constexpr std::size_t mostColours = 10;
+    const std::vector<Row> rows = passing.rows();
+    const auto distinct = [&](const auto& valueOf) {
+        std::set<std::int64_t> values;
+        for (const Row row : rows) {
+            values.insert(valueOf(row));
+            if (values.size() > mostColours) {
+                break;
+            }
+        }
+        return values.size();
+    };
+    if (distinct([&](Row row) { return table.run(row); }) <= mostColours) {
+        return ColourBy::Run;
+    }
+    for (const ColourBy by : { ColourBy::Model, ColourBy::Accelerator, ColourBy::Engine }) {
+        const CategoryColumn* category = table.category(categoryOf(by).toStdString());
+        const std::size_t values
+            = category ? distinct([&](Row row) { return std::int64_t(category->codes[row]); }) : 0;
+        const auto stated
+            = category ? std::ranges::count_if(rows, [&](Row row) { return category->codes[row] != 0; }) : 0;
+        // Colours that mostly say "not stated" tell nothing apart.
+        if (values > 1 && values <= mostColours && 2 * std::size_t(stated) > rows.size()) {
+            return by;
+        }
+    }
+    return ColourBy::Run;
 }
 
 } // namespace prism::app

@@ -56,6 +56,7 @@ bool isLoadQuantity(std::string_view quantity);
 QString quantityName(const ChartAxis& axis); ///< "Output throughput", "Concurrency"
 QString statName(Stat stat); ///< "median" for p50, else the contract's name; empty for a single value
 QString axisTitle(const ChartAxis& axis); ///< "Output throughput, tok/s per GPU (log)"
+QString axisUnit(const ChartAxis& axis); ///< "tok/s per GPU"; may be empty
 QString measureName(const ChartAxis& axis, Stat stat); ///< "TTFT p99", "Output throughput per GPU"
 QString chartTitle(const ChartSpec& spec); ///< "TTFT, median and p99, by concurrency"
 QString valueText(const ChartAxis& axis, double value); ///< "1 357 tok/s/GPU", "64"
@@ -66,5 +67,8 @@ QString categoryOf(ColourBy colour); ///< name of the category column, "run" for
 /// A spec that has something to show for these rows: the first of a few usual charts that most of the
 /// points can be on.
 ChartSpec defaultSpec(const ColumnTable& table, const RowSet& passing);
+
+/// By run while ten colours can tell them apart, else by the first property that has two to ten values.
+ColourBy usualColouring(const ColumnTable& table, const RowSet& passing);
 
 } // namespace prism::app

@@ -179,7 +179,11 @@ void ChartView::updateView()
     view.size = m_plot.size();
     view.x = view.x.withPixels(0, m_plot.width());
     view.y = view.y.withPixels(m_plot.height(), 0);
-    m_frame.show(m_plot, view, axisTitle(m_data->spec.x), axisTitle(m_data->spec.y));
+    // Beside a low plot the unit matters more than the name, which the chart's title says.
+    const QString full = axisTitle(m_data->spec.y);
+    const QFontMetricsF metrics(Theme::secondary(font()));
+    const bool fits = metrics.horizontalAdvance(full) <= m_plot.height();
+    m_frame.show(m_plot, view, axisTitle(m_data->spec.x), fits ? full : axisUnit(m_data->spec.y));
     m_clip->setRect(QRectF(QPointF(0, 0), m_plot.size()));
     m_clip->setPos(m_plot.topLeft());
     m_state.points.project(view);

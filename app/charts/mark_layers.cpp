@@ -8,6 +8,7 @@
 #include <QPainter>
 
 #include <cmath>
+#include <set>
 
 namespace prism::app {
 
@@ -179,8 +180,17 @@ void HoldingLayer::prepare()
         return;
     }
     const ChartData& data = m_state.points.data();
+    std::set<StatedLoad::Kind> kinds;
     for (const std::uint32_t point : data.highestHolding) {
-        m_labels.emplace_back(point, QStringLiteral("✓ ") + shortLoadLabel(*data.table, data.rows[point]));
+        kinds.insert(statedLoad(*data.table, data.rows[point]).kind);
+    }
+    for (const std::uint32_t point : data.highestHolding) {
+        const StatedLoad load = statedLoad(*data.table, data.rows[point]);
+        const bool plain = kinds.size() == 1 && load.kind != StatedLoad::Kind::None;
+        m_labels.emplace_back(point,
+            QStringLiteral("✓ ")
+                + (plain ? QString::number(load.number, 'g', 10)
+                         : shortLoadLabel(*data.table, data.rows[point])));
     }
 }
 

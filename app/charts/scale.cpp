@@ -182,9 +182,11 @@ QStringList tickTexts(const std::vector<double>& ticks)
 {
     const QChar thin(0x2009);
     double largest = 0;
+    double smallest = HUGE_VAL;
     double step = HUGE_VAL;
     for (std::size_t i = 0; i < ticks.size(); ++i) {
         largest = std::max(largest, std::abs(ticks[i]));
+        smallest = ticks[i] == 0 ? smallest : std::min(smallest, std::abs(ticks[i]));
         if (i > 0) {
             step = std::min(step, std::abs(ticks[i] - ticks[i - 1]));
         }
@@ -193,13 +195,19 @@ QStringList tickTexts(const std::vector<double>& ticks)
         double factor;
         const char* symbol;
     };
-    // Counts from 100 000 on are shorter with SI; small ticks of such an axis are whole again by it.
-    const Prefix prefix = largest >= 1e11 ? Prefix { 1e9, "G" }
-        : largest >= 1e8                  ? Prefix { 1e6, "M" }
-        : largest >= 1e5                  ? Prefix { 1e3, "k" }
-                                          : Prefix { 1, "" };
+    // Counts from 100 000 on are shorter with SI; small ticks of such an axis are whole again by it. Over
+    // decades they would not be: nobody reads 0.01 k as 10.
+    const bool decades = smallest * 1000 < largest;
+    const auto prefixOf = [&](double tick) {
+        const double size = decades ? std::abs(tick) * (std::abs(tick) < 1e6 ? 1 : 1e2) : largest;
+        return size >= 1e11 ? Prefix { 1e9, "G" }
+            : size >= 1e8   ? Prefix { 1e6, "M" }
+            : size >= 1e5   ? Prefix { 1e3, "k" }
+                            : Prefix { 1, "" };
+    };
     QStringList texts;
     for (const double tick : ticks) {
+        const Prefix prefix = prefixOf(tick);
         const double value = tick / prefix.factor;
         int decimals = 0;
         while (decimals < 12

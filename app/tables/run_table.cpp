@@ -92,6 +92,7 @@ void RunTable::makeView()
     m_view->setAlternatingRowColors(true);
     m_view->setUniformRowHeights(true);
     m_view->setAllColumnsShowFocus(true);
+    m_view->setTextElideMode(Qt::ElideMiddle); // what tells two runs apart is often at the end
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
@@ -266,6 +267,10 @@ void RunTable::restore()
         m_view->expand(m_model.indexOfRun(run));
     }
     m_following = false;
+    for (int column = 0; column < m_model.columns().size(); ++column) {
+        const bool slo = m_model.columns()[column].kind == TableColumn::Kind::Slo;
+        m_view->setColumnHidden(column + 1, slo && m_workspace->verdicts().empty());
+    }
     fitColumns();
     showSelection();
 }

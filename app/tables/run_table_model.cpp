@@ -32,11 +32,13 @@ RunTableModel::RunTableModel(Workspace& workspace, QObject* parent)
     connect(&workspace, &Workspace::filterChanged, this, &RunTableModel::rebuild);
     connect(&workspace, &Workspace::baselineChanged, this, &RunTableModel::rebuild);
     connect(&workspace, &Workspace::sloChanged, this, &RunTableModel::rebuild);
-    connect(&RunPalette::of(workspace), &RunPalette::changed, this, [this] {
-        if (!m_runs.empty()) {
-            Q_EMIT dataChanged(index(0, 0), index(int(m_runs.size()) - 1, 0), { Qt::DecorationRole });
-        }
-    });
+    for (const auto signal : { &RunPalette::changed, &RunPalette::marksChanged }) {
+        connect(&RunPalette::of(workspace), signal, this, [this] {
+            if (!m_runs.empty()) {
+                Q_EMIT dataChanged(index(0, 0), index(int(m_runs.size()) - 1, 0), { Qt::DecorationRole });
+            }
+        });
+    }
     rebuild();
 }
 
@@ -339,7 +341,7 @@ QVariant RunTableModel::nameData(const TableRun& node, Row row, bool isRun, int 
         return loadLabel(*m_table, row);
     case Qt::DecorationRole:
         return isRun ? QVariant(QIcon(
-                   markerPixmap(RunPalette::of(m_workspace).slot(node.run), 16, qApp->devicePixelRatio())))
+                   markerPixmap(RunPalette::of(m_workspace).mark(node.run), 16, qApp->devicePixelRatio())))
                      : QVariant();
     case Qt::ForegroundRole:
         return isRun ? QVariant() : QVariant(Theme::current().tokens().muted);

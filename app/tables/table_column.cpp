@@ -128,15 +128,14 @@ QString TableColumn::toolTip() const
 
 QList<TableColumn> defaultTableColumns()
 {
-    return { *TableColumn::fromId(QStringLiteral("load")),
+    return { *TableColumn::fromId(QStringLiteral("load")), *TableColumn::fromId(QStringLiteral("slo")),
         TableColumn::measure("output_throughput", Stat::value()),
         TableColumn::difference("output_throughput", Stat::value()),
         TableColumn::measure("tpot", Stat::percentile(50)),
         TableColumn::measure("tpot", Stat::percentile(99)),
         TableColumn::measure("ttft", Stat::percentile(50)),
         TableColumn::measure("ttft", Stat::percentile(99)),
-        TableColumn::measure("request_throughput", Stat::value()),
-        *TableColumn::fromId(QStringLiteral("slo")) };
+        TableColumn::measure("request_throughput", Stat::value()) };
 }
 
 } // namespace prism::app

@@ -48,6 +48,20 @@ int RunPalette::slot(RunId run) const
     return it == m_slots.end() ? -1 : it->second;
 }
 
+int RunPalette::mark(RunId run) const
+{
+    const auto it = m_marks.find(run);
+    return it == m_marks.end() ? slot(run) : it->second;
+}
+
+void RunPalette::markAs(std::unordered_map<RunId, int> groups)
+{
+    if (groups != m_marks) {
+        m_marks = std::move(groups);
+        Q_EMIT marksChanged();
+    }
+}
+
 void RunPalette::assign(RunId run, int slot)
 {
     m_slots[run] = slot;

@@ -28,11 +28,17 @@ public:
     /// The user's own choice. A shown run that has the slot already gives it up and gets another.
     void choose(RunId run, int slot);
 
+    /// Slot that lists mark a run with: its group's while the chart colours by a property, else its own.
+    int mark(RunId run) const;
+    /// Slots of the groups that runs belong to; empty when colours are the runs' own.
+    void markAs(std::unordered_map<RunId, int> groups);
+
     /// Gives slots to the runs that are shown, in their order.
     void show(const std::vector<RunId>& shown);
 
 Q_SIGNALS:
     void changed();
+    void marksChanged();
     /// A slot that should be stored with the run.
     void assigned(prism::RunId run, int slot);
 
@@ -43,6 +49,7 @@ private:
 
     Workspace& m_workspace;
     std::unordered_map<RunId, int> m_slots;
+    std::unordered_map<RunId, int> m_marks;
     std::vector<RunId> m_shown;
 };
 

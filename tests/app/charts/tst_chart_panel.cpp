@@ -54,6 +54,14 @@ class TestChartPanel : public QObject {
         QTRY_VERIFY(!panel.isBuilding() && panel.chart());
     }
 
+    static void colourByRun(ChartPanel& panel)
+    {
+        ChartSpec spec = panel.spec();
+        spec.colour = ColourBy::Run;
+        panel.setSpec(spec);
+        QTRY_VERIFY(!panel.isBuilding());
+    }
+
     static QPoint at(const ChartPanel& panel, Row row)
     {
         return panel.view()->place(*panel.chart()->pointOf(row)).toPoint();
@@ -148,6 +156,8 @@ private Q_SLOTS:
         Workspace workspace;
         ChartPanel panel(workspace);
         load(workspace, panel, runs(19));
+        QCOMPARE(panel.spec().colour, ColourBy::Engine); // more runs than colours
+        colourByRun(panel);
         const auto visible = [&panel] {
             const auto all = panel.legend()->findChildren<LegendEntry*>();
             return std::ranges::count_if(all, [](const LegendEntry* e) { return e->isVisible(); });
@@ -165,6 +175,8 @@ private Q_SLOTS:
         Workspace workspace;
         ChartPanel panel(workspace);
         load(workspace, panel, runs(19));
+        QCOMPARE(panel.spec().colour, ColourBy::Engine); // more runs than colours
+        colourByRun(panel);
         panel.resize(640, 340);
         QCoreApplication::processEvents();
         QVERIFY(panel.view()->height() >= 160);

@@ -37,6 +37,27 @@ private Q_SLOTS:
         QVERIFY(*again == full());
     }
 
+    void manyRunsAreColouredByWhatTellsThemApart()
+    {
+        std::vector<test::SyntheticPoint> points;
+        for (int run = 1; run <= 12; ++run) {
+            points.push_back(
+                { run, { { "model", run % 2 ? "One" : "Two" } }, { { "output_throughput", 1. } } });
+        }
+        const auto table = test::syntheticTable(points);
+        RowSet some(table->rows());
+        for (Row row = 0; row < 10; ++row) {
+            some.insert(row);
+        }
+        QCOMPARE(usualColouring(*table, some), ColourBy::Run);
+        QCOMPARE(usualColouring(*table, RowSet(table->rows(), true)), ColourBy::Model);
+        for (test::SyntheticPoint& point : points) {
+            point.attributes = point.run < 4 ? point.attributes : std::map<std::string, std::string>();
+        }
+        const auto mostlyUnstated = test::syntheticTable(points);
+        QCOMPARE(usualColouring(*mostlyUnstated, RowSet(mostlyUnstated->rows(), true)), ColourBy::Run);
+    }
+
     void unknownWordsAreRefused()
     {
         for (const char* key : { "quantity", "stat", "partner" }) {

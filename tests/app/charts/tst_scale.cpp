@@ -85,6 +85,11 @@ private Q_SLOTS:
         QCOMPARE(tickTexts({ 0, 50'000, 100'000 }),
             QStringList({ QStringLiteral("0"), QStringLiteral("50") + thin + QLatin1Char('k'),
                 QStringLiteral("100") + thin + QLatin1Char('k') }));
+        // Over decades each tick has the prefix that suits it.
+        QCOMPARE(tickTexts({ 10, 10'000, 100'000, 1'000'000 }),
+            QStringList({ QStringLiteral("10"), QStringLiteral("10") + thin + QStringLiteral("000"),
+                QStringLiteral("100") + thin + QLatin1Char('k'),
+                QStringLiteral("1") + thin + QLatin1Char('M') }));
         QCOMPARE(tickTexts({ 22.25, 22.5, 22.75 }),
             QStringList({ QStringLiteral("22.25"), QStringLiteral("22.5"), QStringLiteral("22.75") }));
     }
