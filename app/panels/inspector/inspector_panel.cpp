@@ -2,6 +2,7 @@
 #include "app/panels/inspector/inspector_panel.h"
 
 #include "app/panels/inspector/source_view.h"
+#include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
 
 #include <QAction>
@@ -166,9 +167,12 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
     m_sha256 = inspection.source.sha256;
     const auto row = table->rowOf(*m_point);
     const RunId run = inspection.point.record.run;
-    m_title->setText(
-        row ? runLabel(*table, run, { run }) + QStringLiteral(" · ") + loadLabel(*table, *row) : QString());
-    m_subtitle->setText(commonLabel(*table, { run }));
+    m_title->setText(row
+            ? runLabel(*table, run, shownRuns(*m_workspace)) + QStringLiteral(" · ") + loadLabel(*table, *row)
+            : QString());
+    const bool hidden = row && !m_workspace->filtered().passing.contains(*row);
+    m_subtitle->setText(commonLabel(*table, { run })
+        + (hidden ? QStringLiteral(" · ") + tr("hidden by the filter") : QString()));
     m_subtitle->setVisible(!m_subtitle->text().isEmpty());
     showChecks(inspection.point);
     m_place->setText(text(inspection.source.path).section(QLatin1Char('/'), -1));
@@ -211,7 +215,7 @@ void InspectorPanel::showChecks(const PointDetail& point)
     }
     QPalette colours = palette();
     if (warnings.isEmpty()) {
-        m_checks->setText(QStringLiteral("✓ ") + tr("The file's numbers agree with each other."));
+        m_checks->setText(QStringLiteral("✓ ") + tr("No disagreement between the file's numbers was found."));
     } else {
         colours.setColor(QPalette::WindowText, Theme::current().tokens().warn);
         m_checks->setText(QStringLiteral("⚠ ") + warnings.join(QStringLiteral("\n⚠ ")));
