@@ -118,7 +118,8 @@ std::string formatNumber(double value, Unit unit, NumberStyle style)
         return lost ? significant(value, 2) : grouped(digits, value < 0);
     }
     const Scaled s = scaled(value, unit);
-    std::string out = significant(s.value, 3);
+    // There is no tenth of a byte.
+    std::string out = s.unit == "B" ? grouped(fixed(s.value, 0), s.value < 0) : significant(s.value, 3);
     if (!s.unit.empty()) {
         out += thinSpace;
         out += s.unit;

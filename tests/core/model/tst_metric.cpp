@@ -87,6 +87,8 @@ private Q_SLOTS:
         row(0.0421, Unit::Millisecond, NumberStyle::Reading, "42.1\u2009µs");
         row(23947.0, Unit::Millisecond, NumberStyle::Reading, "23.9\u2009s");
         row(1357.4, Unit::TokenPerSecond, NumberStyle::Reading, "1\u2009357\u2009tok/s");
+        row(60, Unit::Byte, NumberStyle::Reading, "60\u2009B");
+        row(1420000, Unit::Byte, NumberStyle::Reading, "1.42\u2009MB");
         row(0.5, Unit::Ratio, NumberStyle::Reading, "50.0\u2009%");
         row(0, Unit::Millisecond, NumberStyle::Reading, "0\u2009ms");
         row(-3.25, Unit::TokenPerSecond, NumberStyle::Column, "\u22123.2");
