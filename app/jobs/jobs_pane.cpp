@@ -37,8 +37,11 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
     m_table->verticalHeader()->setDefaultSectionSize(std::max(rowHeight, fontMetrics().height() + 6));
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->setColumnWidth(JobModel::Name, 260);
-    m_table->setColumnWidth(JobModel::Progress, 320);
+    // What was read and what came of it stand side by side; the text beside them has the rest.
+    for (const int column : { JobModel::Name, JobModel::Progress }) {
+        m_table->horizontalHeader()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
+    }
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_details->setReadOnly(true);
     m_details->setFrameShape(QFrame::NoFrame);
     m_details->setAccessibleName(tr("What became of each file"));
