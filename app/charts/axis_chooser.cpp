@@ -227,6 +227,7 @@ void AxisChooser::chooseStat(int index)
     m_axis.stat = Stat::parse(parts.first().toStdString()).value_or(Stat::value());
     m_axis.partner = parts.size() > 1 ? Stat::parse(parts[1].toStdString()) : std::nullopt;
     m_axis.cap.reset();
+    m_axis.meaning.reset();
     Q_EMIT edited();
 }
 

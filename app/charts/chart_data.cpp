@@ -44,7 +44,10 @@ AxisColumn columnOf(const ColumnTable& table, const ChartAxis& axis, const std::
     AxisColumn out;
     if (const Metric* metric = axis.metric()) {
         out.measures = table.measures(*metric, axis.stat);
-        out.semantics = majorityOf(*out.measures, rows);
+        const auto texts = table.semanticsTexts();
+        const auto wanted = axis.meaning ? std::ranges::find(texts, *axis.meaning) : texts.end();
+        out.semantics = wanted != texts.end() ? static_cast<std::uint16_t>(wanted - texts.begin())
+                                              : majorityOf(*out.measures, rows);
         out.values = axisValues(table, axis.frontierAxis());
         return out;
     }
@@ -89,11 +92,16 @@ public:
             }
         }
         addPoints(drawn);
+        countBeyondEnds();
         addPartner();
         addDeviation();
         addFrontiers();
         addHighestHolding();
         describeRuns();
+        // What the chart could show but does not is told before what nobody has.
+        std::ranges::stable_sort(m_data->leftOut, {}, [](const LeftOut& out) {
+            return out.because != LeftOutBecause::OtherSemantics && out.because != LeftOutBecause::BeyondEnd;
+        });
         return m_data;
     }
 
@@ -234,6 +242,20 @@ private:
             m_data->y.push_back(m_y.values[row]);
             m_data->flags.push_back(flagsOf(row));
             m_data->lines.back().last = m_data->size();
+        }
+    }
+
+    /// They stay in the data: whoever zooms out sees them.
+    void countBeyondEnds()
+    {
+        const auto beyond = [](const ChartAxis& axis, double value) { return axis.cap && value > *axis.cap; };
+        const ChartSpec& spec = m_request.spec;
+        for (std::uint32_t i = 0; i < m_data->size(); ++i) {
+            const bool onX = beyond(spec.x, m_data->x[i]);
+            if (onX || beyond(spec.y, m_data->y[i])) {
+                const ChartAxis& axis = onX ? spec.x : spec.y;
+                leaveOut(LeftOutBecause::BeyondEnd, onX, measureName(axis, axis.stat), m_data->rows[i]);
+            }
         }
     }
 

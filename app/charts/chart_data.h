@@ -28,7 +28,7 @@ struct ChartRequest {
 };
 
 /// Why points that pass the filter are not on the chart.
-enum class LeftOutBecause { Missing, NotPositive, OtherSemantics, NoAcceleratorCount };
+enum class LeftOutBecause { Missing, NotPositive, OtherSemantics, NoAcceleratorCount, BeyondEnd };
 
 struct LeftOut {
     LeftOutBecause because;

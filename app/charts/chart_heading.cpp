@@ -102,14 +102,14 @@ void ChartNote::setChart(const ChartData& chart)
     const QString sign = full.isEmpty() ? QString() : QStringLiteral("⚠ ");
     m_full = sign + full.join(QStringLiteral(" · "));
     m_short = sign + brief.join(QStringLiteral(" · "));
-    show();
+    showText();
 }
 
 void ChartNote::setBrief(bool brief)
 {
     if (brief != m_brief) {
         m_brief = brief;
-        show();
+        showText();
     }
 }
 
@@ -118,11 +118,12 @@ QString ChartNote::text() const
     return m_full;
 }
 
-void ChartNote::show()
+void ChartNote::showText()
 {
     setVisible(!m_full.isEmpty());
-    m_label->setWordWrap(!m_brief);
+    // First the policy: to wrap words also says in it that the height depends on the width.
     m_label->setSizePolicy(m_brief ? QSizePolicy::Ignored : QSizePolicy::Preferred, QSizePolicy::Preferred);
+    m_label->setWordWrap(!m_brief);
     m_label->setText(m_brief ? m_short : m_full);
     m_label->setToolTip(m_full);
     m_label->setAccessibleName(m_full);

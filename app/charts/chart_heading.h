@@ -43,7 +43,7 @@ public:
 
 private:
     void applyTheme();
-    void show();
+    void showText();
 
     QLabel* m_label;
     QString m_full;

@@ -44,14 +44,29 @@ void ChartPanel::openLeftOut()
     if (!m_chart) {
         return;
     }
-    if (m_chart->leftOut.size() == 1) {
+    const auto otherwise = [](const LeftOut& out) { return out.because == LeftOutBecause::OtherSemantics; };
+    if (m_chart->leftOut.size() == 1 && !otherwise(m_chart->leftOut.front())) {
         return selectLeftOut(0);
     }
     QMenu menu(this);
     for (std::size_t i = 0; i < m_chart->leftOut.size(); ++i) {
         menu.addAction(m_chart->leftOut[i].text(), this, [this, i] { selectLeftOut(i); });
     }
+    menu.addSeparator();
+    for (const LeftOut& out : m_chart->leftOut) {
+        if (otherwise(out)) {
+            menu.addAction(tr("Draw instead: %1").arg(out.text()), this,
+                [this, onX = out.onX, meaning = out.what] { drawMeaning(onX, meaning); });
+        }
+    }
     menu.exec(m_leftOut->mapToGlobal(QPoint(0, 0)));
+}
+
+void ChartPanel::drawMeaning(bool onX, const QString& meaning)
+{
+    ChartSpec spec = m_spec;
+    (onX ? spec.x : spec.y).meaning = meaning.toStdString();
+    setSpec(spec);
 }
 
 void ChartPanel::selectLeftOut(std::size_t index)

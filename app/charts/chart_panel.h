@@ -64,6 +64,9 @@ public Q_SLOTS:
     void copyCsv();
     void chooseExport();
 
+    /// Of a metric that tools measure in several ways: which one an axis draws; "" is the contract's meaning.
+    void drawMeaning(bool onX, const QString& meaning);
+
 Q_SIGNALS:
     void openFiles();
     void openFolder();

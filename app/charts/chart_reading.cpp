@@ -47,6 +47,9 @@ QString LeftOut::text() const
                       : ChartWords::tr("%1 points measure it otherwise (%2)")
                             .arg(n)
                             .arg(what.isEmpty() ? ChartWords::tr("usual meaning") : what);
+    case LeftOutBecause::BeyondEnd:
+        return n == 1 ? ChartWords::tr("1 point lies beyond the end that is set for %1").arg(what)
+                      : ChartWords::tr("%1 points lie beyond the end that is set for %2").arg(n).arg(what);
     case LeftOutBecause::NoAcceleratorCount:
         break;
     }

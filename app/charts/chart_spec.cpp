@@ -60,6 +60,9 @@ QJsonObject axisJson(const ChartAxis& axis)
     if (axis.perAccelerator) {
         json.insert(QStringLiteral("per_accelerator"), true);
     }
+    if (axis.meaning) {
+        json.insert(QStringLiteral("meaning"), QString::fromStdString(*axis.meaning));
+    }
     if (axis.cap) {
         json.insert(QStringLiteral("cap"), *axis.cap);
     }
@@ -84,6 +87,9 @@ std::optional<ChartAxis> axisFromJson(const QJsonObject& json)
     }
     axis.perAccelerator = json.value(QStringLiteral("per_accelerator")).toBool();
     axis.logarithmic = json.value(QStringLiteral("scale")).toString() == QLatin1String("log");
+    if (const QJsonValue meaning = json.value(QStringLiteral("meaning")); meaning.isString()) {
+        axis.meaning = meaning.toString().toStdString();
+    }
     if (const QJsonValue cap = json.value(QStringLiteral("cap")); cap.isDouble()) {
         axis.cap = cap.toDouble();
     }

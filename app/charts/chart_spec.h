@@ -20,6 +20,8 @@ struct ChartAxis {
     std::optional<Stat> partner; ///< second percentile of the same metric, drawn dashed; only on y
     bool perAccelerator = false; ///< divided by accelerator_count
     bool logarithmic = false;
+    std::optional<std::string>
+        meaning; ///< which of several meanings is drawn ("" is the contract's); empty: most
     std::optional<double> cap; ///< upper end set by hand, in the metric's unit; empty is automatic
 
     /// Null for a number of the load.

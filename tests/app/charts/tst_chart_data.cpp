@@ -189,6 +189,32 @@ private Q_SLOTS:
         QCOMPARE(data->lines.size(), std::size_t(3));
     }
 
+    void pointsBeyondAnEndSetByHandAreSaid()
+    {
+        ChartRequest r = request({ point(1, 10, 100), point(1, 20, 200), point(1, 30, 300) });
+        r.spec.x.cap = 15;
+        const auto data = buildChart(r);
+        QCOMPARE(data->size(), 3u); // zooming out shows them
+        const LeftOut* beyond = find(*data, LeftOutBecause::BeyondEnd);
+        QVERIFY(beyond);
+        QCOMPARE(beyond->text(), QStringLiteral("2 points lie beyond the end that is set for TPOT p99"));
+    }
+
+    void whichMeaningIsDrawnCanBeChosen()
+    {
+        auto other = point(2, 20, 200);
+        other.semantics["tpot p99"] = "token-weighted";
+        ChartRequest r = request({ point(1, 10, 100), point(1, 12, 120), other });
+        QVERIFY(buildChart(r)->xSemantics.isEmpty());
+        r.spec.x.meaning = "token-weighted";
+        const auto data = buildChart(r);
+        QCOMPARE(data->size(), 1u);
+        QCOMPARE(data->xSemantics, QStringLiteral("token-weighted"));
+        QCOMPARE(data->leftOut.front().because, LeftOutBecause::OtherSemantics);
+        r.spec.x.meaning = "of another database";
+        QCOMPARE(buildChart(r)->size(), 2u);
+    }
+
     void toolsAreNamedForPeople()
     {
         auto a = point(1, 10, 100);

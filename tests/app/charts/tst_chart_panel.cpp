@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_cards.h"
 #include "app/charts/chart_empty_state.h"
+#include "app/charts/chart_heading.h"
 #include "app/charts/chart_legend.h"
 #include "app/charts/chart_panel.h"
 #include "app/charts/chart_table.h"
@@ -184,6 +185,20 @@ private Q_SLOTS:
             "the axis must not be cut off");
         auto* more = panel.legend()->findChild<QToolButton*>(QString(), Qt::FindDirectChildrenOnly);
         QVERIFY(more && more->text().startsWith(QLatin1Char('+')));
+    }
+
+    void aNoteTakesTheRoomThatItsWordsNeed()
+    {
+        ChartNote note;
+        ChartData data;
+        data.differing = { QStringLiteral("lengths: 64 → 32, 128 → 64"), QStringLiteral("dataset: a, b") };
+        note.setBrief(true);
+        note.setChart(data);
+        auto* label = note.findChild<QLabel*>();
+        QCOMPARE(label->text(), QStringLiteral("⚠ Not alike: lengths, dataset"));
+        note.setBrief(false);
+        QVERIFY(label->text().contains(QStringLiteral("128 → 64")));
+        QVERIFY(note.hasHeightForWidth()); // else it keeps the height of a narrower one
     }
 
     void controlsNeverWrap()

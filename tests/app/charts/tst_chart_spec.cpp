@@ -21,6 +21,7 @@ class TestChartSpec : public QObject {
         spec.y.partner = Stat::percentile(99);
         spec.y.logarithmic = true;
         spec.y.cap = 2000;
+        spec.y.meaning = "per-chunk";
         spec.colour = ColourBy::Engine;
         spec.frontier = FrontierMode::PerGroup;
         spec.errorBars = true;
