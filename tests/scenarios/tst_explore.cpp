@@ -156,6 +156,9 @@ private Q_SLOTS:
         QVERIFY(series[0].fromRequests());
         QCOMPARE(series[0].samples, std::size_t(4));
         QVERIFY(panel.isVisible());
+        // Whatever it says, the window can be made small.
+        QVERIFY2(panel.minimumSizeHint().width() < 500,
+            qPrintable(QString::number(panel.minimumSizeHint().width())));
     }
 
     void theChartIsExported()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/distribution/distribution_panel.h"
 
-#include "app/charts/flow_layout.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
 
@@ -33,6 +32,7 @@ namespace {
 
 /// More lines than this cannot be told apart.
 constexpr std::size_t mostPoints = 10;
+constexpr int legendWidth = 230;
 
 QString text(const std::string& s)
 {
@@ -87,13 +87,17 @@ DistributionPanel::DistributionPanel(Workspace* workspace, QWidget* parent)
     layout->setSpacing(4);
     layout->addWidget(makeTools());
     m_picture = new QWidget(this);
-    auto* picture = new QVBoxLayout(m_picture);
+    auto* picture = new QHBoxLayout(m_picture);
     picture->setContentsMargins(0, 0, 0, 0);
     picture->setSpacing(4);
-    m_legend = new QWidget(m_picture);
-    new FlowLayout(m_legend, 4, 2);
-    picture->addWidget(m_legend);
     picture->addWidget(m_stack, 1);
+    // Beside the plot: above it, ten names would leave no height to a panel at the window's bottom.
+    m_legend = new QWidget(m_picture);
+    auto* entries = new QVBoxLayout(m_legend);
+    entries->setContentsMargins(0, 4, 4, 0);
+    entries->setSpacing(0);
+    entries->setAlignment(Qt::AlignTop);
+    picture->addWidget(m_legend);
     layout->addWidget(m_picture, 1);
     auto* empty = new QLabel(
         tr("Select points in the chart or rows in the table to see how their requests spread."), this);
@@ -137,6 +141,8 @@ QWidget* DistributionPanel::makeTools()
     m_summary = new QLabel(tools);
     m_summary->setTextFormat(Qt::PlainText);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
+    m_summary->setSizePolicy(
+        QSizePolicy::Ignored, QSizePolicy::Preferred); // a sentence must not widen the window
     layout->addWidget(m_metric);
     layout->addWidget(m_kind);
     layout->addWidget(m_logarithmic);
@@ -183,15 +189,16 @@ std::vector<DistributionRequest> DistributionPanel::requests() const
             }
         }
     }
+    const RunLabels labels(*table, among);
     std::vector<DistributionRequest> out;
     for (const Row row : rows) {
         const RunId run = table->run(row);
         const QString label = among.size() > 1
-            ? runLabel(*table, run, among) + QStringLiteral(" · ") + loadLabel(*table, row)
+            ? labels.of(run) + QStringLiteral(" · ") + loadLabel(*table, row)
             : loadLabel(*table, row);
-        // Points of one run get colours of their own: here a line is a point, not a run.
+        // Where a run has several points each gets a colour of its own: here a line is a point, not a run.
         out.push_back({ table->point(row), label,
-            among.size() > 1 ? RunPalette::of(*m_workspace).slot(run) : int(out.size()) });
+            among.size() == rows.size() ? RunPalette::of(*m_workspace).slot(run) : int(out.size()) });
     }
     return out;
 }
@@ -249,6 +256,7 @@ void DistributionPanel::show(std::vector<DistributionSeries> series)
         parts << tr("%n sample(s) not above zero", nullptr, int(outside));
     }
     m_summary->setText(parts.join(QStringLiteral(" · ")));
+    m_summary->setToolTip(m_summary->text());
     m_stack->setCurrentIndex(series.empty() ? 0 : 1);
     showLegend(series);
     m_plot->setContent(std::move(series), findMetric(m_metric->currentData().toString().toStdString()),
@@ -264,8 +272,11 @@ void DistributionPanel::showLegend(const std::vector<DistributionSeries>& series
         entry->setAutoRaise(true);
         entry->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         entry->setIcon(QIcon(markerPixmap(s.of.slot, 12, devicePixelRatioF())));
-        entry->setText(s.of.label);
-        entry->setToolTip(tr("Open the point in the inspector"));
+        entry->setFont(Theme::secondary(font()));
+        entry->setText(entry->fontMetrics().elidedText(s.of.label, Qt::ElideMiddle, legendWidth));
+        entry->setAccessibleName(s.of.label);
+        entry->setToolTip(tr("%1\nOpen the point in the inspector").arg(s.of.label));
+        entry->setFixedHeight(std::max(18, entry->fontMetrics().height() + 2));
         connect(
             entry, &QToolButton::clicked, this, [this, point = s.of.point] { m_workspace->inspect(point); });
         m_legend->layout()->addWidget(entry);
