@@ -24,6 +24,7 @@
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -140,6 +141,16 @@ void MainWindow::connectData()
     connect(m_chart, &ChartPanel::openFolder, this, &MainWindow::chooseFolder);
     connect(m_chart, &ChartPanel::paste, this, &MainWindow::paste);
     connect(m_chart, &ChartPanel::showSamples, this, &MainWindow::showSamples);
+    m_saveLater = new QTimer(this);
+    m_saveLater->setSingleShot(true);
+    m_saveLater->setInterval(1500);
+    connect(m_saveLater, &QTimer::timeout, this, &MainWindow::saveWindow);
+    for (const auto signal :
+        { &Workspace::filterChanged, &Workspace::sloChanged, &Workspace::baselineChanged }) {
+        connect(&m_workspace, signal, this, &MainWindow::saveSoon);
+    }
+    connect(m_chart, &ChartPanel::specChanged, this, &MainWindow::saveSoon);
+    connect(m_table, &RunTable::columnsChanged, this, &MainWindow::saveSoon);
     m_chart->emptyState()->setSamplesAvailable(!samplesFolder().isEmpty());
     // A run keeps its colour: the slot that it got is stored with it, beside the undo stack.
     connect(&RunPalette::of(m_workspace), &RunPalette::assigned, &m_edits, &StoreEdits::keepColour);
@@ -298,8 +309,17 @@ void MainWindow::restoreWindow()
     }
 }
 
+/// A window that is killed loses no more than the last moments.
+void MainWindow::saveSoon()
+{
+    if (!m_pendingView) {
+        m_saveLater->start();
+    }
+}
+
 void MainWindow::saveWindow()
 {
+    m_saveLater->stop();
     const bool tab = m_tabs->indexOf(m_inspector) >= 0;
     if (tab) {
         m_inspectorDock->setVisible(m_inspectorOpen); // a wider window starts with it
@@ -308,7 +328,7 @@ void MainWindow::saveWindow()
     if (tab) {
         m_inspectorDock->hide();
     }
-    if (m_workspace.table()->rows() > 0) {
+    if (m_workspace.table()->rows() > 0 && !m_pendingView) {
         m_settings.setSession(QJsonDocument(view().toJson()).toJson(QJsonDocument::Compact));
     }
 }

@@ -114,6 +114,7 @@ private:
     void fitPanels();
     void setInspectorTab(bool tab);
     void placeTableTools();
+    void saveSoon();
     void saveWindow();
     void applyPendingView();
 
@@ -146,6 +147,7 @@ private:
     DropOverlay* m_overlay = nullptr;
     std::optional<View> m_pendingView; ///< waits for the data that it names
     QString m_viewFile;
+    QTimer* m_saveLater = nullptr;
     HelpWindow* m_help = nullptr; ///< made when first asked for
 };
 

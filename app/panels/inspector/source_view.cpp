@@ -7,11 +7,16 @@
 #include <QFontDatabase>
 #include <QPainter>
 #include <QScrollBar>
+#include <QStringTokenizer>
 #include <QTextBlock>
+
+#include <algorithm>
 
 namespace prism::app {
 
 namespace {
+
+constexpr qsizetype widestLine = 300;
 
 class Gutter : public QWidget {
 public:
@@ -59,13 +64,26 @@ void SourceView::setSource(const SourceText& source)
     m_firstLine = source.firstLine;
     m_markBegin = source.markBegin;
     m_markEnd = source.markEnd;
-    setPlainText(source.problem.isEmpty() ? source.text : source.problem);
+    const QString text = source.problem.isEmpty() ? source.text : source.problem;
+    // A table keeps its columns; a document that is one line would else be one line of the screen.
+    qsizetype longest = 0;
+    for (const QStringView line : QStringTokenizer(text, QLatin1Char('\n'))) {
+        longest = std::max(longest, line.size());
+    }
+    setLineWrapMode(longest > widestLine || !source.problem.isEmpty() ? WidgetWidth : NoWrap);
+    setPlainText(text);
     placeGutter();
     markLine();
     QTextCursor cursor(document());
     cursor.setPosition(std::min(m_markBegin, std::max(0, document()->characterCount() - 1)));
     setTextCursor(cursor);
     centerCursor();
+    QTextCursor end(document());
+    end.setPosition(std::min(m_markEnd, std::max(0, document()->characterCount() - 1)));
+    setTextCursor(end); // the whole value in sight, then its beginning
+    ensureCursorVisible();
+    setTextCursor(cursor);
+    ensureCursorVisible();
 }
 
 void SourceView::markLine()
