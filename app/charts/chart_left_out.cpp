@@ -55,8 +55,10 @@ void ChartPanel::openLeftOut()
     menu.addSeparator();
     for (const LeftOut& out : m_chart->leftOut) {
         if (otherwise(out)) {
-            menu.addAction(tr("Draw instead: %1").arg(out.text()), this,
-                [this, onX = out.onX, meaning = out.what] { drawMeaning(onX, meaning); });
+            const QString meaning = out.what.isEmpty() ? tr("usual meaning") : out.what;
+            menu.addAction(
+                tr("Draw the %1 points of the other meaning instead (%2)").arg(out.rows.size()).arg(meaning),
+                this, [this, onX = out.onX, meaning = out.what] { drawMeaning(onX, meaning); });
         }
     }
     menu.exec(m_leftOut->mapToGlobal(QPoint(0, 0)));
