@@ -1,48 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/model/metric.h"
+#include "core/import/point_writer.h"
 
-#include <array>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
-/// AIPerf's names of metrics and ours, for its documents and its tables.
+/// Metrics of AIPerf and of GenAI-Perf before it, as their documents, tables and consoles spell them. What
+/// both call inter-token latency is (tn - t1) / (n - 1) of a request, our TPOT; the inter-chunk latency is
+/// our ITL.
 namespace prism::formats {
 
-struct AiperfTag {
-    std::string_view key;
-    std::string_view metric;
-};
+/// Every statistic of the metric objects of a document: {"time_to_first_token": {"unit": "ms", "avg": 12.5,
+/// …}}. An object without a unit, or with one that we do not know, is left out.
+void aiperfDocument(PointWriter& out, const read::Node& metrics);
 
-inline constexpr std::array aiperfDistributions {
-    AiperfTag { "time_to_first_token", "ttft" },
-    AiperfTag { "inter_token_latency", "tpot" },
-    AiperfTag { "inter_chunk_latency", "itl" },
-    AiperfTag { "request_latency", "e2e" },
-    AiperfTag { "output_token_throughput_per_user", "output_throughput_per_user" },
-    AiperfTag { "input_sequence_length", "isl" },
-    AiperfTag { "output_sequence_length", "osl" },
-};
-/// Of several tags of one metric the first that is there counts: `total_osl` holds reasoning tokens,
-/// `total_output_tokens` does not.
-inline constexpr std::array aiperfNumbers {
-    AiperfTag { "request_count", "requests_ok" },
-    AiperfTag { "error_request_count", "requests_failed" },
-    AiperfTag { "benchmark_duration", "duration" },
-    AiperfTag { "request_throughput", "request_throughput" },
-    AiperfTag { "goodput", "request_goodput" },
-    AiperfTag { "output_token_throughput", "output_throughput" },
-    AiperfTag { "input_token_throughput", "input_throughput" },
-    AiperfTag { "total_token_throughput", "total_throughput" },
-    AiperfTag { "total_isl", "input_tokens" },
-    AiperfTag { "total_osl", "output_tokens" },
-};
+/// One metric of an aggregate over runs, by its tag and statistic; `semantics` marks what is a mean of
+/// several runs' own statistics.
+void aiperfAggregate(PointWriter& out, std::string_view tag, std::string_view stat, const read::Node& object,
+    const read::Node* value, const read::Node* deviation, std::string_view semantics);
 
-/// "avg", "p99", "std": the keys of a metric object.
-inline std::optional<Stat> aiperfStat(std::string_view key)
-{
-    return key == "avg" ? std::optional(Stat::mean()) : Stat::parse(key);
-}
+/// A cell of a table below its column: "avg", "p99", "Value".
+struct AiperfCell {
+    std::string_view column;
+    std::string_view text;
+    std::string place;
+};
+/// A row of a table: "Time to First Token (ms)" and its cells. Single numbers stand under "avg" or "Value".
+/// False when the label is no metric of ours.
+bool aiperfRow(PointWriter& out, std::string_view label, std::span<const AiperfCell> cells);
+
+/// True when `label` names a metric of ours with a unit that we know.
+bool isAiperfMetric(std::string_view label);
 
 } // namespace prism::formats
