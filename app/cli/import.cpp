@@ -109,6 +109,9 @@ private:
             }
             line += ')';
         }
+        if (isPoorerTwin(result)) {
+            line += ", the same result as " + result.sources.front();
+        }
         std::printf("%s\n", line.c_str());
         if (result.reason) {
             std::printf("    %s\n", result.reason->text().c_str());

@@ -88,6 +88,9 @@ Result<void> FileInFlight::addPoint(LoadPoint point, StoreWriter& writer)
     for (const Warning& warning : point.warnings) {
         ++m_part.pointWarnings.try_emplace(warning.code, warning, 0).first->second.second;
     }
+    if (m_part.points < TwinFinder::mostPointsOfSource) {
+        m_part.prints.push_back(printOf(point));
+    }
     const auto id = source(writer);
     if (!id) {
         return id.error();
@@ -294,6 +297,9 @@ Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& write
         return done;
     }
     step.source = *id;
+    if (m_part.prints.size() == m_part.points) {
+        step.print = { *id, result.sha256, result.source, std::move(m_part.prints) };
+    }
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include "core/import/child_process.h"
 #include "core/import/content_hash.h"
 #include "core/import/job.h"
+#include "core/import/twins.h"
 #include "core/store/writer.h"
 
 #include <map>
@@ -44,6 +45,7 @@ public:
     struct Step {
         std::vector<FileResult> results; ///< finished with this frame
         std::optional<SourceId> source; ///< the source that became complete
+        TwinFinder::Source print; ///< of that source, to tell whether it is another encoding of one before it
         std::uint64_t rows = 0;
         bool ended = false; ///< nothing more comes of this file
         bool senseless = false; ///< the frame's length was right and its inside is not
@@ -65,6 +67,7 @@ private:
         std::map<std::string, std::uint64_t> counts;
         std::set<std::string> runs;
         std::uint64_t points = 0;
+        std::vector<PointPrint> prints;
         std::uint64_t requests = 0;
         std::map<std::uint32_t, RequestCheck> checks;
         std::optional<ContentHash> hash; ///< of a member

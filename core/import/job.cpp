@@ -292,6 +292,10 @@ private:
                 return Error { {}, {}, "rows that make no sense", {} };
             }
             for (FileResult& result : step->results) {
+                if (auto merged = mergeTwins(step->print, result); !merged) {
+                    storeError = merged.error();
+                    return merged;
+                }
                 finished(std::move(result), step->source);
             }
             m_progress.rows += step->rows;
@@ -380,6 +384,27 @@ private:
         m_results.push_back(std::move(result));
     }
 
+    /// The same result in another encoding stands behind the richer one, with the same commit.
+    Result<void> mergeTwins(TwinFinder::Source& print, FileResult& result)
+    {
+        if (print.id == 0) {
+            return {};
+        }
+        const SourceId added = std::exchange(print.id, 0);
+        TwinFinder::Source source = std::move(print);
+        source.id = added;
+        for (const TwinFinder::Twin& twin : m_twins.add(std::move(source))) {
+            if (auto marked = m_writer->setTwin(twin.poorer, twin.richerSha256); !marked) {
+                return marked;
+            }
+            if (result.sources.empty()) {
+                result.sources.push_back(twin.richerPath);
+            }
+            result.sources.push_back(twin.poorerPath);
+        }
+        return {};
+    }
+
     /// A result that needs no commit of its own, told in its turn.
     void report(FileResult result)
     {
@@ -427,8 +452,10 @@ private:
             ++m_summary.skipped;
             break;
         }
-        m_summary.runs += result.runs;
-        m_summary.points += result.points;
+        if (!isPoorerTwin(result)) {
+            m_summary.runs += result.runs;
+            m_summary.points += result.points;
+        }
         m_summary.requests += result.requests;
     }
 
@@ -455,6 +482,7 @@ private:
     std::size_t m_next = 0;
     std::deque<std::unique_ptr<FileInFlight>> m_inFlight; ///< in the order of their answers
     std::uint32_t m_number = 0;
+    TwinFinder m_twins;
     std::set<std::string> m_batch; ///< hashes of what this job stored
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;

@@ -20,7 +20,9 @@ std::string_view name(Outcome outcome);
 /// What became of one file or archive member; the fields are those of `prismctl import --json`.
 struct FileResult {
     std::string source; ///< path as given or found; "a.tar.gz!/x.json" for members
-    std::vector<std::string> sources; ///< all twins of one result, richest first; empty without twins
+    /// Of the same result in several encodings: the file with the most to tell first, then those that stand
+    /// behind it. Empty without twins.
+    std::vector<std::string> sources;
     std::string sha256;
     Outcome outcome = Outcome::Refused;
     std::string producer; ///< importer id
@@ -31,6 +33,12 @@ struct FileResult {
     std::vector<Warning> warnings;
     std::optional<Error> reason; ///< of a refusal or a skip
 };
+
+/// The file's points stand behind those of a richer one.
+inline bool isPoorerTwin(const FileResult& result)
+{
+    return !result.sources.empty() && result.sources.front() != result.source;
+}
 
 struct ImportProgress {
     std::uint64_t bytesDone = 0;

@@ -65,6 +65,8 @@ struct StoreReader::Impl {
     Result<void> loadDictionaries();
     Result<PointDetail> pointFrom(const store::Statement& row, const std::string& sha256);
     Result<bool> isShown(PointId point);
+    /// The shown point's own id, or that of its twin, whichever holds request rows; empty when neither does.
+    Result<std::optional<PointId>> withRequests(PointId point);
     Result<std::vector<TimeSeries>> seriesWhere(const std::string& condition, std::int64_t id);
 };
 

@@ -67,7 +67,10 @@ CREATE TABLE alias(
   attribute TEXT NOT NULL, given TEXT NOT NULL, canonical TEXT NOT NULL, PRIMARY KEY(attribute, given)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 1> steps1 { { { 1, version1 } } };
+/// Version 2: the requests of a result are found by it, whichever of its encodings holds them.
+constexpr const char* version2 = "CREATE INDEX source_twin ON source(twin_of) WHERE twin_of IS NOT NULL;";
+
+constexpr std::array<Migration, 2> released { { { 1, version1 }, { 2, version2 } } };
 
 Error fileError(const std::string& file, const std::string& what)
 {
@@ -184,11 +187,11 @@ Result<void> setJournal(Database& database, bool wal)
 
 std::span<const Migration> migrations()
 {
-    return steps1;
+    return released;
 }
 int schemaVersion()
 {
-    return steps1.back().version;
+    return released.back().version;
 }
 
 Result<void> checkPath(const std::string& file)
@@ -201,7 +204,8 @@ Result<void> checkPath(const std::string& file)
         std::error_code failed;
         std::filesystem::create_directories(std::filesystem::path(file).parent_path(), failed);
         errno = failed.value();
-        return failed ? Result<void>(fileError(file, "the database's folder cannot be made")) : Result<void>();
+        return failed ? Result<void>(fileError(file, "the database's folder cannot be made"))
+                      : Result<void>();
     }
     if (!S_ISREG(info.st_mode)) {
         return Error { file, {}, "this is not a file", "Choose a file for the database" };

@@ -20,6 +20,13 @@ inline constexpr std::string_view sourceIsShown = "s.state = 1 AND (s.twin_of IS
                                                   "1 FROM source richer WHERE richer.state = 1 AND"
                                                   " richer.sha256 = s.twin_of AND richer.id <> s.id))";
 
+/// Id of the point that holds the requests of `point p` of `source s`: itself, or the one of the same number
+/// in another encoding of the same result. NULL when there is none.
+inline constexpr std::string_view pointWithRequests
+    = "CASE WHEN p.requests > 0 THEN p.id ELSE (SELECT other.id FROM source twin JOIN point other ON"
+      " other.source = twin.id AND other.idx = p.idx WHERE twin.state = 1 AND twin.twin_of = s.sha256 AND"
+      " other.requests > 0 LIMIT 1) END";
+
 Result<SourceRecord> sourceFrom(const Statement& row, const std::string& file);
 
 /// What a reader says of bytes that SQLite found sound and we do not.

@@ -13,8 +13,9 @@ using namespace store;
 namespace {
 
 constexpr std::size_t chunkBytes = 1u << 20; ///< raw bytes of an original in one row, as the writer cuts them
-constexpr std::string_view pointColumns
-    = "p.id, p.run, p.source, p.idx, p.requests, p.label, p.grp, p.attributes, m.data, d.data";
+const std::string pointColumns
+    = "p.id, p.run, p.source, p.idx, ifnull((SELECT rows.requests FROM point rows WHERE rows.id = "
+    + std::string(pointWithRequests) + "), 0), p.label, p.grp, p.attributes, m.data, d.data";
 
 } // namespace
 
@@ -74,7 +75,7 @@ Result<std::optional<PointDetail>> StoreReader::point(PointId id)
     if (auto loaded = m_impl->loadDictionaries(); !loaded) {
         return loaded.error();
     }
-    auto statement = m_impl->database->prepare("SELECT " + std::string(pointColumns)
+    auto statement = m_impl->database->prepare("SELECT " + pointColumns
             + ", s.sha256 FROM point p JOIN source s ON s.id = p.source JOIN point_measures m ON m.point = "
               "p.id"
               " JOIN point_detail d ON d.point = p.id WHERE p.run > 0 AND p.id = ? AND "
@@ -106,8 +107,9 @@ Result<void> StoreReader::points(const std::function<bool(const SourceRecord&, P
     }
     auto sources = m_impl->database->prepare("SELECT " + std::string(sourceColumns) + " FROM source s WHERE "
         + std::string(sourceIsShown) + " ORDER BY s.id");
-    auto points = m_impl->database->prepare("SELECT " + std::string(pointColumns)
-        + " FROM point p JOIN point_measures m ON m.point = p.id JOIN point_detail d ON d.point = p.id"
+    auto points = m_impl->database->prepare("SELECT " + pointColumns
+        + " FROM point p JOIN source s ON s.id = p.source JOIN point_measures m ON m.point = p.id"
+          " JOIN point_detail d ON d.point = p.id"
           " WHERE p.source = ? AND p.run > 0 ORDER BY p.idx");
     if (!sources || !points) {
         return !sources ? sources.error() : points.error();
@@ -149,6 +151,22 @@ Result<bool> StoreReader::Impl::isShown(PointId point)
     return statement->next();
 }
 
+Result<std::optional<PointId>> StoreReader::Impl::withRequests(PointId point)
+{
+    auto statement = database->prepare("SELECT " + std::string(pointWithRequests)
+            + " FROM point p JOIN source s ON s.id = p.source WHERE p.id = ? AND "
+            + std::string(sourceIsShown),
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(point);
+    auto row = statement->next();
+    return !row ? Result<std::optional<PointId>>(row.error())
+        : *row  ? Result<std::optional<PointId>>(statement->optionalInteger(0))
+                : Result<std::optional<PointId>>(std::optional<PointId>());
+}
+
 Result<std::vector<RequestRow>> StoreReader::requests(
     PointId id, std::uint32_t first, std::uint32_t count, bool withGaps)
 {
@@ -156,9 +174,10 @@ Result<std::vector<RequestRow>> StoreReader::requests(
         return fresh.error();
     }
     const Snapshot snapshot(*m_impl->database);
-    auto shown = snapshot.begun() ? m_impl->isShown(id) : Result<bool>(snapshot.begun().error());
-    if (!shown || !*shown) {
-        return shown ? Result<std::vector<RequestRow>>(std::vector<RequestRow>()) : shown.error();
+    auto holder = snapshot.begun() ? m_impl->withRequests(id)
+                                   : Result<std::optional<PointId>>(snapshot.begun().error());
+    if (!holder || !*holder) {
+        return holder ? Result<std::vector<RequestRow>>(std::vector<RequestRow>()) : holder.error();
     }
     const std::string columns = "SELECT r.idx, r.ok, r.start, r.ttft, r.e2e, r.isl, r.osl, r.error";
     const std::string range = " WHERE r.point = ?1 AND r.idx >= ?2 ORDER BY r.idx LIMIT ?3";
@@ -169,7 +188,7 @@ Result<std::vector<RequestRow>> StoreReader::requests(
     if (!statement) {
         return statement.error();
     }
-    statement->start(id, first, count);
+    statement->start(**holder, first, count);
     std::vector<RequestRow> rows;
     auto more = statement->next();
     for (; more && *more; more = statement->next()) {

@@ -113,6 +113,9 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &supersede,
             "UPDATE source SET state = 3 WHERE state = 1 AND sha256 = (SELECT sha256 FROM source WHERE id = "
             "?1) AND id <> ?1" },
+        { &moveTwins,
+            "UPDATE source SET twin_of = ?2 WHERE twin_of = (SELECT sha256 FROM source WHERE id = ?1)" },
+        { &markTwin, "UPDATE source SET twin_of = ?2 WHERE id = ?1" },
         { &readySource, "UPDATE source SET state = 1 WHERE id = ?" },
         { &insertRun, "INSERT INTO run(id, uid, label, producer) VALUES (?, ?, ?, ?)" },
         { &findRun, "SELECT id FROM run WHERE uid = ?" },
@@ -300,6 +303,16 @@ Result<void> StoreWriter::abandon(SourceId id)
     m_impl->building.erase(id);
     std::erase(m_impl->finished, id);
     return m_impl->erase(id);
+}
+
+Result<void> StoreWriter::setTwin(SourceId source, const std::string& richerSha256)
+{
+    if (auto open = m_impl->inTransaction(); !open) {
+        return open;
+    }
+    // What stood behind it stands behind the richer one with it.
+    auto moved = m_impl->moveTwins.run(source, richerSha256);
+    return m_impl->guard(moved ? m_impl->markTwin.run(source, richerSha256) : moved);
 }
 
 Result<std::optional<SourceRecord>> StoreWriter::known(const std::string& sha256)

@@ -79,6 +79,9 @@ public:
     };
     Result<void> finish(SourceId source, const Finished& finished);
     Result<void> abandon(SourceId source);
+    /// The points of `source`, finished or visible, stand behind those of the source with these bytes while
+    /// that one is there; its requests are theirs. Takes effect with the next commit().
+    Result<void> setTwin(SourceId source, const std::string& richerSha256);
     Result<void> commit();
 
     /// Archives whose members were all read, so that the same archive need not be walked again.

@@ -69,7 +69,7 @@ struct StoreWriter::Impl {
     std::string values;
 
     store::Statement begin, commitStatement;
-    store::Statement insertSource, finishSource, readySource, supersede;
+    store::Statement insertSource, finishSource, moveTwins, markTwin, readySource, supersede;
     store::Statement insertRun, findRun;
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
     store::Statement insertRequest, insertGap, insertSeries, insertOriginal;

@@ -241,15 +241,16 @@ void File::olderFilesAreBackedUpAndUpdated()
 {
     const TemporaryStore store;
     store.add("a.json", { madePoint(0) });
-    const store::Migration first = store::migrations().front();
-    const std::array steps { first, store::Migration { 2, renamed },
-        store::Migration { 3, "INSERT INTO extra VALUES (8);" } };
+    const int today = store::schemaVersion();
+    std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
+    steps.push_back({ today + 1, renamed });
+    steps.push_back({ today + 2, "INSERT INTO extra VALUES (8);" });
     const auto updated = store::prepareFile(store.file(), steps);
     QVERIFY2(updated, updated ? "" : updated.error().text().c_str());
-    QCOMPARE(rawText(store.file(), "PRAGMA user_version"), std::string("3"));
+    QCOMPARE(rawText(store.file(), "PRAGMA user_version"), std::to_string(today + 2));
     QCOMPARE(rawCount(store.file(), "extra"), 2);
     QCOMPARE(rawCount(store.file(), "point"), 1);
-    const std::string backup = store.folder() + "/bench.backup-v1.db";
+    const std::string backup = store.folder() + "/bench.backup-v" + std::to_string(today) + ".db";
     QVERIFY(exists(backup));
     auto restored = StoreReader::open(backup);
     QVERIFY2(restored, restored ? "" : restored.error().text().c_str());
@@ -264,9 +265,10 @@ void File::failedUpdateChangesNothing()
 {
     const TemporaryStore store;
     store.add("a.json", { madePoint(0) });
-    const std::array steps { store::migrations().front(), store::Migration { 2, broken } };
+    std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
+    steps.push_back({ store::schemaVersion() + 1, broken });
     QVERIFY(!store::prepareFile(store.file(), steps));
-    QCOMPARE(rawText(store.file(), "PRAGMA user_version"), std::string("1"));
+    QCOMPARE(rawText(store.file(), "PRAGMA user_version"), std::to_string(store::schemaVersion()));
     QCOMPARE(rawCount(store.file(), "pragma_table_list WHERE name = 'another'"), 0);
     QCOMPARE(store.reader()->sources()->size(), 1u);
     QVERIFY(!store::prepareFile(store.file(), steps)); // again, over the backup of the first try

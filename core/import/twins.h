@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/load_point.h"
+#include "core/store/records.h"
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace prism {
+
+/// What is compared of a point: a few numbers, and what it says of the system and its load.
+struct PointPrint {
+    static constexpr std::size_t size = 21;
+    std::array<double, size> values {}; ///< NaN where there is none
+    std::uint32_t derived = 0; ///< bit i: values[i] was computed by us
+    std::vector<std::pair<std::string, std::string>> identity; ///< attribute and its text
+    std::size_t digits = 0; ///< significant digits of all reported numbers: how much the file tells
+    bool document
+        = false; ///< reported by a document, whose values have names, rather than by a text or table
+};
+PointPrint printOf(const LoadPoint& point);
+
+/// Finds sources that hold the same result in another encoding, such as the JSON, CSV and console text of one
+/// benchmark: every point of the one has all the numbers of a point of a richer one, to the last digit that
+/// it prints, with no word about system or load that contradicts. Numbers decide, never names or places of
+/// files; results of a few digits, which may agree by chance, stay apart.
+class TwinFinder {
+public:
+    static constexpr std::size_t mostPointsOfSource = 256;
+
+    struct Source {
+        SourceId id = 0;
+        std::string sha256;
+        std::string path;
+        std::vector<PointPrint> points;
+    };
+    struct Twin {
+        SourceId poorer = 0;
+        std::string poorerPath;
+        std::string richerPath;
+        std::string richerSha256;
+    };
+    /// Pairs that the new source makes with those before it. Memory is bounded: sources of many points, and
+    /// those behind the first 50 000 points, are not compared.
+    std::vector<Twin> add(Source source);
+
+private:
+    struct PointAt {
+        std::size_t source;
+        std::size_t point;
+    };
+
+    std::vector<PointAt> candidates(const PointPrint& point) const;
+    bool richer(std::size_t a, std::size_t b) const;
+    /// The richest source that holds the first point of `poorer`, when richer ones hold all of them.
+    const Source* richerThan(std::size_t poorer) const;
+
+    std::vector<Source> m_sources;
+    /// How much a source tells: documents before texts, then what it says of system and load, then its
+    /// points, so that a log of all stages and a file a stage do not share them out, then the digits of a
+    /// point on average.
+    std::vector<std::array<std::size_t, 4>> m_richness;
+    std::vector<bool> m_isTwin;
+    std::array<std::multimap<double, PointAt>, PointPrint::size> m_byValue;
+    std::size_t m_points = 0;
+};
+
+} // namespace prism
