@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LoadGen of MLPerf Inference: the summary, the detail log, the text of the accuracy scripts, and the
 // description of the system, which belongs to a result and is none.
+#include "core/import/formats/mlperf_loadgen/mlperf_accuracy.h"
 #include "core/import/formats/mlperf_loadgen/mlperf_result.h"
 #include "core/import/importer.h"
-#include "core/import/point_writer.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace prism::formats {
 
@@ -21,77 +20,20 @@ bool isSystem(const read::Node& root)
     return root.find("accelerator_model_name") && root.find("submitter");
 }
 
-/// "hash=" and 64 hexadecimal digits, which the submission tools append to what an accuracy script printed.
-bool holdsHash(std::string_view text)
+/// The detail log of versions before 1.0 has no results: "pid": 1, "tid": 2, "ts": 3ns : message.
+bool isOldDetail(std::string_view line)
 {
-    constexpr std::string_view mark = "hash=";
-    for (std::size_t at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1)) {
-        const std::string_view digits = text.substr(at + mark.size(), 64);
-        if (digits.size() == 64 && std::all_of(digits.begin(), digits.end(), [](unsigned char c) {
-                return std::isxdigit(c) != 0;
-            })) {
-            return true;
-        }
-    }
-    return false;
+    return line.starts_with("\"pid\": ") && line.find(", \"tid\": ") != std::string_view::npos
+        && line.find("ns : ") != std::string_view::npos;
 }
 
-/// "{'rouge1': '38.58', 'tokens_per_sample': 290.1}" and "accuracy=76.46%, good=38230": pairs of a name and a
-/// number, with the offset of the number.
-struct Score {
-    std::string_view name;
-    std::string_view text;
-    std::size_t offset = 0;
-};
+/// mlperf_log_accuracy.json, an answer a line; submissions cut it in the middle, so that it is no JSON.
+constexpr std::string_view answerKey = "\"qsl_idx\"";
+/// All that the summary of an accuracy run says.
+constexpr std::string_view lastLine = "errors encountered during test";
 
-std::vector<Score> scoresOf(std::string_view line)
-{
-    const auto word = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '@' || c == '.';
-    };
-    std::vector<Score> scores;
-    for (std::size_t at = line.find_first_of(":="); at != std::string_view::npos;
-         at = line.find_first_of(":=", at + 1)) {
-        std::size_t end = at;
-        while (end > 0 && (line[end - 1] == ' ' || line[end - 1] == '\'' || line[end - 1] == '"')) {
-            --end;
-        }
-        std::size_t begin = end;
-        while (begin > 0 && word(line[begin - 1])) {
-            --begin;
-        }
-        const std::size_t from = line.find_first_not_of(" '\"", at + 1);
-        const std::size_t to = std::min(line.find_first_of(",'\"}%; \t", from), line.size());
-        if (begin < end && from != std::string_view::npos) {
-            scores.push_back({ line.substr(begin, end - begin), line.substr(from, to - from), from });
-        }
-    }
-    return scores;
-}
-
-/// Scores of 0 to 100 as the accuracy scripts print them; counts of what was generated are no scores.
-bool isScore(std::string_view name)
-{
-    static constexpr std::string_view scores[] = { "rouge1", "rouge2", "rougel", "rougelsum", "accuracy",
-        "map", "f1", "exact_match", "gsm8k", "gsm8k_accuracy", "mbxp", "mbxp_accuracy", "em" };
-    return std::any_of(std::begin(scores), std::end(scores),
-        [&](std::string_view score) { return read::equalsIgnoringCase(name, score); });
-}
-
-/// The few lines that an accuracy script prints: scores, mostly with the hash of the log behind them.
-bool isAccuracy(std::string_view text)
-{
-    constexpr std::size_t longest = 64u << 10;
-    const bool rouge
-        = text.find("'rouge1'") != std::string_view::npos && text.find("'gen_len'") != std::string_view::npos;
-    if (text.size() > longest || (!rouge && !holdsHash(text))) {
-        return false;
-    }
-    const std::vector<Score> scores = scoresOf(text);
-    return std::any_of(scores.begin(), scores.end(), [](const Score& score) { return isScore(score.name); });
-}
-
-/// "Mean latency (ns)   : 12", with the name trimmed of its padding; empty for banners and prose.
+/// "Mean latency (ns)   : 12", with the name trimmed of its padding, or a heading without a value; empty for
+/// banners and prose.
 std::optional<MlperfResult::Field> fieldOf(const read::TextLine& line)
 {
     const std::size_t colon = line.text.find(':');
@@ -100,12 +42,27 @@ std::optional<MlperfResult::Field> fieldOf(const read::TextLine& line)
     if (colon == std::string_view::npos || begins >= colon || line.text[begins] == '*') {
         return std::nullopt;
     }
+    std::string name(read::trimmed(line.text.substr(0, colon)));
     const std::size_t value = line.text.find_first_not_of(" \t", colon + 1);
     if (value == std::string_view::npos) {
+        return MlperfResult::Field { std::move(name), {}, line.place.text() };
+    }
+    return MlperfResult::Field { std::move(name), std::string(read::trimmed(line.text.substr(value))),
+        line.at(value).text() };
+}
+
+/// The number of "No errors encountered during test." and "2 warnings encountered. See detailed log."
+std::optional<std::uint64_t> countOf(std::string_view line, std::string_view lowerCase)
+{
+    const std::string_view text = read::trimmed(line);
+    const std::size_t space = std::min(text.find(' '), text.size());
+    const std::string_view rest = read::trimmed(text.substr(space));
+    if (!read::equalsIgnoringCase(rest.substr(0, lowerCase.size()), lowerCase)
+        || rest.find(" encountered") == std::string_view::npos) {
         return std::nullopt;
     }
-    return MlperfResult::Field { std::string(read::trimmed(line.text.substr(0, colon))),
-        std::string(read::trimmed(line.text.substr(value))), line.at(value).text() };
+    const auto number = read::parseDecimal(text.substr(0, space));
+    return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
 }
 
 class SummaryReader {
@@ -120,30 +77,61 @@ public:
     {
         if (line.text.find(summaryTitle) != std::string_view::npos) {
             end();
-            m_begun = true;
-        } else if (auto field = m_begun ? fieldOf(line) : std::nullopt) {
-            m_result.fields.push_back(std::move(*field));
-            ++m_fields;
+            m_begun = m_inside = true;
+        } else if (m_inside) {
+            inside(line);
         }
     }
     /// Sends what was read of the summary. A run that measured accuracy only has no numbers.
     void end()
     {
         LoadPoint point = mlperfPoint(m_points, m_result, m_path);
-        if (!point.measures.empty()) {
+        if (m_result.hasVerdict() || !point.measures.empty()) {
             m_sink.point(std::move(point));
             ++m_points;
         }
         m_result = {};
+        m_heading.clear();
+        m_inside = false;
     }
     bool begun() const { return m_begun; }
+    bool isInside() const { return m_inside; }
     std::uint32_t points() const { return m_points; }
     std::uint64_t fields() const { return m_fields; }
 
 private:
+    void inside(const read::TextLine& line)
+    {
+        if (const auto warnings = countOf(line.text, "warning")) {
+            m_result.warnings = { *warnings, {}, line.place.text() };
+        } else if (const auto errors = countOf(line.text, "error")) {
+            // The last line of a summary; on a console, other programs' lines follow.
+            m_result.errors = { *errors, {}, line.place.text() };
+            end();
+        } else if (auto field = fieldOf(line)) {
+            m_heading = field->text.empty() ? field->name : std::string();
+            m_fields += field->text.empty() ? 0 : 1;
+            m_result.fields.push_back(std::move(*field));
+        } else {
+            sentence(line);
+        }
+    }
+    /// Recommendations, and what early stopping found, below their headings.
+    void sentence(const read::TextLine& line)
+    {
+        const std::string_view text = read::trimmed(line.text);
+        if (text.empty() || text.starts_with("==")) {
+            m_heading.clear();
+        } else if (!m_heading.empty()) {
+            m_result.fields.push_back({ m_heading, std::string(text), line.place.text() });
+        }
+    }
+
     const std::string& m_path;
     Sink& m_sink;
     bool m_begun = false;
+    bool m_inside = false;
+    std::string m_heading;
     MlperfResult m_result;
     std::uint64_t m_fields = 0;
     std::uint32_t m_points = 0;
@@ -182,13 +170,12 @@ public:
             if (!key || !value || !value->isScalar()) {
                 return;
             }
-            const read::Node* error = entry.at("/metadata/is_error");
-            if (error && error->boolean().value_or(false)) {
-                ++m_errors;
-            }
-            if (belongsToResult(key->text())) {
-                m_result.fields.push_back({ std::string(key->text()), std::string(value->text()),
-                    line.at(brace + value->place().byte).text() });
+            MlperfResult::Field field { std::string(key->text()), std::string(value->text()),
+                line.at(brace + value->place().byte).text() };
+            count(m_result.errors, entry.at("/metadata/is_error"), field);
+            count(m_result.warnings, entry.at("/metadata/is_warning"), field);
+            if (belongsToResult(field.name)) {
+                m_result.fields.push_back(std::move(field));
             }
         };
         OneDocument handler(take);
@@ -196,9 +183,17 @@ public:
         (void)read::readJson(*source, read::Plan {}, handler);
     }
     const MlperfResult& result() const { return m_result; }
-    std::uint64_t errors() const { return m_errors; }
 
 private:
+    static void count(
+        MlperfResult::Problems& problems, const read::Node* flag, const MlperfResult::Field& field)
+    {
+        if (flag && flag->boolean().value_or(false) && problems.count++ == 0) {
+            problems.first = field.text;
+            problems.place = field.place;
+        }
+    }
+
     /// The log's own bookkeeping and the texts of commits are no part of a result.
     static bool belongsToResult(std::string_view key)
     {
@@ -214,11 +209,24 @@ private:
         constexpr std::string_view key = "\"key\": \"";
         const std::size_t at = line.find(key);
         return at == std::string_view::npos || belongsToResult(line.substr(at + key.size()))
-            || line.find("\"is_error\": true") != std::string_view::npos;
+            || line.find("\"is_error\": true") != std::string_view::npos
+            || line.find("\"is_warning\": true") != std::string_view::npos;
     }
 
     MlperfResult m_result;
-    std::uint64_t m_errors = 0;
+};
+
+/// Lines of logs that belong to a result and hold none.
+struct Sidecar {
+    std::uint64_t rows = 0;
+    bool seen = false;
+
+    void line(std::string_view text)
+    {
+        const bool row = text.find(answerKey) != std::string_view::npos || isOldDetail(text);
+        rows += row ? 1 : 0;
+        seen = seen || row || text.find(lastLine) != std::string_view::npos;
+    }
 };
 
 class MlperfLoadgen : public Importer {
@@ -230,8 +238,11 @@ public:
         if (sample.document && isSystem(*sample.document)) {
             return Match { Match::Certain, "has accelerator_model_name and submitter" };
         }
-        if (sample.complete && isAccuracy(sample.head)) {
+        if (sample.complete && isMlperfAccuracy(sample.head)) {
             return Match { Match::Likely, "has scores and the hash of an accuracy log" };
+        }
+        if (sample.textContains("\"seq_id\"") && sample.textContains(answerKey)) {
+            return Match { Match::Certain, "has seq_id and qsl_idx of LoadGen's answers" };
         }
         if (sample.document) {
             return std::nullopt;
@@ -242,6 +253,13 @@ public:
         // Training runs log in the same form.
         if (sample.textContains(detailMark) && sample.textContains("\"loadgen_version\"")) {
             return Match { Match::Certain, "has lines of :::MLLOG with loadgen_version" };
+        }
+        if (isOldDetail(sample.head.substr(0, sample.head.find('\n')))) {
+            return Match { Match::Likely, "has pid, tid and ts of LoadGen's early detail log" };
+        }
+        constexpr std::size_t longest = 200;
+        if (sample.complete && sample.head.size() < longest && sample.textContains(lastLine)) {
+            return Match { Match::Likely, "ends as LoadGen's summary does" };
         }
         return std::nullopt;
     }
@@ -280,12 +298,14 @@ private:
     {
         SummaryReader summary(input.name(), sink);
         DetailReader detail;
-        PointWriter accuracy(0);
+        MlperfAccuracy accuracy;
+        Sidecar sidecar;
         const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
             summary.line(line);
             detail.line(line);
             if (!summary.begun() && detail.result().fields.empty()) {
-                takeScores(accuracy, line);
+                accuracy.line(line);
+                sidecar.line(line.text);
             }
             return {};
         });
@@ -298,54 +318,34 @@ private:
             return {};
         }
         if (!detail.result().fields.empty()) {
-            return sendDetail(input, detail, sink);
+            sendDetail(input, detail, sink);
+            return {};
         }
         if (summary.begun()) {
             // An accuracy run measures no performance: its settings are all that the summary holds.
             sink.attach({ { "rows", summary.fields() } });
             return {};
         }
-        LoadPoint scores = accuracy.take();
-        if (scores.measures.empty()) {
+        if (auto scores = accuracy.take(input.name())) {
+            sink.point(std::move(*scores));
+        } else if (sidecar.seen || accuracy.hashed()) {
+            sink.attach(sidecar.rows > 0 ? std::map<std::string, std::uint64_t> { { "rows", sidecar.rows } }
+                                         : std::map<std::string, std::uint64_t> {});
+        } else {
             return Error { input.name(), {}, "the log names no result, as a run that was ended early does",
                 "Drop mlperf_log_summary.txt of a run that ended" };
         }
-        sink.point(std::move(scores));
         return {};
     }
 
-    static Result<void> sendDetail(Input& input, const DetailReader& detail, Sink& sink)
+    static void sendDetail(Input& input, const DetailReader& detail, Sink& sink)
     {
         LoadPoint point = mlperfPoint(0, detail.result(), input.name());
-        if (detail.errors() > 0) {
-            sink.warn({ "tool-errors",
-                "LoadGen logged " + std::to_string(detail.errors()) + " errors during this run.", {} });
-        }
-        if (point.measures.empty()) {
+        if (detail.result().hasVerdict() || !point.measures.empty()) {
+            sink.point(std::move(point));
+        } else {
             // An accuracy run: its settings are all that the log holds.
             sink.attach({ { "rows", detail.result().fields.size() } });
-        } else {
-            sink.point(std::move(point));
-        }
-        return {};
-    }
-
-    static void takeScores(PointWriter& out, const read::TextLine& line)
-    {
-        for (const Score& score : scoresOf(line.text)) {
-            const std::string place = line.at(score.offset).text();
-            const auto number = read::consoleNumber(score.text);
-            if (!number) {
-                continue;
-            }
-            if (isScore(score.name)) {
-                out.measure("accuracy:" + std::string(score.name), Stat::value(), score.text, place,
-                    score.name, source::percent);
-            } else if (score.name == "tokens_per_sample") {
-                out.measure("osl", Stat::mean(), score.text, place, score.name, source::one);
-            } else {
-                out.extra(place, std::string(score.name) + ": " + std::string(score.text));
-            }
         }
     }
 };

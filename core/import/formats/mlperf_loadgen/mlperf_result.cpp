@@ -36,7 +36,7 @@ struct Latency {
 };
 
 /// The latency that a name stands for. "90th percentile latency" repeats a number of the list, "Early
-/// stopping … estimate" is none; latencies of a whole query hold several requests.
+/// stopping … estimate" is none; a name that says query is about several requests.
 std::optional<Latency> latencyOf(std::string_view name)
 {
     const std::vector<std::string> words = wordsOf(name);
@@ -73,7 +73,10 @@ struct Rate {
     std::string_view name;
     std::string_view metric;
     SourceUnit unit;
+    std::string_view semantics = {};
 };
+/// Samples times a constant of the settings: no token was counted.
+constexpr std::string_view inferred = "inferred";
 constexpr std::array rates {
     Rate { "completed samples per second", "request_throughput", source::requestsPerSecond },
     Rate { "samples per second", "request_throughput", source::requestsPerSecond },
@@ -83,27 +86,82 @@ constexpr std::array rates {
     Rate { "tokens per second", "output_throughput", source::tokensPerSecond },
     Rate { "result_completed_tokens_per_second", "output_throughput", source::tokensPerSecond },
     Rate { "result_tokens_per_second", "output_throughput", source::tokensPerSecond },
+    Rate { "completed tokens per second (inferred)", "output_throughput", source::tokensPerSecond, inferred },
+    Rate { "tokens per second (inferred)", "output_throughput", source::tokensPerSecond, inferred },
+    Rate { "result_inferred_completed_tokens_per_second", "output_throughput", source::tokensPerSecond,
+        inferred },
+    Rate { "result_inferred_tokens_per_second", "output_throughput", source::tokensPerSecond, inferred },
 };
 
-/// False when the field is no number of ours and goes to the extras. A number that stands twice counts once.
-bool takeMeasure(PointWriter& out, const Field& field, bool queriesHoldSeveral)
+/// One word since 2021, two before.
+bool isSingleStream(std::string_view scenario)
 {
-    const auto put = [&](std::string_view metric, Stat stat, SourceUnit unit) {
-        if (!out.point().measure(metric, stat)) {
-            out.measure(metric, stat, field.text, field.place, field.name, unit);
+    return scenario == "SingleStream" || scenario == "Single Stream";
+}
+
+/// Takes the numbers of a result in the order of the file.
+class Measures {
+public:
+    explicit Measures(PointWriter& out)
+        : m_out(out)
+    {
+    }
+
+    /// False when the field goes to the extras: it is no number of ours, or stands there already, as a
+    /// counted rate does before an inferred one.
+    bool take(const Field& field)
+    {
+        for (const Rate& rate : rates) {
+            if (read::equalsIgnoringCase(field.name, rate.name)) {
+                return put(field, rate.metric, Stat::value(), rate.unit, rate.semantics);
+            }
         }
+        if (field.name.starts_with("Per-query latency")) {
+            m_list = {};
+        } else if (field.name.starts_with("Per-sample latency")) {
+            m_list = "e2e";
+        }
+        const auto latency = latencyOf(field.name);
+        if (!latency) {
+            return false;
+        }
+        if (latency->stat.kind() != Stat::Kind::Percentile && (latency->metric != "e2e" || !m_list.empty())) {
+            m_list = latency->metric;
+        }
+        const std::string_view metric = latency->metric == "e2e" ? m_list : latency->metric;
+        return !metric.empty() && put(field, metric, latency->stat, source::latencyNanoseconds);
+    }
+
+private:
+    bool put(const Field& field, std::string_view metric, Stat stat, SourceUnit unit,
+        std::string_view semantics = {})
+    {
+        if (m_out.point().measure(metric, stat)) {
+            return false;
+        }
+        m_out.measure(metric, stat, field.text, field.place, field.name, unit, semantics);
         return true;
-    };
-    for (const Rate& rate : rates) {
-        if (read::equalsIgnoringCase(field.name, rate.name)) {
-            return put(rate.metric, Stat::value(), rate.unit);
+    }
+
+    PointWriter& m_out;
+    /// Whose the list is in which a bare "50.00 percentile latency" stands: the first versions with tokens
+    /// print those of the first token so, and MultiStream those of whole queries, for which there is none.
+    std::string_view m_list = "e2e";
+};
+
+/// Rates are printed with few digits, and as 0 where the system told no tokens: a 0 is no measured rate. When
+/// no sample ended, the rates are quotients of an underflow.
+void dropEmptyRates(PointWriter& out)
+{
+    const Measure* longest = out.point().measure("e2e", Stat::max());
+    const bool nothing = longest && longest->status == Status::Ok && longest->value == 0;
+    for (Measure& m : out.point().measures) {
+        const bool rate = m.metric->id == "request_throughput" || m.metric->id == "output_throughput";
+        if (rate && m.status == Status::Ok && (nothing || m.value == 0)) {
+            m.status = Status::Missing;
+            m.value = 0;
         }
     }
-    const auto latency = latencyOf(field.name);
-    if (!latency || (latency->metric == "e2e" && queriesHoldSeveral)) {
-        return false;
-    }
-    return put(latency->metric, latency->stat, source::latencyNanoseconds);
 }
 
 void describeLoad(PointWriter& out, const MlperfResult& result, const std::string& scenario)
@@ -120,35 +178,29 @@ void describeLoad(PointWriter& out, const MlperfResult& result, const std::strin
                 break;
             }
         }
-    } else if (scenario == "SingleStream") {
+    } else if (isSingleStream(scenario)) {
         // The next query is issued when the last one has ended.
         out.attribute("load_mode", std::string("concurrency"), {}, {}, Origin::Derived);
         out.attribute("concurrency", std::int64_t(1), {}, {}, Origin::Derived);
     }
 }
 
-/// "…/results/<system>/<model>/<scenario>/<performance|accuracy>/…", as submissions are laid out.
-void describeFolder(PointWriter& out, std::string_view path)
+/// A query is one sample in these only.
+void countRequests(PointWriter& out, const MlperfResult& result, const std::string& scenario)
 {
-    std::vector<std::string_view> parts;
-    while (!path.empty()) {
-        const std::size_t end = std::min(path.find('/'), path.size());
-        parts.push_back(path.substr(0, end));
-        path.remove_prefix(std::min(end + 1, path.size()));
-    }
-    for (std::size_t i = 0; i + 4 < parts.size(); ++i) {
-        if (parts[i] == "results" && (parts[i + 4] == "performance" || parts[i + 4] == "accuracy")) {
-            out.attribute("model", std::string(parts[i + 2]), {}, {}, Origin::Derived);
-            out.extra("folder", "system: " + std::string(parts[i + 1]));
-            out.extra("folder", "scenario: " + std::string(parts[i + 3]));
-            return;
-        }
+    const Field* queries = result.find("result_query_count");
+    if (queries && (scenario == "Server" || isSingleStream(scenario))) {
+        out.measure("requests", Stat::value(), queries->text, queries->place, queries->name, source::one);
     }
 }
 
 void tellValidity(PointWriter& out, const MlperfResult& result)
 {
     const std::string validity = result.text({ "result is", "result_validity" });
+    if (validity.empty()) {
+        out.warn(
+            "no-verdict", "The log does not say whether LoadGen calls this run valid.", {}, Severity::Note);
+    }
     if (!read::equalsIgnoringCase(validity, "invalid")) {
         return;
     }
@@ -159,9 +211,28 @@ void tellValidity(PointWriter& out, const MlperfResult& result)
             why += (why.empty() ? "" : "; ") + field.name + ": no";
         }
     }
+    const Field* verdict = result.find("result is");
+    verdict = verdict ? verdict : result.find("result_validity");
     out.warn("invalid-run",
         "LoadGen calls this run INVALID" + (why.empty() ? std::string() : " (" + why + ')') + '.',
-        result.find("result is") ? result.find("result is")->place : std::string());
+        verdict->place);
+}
+
+void tellProblems(PointWriter& out, const MlperfResult& result)
+{
+    const auto tell = [&](const MlperfResult::Problems& problems, const char* code, const char* verb,
+                          const char* noun, Severity severity) {
+        if (problems.count > 0) {
+            out.warn(code,
+                std::string("LoadGen ") + verb + ' ' + std::to_string(problems.count) + ' ' + noun
+                    + (problems.count == 1 ? "" : "s") + " during this run"
+                    + (problems.first.empty() ? "; its detail log names them."
+                                              : ", the first of them: " + problems.first),
+                problems.place, severity);
+        }
+    };
+    tell(result.errors, "tool-errors", "logged", "error", Severity::Warning);
+    tell(result.warnings, "tool-warnings", "gave", "warning", Severity::Note);
 }
 
 } // namespace
@@ -183,21 +254,51 @@ std::string MlperfResult::text(std::initializer_list<std::string_view> names) co
     return {};
 }
 
+/// Audits (TEST01 and the like) run under changed conditions and are told by their label.
+void describeFolder(PointWriter& out, std::string_view path)
+{
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find_first_of("/!"), path.size());
+        if (end > 0) {
+            parts.push_back(path.substr(0, end));
+        }
+        path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    for (std::size_t i = 0; i + 5 < parts.size(); ++i) {
+        const std::string_view kind = parts[i + 4];
+        const bool audit = kind.starts_with("TEST");
+        if ((parts[i] == "results" || parts[i] == "compliance")
+            && (audit || kind == "performance" || kind == "accuracy")) {
+            out.attribute("model", std::string(parts[i + 2]), {}, {}, Origin::Derived);
+            out.extra("folder", "system: " + std::string(parts[i + 1]));
+            out.extra("folder", "scenario: " + std::string(parts[i + 3]));
+            out.point().label = std::string(parts[i + 3]) + (audit ? ' ' + std::string(kind) : std::string());
+            return;
+        }
+    }
+}
+
 LoadPoint mlperfPoint(std::uint32_t index, const MlperfResult& result, std::string_view path)
 {
     PointWriter out(index);
     const std::string scenario = result.text({ "scenario", "effective_scenario" });
     describeLoad(out, result, scenario);
+    out.point().label = scenario;
     describeFolder(out, path);
     if (const Field* started = result.find("test_datetime")) {
         out.attribute("started_at", started->text, {}, started->place);
     }
+    Measures measures(out);
     for (const Field& field : result.fields) {
-        if (!takeMeasure(out, field, scenario == "MultiStream")) {
+        if (!measures.take(field) && !field.text.empty()) {
             out.extra(field.place, field.name + ": " + field.text);
         }
     }
+    dropEmptyRates(out);
+    countRequests(out, result, scenario);
     tellValidity(out, result);
+    tellProblems(out, result);
     return out.take();
 }
 

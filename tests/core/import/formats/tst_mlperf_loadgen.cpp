@@ -5,6 +5,7 @@
 
 using prism::Stat;
 using prism::test::Read;
+using prism::test::readFixture;
 using prism::test::readText;
 
 namespace {
@@ -35,6 +36,30 @@ std::string entry(const std::string& key, const std::string& value, bool error =
         + ", \"time_ms\": 0.5, \"namespace\": \"mlperf::logging\", \"event_type\": \"POINT_IN_TIME\", "
           "\"metadata\": {\"is_error\": "
         + (error ? "true" : "false") + ", \"is_warning\": false, \"line_no\": 53}}\n";
+}
+
+Read fixture(const QString& name)
+{
+    return readFixture("mlperf-loadgen/" + name.toStdString() + "_summary.txt");
+}
+
+bool hasExtra(const Read& read, std::string_view text)
+{
+    const auto& all = read.sink.points.at(0).extras;
+    return std::any_of(all.begin(), all.end(), [text](const prism::Extra& e) { return e.text == text; });
+}
+
+bool warnedOf(const Read& read, std::string_view text)
+{
+    const auto& all = read.sink.points.at(0).warnings;
+    return std::any_of(all.begin(), all.end(),
+        [text](const prism::Warning& w) { return w.text.find(text) != std::string::npos; });
+}
+
+bool isMissing(const Read& read, std::string_view metric, std::string_view stat)
+{
+    const auto* measure = read.sink.points.at(0).measure(metric, *Stat::parse(stat));
+    return measure && measure->status == prism::Status::Missing;
 }
 
 } // namespace
@@ -218,6 +243,231 @@ private Q_SLOTS:
                        "target_qps : 4\n",
                 "a.txt");
         QVERIFY(!read.error && read.sink.attached && read.sink.points.empty());
+    }
+
+    void numbersOfEachScenario_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("metric");
+        QTest::addColumn<QString>("stat");
+        QTest::addColumn<double>("expected");
+        const auto row = [](const char* file, const char* metric, const char* stat, double expected) {
+            QTest::addRow("%s %s %s", file, metric, stat) << file << metric << stat << expected;
+        };
+        row("server", "e2e", "min", 1.234567);
+        row("server", "ttft", "p97", 450);
+        row("server", "tpot", "mean", 21); // "Time per Output Token" since 2025
+        row("server", "tpot", "p99", 48);
+        row("invalid", "request_throughput", "value", 31.5);
+        row("offline", "request_throughput", "value", 101.25);
+        row("offline", "e2e", "max", 600500);
+        row("singlestream", "e2e", "p50", 480);
+        row("singlestream", "ttft", "p50", 30); // a bare "percentile latency" in the list of first tokens
+        row("multistream_2019", "e2e", "p50", 29); // the percentiles of whole queries stand above
+        row("multistream_2019", "e2e", "min", 11);
+    }
+    void numbersOfEachScenario()
+    {
+        QFETCH(const QString, file);
+        QFETCH(const QString, metric);
+        QFETCH(const QString, stat);
+        QFETCH(const double, expected);
+        const Read read = fixture(file);
+        QCOMPARE(read.importer, std::string("mlperf-loadgen"));
+        QVERIFY(!read.error);
+        QCOMPARE(read.sink.points.size(), std::size_t(1));
+        QCOMPARE(read.sink.value(0, metric.toStdString(), stat.toStdString()), expected);
+    }
+
+    void aPerformanceRunIsAPointWithoutNumbersToo()
+    {
+        const Read read = fixture("multistream");
+        QVERIFY(!read.sink.attached);
+        QCOMPARE(read.sink.points.size(), std::size_t(1));
+        QVERIFY(read.sink.points[0].measures.empty());
+        QVERIFY(hasExtra(read, "Mean latency (ns): 5000000"));
+    }
+
+    void singleStreamWasTwoWords()
+    {
+        const Read read = readText(summary("Single Stream", "", latencies), "a.txt");
+        QCOMPARE(read.sink.attribute(0, "concurrency"), std::string("1"));
+    }
+
+    void sentencesAreKeptUnderTheirHeadings()
+    {
+        QVERIFY(hasExtra(fixture("server"), "TTFT Early Stopping Result: * Run successful."));
+        QVERIFY(hasExtra(
+            fixture("invalid"), "Recommendations: See the detailed log for why this may have occurred."));
+    }
+
+    void whatFollowsASummaryIsNotOfIt() { QVERIFY(!hasExtra(fixture("server"), "some other program: 77")); }
+
+    void errorsAndWarningsAreTold()
+    {
+        const Read invalid = fixture("invalid");
+        QVERIFY(invalid.sink.warned("tool-errors"));
+        QVERIFY(warnedOf(invalid, "3 errors"));
+        const Read valid = fixture("server");
+        QVERIFY(valid.sink.warned("tool-warnings"));
+        QVERIFY(!valid.sink.warned("tool-errors"));
+        QVERIFY(!valid.sink.warned("invalid-run"));
+        const Read detail
+            = readText(entry("loadgen_version", "\"9\"") + entry("result_samples_per_second", "5")
+                    + entry("error_runtime", "\"A sample came twice.\"", true),
+                "a.txt");
+        QVERIFY(warnedOf(detail, "A sample came twice."));
+    }
+
+    void aLogWithoutAVerdictSaysSo()
+    {
+        const Read read
+            = readText("MLPerf Results Summary\nScenario : Offline\nSamples per second: 5\n", "a.txt");
+        QCOMPARE(read.sink.value(0, "request_throughput"), 5.0);
+        QVERIFY(read.sink.warned("no-verdict"));
+    }
+
+    void inferredTokensAreMarked()
+    {
+        const Read read = fixture("offline");
+        QCOMPARE(read.sink.value(0, "output_throughput"), 7036.9);
+        const auto* rate = read.sink.points[0].measure("output_throughput", Stat::value());
+        QCOMPARE(rate->semantics, std::string("inferred"));
+        const Read both = readText(
+            summary("Offline", "Tokens per second: 10\nTokens per second (inferred): 20\n", latencies),
+            "a.txt");
+        QCOMPARE(both.sink.value(0, "output_throughput"), 10.0);
+        QVERIFY(hasExtra(both, "Tokens per second (inferred): 20"));
+    }
+
+    void zeroIsNoRate()
+    {
+        const Read read = readText(
+            summary("Server", "Completed samples per second : 1.50\nCompleted tokens per second: 0.00\n",
+                latencies + "Min First Token latency (ns) : 0\n"),
+            "a.txt");
+        QCOMPARE(read.sink.value(0, "request_throughput"), 1.5);
+        QVERIFY(isMissing(read, "output_throughput", "value"));
+        QVERIFY(isMissing(read, "ttft", "min"));
+    }
+
+    void withoutASampleThereIsNoRate()
+    {
+        const Read read = readText(summary("Server", "Completed samples per second : 1844674407370955.25\n",
+                                       "Max latency (ns) : 0\n"),
+            "a.txt");
+        QVERIFY(isMissing(read, "request_throughput", "value"));
+    }
+
+    void queriesAreRequestsWhereTheyAreOneSample_data()
+    {
+        QTest::addColumn<QString>("scenario");
+        QTest::addColumn<bool>("counted");
+        QTest::newRow("Server") << "Server" << true;
+        QTest::newRow("SingleStream") << "SingleStream" << true;
+        QTest::newRow("Offline") << "Offline" << false;
+        QTest::newRow("MultiStream") << "MultiStream" << false;
+    }
+    void queriesAreRequestsWhereTheyAreOneSample()
+    {
+        QFETCH(const QString, scenario);
+        QFETCH(const bool, counted);
+        const Read read = readText(entry("loadgen_version", "\"9\"")
+                + entry("effective_scenario", '"' + scenario.toStdString() + '"')
+                + entry("result_query_count", "250") + entry("result_max_latency_ns", "5"),
+            "a.txt");
+        QCOMPARE(read.sink.has(0, "requests"), counted);
+    }
+
+    void accuracyWithoutAKnownUnitIsLeftOut_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QString>("metric");
+        QTest::newRow("F1 alone is a ratio already") << "{'f1': 0.5}"
+                                                     << "accuracy:f1";
+        QTest::newRow("no code was run") << "{'gsm8k': 50.0, 'mbxp': 0}"
+                                         << "accuracy:mbxp";
+        QTest::newRow("no percent sign") << "accuracy=0.75, good=3"
+                                         << "accuracy:accuracy";
+        QTest::newRow("distance") << "{'FID_SCORE': '23.5', 'CLIP_SCORE': '31.5'}"
+                                  << "accuracy:FID_SCORE";
+    }
+    void accuracyWithoutAKnownUnitIsLeftOut()
+    {
+        QFETCH(const QString, line);
+        QFETCH(const QString, metric);
+        const Read read
+            = readText(line.toStdString() + "\nhash=" + std::string(64, 'a') + '\n', "accuracy.txt");
+        QCOMPARE(read.importer, std::string("mlperf-loadgen"));
+        QVERIFY(!read.error);
+        QCOMPARE(read.sink.attached, read.sink.points.empty());
+        QVERIFY(read.sink.points.empty() || !read.sink.has(0, metric.toStdString()));
+    }
+
+    void accuracyRunsCountTheirTokens()
+    {
+        const Read read = readText("{'exact_match': 62.5, 'gen_num': 500, 'gen_tok_len': 100000, "
+                                   "'tokens_per_sample': 200.0}\n",
+            "x/results/box/m-99/Interactive/accuracy/accuracy.txt");
+        QCOMPARE(read.sink.value(0, "accuracy:exact_match"), 0.625);
+        QCOMPARE(read.sink.value(0, "requests"), 500.0);
+        QCOMPARE(read.sink.value(0, "output_tokens"), 100000.0);
+        QCOMPARE(read.sink.value(0, "osl", "mean"), 200.0);
+        QCOMPARE(read.sink.attribute(0, "model"), std::string("m-99"));
+    }
+
+    void logsWithoutResultsAreAttached_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("summary of an accuracy run")
+            << QByteArray("\nNo warnings encountered during test.\n\nNo errors encountered during test.\n")
+            << 0;
+        QTest::newRow("detail log of 2019")
+            << QByteArray("\"pid\": 7, \"tid\": 8, \"ts\": 12ns : Loaded QSL\n") << 1;
+        QTest::newRow("answers") << QByteArray(R"([{ "seq_id" : 0, "qsl_idx" : 3, "data" : "00" },
+{ "seq_id" : 1, "qsl_idx" : 4, "data" : "00" }])")
+                                 << 2;
+        QTest::newRow("answers, cut")
+            << QByteArray("[\n{ \"seq_id\" : 0, \"qsl_idx\" : 3, \"da\n...\n00\" }\n]\n") << 1;
+    }
+    void logsWithoutResultsAreAttached()
+    {
+        QFETCH(const QByteArray, text);
+        QFETCH(const int, rows);
+        const Read read = readText(text.toStdString(), "log");
+        QCOMPARE(read.importer, std::string("mlperf-loadgen"));
+        QVERIFY(!read.error);
+        QVERIFY(read.sink.attached && read.sink.points.empty());
+        QCOMPARE(read.sink.counts.contains("rows") ? read.sink.counts.at("rows") : 0, std::uint64_t(rows));
+    }
+
+    void theFolderTellsInteractiveAndAudits_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("label");
+        QTest::newRow("interactive") << "x/results/box/big-99/Interactive/performance/run_1/s.txt"
+                                     << "big-99"
+                                     << "Interactive";
+        QTest::newRow("archive") << "a.tar!/results/box/big-99/Server/performance/run_1/s.txt"
+                                 << "big-99"
+                                 << "Server";
+        QTest::newRow("audit") << "compliance/box/m/Offline/TEST01/performance/run_1/s.txt"
+                               << "m"
+                               << "Offline TEST01";
+        QTest::newRow("elsewhere") << "results/box/s.txt"
+                                   << ""
+                                   << "Server";
+    }
+    void theFolderTellsInteractiveAndAudits()
+    {
+        QFETCH(const QString, path);
+        QFETCH(const QString, model);
+        QFETCH(const QString, label);
+        const Read read = readText(summary("Server", "", latencies), path.toStdString());
+        QCOMPARE(read.sink.attribute(0, "model"), model.toStdString());
+        QCOMPARE(read.sink.points[0].label, label.toStdString());
     }
 
     void whatOnlyLooksAlike()
