@@ -67,7 +67,7 @@ void mapConfig(const read::Node& root, PointWriter& point)
 LoadPoint summaryPoint(const read::Node& root, std::uint32_t index)
 {
     PointWriter point(index);
-    aiperfDocument(point, root.find("records") ? *root.find("records") : root);
+    aiperf::takeObjects(point, root.find("records") ? *root.find("records") : root);
     mapConfig(root, point);
     point.extras(root);
     return point.take();
@@ -230,7 +230,7 @@ public:
         if (isAnalyze(sample)) {
             return Match { Match::Certain, "has Config Name and the columns of an analyze sweep" };
         }
-        if (aiperfTableOf(sample) == AiperfTable::GenaiPerf) {
+        if (isGenaiPerfTable(sample)) {
             return Match { Match::Likely, "has the columns Metric, avg, …, p99 without deviations" };
         }
         return aiperfConsoleOf(sample) == AiperfConsole::GenaiPerf
@@ -248,7 +248,7 @@ public:
             if (!analyzed || *analyzed > 0) {
                 return analyzed ? Result<void>() : analyzed.error();
             }
-            if (auto table = readAiperfTable(input, sink); table) {
+            if (auto table = readAiperfTables(input, sink); table) {
                 return table;
             }
         }
@@ -262,7 +262,7 @@ private:
             sample.rows.begin(), sample.rows.end(), [](const read::CsvRow& row) { return !row.empty(); });
         return header != sample.rows.end() && header->size() > 2 && header->front().text == "Config Name"
             && std::any_of(header->begin(), header->end(),
-                [](const read::Cell& cell) { return isAiperfMetric(columnOf(cell.text).second); });
+                [](const read::Cell& cell) { return aiperf::isMetric(columnOf(cell.text).second); });
     }
 
     static Result<void> readDocuments(Input& input, Sink& sink)
@@ -387,8 +387,8 @@ private:
                 whole("isl_target");
             } else {
                 const auto [stat, label] = columnOf(titles[i]);
-                const AiperfCell cell { stat, row[i].text, place };
-                if (!aiperfRow(out, label, { &cell, 1 })) {
+                const aiperf::Cell cell { stat, std::string(row[i].text), place };
+                if (!aiperf::takeRow(out, label, { &cell, 1 })) {
                     out.extra(place, titles[i] + ": " + std::string(row[i].text));
                 }
             }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// AIPerf: the summary (metric objects at the root of one document) and the export of one line a request. What
-// AIPerf calls inter-token latency is (tn - t1) / (n - 1) of a request, our TPOT; its inter-chunk latency is
-// our ITL.
+// AIPerf: the summary (metric objects at the root of one document), what it makes of several runs, the export
+// of one line a request, and the files beside them.
+#include "core/import/distributions.h"
+#include "core/import/formats/aiperf/aiperf_aggregate.h"
 #include "core/import/formats/aiperf/aiperf_table.h"
 #include "core/import/formats/aiperf/aiperf_tags.h"
 #include "core/import/importer.h"
@@ -58,35 +59,61 @@ void mapConfig(const read::Node& root, PointWriter& point)
     }
 }
 
-/// Name of the monitored GPUs when they are all of one kind; how many were monitored says nothing of how many
-/// served.
+/// The GPUs that were watched: their name when they are all of one kind (how many were watched says nothing
+/// of how many served), and what a single one did.
 void mapTelemetry(const read::Node& root, PointWriter& point)
 {
-    const read::Node* endpoints = root.at("/telemetry_data/endpoints");
-    const read::Node* found = nullptr;
-    for (const read::Node& endpoint : endpoints ? *endpoints : root) {
-        const read::Node* gpus = endpoints ? endpoint.find("gpus") : nullptr;
-        if (!gpus) {
-            continue;
-        }
-        for (const read::Node& gpu : *gpus) {
-            const read::Node* name = gpu.find("gpu_name");
-            if (!name || (found && found->text() != name->text())) {
-                return;
+    std::vector<const read::Node*> gpus;
+    if (const read::Node* endpoints = root.at("/telemetry_data/endpoints")) {
+        for (const read::Node& endpoint : *endpoints) {
+            const read::Node* of = endpoint.find("gpus");
+            for (auto gpu = of ? of->begin() : read::Node::Iterator(nullptr);
+                 gpu != read::Node::Iterator(nullptr); ++gpu) {
+                gpus.push_back(&*gpu);
             }
-            found = name;
         }
     }
-    point.attribute("accelerator", found);
+    const read::Node* name = gpus.empty() ? nullptr : gpus.front()->find("gpu_name");
+    const bool same = std::all_of(gpus.begin(), gpus.end(), [name](const read::Node* gpu) {
+        const read::Node* other = gpu->find("gpu_name");
+        return name && other && other->text() == name->text();
+    });
+    if (same) {
+        point.attribute("accelerator", name);
+    }
+    const read::Node* metrics = gpus.size() == 1 ? gpus.front()->find("metrics") : nullptr;
+    if (metrics) {
+        for (const read::Node& metric : *metrics) {
+            aiperf::takeGpuObject(point, metric.key(), metric, metric.find("unit"));
+        }
+    }
+}
+
+/// `start_time` is a local time that names no zone; the first request's time of older versions is one since
+/// 1970.
+void mapStart(const read::Node& root, PointWriter& point)
+{
+    const read::Node* text = root.find("start_time");
+    const read::Node* first = root.at("/min_request_timestamp/avg");
+    const read::Node* unit = root.at("/min_request_timestamp/unit");
+    auto epoch = text ? epochOfUtcText(text->text()) : std::nullopt;
+    const read::Node* from = text;
+    if (!epoch && first && unit && unit->text() == "ns") {
+        from = first;
+        epoch = first->number() ? std::optional(*first->number() * 1e-9) : std::nullopt;
+    }
+    if (const std::string utc = epoch ? utcText(*epoch) : std::string(); !utc.empty()) {
+        point.attribute("started_at", utc, std::string(from->text()), from->pointer());
+    }
 }
 
 void sendSummary(const read::Node& root, std::uint32_t index, Sink& sink)
 {
     PointWriter point(index);
-    aiperfDocument(point, root);
+    aiperf::takeObjects(point, root);
     mapConfig(root, point);
     mapTelemetry(root, point);
-    point.attribute("started_at", root.find("start_time"));
+    mapStart(root, point);
     if (const read::Node* cancelled = root.find("was_cancelled"); cancelled && cancelled->boolean() == true) {
         point.warn("cancelled", "The benchmark was cancelled: its numbers are of the part that ran.",
             cancelled->pointer());
@@ -203,113 +230,6 @@ private:
     RequestStatistics m_statistics;
 };
 
-/// What several runs of one set-up give together. A percentile of several runs is the mean of theirs and says
-/// so.
-class Aggregates {
-public:
-    explicit Aggregates(Sink& sink)
-        : m_sink(sink)
-    {
-    }
-
-    static bool recognises(const read::Node& root)
-    {
-        return kindOf(root) == "confidence" ? root.find("metrics") != nullptr
-            : kindOf(root) == "sweep"       ? root.find("per_combination_metrics") != nullptr
-                                            : false;
-    }
-
-    void document(const read::Node& root)
-    {
-        if (kindOf(root) == "sweep") {
-            for (const read::Node& combination : *root.find("per_combination_metrics")) {
-                sweep(root, combination);
-            }
-        } else {
-            confidence(root);
-        }
-    }
-    std::uint32_t points() const { return m_points; }
-
-private:
-    static std::string_view kindOf(const read::Node& root)
-    {
-        const read::Node* kind = root.at("/metadata/aggregation_type");
-        return kind ? kind->text() : std::string_view();
-    }
-
-    static bool isAverage(const read::Node* runs) { return !runs || runs->integer().value_or(2) > 1; }
-
-    /// "time_to_first_token_p99": {"mean": …, "std": …} over the runs.
-    void confidence(const read::Node& root)
-    {
-        PointWriter point(m_points++);
-        const bool several = isAverage(root.at("/metadata/num_successful_runs"));
-        for (const read::Node& object : *root.find("metrics")) {
-            const std::size_t last = object.key().rfind('_');
-            if (object.isObject() && last != std::string_view::npos) {
-                aiperfAggregate(point, object.key().substr(0, last), object.key().substr(last + 1), object,
-                    object.find("mean"), several ? object.find("std") : nullptr,
-                    several ? "mean-of-runs" : "");
-            }
-        }
-        point.attribute("model", root.at("/metadata/model"));
-        parameters(root.at("/metadata/variation_values"), point);
-        finish(root, point);
-    }
-
-    /// "time_to_first_token": {"mean": …, "p99": …} of each combination; `std` is that over the runs.
-    void sweep(const read::Node& root, const read::Node& combination)
-    {
-        const read::Node* metrics = combination.find("metrics");
-        if (!metrics) {
-            return;
-        }
-        PointWriter point(m_points++);
-        const bool several = isAverage(root.at("/metadata/num_trials_per_value"));
-        for (const read::Node& object : *metrics) {
-            if (!object.isObject()) {
-                continue;
-            }
-            for (const read::Node& stat : object) {
-                if (stat.key() != "std" && stat.key() != "mean") {
-                    aiperfAggregate(point, object.key(), stat.key(), object, &stat,
-                        several ? object.find("std") : nullptr, several ? "mean-of-runs" : "");
-                }
-            }
-        }
-        parameters(combination.find("parameters"), point);
-        finish(combination, point);
-    }
-
-    /// "concurrency" or, spelled out, "phases.profiling.concurrency".
-    static void parameters(const read::Node* values, PointWriter& point)
-    {
-        if (!values) {
-            return;
-        }
-        for (const read::Node& value : *values) {
-            const std::string_view name = value.key().substr(value.key().rfind('.') + 1);
-            if (name == "concurrency") {
-                point.attribute("concurrency", &value);
-                point.attribute("load_mode", std::string("concurrency"));
-            } else if (name == "request_rate" || name == "rate") {
-                point.attribute("request_rate", &value);
-                point.attribute("load_mode", std::string("rate"));
-            }
-        }
-    }
-
-    void finish(const read::Node& node, PointWriter& point)
-    {
-        point.extras(node);
-        m_sink.point(point.take());
-    }
-
-    Sink& m_sink;
-    std::uint32_t m_points = 0;
-};
-
 bool isSummary(const read::Node& root)
 {
     return root.find("input_config") && (root.find("aiperf_version") || root.find("was_cancelled"))
@@ -323,139 +243,122 @@ bool isRequest(const read::Node& root)
 }
 
 /// Files of the same run that are no result of their own, by what they hold.
-std::optional<std::string_view> sidecar(const read::Node& root)
+struct Sidecar {
+    std::string_view counted; ///< the word of the counts
+    std::uint64_t number = 1;
+};
+
+std::optional<Sidecar> sidecar(const read::Node& root)
 {
+    const auto sized = [](std::string_view word, const read::Node* list) {
+        return Sidecar { word, list ? list->size() : 1 };
+    };
     if (root.find("timeslices") && root.find("input_config")) {
-        return "timeslices";
+        return sized("timeslices", root.find("timeslices"));
     }
-    if (root.has("/summary/endpoints_configured")) {
-        return "metrics";
+    if (root.has("/summary/endpoints_configured") && root.find("metrics")) {
+        return sized("metrics", root.find("metrics"));
     }
-    if (root.find("telemetry_data") && root.find("gpu_index")) {
-        return "samples";
+    const bool telemetry = root.find("telemetry_data") && root.find("gpu_index");
+    const bool scrape = root.find("endpoint_url") && root.find("timestamp_ns") && root.find("metrics");
+    if (telemetry || scrape) {
+        return Sidecar { "samples" };
     }
+    // The bodies of requests as they were sent ("inputs.json") and with their answers, and how one run of
+    // several was configured.
     if (root.has("/data/0/session_id") && root.has("/data/0/payloads")) {
-        return "data"; // inputs.json: the prompts
+        return sized("rows", root.find("data"));
     }
-    if (root.find("benchmark_id") && root.find("cfg") && root.find("artifact_dir")) {
-        return "rows"; // run_config.json
-    }
-    if (root.find("request_headers") && root.find("responses") && root.has("/metadata/request_start_ns")) {
-        return "rows"; // profile_export_raw.jsonl: bodies
+    const bool answers = root.has("/metadata/request_start_ns") && root.find("responses");
+    const bool configuration = root.find("benchmark_id") && root.find("cfg");
+    if (answers || configuration) {
+        return Sidecar { "rows" };
     }
     return std::nullopt;
 }
 
-/// Tables that repeat a document of the same folder: time slices, aggregates over runs, the server's metrics.
-bool isSidecarTable(const Sample& sample)
+std::optional<Match> recogniseDocument(const read::Node& root)
 {
-    constexpr std::string_view headers[]
-        = { "Timeslice,", "metric,mean,std,min,max,cv,se,ci_low,ci_high", "# AIPerf Server Metrics Export" };
-    const bool sweep = sample.textContains("_mean,") && sample.textContains("request_latency_")
-        && sample.textContains("_cv");
-    return sweep || std::any_of(std::begin(headers), std::end(headers), [&](std::string_view header) {
-        return sample.head.starts_with(header);
+    if (const auto what = sidecar(root)) {
+        return Match { Match::Certain, "holds AIPerf's " + std::string(what->counted) };
+    }
+    if (const auto kind = aiperfAggregate(root)) {
+        return Match { Match::Certain, "has AIPerf's aggregation_type " + std::string(*kind) };
+    }
+    if (isSummary(root)) {
+        return Match { Match::Certain, "has input_config and was_cancelled" };
+    }
+    if (isRequest(root)) {
+        return Match { Match::Certain, "has metadata.request_start_ns and metrics" };
+    }
+    return std::nullopt;
+}
+
+Result<void> readDocuments(Input& input, Sink& sink)
+{
+    Requests requests(sink);
+    std::uint32_t points = 0;
+    std::map<std::string, std::uint64_t> attached;
+    const auto report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
+        if (const auto what = sidecar(root)) {
+            attached[std::string(what->counted)] += what->number;
+        } else if (aiperfAggregate(root)) {
+            points = readAiperfAggregate(root, points, sink);
+        } else if (isSummary(root)) {
+            sendSummary(root, points++, sink);
+        } else if (isRequest(root)) {
+            requests.line(root);
+        }
+        return {};
     });
+    if (!report) {
+        return report.error();
+    }
+    if (requests.count() > 0) {
+        requests.finish();
+    } else if (points == 0 && !attached.empty()) {
+        sink.attach(attached);
+    } else if (points == 0) {
+        return Error { input.name(), {}, "the file holds no request of the profiling phase",
+            "Check whether the benchmark ended" };
+    }
+    sink.report(*report);
+    return {};
 }
 
 } // namespace
 
 class Aiperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "aiperf", "AIPerf", 1, 30 }; }
+    ImporterInfo info() const override { return { "aiperf", "AIPerf", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        if (!sample.document && isSidecarTable(sample)) {
-            return Match { Match::Certain,
-                "has the columns of a table that AIPerf writes beside its result" };
+        if (sample.document) {
+            if (auto match = recogniseDocument(*sample.document)) {
+                return match;
+            }
+        } else if (auto why = aiperfTable(sample)) {
+            return Match { Match::Certain, *why };
         }
-        if (!sample.document) {
-            return aiperfTableOf(sample) == AiperfTable::Aiperf
-                ? std::optional(Match { Match::Certain, "has AIPerf's columns Metric, avg, …, std" })
-                : aiperfConsoleOf(sample) == AiperfConsole::Aiperf
-                ? std::optional(Match { Match::Certain, "has tables under NVIDIA AIPerf" })
-                : std::nullopt;
-        }
-        if (Aggregates::recognises(*sample.document)) {
-            return Match { Match::Certain, "has metadata.aggregation_type and metrics" };
-        }
-        if (const auto what = sidecar(*sample.document)) {
-            return Match { Match::Certain, "holds AIPerf's " + std::string(*what) };
-        }
-        if (isSummary(*sample.document)) {
-            return Match { Match::Certain, "has input_config and was_cancelled" };
-        }
-        if (isRequest(*sample.document)) {
-            return Match { Match::Certain, "has metadata.request_start_ns and metrics" };
+        if (aiperfConsoleOf(sample) == AiperfConsole::Aiperf) {
+            return Match { Match::Likely, "holds tables under \"NVIDIA AIPerf\"" };
         }
         return std::nullopt;
     }
 
     Result<void> read(Input& input, Sink& sink) const override
     {
-        if (input.family() == Family::Csv || input.family() == Family::Text) {
-            return readText(input, sink);
+        // What cannot be read in one shape sends nothing and is tried in the other.
+        const bool text = input.family() == Family::Text;
+        const auto first = text             ? readAiperfConsole(input, sink)
+            : input.family() == Family::Csv ? readAiperfTables(input, sink)
+                                            : readDocuments(input, sink);
+        if (first) {
+            return first;
         }
-        Requests requests(sink);
-        Aggregates aggregates(sink);
-        std::uint32_t summaries = 0;
-        std::map<std::string, std::uint64_t> attached;
-        const auto report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
-            if (const auto what = sidecar(root)) {
-                const read::Node* list = root.find(*what);
-                attached[std::string(*what)] += list ? list->size() : 1;
-            } else if (Aggregates::recognises(root)) {
-                aggregates.document(root);
-            } else if (isSummary(root)) {
-                sendSummary(root, summaries++, sink);
-            } else if (isRequest(root)) {
-                requests.line(root);
-            }
-            return {};
-        });
-        if (!report) {
-            return report.error();
-        }
-        if (requests.count() > 0) {
-            requests.finish();
-        } else if (summaries + aggregates.points() == 0 && !attached.empty()) {
-            sink.attach(attached);
-        } else if (summaries + aggregates.points() == 0) {
-            return Error { input.name(), {}, "the file holds no request of the profiling phase",
-                "Check whether the benchmark ended" };
-        }
-        sink.report(*report);
-        return {};
-    }
-
-private:
-    static Result<void> readText(Input& input, Sink& sink)
-    {
-        std::uint64_t rows = 0;
-        bool sidecar = false;
-        const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
-            Sample first;
-            first.head = line.text;
-            sidecar = sidecar || (rows == 0 && isSidecarTable(first));
-            ++rows;
-            // The rest of the table is not looked at: what it says stands in a document beside it.
-            return sidecar || rows == 1 ? Result<void>() : Error { {}, {}, "enough", {} };
-        });
-        if (sidecar) {
-            if (!report) {
-                return report.error();
-            }
-            sink.report(*report);
-            sink.attach({ { "rows", rows } });
-            return {};
-        }
-        if (input.family() == Family::Csv) {
-            if (auto table = readAiperfTable(input, sink); table) {
-                return table;
-            }
-        }
-        return readAiperfConsole(input, sink);
+        const auto second = text ? readAiperfTables(input, sink) : readAiperfConsole(input, sink);
+        return second ? second : first;
     }
 };
 

@@ -1,206 +1,279 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/aiperf/aiperf_table.h"
 
+#include "core/import/formats/aiperf/aiperf_command.h"
 #include "core/import/formats/aiperf/aiperf_tags.h"
 #include "core/read/numbers.h"
+#include "core/read/text.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 namespace prism::formats {
 
 namespace {
 
-/// A word of a command line with its place in the text.
-struct Word {
-    std::string_view text;
-    std::size_t offset = 0;
+using aiperf::Cell;
+using aiperf::Command;
+using aiperf::CommandText;
+
+/// What a version of GenAI-Perf that counted "Num output token" calls inter-token latency changed from the
+/// gaps between chunks, over the tokens of a chunk, to the contract's TPOT; its tables look the same.
+constexpr std::string_view unclearTpot = "per-chunk";
+
+struct Row {
+    std::string title;
+    std::vector<Cell> cells;
+    std::string path;
 };
 
-std::vector<Word> wordsOf(std::string_view line)
-{
-    std::vector<Word> words;
-    for (std::size_t at = line.find_first_not_of(" '\""); at != std::string_view::npos;
-         at = line.find_first_not_of(" '\"", at)) {
-        const std::size_t end = std::min(line.find_first_of(" '\"", at), line.size());
-        words.push_back({ line.substr(at, end - at), at });
-        at = end;
-    }
-    return words;
-}
-
-class ConsoleReader {
+class Report {
 public:
-    explicit ConsoleReader(Sink& sink)
+    explicit Report(Sink& sink)
         : m_sink(sink)
     {
     }
 
-    void line(const read::TextLine& line)
-    {
-        const auto cells = read::tableCells(line.text);
-        const bool isHeader = cells.size() > 2 && cells[1].text == "avg"
-            && (cells[0].text == "Metric" || cells[0].text == "Statistic");
-        if (isHeader) {
-            endRow();
-            m_columns.clear();
-            for (const read::TableCell& cell : cells) {
-                m_columns.emplace_back(cell.text);
-            }
-        } else if (!m_columns.empty() && cells.size() == m_columns.size()) {
-            row(line, cells);
-        } else if (cells.empty() && !isRule(line.text)) {
-            endRow();
-            m_columns.clear();
-            prose(line);
-        }
-    }
-
-    void finish()
-    {
-        endRow();
-        sendPoint();
-    }
+    void line(const read::TextLine& line);
+    void finish();
     std::uint32_t points() const { return m_points; }
-    std::uint64_t rows() const { return m_rows; }
+    std::size_t gpuRows() const { return m_gpus.rows(); }
 
 private:
-    struct Cell {
-        std::string column;
-        std::string text;
-        std::string place;
-    };
+    enum class Table { Other, Metrics, Gpu };
 
-    /// Lines of a frame; a table ends where something else stands.
-    static bool isRule(std::string_view line)
-    {
-        return line.find("━") != std::string_view::npos || line.find("─") != std::string_view::npos;
-    }
-
-    void row(const read::TextLine& line, const std::vector<read::TableCell>& cells)
-    {
-        const bool continues = !m_label.empty()
-            && std::all_of(
-                cells.begin() + 1, cells.end(), [](const auto& cell) { return cell.text.empty(); });
-        if (continues) {
-            m_label += ' ';
-            m_label += cells[0].text;
-            return;
-        }
-        endRow();
-        ++m_rows;
-        m_label = cells[0].text;
-        for (std::size_t i = 1; i < cells.size(); ++i) {
-            m_cells.push_back({ m_columns[i], std::string(cells[i].text), line.at(cells[i].offset).text() });
-        }
-    }
-
-    void endRow()
-    {
-        if (m_label.empty()) {
-            return;
-        }
-        std::vector<AiperfCell> cells;
-        std::string text = m_label + " =";
-        for (const Cell& cell : m_cells) {
-            cells.push_back({ cell.column, cell.text, cell.place });
-            text += ' ' + cell.column + ' ' + cell.text;
-        }
-        if (isAiperfMetric(m_label)) {
-            // A metric that stands again begins the table of another run.
-            if (std::find(m_seen.begin(), m_seen.end(), m_label) != m_seen.end()) {
-                sendPoint();
-            }
-            m_seen.push_back(m_label);
-            aiperfRow(m_point, m_label, cells);
-        }
-        m_point.extra(m_cells.front().place, text);
-        m_label.clear();
-        m_cells.clear();
-    }
-
-    void prose(const read::TextLine& line)
-    {
-        // "Output token throughput (per sec): 922.59" below the tables of early versions.
-        const std::size_t colon = line.text.find("): ");
-        if (colon != std::string_view::npos) {
-            const std::string_view label = read::trimmed(line.text.substr(0, colon + 1));
-            const std::size_t at = line.text.find_first_not_of(' ', colon + 2);
-            const std::string_view value
-                = at == std::string_view::npos ? "" : read::trimmed(line.text.substr(at));
-            const AiperfCell cell { "Value", value, at == std::string_view::npos ? "" : line.at(at).text() };
-            aiperfRow(m_point, label, { &cell, 1 });
-        }
-        if (line.text.find("Running Perf Analyzer") != std::string_view::npos) {
-            sendPoint(); // stands before the table of its run
-            command(line);
-        } else if (line.text.find("CLI Command: ") != std::string_view::npos) {
-            command(line); // stands behind it
-        }
-    }
-
-    void command(const read::TextLine& line)
-    {
-        const std::vector<Word> words = wordsOf(line.text);
-        for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-            const std::string_view option = words[i].text;
-            const std::string_view value = words[i + 1].text;
-            const std::string place = line.at(words[i + 1].offset).text();
-            const auto number = read::parseDecimal(value.substr(0, value.find(':')));
-            const bool range = value.find(':') != std::string_view::npos;
-            if (option == "-m" || option == "--model" || option == "--model-names") {
-                m_point.attribute("model", std::string(value), {}, place);
-            } else if (number && !range && (option == "--concurrency" || option == "--concurrency-range")) {
-                m_point.attribute("concurrency", static_cast<std::int64_t>(*number), {}, place);
-                m_point.attribute("load_mode", std::string("concurrency"), {}, place);
-            } else if (number && !range && (option == "--request-rate" || option == "--request-rate-range")) {
-                m_point.attribute("request_rate", *number, {}, place);
-                m_point.attribute("load_mode", std::string("rate"), {}, place);
-            }
-        }
-    }
-
-    void sendPoint()
-    {
-        if (!m_point.point().measures.empty()) {
-            m_sink.point(m_point.take());
-            ++m_points;
-        }
-        m_point = PointWriter(m_points);
-        m_seen.clear();
-    }
+    void text(const read::TextLine& line, std::string_view text);
+    void tableRow(const read::TextLine& line, const std::vector<read::TableCell>& cells);
+    void header(const std::vector<read::TableCell>& cells);
+    void startTable();
+    void endRow();
+    void endPoint();
+    /// "Output token throughput (per sec): 922.59" below the tables of old versions, "Benchmark Duration:
+    /// 3.00 sec" below those of newer ones.
+    void trailer(const read::TextLine& line, std::string_view text);
 
     Sink& m_sink;
-    std::uint32_t m_points = 0;
-    std::uint64_t m_rows = 0;
-    PointWriter m_point { 0 };
-    std::vector<std::string> m_seen; ///< labels of the point's metrics
+    std::optional<PointWriter> m_point;
+    Command m_command; ///< stands before the table
+    CommandText m_commandText;
+    std::vector<Row> m_kept; ///< rows that are no metrics of ours, for the extras of the point
+    aiperf::Gpus m_gpus;
+    Table m_table = Table::Other;
+    std::string m_title;
     std::vector<std::string> m_columns;
-    std::string m_label; ///< of the row that may still go on
-    std::vector<Cell> m_cells;
+    std::optional<Row> m_row;
+    bool m_countsTokens = false; ///< the table has "Num output token"
+    std::uint32_t m_points = 0;
 };
+
+/// "localhost:9401 | GPU 0 | NVIDIA H100" as the parts between the bars.
+std::optional<std::pair<std::string, std::string>> gpuOf(std::string_view title)
+{
+    const std::size_t at = title.find(" | GPU ");
+    const std::size_t bar = at == std::string_view::npos ? at : title.find(" | ", at + 7);
+    if (bar == std::string_view::npos) {
+        return std::nullopt;
+    }
+    return std::pair { std::string(title.substr(0, bar)), std::string(read::trimmed(title.substr(bar + 3))) };
+}
+
+void Report::line(const read::TextLine& line)
+{
+    // Titles hold bars too ("NVIDIA AIPerf | LLM Metrics"); rows of a table begin with one.
+    const std::string_view begin = read::trimmed(line.text);
+    const bool framed = begin.starts_with("│") || begin.starts_with("┃") || begin.starts_with('|');
+    const std::vector<read::TableCell> cells
+        = framed ? read::tableCells(line.text) : std::vector<read::TableCell>();
+    if (!cells.empty()) {
+        tableRow(line, cells);
+        return;
+    }
+    const bool rule = begin.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+        == std::string_view::npos;
+    if (!rule) {
+        text(line, begin);
+    } else if (begin.starts_with("└") || begin.starts_with("┗")) {
+        endRow();
+        m_columns.clear();
+    } else if (begin.empty()) {
+        m_commandText.blank();
+    }
+}
+
+void Report::text(const read::TextLine& line, std::string_view text)
+{
+    endRow();
+    m_columns.clear();
+    m_title = text;
+    const std::size_t offset = static_cast<std::size_t>(text.data() - line.text.data());
+    if (const auto command = m_commandText.line(text, line.at(offset).text())) {
+        // AIPerf repeats its command line below its tables; a shell and GenAI-Perf's log have it above.
+        if (command->below && m_point) {
+            command->write(*m_point);
+        } else if (!command->below) {
+            m_command = *command;
+        }
+    }
+    trailer(line, text);
+}
+
+void Report::trailer(const read::TextLine& line, std::string_view text)
+{
+    const std::size_t colon = text.find(": ");
+    if (!m_point || colon == std::string_view::npos) {
+        return;
+    }
+    std::string title(text.substr(0, colon));
+    std::string_view value = read::trimmed(text.substr(colon + 2));
+    if (title == "Benchmark Duration") {
+        const std::size_t space = value.find(' ');
+        if (space == std::string_view::npos) {
+            return;
+        }
+        title += " (" + std::string(read::trimmed(value.substr(space))) + ')';
+        value = value.substr(0, space);
+    } else if (!title.ends_with("(per sec)")) {
+        return;
+    }
+    const std::size_t offset = static_cast<std::size_t>(value.data() - line.text.data());
+    const std::array cells { Cell { "avg", std::string(value), line.at(offset).text() } };
+    aiperf::takeRow(*m_point, title, cells);
+}
+
+void Report::header(const std::vector<read::TableCell>& cells)
+{
+    endRow();
+    m_columns.clear();
+    for (const read::TableCell& cell : cells) {
+        m_columns.emplace_back(cell.text);
+    }
+    m_table = Table::Other;
+    if (m_columns[0] == "Metric" || m_columns[0] == "Statistic") {
+        startTable();
+    }
+}
+
+void Report::startTable()
+{
+    m_table = gpuOf(m_title) ? Table::Gpu : Table::Metrics;
+    if (m_table == Table::Gpu || !m_point) {
+        return;
+    }
+    // A report prints its groups ("LLM Metrics: Usage") before its main table, and that one once.
+    const std::size_t bar = m_title.rfind(" | ");
+    const bool group = bar != std::string::npos && m_title.find(": ", bar) != std::string::npos;
+    const bool main = bar == std::string::npos ? m_title == "LLM Metrics" : m_title.ends_with(" Metrics");
+    if (group || main) {
+        endPoint();
+    }
+}
+
+void Report::tableRow(const read::TextLine& line, const std::vector<read::TableCell>& cells)
+{
+    const bool heading = line.text.find("┃") != std::string_view::npos;
+    if (heading || cells[0].text == "Metric" || cells[0].text == "Statistic") {
+        header(cells);
+        return;
+    }
+    if (m_columns.empty() || cells.size() > m_columns.size()) {
+        return;
+    }
+    const auto number = std::any_of(
+        cells.begin() + 1, cells.end(), [](const read::TableCell& c) { return !c.text.empty(); });
+    // A title, or a number, that did not fit goes on in the next line.
+    const bool more = m_row && (cells[0].text.empty() || !number || cells[0].text.starts_with('('));
+    if (more) {
+        m_row->title += cells[0].text.empty() ? "" : ' ' + std::string(cells[0].text);
+        for (std::size_t i = 1; i < cells.size() && i <= m_row->cells.size(); ++i) {
+            m_row->cells[i - 1].text += cells[i].text;
+        }
+        return;
+    }
+    endRow();
+    m_row.emplace();
+    m_row->title = cells[0].text;
+    m_row->path = line.at(cells[0].offset).text();
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+        m_row->cells.push_back({ m_columns[i], std::string(cells[i].text), line.at(cells[i].offset).text() });
+    }
+}
+
+void Report::endRow()
+{
+    if (!m_row) {
+        return;
+    }
+    Row row = std::move(*m_row);
+    m_row.reset();
+    if (m_table == Table::Gpu) {
+        const auto gpu = gpuOf(m_title);
+        m_gpus.row(gpu->first, gpu->second, row.title, std::move(row.cells));
+        return;
+    }
+    const std::string tag = aiperf::titleOf(row.title).tag;
+    const bool ours = m_table == Table::Metrics
+        && !(aiperf::distributionOf(tag).empty() && aiperf::numberOf(tag).empty());
+    if (ours && !m_point) {
+        m_point.emplace(m_points);
+        m_command.write(*m_point);
+        m_command = {};
+    }
+    m_countsTokens = m_countsTokens || row.title == "Num output token";
+    if (ours && aiperf::takeRow(*m_point, row.title, row.cells)) {
+        return;
+    }
+    m_kept.push_back(std::move(row));
+}
+
+void Report::endPoint()
+{
+    if (!m_point) {
+        return;
+    }
+    for (const Row& row : m_kept) {
+        m_point->extra(row.path, aiperf::rowText(row.title, row.cells));
+    }
+    m_kept.clear();
+    m_gpus.write(*m_point);
+    if (m_countsTokens) {
+        for (Measure& measure : m_point->point().measures) {
+            if (measure.metric->id == "tpot") {
+                measure.semantics = unclearTpot;
+            }
+        }
+        m_countsTokens = false;
+    }
+    m_sink.point(m_point->take());
+    m_point.reset();
+    ++m_points;
+}
+
+void Report::finish()
+{
+    endRow();
+    endPoint();
+}
 
 } // namespace
 
 AiperfConsole aiperfConsoleOf(const Sample& sample)
 {
-    if (sample.document || !sample.textContains(" avg ")) {
+    const bool boxes = sample.textContains("┃") || sample.textContains("│");
+    if (!boxes || !sample.textContains(" avg ")) {
         return AiperfConsole::None;
     }
-    const bool boxes = sample.textContains("┃") || sample.textContains("│");
-    if (boxes && sample.textContains("NVIDIA AIPerf")) {
+    if (sample.textContains("NVIDIA AIPerf") || sample.textContains("AIPerf | GPU Telemetry Summary")) {
         return AiperfConsole::Aiperf;
     }
     const bool genai = sample.textContains("GenAI-Perf") || sample.textContains("genai-perf")
         || sample.textContains("LLM Metrics");
-    return boxes && genai && sample.textContains("Statistic ") ? AiperfConsole::GenaiPerf
-                                                               : AiperfConsole::None;
+    return genai && sample.textContains("Statistic ") ? AiperfConsole::GenaiPerf : AiperfConsole::None;
 }
 
 Result<void> readAiperfConsole(Input& input, Sink& sink)
 {
-    ConsoleReader reader(sink);
-    const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
+    Report reader(sink);
+    const auto report = input.lines([&reader](const read::TextLine& line) -> Result<void> {
         reader.line(line);
         return {};
     });
@@ -208,12 +281,12 @@ Result<void> readAiperfConsole(Input& input, Sink& sink)
         return report.error();
     }
     reader.finish();
-    if (reader.points() == 0 && reader.rows() == 0) {
+    if (reader.points() == 0 && reader.gpuRows() == 0) {
         return Error { input.name(), {}, "the console text holds no table of metrics",
             "Check whether the benchmark ended" };
     }
     if (reader.points() == 0) {
-        sink.attach({ { "rows", reader.rows() } }); // GPU telemetry alone
+        sink.attach({ { "rows", reader.gpuRows() } });
     }
     sink.report(*report);
     return {};

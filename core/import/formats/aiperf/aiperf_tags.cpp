@@ -7,14 +7,9 @@
 #include <array>
 #include <cctype>
 
-namespace prism::formats {
+namespace prism::formats::aiperf {
 
 namespace {
-
-struct Tag {
-    std::string_view key;
-    std::string_view metric;
-};
 
 constexpr std::array distributions {
     Tag { "time_to_first_token", "ttft" },
@@ -24,12 +19,10 @@ constexpr std::array distributions {
     Tag { "output_token_throughput_per_user", "output_throughput_per_user" },
     Tag { "input_sequence_length", "isl" },
     Tag { "output_sequence_length", "osl" },
-    Tag { "num_input_token", "isl" },
-    Tag { "num_output_token", "osl" },
 };
-/// Of several tags of one metric the first that is there counts: `total_osl` holds reasoning tokens,
-/// `total_output_tokens` does not.
+/// `total_osl` holds reasoning tokens, `total_output_tokens` does not: the latter is no total.
 constexpr std::array numbers {
+    Tag { "completed_request_count", "requests" },
     Tag { "request_count", "requests_ok" },
     Tag { "error_request_count", "requests_failed" },
     Tag { "benchmark_duration", "duration" },
@@ -42,44 +35,90 @@ constexpr std::array numbers {
     Tag { "total_isl", "input_tokens" },
     Tag { "total_osl", "output_tokens" },
 };
+constexpr std::array gpuDistributions {
+    Tag { "gpu_power_usage", "power" },
+    Tag { "gpu_utilization", "gpu_utilization" },
+    Tag { "gpu_memory_used", "gpu_memory" },
+    Tag { "nvidia_power_usage", "power" },
+    Tag { "nvidia_gpu_power_usage", "power" },
+    Tag { "nvidia_gpu_utilization", "gpu_utilization" },
+    Tag { "nvidia_memory_used", "gpu_memory" },
+    Tag { "nvidia_gpu_memory_used", "gpu_memory" },
+};
+/// Titles that are not spelled as their tag is.
+constexpr std::array aliases {
+    Tag { "total_input_sequence_length", "total_isl" },
+    Tag { "total_output_sequence_length", "total_osl" },
+    Tag { "num_output_token", "output_sequence_length" },
+    Tag { "num_input_token", "input_sequence_length" },
+    Tag { "completed_requests", "completed_request_count" },
+    Tag { "completed_requests_(success_+_error)", "completed_request_count" },
+};
 
-template <class Tags>
-const Tag* tagOf(const Tags& tags, std::string_view key)
+std::string_view lookUp(std::span<const Tag> tags, std::string_view key)
 {
     const auto it = std::find_if(tags.begin(), tags.end(), [key](const Tag& tag) { return tag.key == key; });
-    return it == tags.end() ? nullptr : &*it;
+    return it == tags.end() ? std::string_view() : it->metric;
 }
 
-/// "avg", "p99", "std": keys of a metric object and columns of a table.
+/// None of these metrics can be negative: -1 stands for a number that could not be computed.
+bool isThere(const read::Node& node)
+{
+    return !node.isNull() && node.lenientNumber().value_or(0) >= 0;
+}
+
+bool isThere(std::string_view text)
+{
+    return !text.empty() && text != "N/A" && read::consoleNumber(text).value_or(0) >= 0;
+}
+
+void takeObject(PointWriter& out, std::string_view metric, const read::Node& object, SourceUnit unit)
+{
+    for (const read::Node& member : object) {
+        const auto stat = statOf(member.key());
+        if (stat && isThere(member) && !out.point().measure(metric, *stat)) {
+            out.measure(metric, *stat, &member, stat == Stat::count() ? source::one : unit);
+        }
+    }
+}
+
+void takeCell(PointWriter& out, std::string_view metric, Stat stat, std::string_view title, const Cell& cell,
+    SourceUnit unit)
+{
+    if (isThere(cell.text) && !out.point().measure(metric, stat)) {
+        out.measure(metric, stat, cell.text, cell.path, title, stat == Stat::count() ? source::one : unit);
+    }
+}
+
+bool takeCells(PointWriter& out, std::string_view metric, std::string_view title, const std::string& unitText,
+    std::span<const Cell> cells)
+{
+    const auto unit = unitOf(unitText, *findMetric(metric));
+    for (const Cell& cell : cells) {
+        if (const auto stat = statOf(cell.column); stat && unit) {
+            takeCell(out, metric, *stat, title, cell, *unit);
+        }
+    }
+    return unit.has_value();
+}
+
+} // namespace
+
+std::string_view distributionOf(std::string_view tag)
+{
+    return lookUp(distributions, tag);
+}
+
+std::string_view numberOf(std::string_view tag)
+{
+    return lookUp(numbers, tag);
+}
+
 std::optional<Stat> statOf(std::string_view key)
 {
     return key == "avg" ? std::optional(Stat::mean()) : Stat::parse(key);
 }
 
-/// The tools' own words for units beside the usual ones. "per sec" counts what its metric counts.
-std::optional<SourceUnit> unitOf(std::string_view text, Unit target)
-{
-    if (text == "per sec" && (target == Unit::RequestPerSecond || target == Unit::TokenPerSecond)) {
-        return SourceUnit { target, 1 };
-    }
-    if (target == Unit::One && (text.empty() || text == "#")) {
-        return source::one;
-    }
-    return sourceUnit(text, target);
-}
-
-std::optional<SourceUnit> unitOf(const read::Node& object, std::string_view metric)
-{
-    const read::Node* unit = object.find("unit");
-    return unit ? unitOf(unit->text(), findMetric(metric)->unit) : std::nullopt;
-}
-
-struct Title {
-    std::string tag; ///< as the documents spell it
-    std::string unit; ///< between the parentheses, empty for counts
-};
-
-/// "Time to First Token (ms)" is time_to_first_token in ms.
 Title titleOf(std::string_view text)
 {
     Title title;
@@ -91,104 +130,124 @@ Title titleOf(std::string_view text)
     for (const char c : text) {
         title.tag += c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
-    if (title.tag == "total_input_sequence_length") {
-        title.tag = "total_isl";
-    } else if (title.tag == "total_output_sequence_length") {
-        title.tag = "total_osl";
+    if (title.tag == "completed_requests" && title.unit == "Success + Error") {
+        title.unit.clear(); // part of the name where the table leaves units of counts out
+    }
+    if (const std::string_view tag = lookUp(aliases, title.tag); !tag.empty()) {
+        title.tag = tag;
     }
     return title;
 }
 
-/// GenAI-Perf writes a goodput of -1 where it could compute none.
-bool isComputed(std::string_view metric, std::string_view text)
+std::optional<SourceUnit> unitOf(std::string_view text, const Metric& metric)
 {
-    return metric != "request_goodput" || read::consoleNumber(text).value_or(0) >= 0;
-}
-
-void take(PointWriter& out, std::string_view metric, Stat stat, const AiperfCell& cell,
-    std::string_view label, SourceUnit unit)
-{
-    const bool there = !cell.text.empty() && cell.text != "N/A" && isComputed(metric, cell.text);
-    if (there && !out.point().measure(metric, stat)) {
-        out.measure(metric, stat, cell.text, cell.place, label, stat == Stat::count() ? source::one : unit);
+    if (metric.unit == Unit::One && (text.empty() || text == "#")) {
+        return source::one;
     }
+    const bool rate = metric.unit == Unit::RequestPerSecond || metric.unit == Unit::TokenPerSecond;
+    if (rate && text == "per sec") {
+        return SourceUnit { metric.unit, 1 };
+    }
+    return sourceUnit(text, metric.unit);
 }
 
-} // namespace
-
-void aiperfDocument(PointWriter& out, const read::Node& metrics)
+void takeObjects(PointWriter& out, const read::Node& root)
 {
-    for (const Tag& tag : distributions) {
-        const read::Node* object = metrics.find(tag.key);
-        const auto unit = object && object->isObject() ? unitOf(*object, tag.metric) : std::nullopt;
-        if (!unit) {
+    for (const read::Node& object : root) {
+        const read::Node* unitText = object.isObject() ? object.find("unit") : nullptr;
+        const std::string_view spread = distributionOf(object.key());
+        const std::string_view single = numberOf(object.key());
+        if (!unitText || (spread.empty() && single.empty())) {
             continue;
         }
-        for (const read::Node& member : *object) {
-            const auto stat = statOf(member.key());
-            if (stat && !member.isNull() && !out.point().measure(tag.metric, *stat)) {
-                out.measure(tag.metric, *stat, &member, stat == Stat::count() ? source::one : *unit);
-            }
-        }
-    }
-    for (const Tag& tag : numbers) {
-        const read::Node* object = metrics.find(tag.key);
-        const auto unit = object && object->isObject() ? unitOf(*object, tag.metric) : std::nullopt;
-        const read::Node* value = unit ? object->find("avg") : nullptr;
-        if (value && isComputed(tag.metric, value->text())
-            && !out.point().measure(tag.metric, Stat::value())) {
-            out.measure(tag.metric, Stat::value(), value, *unit);
+        const std::string_view metric = spread.empty() ? single : spread;
+        const auto unit = unitOf(unitText->text(), *findMetric(metric));
+        const read::Node* average = object.find("avg");
+        if (unit && !spread.empty()) {
+            takeObject(out, metric, object, *unit);
+        } else if (unit && average && isThere(*average) && !out.point().measure(metric, Stat::value())) {
+            out.measure(metric, Stat::value(), average, *unit);
         }
     }
 }
 
-void aiperfAggregate(PointWriter& out, std::string_view tag, std::string_view stat, const read::Node& object,
-    const read::Node* value, const read::Node* deviation, std::string_view semantics)
+bool isMetric(std::string_view text)
 {
-    if (const Tag* known = tagOf(distributions, tag)) {
-        const auto unit = unitOf(object, known->metric);
-        const auto which = statOf(stat);
-        if (unit && which) {
-            out.measure(
-                known->metric, *which, value, which == Stat::count() ? source::one : *unit, semantics);
-        }
-        return;
-    }
-    const Tag* known = stat == "avg" ? tagOf(numbers, tag) : nullptr;
-    const auto unit = known ? unitOf(object, known->metric) : std::nullopt;
-    if (unit && !out.point().measure(known->metric, Stat::value())) {
-        out.measure(known->metric, Stat::value(), value, *unit);
-        out.measure(known->metric, Stat::std(), deviation, *unit);
-    }
+    const Title title = titleOf(text);
+    const std::string_view spread = distributionOf(title.tag);
+    const std::string_view metric = spread.empty() ? numberOf(title.tag) : spread;
+    return !metric.empty() && unitOf(title.unit, *findMetric(metric));
 }
 
-bool aiperfRow(PointWriter& out, std::string_view label, std::span<const AiperfCell> cells)
+bool takeRow(PointWriter& out, std::string_view text, std::span<const Cell> cells)
 {
-    const Title title = titleOf(label);
-    const Tag* distribution = tagOf(distributions, title.tag);
-    const Tag* number = tagOf(numbers, title.tag);
-    if (!distribution && !number) {
+    const Title title = titleOf(text);
+    if (const std::string_view metric = distributionOf(title.tag); !metric.empty()) {
+        return takeCells(out, metric, text, title.unit, cells);
+    }
+    const std::string_view metric = numberOf(title.tag);
+    const auto unit = metric.empty() ? std::nullopt : unitOf(title.unit, *findMetric(metric));
+    const auto cell = std::find_if(cells.begin(), cells.end(),
+        [](const Cell& candidate) { return candidate.column == "avg" || candidate.column == "Value"; });
+    if (!unit || cell == cells.end()) {
         return false;
     }
-    const std::string_view metric = distribution ? distribution->metric : number->metric;
-    const auto unit = unitOf(title.unit, findMetric(metric)->unit);
-    for (std::size_t i = 0; unit && i < cells.size(); ++i) {
-        const auto stat = statOf(cells[i].column);
-        if (distribution && stat) {
-            take(out, metric, *stat, cells[i], label, *unit);
-        } else if (number && (stat == Stat::mean() || cells[i].column == "Value")) {
-            take(out, metric, Stat::value(), cells[i], label, *unit);
+    takeCell(out, metric, Stat::value(), text, *cell, *unit);
+    return true;
+}
+
+std::string rowText(std::string_view title, std::span<const Cell> cells)
+{
+    std::string text(title);
+    std::string_view separator = " = ";
+    for (const Cell& cell : cells) {
+        text += separator;
+        text += cell.text;
+        separator = ", ";
+    }
+    return text;
+}
+
+void Gpus::row(std::string_view gpu, std::string_view name, std::string_view title, std::vector<Cell> cells)
+{
+    const auto note = [](std::vector<std::string>& known, std::string_view one) {
+        if (std::find(known.begin(), known.end(), one) == known.end()) {
+            known.emplace_back(one);
+        }
+    };
+    note(m_gpus, gpu);
+    if (!name.empty()) {
+        note(m_names, name);
+    }
+    m_rows.push_back({ std::string(title), std::move(cells) });
+}
+
+void Gpus::write(PointWriter& out)
+{
+    if (m_names.size() == 1) {
+        out.attribute("accelerator", m_names.front());
+    }
+    for (const Row& row : m_rows) {
+        const Title title = titleOf(row.title);
+        const std::string_view metric = lookUp(gpuDistributions, title.tag);
+        if (m_gpus.size() != 1 || metric.empty()
+            || !takeCells(out, metric, row.title, title.unit, row.cells)) {
+            out.extra(
+                row.cells.empty() ? std::string() : row.cells.front().path, rowText(row.title, row.cells));
         }
     }
-    return unit.has_value();
+    *this = {};
 }
 
-bool isAiperfMetric(std::string_view label)
+void takeGpuObject(
+    PointWriter& out, std::string_view tag, const read::Node& object, const read::Node* unitText)
 {
-    const Title title = titleOf(label);
-    const Tag* tag = tagOf(distributions, title.tag);
-    tag = tag ? tag : tagOf(numbers, title.tag);
-    return tag && unitOf(title.unit, findMetric(tag->metric)->unit);
+    const std::string_view metric = lookUp(gpuDistributions, tag);
+    const auto unit
+        = metric.empty() || !unitText ? std::nullopt : unitOf(unitText->text(), *findMetric(metric));
+    if (unit) {
+        takeObject(out, metric, object, *unit);
+    }
 }
 
-} // namespace prism::formats
+} // namespace prism::formats::aiperf

@@ -7,32 +7,72 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-/// Metrics of AIPerf and of GenAI-Perf before it, as their documents, tables and consoles spell them. What
-/// both call inter-token latency is (tn - t1) / (n - 1) of a request, our TPOT; the inter-chunk latency is
-/// our ITL.
-namespace prism::formats {
+/// What AIPerf and GenAI-Perf, which it grew out of, share: names of metrics, in documents as tags
+/// ("time_to_first_token") and in tables as titles ("Time to First Token (ms)"). Their inter-token latency is
+/// (tn - t1) / (n - 1) of a request, our TPOT; the inter-chunk latency is our ITL.
+namespace prism::formats::aiperf {
 
-/// Every statistic of the metric objects of a document: {"time_to_first_token": {"unit": "ms", "avg": 12.5,
-/// …}}. An object without a unit, or with one that we do not know, is left out.
-void aiperfDocument(PointWriter& out, const read::Node& metrics);
-
-/// One metric of an aggregate over runs, by its tag and statistic; `semantics` marks what is a mean of
-/// several runs' own statistics.
-void aiperfAggregate(PointWriter& out, std::string_view tag, std::string_view stat, const read::Node& object,
-    const read::Node* value, const read::Node* deviation, std::string_view semantics);
-
-/// A cell of a table below its column: "avg", "p99", "Value".
-struct AiperfCell {
-    std::string_view column;
-    std::string_view text;
-    std::string place;
+struct Tag {
+    std::string_view key;
+    std::string_view metric;
 };
-/// A row of a table: "Time to First Token (ms)" and its cells. Single numbers stand under "avg" or "Value".
-/// False when the label is no metric of ours.
-bool aiperfRow(PointWriter& out, std::string_view label, std::span<const AiperfCell> cells);
 
-/// True when `label` names a metric of ours with a unit that we know.
-bool isAiperfMetric(std::string_view label);
+/// The metric of a tag that is a distribution, or that is one number; empty for tags that we do not map.
+std::string_view distributionOf(std::string_view tag);
+std::string_view numberOf(std::string_view tag);
 
-} // namespace prism::formats
+/// "avg", "p99", "std": the keys of a metric object and the columns of a table.
+std::optional<Stat> statOf(std::string_view key);
+
+struct Title {
+    std::string tag;
+    std::string unit; ///< between the parentheses, empty where there are none
+};
+/// "Time to First Token (ms)" is time_to_first_token in ms, "Num output token" is output_sequence_length.
+Title titleOf(std::string_view text);
+
+/// A unit as these programs write it; empty when it is unknown or does not measure the same thing.
+std::optional<SourceUnit> unitOf(std::string_view text, const Metric& metric);
+
+/// Every metric object {"unit": …, "avg": …, "p99": …} among the members of `root` that we map.
+void takeObjects(PointWriter& out, const read::Node& root);
+
+struct Cell {
+    std::string column; ///< "avg", "p99", or "Value" in a table of single numbers
+    std::string text;
+    std::string path;
+};
+/// A row of a table. False when its title is none of ours; then nothing was taken.
+bool takeRow(PointWriter& out, std::string_view title, std::span<const Cell> cells);
+/// True when `title` names a metric of ours with a unit that we know.
+bool isMetric(std::string_view title);
+/// A row as text, for what is kept beside the metrics.
+std::string rowText(std::string_view title, std::span<const Cell> cells);
+
+/// Rows about the GPUs that were watched. Names make the accelerator when they are all of one kind (how many
+/// were watched says nothing of how many served). Power, utilization and memory become metrics of the point
+/// only where one GPU was watched: these programs give no number for several together.
+class Gpus {
+public:
+    void row(std::string_view gpu, std::string_view name, std::string_view title, std::vector<Cell> cells);
+    bool empty() const { return m_rows.empty(); }
+    std::size_t rows() const { return m_rows.size(); }
+    /// Writes what was collected and forgets it.
+    void write(PointWriter& out);
+
+private:
+    struct Row {
+        std::string title;
+        std::vector<Cell> cells;
+    };
+    std::vector<std::string> m_gpus;
+    std::vector<std::string> m_names;
+    std::vector<Row> m_rows;
+};
+
+/// The same from a document: one metric object of the only GPU.
+void takeGpuObject(PointWriter& out, std::string_view tag, const read::Node& object, const read::Node* unit);
+
+} // namespace prism::formats::aiperf

@@ -3,8 +3,11 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace prism;
 using prism::test::Read;
+using prism::test::readFixture;
 using prism::test::readText;
 
 namespace {
@@ -74,6 +77,15 @@ private Q_SLOTS:
         QVERIFY(r.sink.warned("warm-up"));
     }
 
+    void requestsGiveDerivedDistributions()
+    {
+        const Read r
+            = readText(request("profiling", "null", 1) + request("profiling", "null", 1'000'001), "a.jsonl");
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 5.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p99"), 30.0);
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->origin, Origin::Derived);
+    }
+
     void tables()
     {
         const Read r = readText("Metric,avg,min,max,sum,p1,p99,std\r\nTime to First Token "
@@ -89,113 +101,204 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->path, std::string("2:26"));
     }
 
-    void requestsGiveDerivedDistributions()
+    void tablesNameTheirGpus()
     {
-        const Read r
-            = readText(request("profiling", "null", 1) + request("profiling", "null", 1'000'001), "a.jsonl");
-        QCOMPARE(r.sink.value(0, "ttft", "mean"), 5.0);
-        QCOMPARE(r.sink.value(0, "e2e", "p99"), 30.0);
-        QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->origin, Origin::Derived);
+        const std::string head
+            = "Metric,avg,min,max,std\nRequest Latency (ms),9.00,1.00,20.00,2.00\n\n\n"
+              "Endpoint,GPU_Index,GPU_Name,GPU_UUID,Platform,Metric,avg,min,max,sum,p99,std\n";
+        const std::string one = "node:9401,0,Test Accelerator 9,GPU-1,cuda,NVIDIA GPU Power Usage "
+                                "(W),300.00,100.00,310.00,,309.00,4.00\n";
+        const Read r = readText(head + one, "profile_export_aiperf.csv");
+        QCOMPARE(r.sink.attribute(0, "accelerator"), std::string("Test Accelerator 9"));
+        QCOMPARE(r.sink.value(0, "power", "p99"), 309.0);
+
+        // Of two GPUs neither is the power of the point.
+        const Read two = readText(head + one
+                + "node:9401,1,Test Accelerator 9,GPU-2,cuda,NVIDIA GPU Power Usage "
+                  "(W),200.00,90.00,210.00,,209.00,4.00\n",
+            "profile_export_aiperf.csv");
+        QCOMPARE(two.sink.attribute(0, "accelerator"), std::string("Test Accelerator 9"));
+        QVERIFY(!two.sink.has(0, "power", "mean"));
     }
 
-    /// Box-drawn tables; a name may go on in a second row, and a table of GPUs is none of the run's.
-    void console()
+    void theStartIsInUtcOrLeftOut()
     {
-        const Read r = readText("INFO ready | set\n        NVIDIA AIPerf | LLM Metrics\n"
-                                "┏━━━━━━━━━━┳━━━━━━━━━━┳━━━━━━━━━━┳━━━━━━━━━━┓\n"
-                                "┃ Metric ┃ avg ┃ p99 ┃ std ┃\n"
-                                "┡━━━━━━━━━━╇━━━━━━━━━━╇━━━━━━━━━━╇━━━━━━━━━━┩\n"
-                                "│ Request Latency (ms) │ 3,651.25 │ 5,707.95 │ 1,033.75 │\n"
-                                "│ Output Token Throughput Per User │ 294.25 │ 297.50 │ 2.25 │\n"
-                                "│ (tokens/sec/user) │ │ │ │\n"
-                                "│ Request Throughput (requests/sec) │ 0.25 │ N/A │ N/A │\n"
-                                "│ Goodput (requests/sec) │ 0.125 │ N/A │ N/A │\n"
-                                "└──────────┴──────────┴──────────┴──────────┘\n"
-                                "CLI Command: aiperf profile --model 'org/m' --concurrency 4\n"
-                                "   localhost:9401 | GPU 0 | X\n"
-                                "┃ Metric ┃ avg ┃ p99 ┃ std ┃\n"
-                                "│ GPU Power Usage (W) │ 348.50 │ 386.00 │ 85.00 │\n",
-            "console.txt");
+        const Read local = readText(summary(R"(,"start_time":"2026-01-02T03:04:05.5")"), "x.json");
+        QCOMPARE(local.sink.attribute(0, "started_at"), std::string());
+        const Read exact = readText(
+            summary(
+                R"(,"start_time":"2026-01-02T03:04:05","min_request_timestamp":{"unit":"ns","avg":1.7e18})"),
+            "x.json");
+        QCOMPARE(exact.sink.attribute(0, "started_at"), std::string("2023-11-14T22:13:20.000Z"));
+    }
+
+    void consoleOfTwoRuns()
+    {
+        const Read r = readFixture("aiperf/console.txt");
+        QCOMPARE(r.importer, std::string("aiperf"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 12.25);
+        QCOMPARE(r.sink.value(0, "ttft", "max"), 1250.75);
+        QVERIFY(!r.sink.has(0, "tpot", "p99"));
+        QCOMPARE(r.sink.value(0, "output_throughput_per_user", "p50"), 330.0); // its title is wrapped
+        QCOMPARE(r.sink.value(0, "output_throughput"), 1944.44);
+        QCOMPARE(r.sink.value(0, "requests"), 42.0);
+        QCOMPARE(r.sink.value(0, "requests_ok"), 40.0);
+        QCOMPARE(r.sink.value(0, "request_goodput"), 0.25);
+        QCOMPARE(r.sink.value(0, "duration"), 12.5);
+        QCOMPARE(r.sink.attribute(0, "accelerator"), std::string("Test Accelerator 9"));
+        QCOMPARE(r.sink.value(0, "power", "max"), 310.5);
+        QCOMPARE(r.sink.value(0, "gpu_utilization", "mean"), 0.45);
+        QVERIFY(!r.sink.has(0, "energy"));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("lab/tiny"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("4"));
+        QCOMPARE(r.sink.value(1, "ttft", "mean"), 24.5);
+        QCOMPARE(r.sink.value(1, "requests_ok"), 80.0);
+        QCOMPARE(r.sink.attribute(1, "concurrency"), std::string("8"));
+        QCOMPARE(r.sink.attribute(1, "accelerator"), std::string());
+    }
+
+    void groupsOfAConsoleStayWithTheirRun()
+    {
+        const Read r = readFixture("aiperf/console.txt");
+        const auto usage = [&r](std::size_t point) {
+            std::string found;
+            for (const Extra& extra : r.sink.points.at(point).extras) {
+                found += extra.text.starts_with("Usage Total Tokens") ? extra.text : std::string();
+            }
+            return found;
+        };
+        QVERIFY(usage(0).starts_with("Usage Total Tokens (tokens) = 280.00"));
+        QVERIFY(usage(1).starts_with("Usage Total Tokens (tokens) = 560.00"));
+    }
+
+    void aConsoleKeepsItsErrors()
+    {
+        const Read r = readFixture("aiperf/console.txt");
+        const auto& extras = r.sink.points.at(0).extras;
+        QVERIFY(std::any_of(extras.begin(), extras.end(),
+            [](const Extra& extra) { return extra.text == "503 = Refused, busy, 2"; }));
+    }
+
+    void consoleOfTelemetryIsAttached()
+    {
+        const Read r = readFixture("aiperf/gpu_console.txt");
+        QCOMPARE(r.importer, std::string("aiperf"));
+        QVERIFY(r.sink.attached);
+        QCOMPARE(r.sink.counts.at("rows"), std::uint64_t(3));
+    }
+
+    void meansOverRuns_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<bool>("several");
+        QTest::newRow("document") << "aiperf/aggregate.json" << true;
+        QTest::newRow("table") << "aiperf/aggregate.csv" << true;
+        QTest::newRow("one run") << "aiperf/aggregate_of_one.json" << false;
+    }
+    void meansOverRuns()
+    {
+        QFETCH(QString, file);
+        QFETCH(bool, several);
+        const Read r = readFixture(file.toStdString());
         QCOMPARE(r.importer, std::string("aiperf"));
         QCOMPARE(r.sink.points.size(), std::size_t(1));
-        QCOMPARE(r.sink.value(0, "e2e", "mean"), 3651.25);
-        QCOMPARE(r.sink.value(0, "e2e", "std"), 1033.75);
-        QCOMPARE(r.sink.value(0, "output_throughput_per_user", "p99"), 297.5);
-        QCOMPARE(r.sink.value(0, "request_throughput"), 0.25);
-        QCOMPARE(r.sink.value(0, "request_goodput"), 0.125);
-        QVERIFY(!r.sink.has(0, "power"));
-        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
-        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("4"));
+        QCOMPARE(r.sink.value(0, "ttft", "p99"), 40.5);
+        QVERIFY(!r.sink.has(0, "ttft", "std")); // that over the runs is not that over the requests
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::percentile(99))->semantics,
+            std::string(several ? "mean-of-runs" : ""));
+        QCOMPARE(r.sink.value(0, "request_throughput"), 7.25);
+        QCOMPARE(r.sink.has(0, "request_throughput", "std"), several);
+        QCOMPARE(r.sink.points[0].measure("request_throughput", Stat::value())->semantics, std::string());
+        QCOMPARE(r.sink.value(0, "requests_ok"), 100.0);
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("16"));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("lab/tiny"));
     }
 
-    void aggregateOfSeveralRuns_data()
+    void sweepOfSingleRuns_data()
     {
-        QTest::addColumn<int>("runs");
-        QTest::addColumn<QByteArray>("semantics");
-        QTest::addColumn<bool>("deviation");
-        QTest::newRow("one run is itself") << 1 << QByteArray() << false;
-        QTest::newRow("a mean of percentiles says so") << 3 << QByteArray("mean-of-runs") << true;
+        QTest::addColumn<QString>("file");
+        QTest::newRow("document") << "aiperf/sweep.json";
+        QTest::newRow("table") << "aiperf/sweep.csv";
     }
-    void aggregateOfSeveralRuns()
+    void sweepOfSingleRuns()
     {
-        QFETCH(int, runs);
-        QFETCH(QByteArray, semantics);
-        QFETCH(bool, deviation);
-        const Read r = readText(
-            std::string(R"({"aiperf_version":"0.13","metadata":{"aggregation_type":"confidence",)")
-                + R"("model":"m","variation_values":{"phases.profiling.concurrency":2},"num_successful_runs":)"
-                + std::to_string(runs)
-                + R"(},"metrics":{"request_throughput_avg":{"mean":19.5,"std":0.5,"unit":"requests/sec"},)"
-                  R"("time_to_first_token_p99":{"mean":12.5,"std":1,"ci_low":11,"unit":"ms"}}})",
-            "profile_export_aiperf_aggregate.json");
+        QFETCH(QString, file);
+        const Read r = readFixture(file.toStdString());
         QCOMPARE(r.importer, std::string("aiperf"));
-        QCOMPARE(r.sink.value(0, "request_throughput"), 19.5);
-        QCOMPARE(r.sink.has(0, "request_throughput", "std"), deviation);
-        QCOMPARE(r.sink.value(0, "ttft", "p99"), 12.5);
-        QCOMPARE(QByteArray::fromStdString(r.sink.points[0].measure("ttft", Stat::percentile(99))->semantics),
-            semantics);
-        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("2"));
-    }
-
-    void sweepIsAPointACombination()
-    {
-        const std::string metrics
-            = R"({"request_latency":{"mean":30,"avg":30,"std":0,"p99":50,"unit":"ms"},"request_count":{"avg":20,"std":0,"unit":"requests"}})";
-        const Read r = readText(R"({"metadata":{"aggregation_type":"sweep","num_trials_per_value":1},)"
-                                R"("per_combination_metrics":[{"parameters":{"concurrency":1},"metrics":)"
-                + metrics + R"(},{"parameters":{"concurrency":2},"metrics":)" + metrics + "}]}",
-            "profile_export_aiperf_sweep.json");
         QCOMPARE(r.sink.points.size(), std::size_t(2));
-        QCOMPARE(r.sink.value(1, "e2e", "p99"), 50.0);
-        QCOMPARE(r.sink.value(1, "requests_ok"), 20.0);
-        QVERIFY(!r.sink.has(1, "e2e", "std")); // over the runs, not over the requests
         QCOMPARE(r.sink.attribute(1, "concurrency"), std::string("2"));
+        QCOMPARE(r.sink.value(1, "ttft", "mean"), 20.0);
+        QCOMPARE(r.sink.value(1, "ttft", "max"), 29.0);
+        QVERIFY(!r.sink.has(1, "ttft", "std")); // the file's 0 is that of one run
+        QCOMPARE(r.sink.value(1, "request_throughput"), 7.0);
+        QVERIFY(!r.sink.has(1, "request_throughput", "std"));
     }
 
-    void tablesBesideAResultAreAttached_data()
+    void sweepOfTrials()
     {
-        QTest::addColumn<QByteArray>("text");
-        QTest::newRow("time slices") << QByteArray(
-            "Timeslice,Metric,Unit,Stat,Value\n0,Request Count,requests,avg,1\n");
-        QTest::newRow("aggregate") << QByteArray(
-            "metric,mean,std,min,max,cv,se,ci_low,ci_high,t_critical,unit\nx_avg,1,0,1,1,0,0,1,1,,ms\n");
-        QTest::newRow("server metrics")
-            << QByteArray("# AIPerf Server Metrics Export (CSV)\nEndpoint,Type\na,b\n");
-        QTest::newRow("prompts") << QByteArray(R"({"data":[{"session_id":"s","payloads":[]}]})");
-    }
-    void tablesBesideAResultAreAttached()
-    {
-        QFETCH(QByteArray, text);
-        const Read r = readText(text.toStdString(), "beside");
-        QCOMPARE(r.importer, std::string("aiperf"));
-        QVERIFY(!r.error && r.sink.attached && r.sink.points.empty());
+        const Read r = readFixture("aiperf/sweep_of_trials.csv");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "request_rate"), std::string("2.5"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("rate"));
+        QCOMPARE(r.sink.value(0, "ttft", "p99"), 80.0);
+        QCOMPARE(
+            r.sink.points[0].measure("ttft", Stat::percentile(99))->semantics, std::string("mean-of-runs"));
+        QCOMPARE(r.sink.value(0, "request_throughput", "std"), 0.1);
     }
 
+    void pooledRequests()
+    {
+        const Read r = readText(
+            R"({"aiperf_version":"0.13.0","metadata":{"aggregation_type":"detailed","num_successful_runs":2},)"
+            R"("metrics":{"time_to_first_token":{"combined":{"mean":9.5,"p99":30,"count":200},"per_run":[{"label":"a","mean":1,"count":2}]}}})",
+            "profile_export_aiperf_collated.json");
+        QCOMPARE(r.sink.value(0, "ttft", "p99"), 30.0);
+        QCOMPARE(r.sink.value(0, "ttft", "count"), 200.0);
+    }
+
+    void sidecarsAreAttached_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("counted");
+        QTest::addColumn<int>("number");
+        QTest::newRow("timeslices") << R"({"timeslices":[{"a":1},{"a":2}],"input_config":{}})"
+                                    << "timeslices" << 2;
+        QTest::newRow("timeslices as a table")
+            << "Timeslice,Start_NS,End_NS,Metric,Unit,Stat,Value\n0,1,2,Request Latency,ms,avg,3.00\n"
+            << "rows" << 1;
+        QTest::newRow("timeslices of older versions")
+            << "Timeslice,Metric,Unit,Stat,Value\n0,Request Latency,ms,avg,3.00\n0,Request "
+               "Latency,ms,min,1.00\n"
+            << "rows" << 2;
+        QTest::newRow("server")
+            << R"({"schema_version":"1.0","summary":{"endpoints_configured":["a"]},"metrics":{"x":{},"y":{}}})"
+            << "metrics" << 2;
+        QTest::newRow("server as a table")
+            << "# AIPerf Server Metrics Export (CSV)\n# schema_version: 1.0\n#\n"
+               "Endpoint,Type,Metric,Unit,avg\nnode:1,gauge,busy,,1.5\n"
+            << "rows" << 1;
+        QTest::newRow("telemetry")
+            << R"({"timestamp_ns":1,"gpu_index":0,"telemetry_data":{"gpu_power_usage":3}})"
+            << "samples" << 1;
+        QTest::newRow("inputs") << R"({"data":[{"session_id":"a","payloads":[{}]}]})"
+                                << "rows" << 1;
+        QTest::newRow("bodies")
+            << R"({"metadata":{"request_start_ns":1},"status":200,"responses":[{"perf_ns":5}]})"
+            << "rows" << 1;
+        QTest::newRow("configuration") << R"({"benchmark_id":"a","cfg":{"models":{}}})"
+                                       << "rows" << 1;
+    }
     void sidecarsAreAttached()
     {
-        const Read r = readText(R"({"timeslices":[{"a":1},{"a":2}],"input_config":{}})", "x.json");
+        QFETCH(QString, text);
+        QFETCH(QString, counted);
+        QFETCH(int, number);
+        const Read r = readText(text.toStdString(), "x");
+        QCOMPARE(r.importer, std::string("aiperf"));
         QVERIFY(r.sink.attached);
-        QCOMPARE(r.sink.counts.at("timeslices"), std::uint64_t(2));
+        QVERIFY(r.sink.points.empty());
+        QCOMPARE(r.sink.counts.at(counted.toStdString()), std::uint64_t(number));
     }
 };
 
