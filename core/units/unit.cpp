@@ -116,6 +116,10 @@ std::optional<Unit> unitFromSymbol(std::string_view text)
 
 std::optional<SourceUnit> sourceUnit(std::string_view text, Unit target)
 {
+    // The one pair of units that case alone tells apart: a millijoule is no megajoule.
+    if (target == Unit::Joule && text == "mJ") {
+        return SourceUnit { target, 1e-3 };
+    }
     const std::string wanted = lower(text);
     for (const Spelling& s : spellings) {
         if (s.target == target && s.text == wanted) {

@@ -6,6 +6,7 @@
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
+#include "core/read/numbers.h"
 #include "core/read/text.h"
 
 #include <algorithm>
@@ -39,11 +40,19 @@ bool isProfile(const read::Node& root)
     return root.has("/experiments/0/experiment/mode");
 }
 
+/// "SYNTHETIC", "PromptSource.SYNTHETIC".
+bool isSynthetic(std::string_view source)
+{
+    constexpr std::string_view word = "synthetic";
+    return source.size() >= word.size()
+        && read::equalsIgnoringCase(source.substr(source.size() - word.size()), word);
+}
+
 /// The configuration was a list of arguments first and is a tree of sections since.
 void mapConfig(const read::Node& root, PointWriter& point)
 {
     const read::Node* config = root.find("input_config");
-    point.attribute("model", firstOf(*config, { "/model_names/0", "/model/0", "/formatted_model_name" }));
+    point.attribute("model", firstOf(*config, { "/model_names/0", "/model/0", "/model" }));
     const read::Node* concurrency
         = firstOf(*config, { "/perf_analyzer/stimulus/concurrency", "/concurrency" });
     const read::Node* rate = firstOf(*config, { "/perf_analyzer/stimulus/request_rate", "/request_rate" });
@@ -53,6 +62,12 @@ void mapConfig(const read::Node& root, PointWriter& point)
     } else if (rate && rate->number()) {
         point.attribute("request_rate", rate);
         point.attribute("load_mode", std::string("rate"));
+    }
+    // The lengths have defaults, which say nothing of prompts from a file or a dataset.
+    const read::Node* prompts = firstOf(*config, { "/input/prompt_source" });
+    if (firstOf(*config, { "/input/file", "/input_file", "/input_dataset" })
+        || (prompts && prompts->isScalar() && !isSynthetic(prompts->text()))) {
+        return;
     }
     const auto length = [&](std::string_view name, std::initializer_list<std::string_view> pointers) {
         const read::Node* mean = firstOf(*config, pointers);

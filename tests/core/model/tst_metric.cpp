@@ -63,6 +63,8 @@ private Q_SLOTS:
         QTest::newRow("MiB is not MB") << QByteArray("MiB") << int(Unit::Byte) << 1048576.0;
         QTest::newRow("MB") << QByteArray("MB") << int(Unit::Byte) << 1e6;
         QTest::newRow("a rate is no time") << QByteArray("tokens/s") << int(Unit::Millisecond) << 0.0;
+        QTest::newRow("megajoule") << QByteArray("MJ") << int(Unit::Joule) << 1e6;
+        QTest::newRow("millijoule") << QByteArray("mJ") << int(Unit::Joule) << 1e-3;
         QTest::newRow("unknown") << QByteArray("furlong") << int(Unit::Second) << 0.0;
     }
     void unitsAreReadOnlyWhereTheyFit()

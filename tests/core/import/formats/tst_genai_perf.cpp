@@ -37,6 +37,16 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "osl_target"), std::string());
     }
 
+    void defaultLengthsSayNothingOfAFile()
+    {
+        const Read r
+            = readText(R"({"request_latency":{"unit":"ms","avg":100},"input_config":{"model":"org/m",)"
+                       R"("input":{"file":"prompts.jsonl","synthetic_tokens":{"mean":550}}}})",
+                "profile_export_genai_perf.json");
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string());
+    }
+
     void table()
     {
         const Read r = readText(
