@@ -4,8 +4,8 @@
 #include "core/read/numbers.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <set>
@@ -53,34 +53,30 @@ const std::array<Compared, PointPrint::size>& compared()
     return list;
 }
 
-/// Significant digits of the shortest text of a number, after noise of a conversion (0.1162 s in ms) is
-/// rounded off, and half a unit of the last of them.
-struct Precision {
-    std::size_t digits = 0;
-    double half = 0;
-};
-
-Precision precisionOf(double value)
+/// Digits of the shortest text of a number, after noise of a conversion (0.1162 s in ms) is rounded off.
+PointPrint::Number numberOf(double value)
 {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.11e", value);
-    const std::string_view all(text);
+    std::array<char, 32> text {};
+    const char* end
+        = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, 11).ptr;
+    const std::string_view all(text.data(), static_cast<std::size_t>(end - text.data()));
     const std::size_t e = all.find('e');
-    std::size_t last = all.find_last_not_of('0', e - 1);
-    last = all[last] == '.' ? last - 1 : last;
-    Precision precision;
-    for (std::size_t i = 0; i <= last; ++i) {
-        precision.digits += all[i] >= '0' && all[i] <= '9' ? 1 : 0;
+    if (e == std::string_view::npos) {
+        return { value, 0, 0 }; // no finite number
     }
-    const int exponent = std::atoi(text + e + 1);
-    precision.half = 0.5 * std::pow(10.0, exponent + 1 - static_cast<int>(precision.digits));
-    return precision;
+    const std::size_t first = all[0] == '-' ? 1 : 0;
+    const std::size_t last = all.find_last_not_of('0', e - 1);
+    const std::size_t digits = last <= first + 1 ? 1 : last - first;
+    int exponent = 0;
+    std::from_chars(all.data() + e + (all[e + 1] == '+' ? 2 : 1), end, exponent);
+    return { value, 0.5 * std::pow(10.0, exponent + 1 - static_cast<int>(digits)),
+        static_cast<std::uint32_t>(digits) };
 }
 
 bool isCompared(const PointPrint& a, const PointPrint& b, std::size_t i)
 {
     const bool derived = ((a.derived | b.derived) >> i & 1) != 0;
-    return !std::isnan(a.values[i]) && !std::isnan(b.values[i])
+    return !std::isnan(a.numbers[i].value) && !std::isnan(b.numbers[i].value)
         && (!derived || compared()[i].survivesDerivation);
 }
 
@@ -92,7 +88,7 @@ bool sameText(const std::string& a, const std::string& b)
     }
     const auto x = read::parseDecimal(a);
     const auto y = read::parseDecimal(b);
-    return x && y && std::abs(*x - *y) <= std::max(precisionOf(*x).half, precisionOf(*y).half) * 1.001;
+    return x && y && std::abs(*x - *y) <= std::max(numberOf(*x).half, numberOf(*y).half) * 1.001;
 }
 
 bool contradicts(const PointPrint& a, const PointPrint& b)
@@ -112,13 +108,12 @@ std::size_t agreement(const PointPrint& a, const PointPrint& b)
         if (!isCompared(a, b, i)) {
             continue;
         }
-        const Precision pa = precisionOf(a.values[i]);
-        const Precision pb = precisionOf(b.values[i]);
-        const double tolerance = std::max({ pa.half, pb.half, 1e-9 * std::abs(a.values[i]) });
-        if (std::abs(a.values[i] - b.values[i]) > tolerance * 1.001) {
+        const PointPrint::Number& x = a.numbers[i];
+        const PointPrint::Number& y = b.numbers[i];
+        if (std::abs(x.value - y.value) > std::max({ x.half, y.half, 1e-9 * std::abs(x.value) }) * 1.001) {
             return 0;
         }
-        digits += a.values[i] == 0 ? 0 : std::min(pa.digits, pb.digits);
+        digits += x.value == 0 ? 0 : std::min(x.digits, y.digits);
     }
     return contradicts(a, b) ? 0 : digits;
 }
@@ -128,19 +123,20 @@ std::size_t agreement(const PointPrint& a, const PointPrint& b)
 PointPrint printOf(const LoadPoint& point)
 {
     PointPrint print;
-    print.values.fill(std::numeric_limits<double>::quiet_NaN());
+    print.numbers.fill({ std::numeric_limits<double>::quiet_NaN(), 0, 0 });
     for (const Measure& measure : point.measures) {
         if (measure.status != Status::Ok) {
             continue;
         }
         const bool reported = measure.origin == Origin::Reported;
-        print.digits += reported ? precisionOf(measure.value).digits : 0;
+        print.told += reported ? 1 : 0;
         print.document = print.document || (reported && measure.path.starts_with('/'));
         for (std::size_t i = 0; i < PointPrint::size; ++i) {
             const Compared& wanted = compared()[i];
             if (measure.metric->id == wanted.metric && measure.stat == wanted.stat
                 && measure.semantics.empty()) {
-                print.values[i] = measure.value;
+                print.numbers[i] = numberOf(measure.value);
+                print.told += reported ? print.numbers[i].digits : 0;
                 print.derived |= reported ? 0u : 1u << i;
             }
         }
@@ -156,17 +152,17 @@ PointPrint printOf(const LoadPoint& point)
 
 std::vector<TwinFinder::PointAt> TwinFinder::candidates(const PointPrint& point) const
 {
-    for (std::size_t i = 0; i < PointPrint::size; ++i) {
-        if (std::isnan(point.values[i]) || point.values[i] == 0
-            || ((point.derived >> i & 1) != 0 && !compared()[i].survivesDerivation)) {
+    for (std::size_t i = 0; i < PointPrint::anchors; ++i) {
+        const PointPrint::Number& number = point.numbers[i];
+        const bool derived = (point.derived >> i & 1) != 0;
+        if (std::isnan(number.value) || number.value == 0 || (derived && !compared()[i].survivesDerivation)) {
             continue;
         }
         // The other side may print fewer digits: half a percent covers three of them.
-        const double window
-            = std::max(precisionOf(point.values[i]).half * 1.001, 0.005 * std::abs(point.values[i]));
+        const double window = std::max(number.half * 1.001, 0.005 * std::abs(number.value));
         std::vector<PointAt> found;
-        const auto last = m_byValue[i].upper_bound(point.values[i] + window);
-        for (auto it = m_byValue[i].lower_bound(point.values[i] - window); it != last; ++it) {
+        const auto last = m_byValue[i].upper_bound(number.value + window);
+        for (auto it = m_byValue[i].lower_bound(number.value - window); it != last; ++it) {
             found.push_back(it->second);
         }
         if (found.size() > 1) { // more than the point itself
@@ -216,24 +212,26 @@ std::vector<TwinFinder::Twin> TwinFinder::add(Source source)
     const std::size_t added = m_sources.size();
     m_points += source.points.size();
     m_richness.push_back({});
-    auto& [documents, words, points, digits] = m_richness.back();
+    auto& [documents, words, points, told] = m_richness.back();
     points = source.points.size();
     m_isTwin.push_back(false);
-    std::set<std::size_t> touched { added };
+    std::set<std::size_t> touched;
     for (std::size_t p = 0; p < source.points.size(); ++p) {
         documents = std::max<std::size_t>(documents, source.points[p].document ? 1 : 0);
         words = std::max(words, source.points[p].identity.size());
-        digits += source.points[p].digits / source.points.size();
-        for (std::size_t i = 0; i < PointPrint::size; ++i) {
-            if (!std::isnan(source.points[p].values[i])) {
-                m_byValue[i].emplace(source.points[p].values[i], PointAt { added, p });
+        told += source.points[p].told / source.points.size();
+        for (std::size_t i = 0; i < PointPrint::anchors; ++i) {
+            if (const double value = source.points[p].numbers[i].value; !std::isnan(value)) {
+                m_byValue[i].emplace(value, PointAt { added, p });
             }
         }
     }
     m_sources.push_back(std::move(source));
     for (const PointPrint& point : m_sources[added].points) {
         for (const PointAt& at : candidates(point)) {
-            touched.insert(at.source);
+            if (at.source != added && agreement(point, m_sources[at.source].points[at.point]) > 0) {
+                touched.insert({ added, at.source });
+            }
         }
     }
     std::vector<Twin> twins;

@@ -5,6 +5,7 @@
 #include "core/store/records.h"
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,12 +17,17 @@ namespace prism {
 /// What is compared of a point: a few numbers, and what it says of the system and its load.
 struct PointPrint {
     static constexpr std::size_t size = 21;
-    std::array<double, size> values {}; ///< NaN where there is none
-    std::uint32_t derived = 0; ///< bit i: values[i] was computed by us
+    static constexpr std::size_t anchors = 4; ///< so many of the first numbers are looked up
+    struct Number {
+        double value = 0; ///< NaN where there is none
+        double half = 0; ///< half a unit of its last significant digit
+        std::uint32_t digits = 0; ///< significant ones
+    };
+    std::array<Number, size> numbers {};
+    std::uint32_t derived = 0; ///< bit i: numbers[i] was computed by us
     std::vector<std::pair<std::string, std::string>> identity; ///< attribute and its text
-    std::size_t digits = 0; ///< significant digits of all reported numbers: how much the file tells
-    bool document
-        = false; ///< reported by a document, whose values have names, rather than by a text or table
+    std::size_t told = 0; ///< reported measures, and the digits of those that are compared
+    bool document = false; ///< from a document, whose values have names, not from a text or table
 };
 PointPrint printOf(const LoadPoint& point);
 
@@ -62,11 +68,10 @@ private:
 
     std::vector<Source> m_sources;
     /// How much a source tells: documents before texts, then what it says of system and load, then its
-    /// points, so that a log of all stages and a file a stage do not share them out, then the digits of a
-    /// point on average.
+    /// points, so that a log of all stages and a file a stage do not share them out, then what a point tells.
     std::vector<std::array<std::size_t, 4>> m_richness;
     std::vector<bool> m_isTwin;
-    std::array<std::multimap<double, PointAt>, PointPrint::size> m_byValue;
+    std::array<std::multimap<double, PointAt>, PointPrint::anchors> m_byValue;
     std::size_t m_points = 0;
 };
 
