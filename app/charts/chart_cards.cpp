@@ -50,9 +50,14 @@ QPoint ChartCards::emptiestPlace(const PointCard& card, const PointRef& point, b
     std::vector<QPointF> corners { at + QPointF(away, away),
         at - QPointF(away + size.width(), away + size.height()), at + QPointF(away, -away - size.height()),
         at + QPointF(-away - size.width(), away) };
-    for (int column = 0; !near && column <= 4; ++column) {
-        for (int row = 0; row <= 3; ++row) {
-            corners.push_back(room.topLeft() + QPointF(play.width() * column / 4, play.height() * row / 3));
+    // Few points leave gaps that are worth looking for; of many a look at each would hold up a zoom.
+    const bool few = m_view->data()->size() <= 2'000;
+    const int columns = few ? 12 : 4;
+    const int rows = few ? 16 : 3;
+    for (int column = 0; !near && column <= columns; ++column) {
+        for (int row = 0; row <= rows; ++row) {
+            corners.push_back(
+                room.topLeft() + QPointF(play.width() * column / columns, play.height() * row / rows));
         }
     }
     QPointF best = corners[0];

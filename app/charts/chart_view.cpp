@@ -74,11 +74,12 @@ ChartView::ChartView(QWidget* parent)
     m_clip->setZValue(100);
     m_slo = new SloLayer(m_state);
     m_points = new PointLayer(m_state);
+    m_frontier = new FrontierLayer(m_state);
     auto* lines = new LineLayer(m_state);
     m_hover = new HoverLayer(m_state, *lines, *m_points);
     m_brush = new BrushLayer(m_state);
-    m_layers = { m_slo, new ErrorBarLayer(m_state), lines, new FrontierLayer(m_state), m_points,
-        new HoldingLayer(m_state), m_hover, m_brush };
+    m_layers = { m_slo, new ErrorBarLayer(m_state), lines, m_frontier, m_points, new HoldingLayer(m_state),
+        m_hover, m_brush };
     for (ChartLayer* layer : m_layers) {
         layer->setParentItem(m_clip);
     }
@@ -281,11 +282,19 @@ int ChartView::inkUnder(const QRectF& rect) const
         return ink;
     }
     // A card over a line hides a trend: 10 px of line weigh as much as half a point.
+    const auto addLine
+        = [&](QPointF from, QPointF to) { ink += qRound(lengthInside(QLineF(from, to), local) / 10); };
     for (const ChartLine& line : m_data->lines) {
         for (std::uint32_t i = line.first + 1; i < line.last; ++i) {
-            const auto main = m_state.points.main(i - 1);
-            const auto next = m_state.points.main(i);
-            ink += qRound(lengthInside(QLineF(main.x, main.y, next.x, next.y), local) / 10);
+            const PixelPoint a = m_state.points.main(i - 1);
+            const PixelPoint b = m_state.points.main(i);
+            addLine({ a.x, a.y }, { b.x, b.y });
+        }
+    }
+    for (std::size_t f = 0; f < m_data->frontiers.size(); ++f) {
+        const QPolygonF& corners = m_frontier->corners(f);
+        for (qsizetype i = 1; i < corners.size(); ++i) {
+            addLine(corners[i - 1], corners[i]);
         }
     }
     return ink;

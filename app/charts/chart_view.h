@@ -100,6 +100,7 @@ private:
     std::vector<ChartLayer*> m_layers;
     SloLayer* m_slo;
     PointLayer* m_points;
+    FrontierLayer* m_frontier;
     HoverLayer* m_hover;
     BrushLayer* m_brush;
     ChartOverlay* m_overlay;

@@ -3,6 +3,7 @@
 
 #include <QAbstractItemView>
 #include <QStyleOptionComboBox>
+#include <QStylePainter>
 
 namespace prism::app {
 
@@ -22,6 +23,18 @@ QSize TextComboBox::sizeHint() const
     const QSize text(fontMetrics().horizontalAdvance(currentText()) + 8, fontMetrics().height());
     const int width = style()->sizeFromContents(QStyle::CT_ComboBox, &option, text, this).width();
     return { std::min(width, maximumWidth()), height() };
+}
+
+void TextComboBox::paintEvent(QPaintEvent*)
+{
+    QStylePainter painter(this);
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    painter.drawComplexControl(QStyle::CC_ComboBox, option);
+    const QRect room
+        = style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this);
+    option.currentText = fontMetrics().elidedText(option.currentText, Qt::ElideRight, room.width() - 4);
+    painter.drawControl(QStyle::CE_ComboBoxLabel, option);
 }
 
 void TextComboBox::showPopup()

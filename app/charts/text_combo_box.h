@@ -14,6 +14,9 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
     void showPopup() override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override; ///< text that is too long ends in an ellipsis
 };
 
 } // namespace prism::app

@@ -285,6 +285,23 @@ private Q_SLOTS:
         QVERIFY(!workspace.hoveredPoint());
     }
 
+    void aPinnedCardLeavesLinesInSight()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(2));
+        QTest::mouseClick(panel.view()->viewport(), Qt::LeftButton, {}, at(panel, 3));
+        auto* card = panel.view()->viewport()->findChild<PointCard*>(QString(), Qt::FindDirectChildrenOnly);
+        for (auto* each : panel.view()->viewport()->findChildren<PointCard*>()) {
+            card = each->isVisible() ? each : card;
+        }
+        QVERIFY(card && card->isVisible());
+        QCOMPARE(panel.view()->inkUnder(QRectF(card->geometry())), 0);
+        // A line that only crosses a place counts, wherever its ends are.
+        const QRectF between(at(panel, 4) + (at(panel, 5) - at(panel, 4)) * 0.6 - QPoint(4, 4), QSizeF(8, 8));
+        QVERIFY(panel.view()->inkUnder(between.adjusted(-8, -8, 8, 8)) > 0);
+    }
+
     void aClickPinsAndInspects()
     {
         Workspace workspace;
