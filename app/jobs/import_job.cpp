@@ -84,8 +84,7 @@ void ImportJob::deliver()
     m_progress = taken.progress;
     m_waitingFor = taken.waitingFor;
     for (FileResult& result : taken.results) {
-        const bool remarkable = result.outcome == Outcome::Refused || !result.warnings.empty();
-        if (remarkable || m_results.size() < mostKept) {
+        if (result.outcome == Outcome::Refused || m_results.size() < mostKept) {
             m_results.push_back(std::move(result));
         }
     }

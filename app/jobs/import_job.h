@@ -31,7 +31,7 @@ public:
     State state() const { return m_state; }
     const ImportProgress& progress() const { return m_progress; }
     const ImportSummary& summary() const { return m_summary; }
-    /// Files that ended so far; of the unremarkable ones only the first ten thousand are kept.
+    /// Files that ended so far; of those that were not refused only the first ten thousand are kept.
     const std::vector<FileResult>& results() const { return m_results; }
     const QString& waitingFor() const { return m_waitingFor; }
     const QString& problem() const { return m_problem; }

@@ -101,20 +101,29 @@ QString JobModel::outcomeText(const ImportJob& job)
     return job.state() == ImportJob::State::Cancelled ? tr("Cancelled; %1").arg(text) : text;
 }
 
-QString JobModel::details(const ImportJob& job)
+QString JobModel::details(const ImportJob& job, int most)
 {
     QStringList refused;
-    QStringList warned;
+    QStringList others;
     for (const FileResult& r : job.results()) {
         const QString source = QString::fromStdString(r.source);
         if (r.outcome == prism::Outcome::Refused && r.reason) {
             refused << QStringLiteral("✗ ") + QString::fromStdString(r.reason->text());
         }
+        if (isPoorerTwin(r)) {
+            others << QStringLiteral("≡ ")
+                    + tr("%1: the same result as %2, which is shown")
+                          .arg(source, QString::fromStdString(r.sources.front()));
+        }
         for (const Warning& w : r.warnings) {
-            warned << QStringLiteral("⚠ ") + source + QStringLiteral(": ") + QString::fromStdString(w.text);
+            const QString sign = w.severity == Severity::Note ? QStringLiteral("· ") : QStringLiteral("⚠ ");
+            others << sign + source + QStringLiteral(": ") + QString::fromStdString(w.text);
         }
     }
-    const QStringList lines = QStringList { job.name(), outcomeText(job) } + refused + warned;
+    QStringList lines = QStringList { job.name(), outcomeText(job) } + refused + others;
+    if (const int left = int(lines.size()) - most; left > 0) {
+        lines = lines.mid(0, most) << tr("… and %n more", nullptr, left);
+    }
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -128,7 +137,7 @@ QVariant JobModel::data(const QModelIndex& index, int role) const
         return {};
     }
     if (role == Qt::ToolTipRole) {
-        return details(*job);
+        return details(*job, 20);
     }
     if (role == Qt::ForegroundRole && index.column() == Outcome) {
         const bool bad = job->state() == ImportJob::State::Failed || job->summary().refused > 0;

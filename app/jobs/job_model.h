@@ -23,8 +23,8 @@ public:
     int running() const;
     void cancelAll();
     void clearEnded();
-    /// Result of a job in a sentence, the refusals first, with what to do about each.
-    static QString details(const ImportJob& job);
+    /// Result of a job in a sentence, the refusals first, with what to do about each; at most so many lines.
+    static QString details(const ImportJob& job, int most = 2'000);
     static QString progressText(const ImportJob& job);
     static QString outcomeText(const ImportJob& job);
 

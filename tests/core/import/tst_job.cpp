@@ -114,6 +114,40 @@ private Q_SLOTS:
             1);
     }
 
+    /// A result as JSON and as it was printed: one run, which has the requests of whichever file holds them.
+    void theConsoleTextOfAResultIsNoSecondRun()
+    {
+        write("console.txt",
+            "============ Serving Benchmark Result ============\n"
+            "Successful requests:                     4\n"
+            "Request throughput (req/s):              18.18\n"
+            "Output token throughput (tok/s):         200.00\n"
+            "Total Token throughput (tok/s):          2018.18\n"
+            "Mean TTFT (ms):                          80.00\n"
+            "Median TTFT (ms):                        80.00\n"
+            "P99 TTFT (ms):                           80.00\n"
+            "Mean TPOT (ms):                          14.00\n"
+            "Median TPOT (ms):                        14.00\n"
+            "P99 TPOT (ms):                           14.00\n"
+            "==================================================\n");
+        write("result.json", result(4));
+        const ImportSummary s = importFiles({ "." });
+        QCOMPARE(s.imported, 2u);
+        auto reader = StoreReader::open(database());
+        QVERIFY(reader);
+        std::vector<PointDetail> shown;
+        QVERIFY((*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
+            shown.push_back(std::move(point));
+            return source.producer == "vllm-serve";
+        }));
+        QCOMPARE(shown.size(), std::size_t(1));
+        QCOMPARE((*reader)->requests(shown[0].record.id, 0, 100)->size(), std::size_t(4));
+        const auto told = std::find_if(m_recorder.files.begin(), m_recorder.files.end(),
+            [](const FileResult& f) { return f.sources.size() == 2; });
+        QVERIFY(told != m_recorder.files.end());
+        QVERIFY(told->sources[0].ends_with("result.json") && told->sources[1].ends_with("console.txt"));
+    }
+
     void copiesInOneBatchAreOne()
     {
         write("a.json", result(4));
