@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/request.h"
+#include "probes/protocol/record.h"
+
+#include <string>
+#include <vector>
+
+/// What a session knows beside requests. Instants as in request.h.
+namespace prism::live {
+
+struct TierChoice {
+    int tier = 0; ///< 0 … 3
+    bool possible = false;
+    std::string reason; ///< why not
+    std::string remedy; ///< what would change it
+};
+
+/// An inference server that runs on the observed machine.
+struct FoundServer {
+    std::uint32_t pid = 0;
+    std::uint32_t innerPid = 0; ///< in its container; 0 without
+    std::uint64_t startTicks = 0; ///< with the pid it is the identity
+    std::string user;
+    std::string engine; ///< "vllm", "llama.cpp" … as in wire::ServerKey::Engine
+    std::string engineVersion;
+    std::string model;
+    std::vector<std::uint16_t> ports;
+    std::vector<std::string> addresses; ///< listening addresses, one a port; may be empty
+    std::vector<std::string> accelerators;
+    std::string container; ///< container or pod
+    std::string role; ///< "server", "router", "supervisor", "worker"
+    std::string command; ///< without secrets
+    std::vector<std::uint32_t> processes; ///< further processes of the same server
+    std::vector<TierChoice> tiers;
+};
+
+/// A fact of the target and its machine, taken at attach from an allow-list.
+struct SnapshotFact {
+    std::string name;
+    std::string text;
+};
+
+/// An attached target.
+struct Target {
+    TargetNumber number = 0;
+    FoundServer server;
+    std::vector<int> tiers; ///< in force
+    Nanoseconds start; ///< first instant that is observed
+    std::int64_t startUnixNs = 0;
+    std::uint64_t programs = 0; ///< kernel programs attached
+    std::optional<Nanoseconds> attachTook;
+    std::optional<Nanoseconds> longestPause; ///< of the target, where it was measured
+    std::vector<SnapshotFact> snapshot;
+    bool attached = true;
+    std::optional<Nanoseconds> end; ///< detached, exited or lost
+    std::string endReason; ///< a sentence; empty while attached
+};
+
+/// What became of a probe, a tier or a target.
+struct ProbeFact {
+    Nanoseconds at;
+    TargetNumber target = 0;
+    std::string name;
+    wire::ProbeState state = wire::ProbeState::Ready;
+    int tier = 0;
+    int error = 0;
+    std::string hint; ///< a sentence for the user
+};
+
+struct ProcessFact {
+    Nanoseconds at;
+    TargetNumber target = 0;
+    std::uint32_t pid = 0;
+    std::uint32_t parent = 0;
+    std::uint32_t innerPid = 0;
+    std::uint32_t uid = 0;
+    std::uint64_t startTicks = 0;
+    wire::ProcessChange change = wire::ProcessChange::Present;
+    std::uint32_t exitCode = 0; ///< wait status of Exited
+    std::string name;
+};
+
+enum class LossStage : std::uint8_t {
+    Probe, ///< told by the helper in a Loss record
+    Way, ///< a hole in the sequence numbers: lost between helper and us
+    Here, ///< forgotten by this program to bound its memory
+};
+
+/// An interval in which something is missing; what the window hatches.
+struct LossGap {
+    Nanoseconds from;
+    Nanoseconds to;
+    std::string program;
+    std::optional<std::uint32_t> cpu;
+    LossStage stage = LossStage::Probe;
+    wire::LossReason reason = wire::LossReason::RingFull;
+    std::uint64_t dropped = 0;
+    std::uint64_t bytes = 0; ///< payload bytes that are missing, where known
+    /// Records are missing (not only bytes cut short on purpose, or what began before the attach): every
+    /// statistic over this interval is incomplete.
+    bool missing() const;
+};
+
+/// Totals of one program on one CPU since the attach: attempted = emitted + dropped.
+struct LossTotal {
+    std::string program;
+    std::optional<std::uint32_t> cpu;
+    wire::LossReason reason = wire::LossReason::RingFull;
+    std::uint64_t attempted = 0;
+    std::uint64_t emitted = 0;
+    std::uint64_t dropped = 0;
+};
+
+struct ClockJump {
+    enum Kind { Suspend, WallClock } kind = Suspend;
+    Nanoseconds at;
+    Nanoseconds by; ///< time slept, or how far the wall clock was set
+};
+
+/// Time of one thread of a target.
+struct SchedSpan {
+    Nanoseconds begin;
+    Nanoseconds end;
+    std::uint32_t thread = 0;
+    TargetNumber target = 0;
+    std::uint32_t cpu = 0; ///< of Running and Runnable
+    wire::ThreadState state = wire::ThreadState::Running;
+    bool uninterruptible = false; ///< of Blocked
+};
+
+/// An iteration of the engine.
+struct Step {
+    Nanoseconds begin;
+    Nanoseconds end;
+    TargetNumber target = 0;
+    std::uint16_t engine = 0;
+    wire::StepPhase phase = wire::StepPhase::Unknown;
+    std::uint32_t tokens = 0;
+    std::uint16_t sequences = 0;
+    std::uint16_t running = 0;
+    std::uint16_t waiting = 0;
+    std::optional<double> kvUsage; ///< ratio
+};
+
+/// A sample of tier 0 or of the helper's own cost.
+struct SampleFact {
+    Nanoseconds at;
+    TargetNumber target = 0;
+    wire::SampleMetric metric = wire::SampleMetric::CpuCores;
+    std::uint16_t device = 0;
+    double value = 0;
+};
+
+/// Set by the user; kept in the recording.
+struct Mark {
+    std::uint64_t id = 0;
+    Nanoseconds at;
+    std::optional<Nanoseconds> until; ///< a note on an interval
+    std::string text;
+};
+
+/// What a kernel program has cost since the attach.
+struct ProgramCost {
+    std::string program;
+    std::uint64_t runs = 0;
+    Nanoseconds time;
+};
+
+} // namespace prism::live

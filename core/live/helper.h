@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/result.h"
+
+#include <string>
+#include <vector>
+
+namespace prism::live {
+
+/// A way to the helper (prism-probed).
+struct HelperAddress {
+    enum Kind {
+        Socket, ///< `path`: the service's socket
+        Program, ///< `command` is run and spoken to over its standard input and output
+    };
+    Kind kind = Socket;
+    std::string path;
+    std::vector<std::string> command;
+    std::string shown; ///< for a person: "the prism-probed service", "ssh gpu7"
+};
+
+/// `overrule`: empty, a path (a socket or a program), or "ssh:HOST". Without it: the service's socket
+/// /run/prism/probed.sock if it is there, else the program beside this one or in libexec when root, else the
+/// same through pkexec. The error says what was looked for and what would help.
+Result<HelperAddress> findHelper(const std::string& overrule);
+
+} // namespace prism::live
