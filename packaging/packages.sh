@@ -30,6 +30,11 @@ breeze-icon-theme: icons
 fonts-noto-core: the window text
 fonts-dejavu-core: numbers and source text
 libqt6svg6: shows the icons
+clang-14: compiles the kernel programs of the live view
+bpftool: links the kernel programs and makes their C++ header
+libbpf-dev: loads and attaches the kernel programs
+libseccomp-dev: locks the process in that reads payload
+libcap-dev: gives up and checks capabilities
 '
 test_packages='
 librapidcheck-dev: property tests

@@ -106,7 +106,8 @@ struct prism_connection {
     __u16 local_port; /* kept from the opening: also right in CLOSED */
     __u16 peer_port;
     __u8 family; /* 4 or 6 */
-    __u8 reserved[3];
+    __u8 error; /* CLOSED: errno of the socket, as after a reset by the peer; else 0 */
+    __u8 reserved[2];
     __u8 local_address[16]; /* IPv4 in the first four bytes */
     __u8 peer_address[16];
 };
