@@ -116,8 +116,8 @@ enum class ServerKey : std::uint16_t {
     StartTicks = 2,
     User = 3,
     Uid = 4,
-    Engine = 5, ///< "vllm", "sglang", "tgi", "llama.cpp", "ollama", "tensorrt-llm", "transformers",
-                ///< "openai-compatible"
+    Engine = 5, ///< "vllm", "sglang", "tgi", "llama.cpp", "llama-cpp-python", "ollama", "tensorrt-llm",
+                ///< "triton", "transformers", "lmdeploy", "openai-compatible"
     EngineVersion = 6,
     Model = 7,
     Port = 8, ///< repeats
@@ -132,6 +132,8 @@ enum class ServerKey : std::uint16_t {
     Reason = 22,
     Remedy = 23,
     Address = 24, ///< listening address of the Port before it
+    Upstream = 25, ///< pid of a server that this router forwards to; repeats
+    Note = 26, ///< a sentence on what could not be found out; repeats
 };
 
 enum class AttachKey : std::uint16_t {
