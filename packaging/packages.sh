@@ -43,6 +43,11 @@ git: reads the tree
 binutils: tells what the programs link
 python3: compares with reference results
 libgcc-12-dev: the sanitizers
+python3-uvicorn: a server on an event loop, to observe
+python3-uvloop: the same on libuv, which writes by other calls
+python3-httptools: the parser that goes with it
+nodejs: a server on Node, to observe
+golang-go: a server on Go, to observe
 '
 
 # Prints those of the given lines whose package is not installed; of "a|b" the first that exists counts.
