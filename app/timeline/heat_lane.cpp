@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/timeline/heat_lane.h"
+
+#include "core/model/metric.h"
+
+#include <QCoreApplication>
+
+namespace prism::app {
+
+namespace {
+constexpr int leastCell = 4; ///< logical pixels
+}
+
+HeatLane::HeatLane(QString id, QString name, Heights heights, ValueScale scale, std::int64_t sliceNs,
+    int bins, SeriesLane::Text scaleText)
+    : Lane(std::move(id), std::move(name), heights)
+    , m_scale(scale)
+    , m_track(sliceNs, bins)
+    , m_scaleText(std::move(scaleText))
+{
+}
+
+void HeatLane::add(std::int64_t ns, double value, std::uint32_t count)
+{
+    if (std::isnan(value)) {
+        return;
+    }
+    const double share = 1 - m_scale.toY(value, 1);
+    m_track.add(ns, int(share * m_track.bins()), count);
+}
+
+void HeatLane::paint(Raster& raster, const TimeAxis& axis, const LanePaint& paint) const
+{
+    std::vector<HeatCell> cells;
+    m_highest = heatCells(m_track, axis, paint.pixels(leastCell), cells);
+    const int height = raster.clipSize().height();
+    const double steps = double(paint.tokens.heat.size()) - 0.01;
+    const double full = std::log1p(double(m_highest));
+    for (const HeatCell& cell : cells) {
+        const int step = int(std::log1p(double(cell.count)) / full * steps);
+        const int top = height - (cell.bin + 1) * height / m_track.bins();
+        const int bottom = height - cell.bin * height / m_track.bins();
+        raster.fill(
+            cell.from, top, cell.to - cell.from, bottom - top, paint.tokens.heat[std::size_t(step)].rgb());
+    }
+    if (m_limit) {
+        paintLimit(raster, paint, int(m_scale.toY(*m_limit, height)));
+    }
+}
+
+std::optional<std::pair<QString, QString>> HeatLane::ramp() const
+{
+    return std::pair { QStringLiteral("1"),
+        QString::fromStdString(formatNumber(double(m_highest), Unit::One, NumberStyle::Column)) };
+}
+
+QList<ScaleMark> HeatLane::scale(int height) const
+{
+    QList<ScaleMark> marks { { 8, m_scaleText(m_scale.high), false },
+        { double(height) - 7, m_scaleText(m_scale.low), false } };
+    if (m_limit) {
+        marks << ScaleMark { m_scale.toY(*m_limit, height), QStringLiteral("≤ ") + m_scaleText(*m_limit),
+            true };
+    }
+    return marks;
+}
+
+QString HeatLane::describe(const TimeRange& visible) const
+{
+    std::uint64_t all = 0;
+    for (const HeatTrack::Slice& slice : m_track.slices()) {
+        if (visible.contains(slice.number * m_track.sliceNs())) {
+            for (const std::uint32_t count : slice.counts) {
+                all += count;
+            }
+        }
+    }
+    return QCoreApplication::translate("HeatLane", "%1: %2 values in view.").arg(name()).arg(all);
+}
+
+TimeRange HeatLane::extent() const
+{
+    return m_track.isEmpty() ? TimeRange()
+                             : TimeRange { m_track.slices().front().number * m_track.sliceNs(),
+                                   (m_track.slices().back().number + 1) * m_track.sliceNs() };
+}
+
+} // namespace prism::app
