@@ -244,6 +244,11 @@ int Programs::observe(std::uint32_t tgid, const prism_target& target)
     return -failed;
 }
 
+void Programs::unobserve(std::uint32_t tgid)
+{
+    bpf_map_delete_elem(bpf_map__fd(m_skeleton->maps.targets), &tgid);
+}
+
 void Programs::switchOff(std::uint32_t target)
 {
     const int map = bpf_map__fd(m_skeleton->maps.targets);

@@ -84,6 +84,7 @@ public:
 
     /// Sets or replaces the entry of one process. 0 or errno.
     int observe(std::uint32_t tgid, const prism_target& target);
+    void unobserve(std::uint32_t tgid);
     /// Switches every process of the target off: from the return on nothing of it is put into a ring, except
     /// by calls that are in a program at this moment.
     void switchOff(std::uint32_t target);

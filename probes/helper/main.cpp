@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/opaque_child.h"
+#include "probes/helper/supervisor.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace {
+using namespace prism::probes;
+
+constexpr std::string_view usage
+    = "prism-probed - observes inference servers for Prism\n"
+      "\n"
+      "  prism-probed --stdio         speak with the program that started it over standard input and output\n"
+      "  prism-probed --socket PATH   wait for clients at a socket of that name (for development)\n"
+      "  prism-probed                 take the listening socket from systemd; ends after 30 s without a "
+      "client\n"
+      "  prism-probed --version\n";
+
+constexpr int firstPassed = 3; ///< SD_LISTEN_FDS_START
+constexpr int idleSeconds = 30;
+
+Supervisor* running = nullptr;
+
+void onSignal(int /*signal*/)
+{
+    running->stop();
+}
+
+int fail(const std::string& reason)
+{
+    std::fprintf(stderr, "prism-probed: %s\n", reason.c_str());
+    return 1;
+}
+
+int listenAt(const char* path, std::string& reason)
+{
+    sockaddr_un address {};
+    address.sun_family = AF_UNIX;
+    if (std::strlen(path) >= sizeof address.sun_path) {
+        reason = std::string(path) + ": the name is longer than a socket's may be (107 bytes)";
+        return -1;
+    }
+    std::memcpy(address.sun_path, path, std::strlen(path));
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const mode_t before = umask(0177);
+    const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    umask(before);
+    if (!bound || listen(fd, 16) != 0) {
+        reason = std::string(path) + ": cannot listen there: " + std::strerror(errno);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/// How many listening sockets systemd passed to this process.
+int passedSockets()
+{
+    const char* const pid = std::getenv("LISTEN_PID");
+    const char* const count = std::getenv("LISTEN_FDS");
+    if (pid == nullptr || count == nullptr || std::atol(pid) != getpid()) {
+        return 0;
+    }
+    return std::atoi(count);
+}
+
+int run(SupervisorSettings settings, const std::function<void(Supervisor&)>& prepare)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    Supervisor supervisor(std::move(settings));
+    running = &supervisor;
+    std::signal(SIGTERM, onSignal);
+    std::signal(SIGINT, onSignal);
+    prepare(supervisor);
+    supervisor.run();
+    return 0;
+}
+} // namespace
+
+int main(int count, char** values)
+{
+    const std::span<char*> arguments(values, static_cast<std::size_t>(count));
+    const std::string_view first = count > 1 ? arguments[1] : "";
+    SupervisorSettings settings;
+    settings.parser = runOpaqueChild;
+    if (count == 2 && first == "--version") {
+        std::puts("prism-probed " PRISM_VERSION);
+        return 0;
+    }
+    if (count == 2 && first == "--stdio") {
+        return run(std::move(settings), [](Supervisor& supervisor) {
+            supervisor.serve(STDIN_FILENO, STDOUT_FILENO, { getuid(), 0 });
+        });
+    }
+    if (count == 3 && first == "--socket") {
+        std::string reason;
+        const int fd = listenAt(arguments[2], reason);
+        if (fd < 0) {
+            return fail(reason);
+        }
+        settings.idleSeconds = -1;
+        const int code = run(std::move(settings), [fd](Supervisor& supervisor) { supervisor.listen(fd); });
+        unlink(arguments[2]);
+        return code;
+    }
+    const int passed = passedSockets();
+    if (count == 1 && passed > 0) {
+        settings.idleSeconds = idleSeconds;
+        return run(std::move(settings), [passed](Supervisor& supervisor) {
+            for (int fd = firstPassed; fd < firstPassed + passed; ++fd) {
+                supervisor.listen(fd);
+            }
+        });
+    }
+    std::fputs(usage.data(), count == 2 && first == "--help" ? stdout : stderr);
+    return count == 2 && first == "--help" ? 0 : 2;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "probes/helper/process_state.h"
+#include "probes/protocol/record.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <sys/types.h>
+#include <unordered_map>
+#include <vector>
+
+namespace prism::probes {
+
+/// Tier 0: what can be read without any right. Values are of the time since the call before; the first call
+/// gives only those that need none.
+struct Measured {
+    wire::SampleMetric metric = wire::SampleMetric::CpuCores;
+    std::uint16_t device = 0;
+    double value = 0;
+};
+
+/// Processor, memory and control group of a server's processes. Costs about 10 µs a thread.
+class FamilySampler {
+public:
+    std::vector<Measured> sample(const std::vector<ProcessState>& processes, std::uint64_t nowNs);
+
+private:
+    struct Before {
+        std::uint64_t startTicks = 0;
+        std::uint64_t cpuNs = 0;
+        std::unordered_map<std::uint32_t, std::uint64_t> waitNs; ///< by thread
+    };
+    std::map<std::uint32_t, Before> m_before;
+    std::string m_throttleFile;
+    std::uint64_t m_throttledNs = 0;
+    std::uint64_t m_lastNs = 0;
+};
+
+/// Pressure of the whole machine, and what observing costs.
+class MachineSampler {
+public:
+    std::vector<Measured> sample(std::uint64_t nowNs, pid_t parser);
+    /// Run time of all kernel programs so far.
+    void noteProbes(std::uint64_t runNs, std::uint64_t nowNs);
+
+private:
+    std::map<wire::SampleMetric, std::uint64_t> m_pressureNs;
+    std::uint64_t m_helperNs = 0;
+    std::uint64_t m_lastNs = 0;
+    std::uint64_t m_probesNs = 0;
+    std::uint64_t m_probesAtNs = 0;
+    double m_probeCores = 0;
+    bool m_probesKnown = false;
+};
+
+} // namespace prism::probes

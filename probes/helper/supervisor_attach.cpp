@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/supervisor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace prism::probes {
+
+namespace {
+constexpr std::uint32_t tier0 = 1U << 0;
+constexpr std::uint32_t tier1 = 1U << 1;
+
+wire::FieldWriter sentence(std::string_view text)
+{
+    wire::FieldWriter fields;
+    fields.text(wire::AttachKey::Text, text);
+    return fields;
+}
+
+std::int64_t unixNs()
+{
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+struct Numbers {
+    std::uint32_t target = 0;
+    std::uint32_t tiers = 0;
+    bool wellFormed = false;
+};
+
+Numbers numbersOf(std::span<const std::byte> fields)
+{
+    Numbers read;
+    wire::FieldWalk walk(fields);
+    while (const auto field = walk.next()) {
+        if (field->is(wire::AttachKey::Target)) {
+            read.target = static_cast<std::uint32_t>(field->integer);
+        } else if (field->is(wire::AttachKey::Tiers)) {
+            read.tiers = static_cast<std::uint32_t>(field->integer);
+        }
+    }
+    read.wellFormed = walk.wellFormed();
+    return read;
+}
+} // namespace
+
+Supervisor::Target* Supervisor::targetOf(std::uint32_t number)
+{
+    const auto found = m_targets.find(number);
+    return found != m_targets.end() ? &found->second : nullptr;
+}
+
+void Supervisor::attach(std::uint64_t id, const Client::Question& question)
+{
+    Seat& seat = m_clients.at(id);
+    Client& client = *seat.client;
+    AttachWish wish;
+    wire::FieldWalk walk(question.fields);
+    while (const auto field = walk.next()) {
+        if (field->is(wire::AttachKey::Pid)) {
+            wish.pid = static_cast<std::uint32_t>(std::min<std::uint64_t>(field->integer, UINT32_MAX));
+        } else if (field->is(wire::AttachKey::StartTicks)) {
+            wish.startTicks = field->integer;
+        } else if (field->is(wire::AttachKey::Tiers)) {
+            wish.tiers = static_cast<std::uint32_t>(field->integer);
+        } else if (field->is(wire::AttachKey::Family)) {
+            wish.family = field->integer != 0;
+        }
+    }
+    if (!walk.wellFormed() || wish.pid == 0 || wish.tiers == 0) {
+        client.reply(question.header, wire::Status::Invalid, false,
+            sentence("The question to attach names no process or no tier"));
+        return;
+    }
+    if ((wish.tiers & ~(tier0 | tier1)) != 0) {
+        client.reply(question.header, wire::Status::Impossible, false,
+            sentence("This version observes with tiers 0 and 1 only"));
+        return;
+    }
+    const auto process = readProcess(wish.pid);
+    if (!process || (wish.startTicks != 0 && wish.startTicks != process->startTicks)) {
+        client.reply(question.header, wire::Status::NotFound, false,
+            sentence(process
+                    ? "Process " + std::to_string(wish.pid)
+                        + " is another one now: the one that was meant has ended. List the servers again"
+                    : "There is no process " + std::to_string(wish.pid) + ". List the servers again"));
+        return;
+    }
+    const Permission permission = m_settings.answers.mayAttach
+        ? m_settings.answers.mayAttach(seat.asker, *process)
+        : Permission { seat.asker.uid == 0 || process->belongsTo(seat.asker.uid),
+              "The process belongs to another user; only root may observe it" };
+    if (!permission.allowed) {
+        client.reply(question.header, wire::Status::Refused, false, sentence(permission.text));
+        return;
+    }
+    std::string reason;
+    Target* target = begin(wish, *process, reason);
+    if (target == nullptr) {
+        client.reply(question.header, wire::Status::Busy, false, sentence(reason));
+        return;
+    }
+    target->watchers[id].tiers |= wish.tiers;
+    welcome(client, *target, question.header);
+}
+
+Supervisor::Target* Supervisor::begin(
+    const AttachWish& wish, const ProcessState& process, std::string& reason)
+{
+    for (auto& [number, target] : m_targets) {
+        if (target.pid == process.pid && target.startTicks == process.startTicks && !target.gone
+            && !target.finishing && target.family == wish.family) {
+            if ((wish.tiers & tier1) != 0 && !target.traced) {
+                trace(target);
+            }
+            return &target;
+        }
+    }
+    if (m_targets.size() >= m_settings.mostTargets) {
+        reason = "As many servers are observed as can be at a time. Detach from one first";
+        return nullptr;
+    }
+    const std::uint64_t before = nowNs();
+    Target& target = m_targets[m_nextTarget];
+    target.number = m_nextTarget++;
+    target.pid = process.pid;
+    target.startTicks = process.startTicks;
+    target.uid = process.realUid;
+    target.family = wish.family;
+    for (const std::uint32_t pid : wish.family ? familyOf(process.pid) : std::vector { process.pid }) {
+        if (auto member = readProcess(pid)) {
+            target.processes.emplace(pid, std::move(*member));
+        }
+    }
+    target.startNs = nowNs();
+    if ((wish.tiers & tier1) != 0) {
+        trace(target);
+    }
+    target.startNs = nowNs();
+    target.startUnixNs = unixNs();
+    target.attachNs = target.startNs - before;
+    return &target;
+}
+
+bool Supervisor::trace(Target& target)
+{
+    target.untraced.clear();
+    if (hasForeignCalls(target.pid)) {
+        target.untraced = "The process is a 32-bit program: its system calls are not understood";
+    } else if (m_tracer.ready(target.untraced)
+        && m_tracer.begin(
+            { target.number, target.pid, target.uid, target.family }, target.startNs, target.untraced)) {
+        target.traced = true;
+        target.losses.begin(target.startNs);
+    }
+    return target.traced;
+}
+
+void Supervisor::welcome(Client& client, Target& target, wire::MessageHeader header)
+{
+    wire::FieldWriter fields;
+    fields.integer(wire::AttachKey::Target, target.number)
+        .integer(wire::AttachKey::StartNs, target.startNs)
+        .integer(wire::AttachKey::StartUnixNs, static_cast<std::uint64_t>(target.startUnixNs))
+        .integer(wire::AttachKey::AttachNs, target.attachNs)
+        .integer(wire::AttachKey::Tiers, tier0 | (target.traced ? tier1 : 0));
+    std::uint64_t attached = 0;
+    if (target.traced) {
+        for (const Program& program : m_tracer.programs()->list()) {
+            attached += program.attached ? 1 : 0;
+        }
+    }
+    fields.integer(wire::AttachKey::Programs, attached);
+    const auto process = target.processes.find(target.pid);
+    if (m_settings.answers.snapshot && process != target.processes.end()) {
+        for (const auto& [name, text] : m_settings.answers.snapshot(process->second)) {
+            fields.text(wire::AttachKey::SnapshotName, name).text(wire::AttachKey::SnapshotText, text);
+        }
+    }
+    client.reply(header, wire::Status::Ok, false, fields);
+
+    const std::uint64_t now = nowNs();
+    tellClock();
+    if (target.traced) {
+        tellPrograms(client, target.number);
+    } else if (!target.untraced.empty()) {
+        tellState(client, target.number, "tier 1", wire::ProbeState::Failed, 1, 0, target.untraced);
+    }
+    for (const auto& [number, text] : target.texts) {
+        wire::RecordHeader told {};
+        told.timeNs = now;
+        told.target = target.number;
+        told.source = static_cast<std::uint8_t>(wire::Source::Http);
+        client.outbox().record(told, wire::Text { number, static_cast<std::uint32_t>(text.size()) }, text);
+    }
+    for (const auto& [pid, member] : target.processes) {
+        wire::RecordHeader told {};
+        told.timeNs = target.startNs;
+        told.target = target.number;
+        client.outbox().record(told, processRecord(member, wire::ProcessChange::Present, 0));
+    }
+}
+
+void Supervisor::detach(std::uint64_t id, const Client::Question& question)
+{
+    Client& client = *m_clients.at(id).client;
+    const Numbers numbers = numbersOf(question.fields);
+    Target* target = targetOf(numbers.target);
+    if (!numbers.wellFormed || target == nullptr || !target->watchers.contains(id)) {
+        client.reply(question.header, wire::Status::NotFound, false,
+            sentence("This client does not watch such a target"));
+        return;
+    }
+    const Asked asked { id, question.header };
+    leave(*target, id, &asked);
+}
+
+void Supervisor::leave(Target& target, std::uint64_t client, const Asked* asked)
+{
+    const bool last = target.watchers.size() == 1 && target.watchers.contains(client);
+    if (asked != nullptr && last && target.traced) {
+        // It is told to the end before it is answered.
+        target.detaching.push_back(*asked);
+        m_tracer.finish(target.number);
+        target.finishing = true;
+        return;
+    }
+    target.watchers.erase(client);
+    std::erase_if(target.detaching, [client](const Asked& one) { return one.client == client; });
+    if (target.watchers.empty() && target.traced && !target.finishing) {
+        m_tracer.finish(target.number);
+        target.finishing = true;
+    }
+    if (asked != nullptr) {
+        m_clients.at(client).client->reply(asked->header, wire::Status::Ok, false, {});
+    }
+}
+
+void Supervisor::end(Target& target)
+{
+    const std::uint64_t now = nowNs();
+    tellLosses(target, LossBook::totals(m_tracer.counts(target.number), target.startNs, now), now);
+    m_tracer.release(target.number);
+    target.traced = false;
+    target.finishing = false;
+    for (const Asked& asked : std::exchange(target.detaching, {})) {
+        target.watchers.erase(asked.client);
+        const auto seat = m_clients.find(asked.client);
+        if (seat != m_clients.end()) {
+            seat->second.client->reply(asked.header, wire::Status::Ok, false, {});
+        }
+    }
+}
+
+void Supervisor::setTiers(std::uint64_t id, const Client::Question& question)
+{
+    Client& client = *m_clients.at(id).client;
+    const Numbers numbers = numbersOf(question.fields);
+    Target* target = targetOf(numbers.target);
+    if (!numbers.wellFormed || target == nullptr || !target->watchers.contains(id)) {
+        client.reply(question.header, wire::Status::NotFound, false,
+            sentence("This client does not watch such a target"));
+        return;
+    }
+    target->watchers[id].tiers = numbers.tiers;
+    const bool wanted = std::any_of(target->watchers.begin(), target->watchers.end(),
+        [](const auto& watcher) { return (watcher.second.tiers & tier1) != 0; });
+    bool done = true;
+    if (wanted && !target->traced && !target->gone) {
+        done = trace(*target);
+    } else if (!wanted && target->traced && !target->finishing) {
+        m_tracer.finish(target->number);
+        target->finishing = true;
+    }
+    client.reply(question.header, done ? wire::Status::Ok : wire::Status::Impossible, false,
+        done ? wire::FieldWriter {} : sentence(target->untraced));
+}
+
+} // namespace prism::probes

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/supervisor.h"
+
+#include "probes/helper/turns.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+namespace prism::probes {
+
+namespace {
+constexpr std::size_t mostTexts = 4096; ///< of the parser, kept for clients that come later
+
+wire::RecordHeader header(std::uint64_t timeNs, wire::Source source, std::uint32_t target)
+{
+    wire::RecordHeader made {};
+    made.timeNs = timeNs;
+    made.source = static_cast<std::uint8_t>(source);
+    made.target = target;
+    return made;
+}
+
+std::uint64_t clockNs(clockid_t clock)
+{
+    timespec now {};
+    clock_gettime(clock, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
+}
+} // namespace
+
+template <class Use>
+void Supervisor::eachWatcher(Target& target, Use use)
+{
+    for (const auto& [id, watcher] : target.watchers) {
+        const auto seat = m_clients.find(id);
+        if (seat != m_clients.end()) {
+            use(*seat->second.client);
+        }
+    }
+}
+
+void Supervisor::onRecord(const wire::RecordView& view)
+{
+    Target* target = targetOf(view.header.target);
+    if (target == nullptr) {
+        return;
+    }
+    if (const auto text = view.as<wire::Text>()) {
+        target->texts[text->id] = std::string(view.text());
+        if (target->texts.size() > mostTexts) {
+            target->texts.erase(target->texts.begin());
+        }
+    }
+    wire::RecordView told = view;
+    told.header.source = static_cast<std::uint8_t>(wire::Source::Http);
+    eachWatcher(*target, [&](Client& client) { client.outbox().record(told); });
+}
+
+void Supervisor::onTurn(const prism_cycle& event)
+{
+    Target* target = targetOf(event.event.target);
+    if (target == nullptr) {
+        return;
+    }
+    const ThreadSpans spans = spansOf(event);
+    for (std::size_t i = 0; i < spans.count; ++i) {
+        const ThreadSpan& span = spans.spans[i];
+        if (span.header.timeNs >= target->startNs) {
+            eachWatcher(*target, [&](Client& client) { client.outbox().record(span.header, span.body); });
+        }
+    }
+}
+
+void Supervisor::onProcess(const prism_process& event)
+{
+    Target* target = targetOf(event.event.target);
+    if (target == nullptr) {
+        return;
+    }
+    const std::uint32_t pid = event.event.tgid;
+    ProcessState process;
+    if (auto read = readProcess(pid)) {
+        process = std::move(*read);
+    } else if (const auto known = target->processes.find(pid); known != target->processes.end()) {
+        process = known->second;
+    }
+    process.pid = pid;
+    process.name.assign(event.name, strnlen(event.name, sizeof event.name));
+    auto change = wire::ProcessChange::Executed;
+    switch (event.event.kind) {
+    case PRISM_FORKED:
+        change = wire::ProcessChange::Forked;
+        process.parent = event.other;
+        target->processes[pid] = process;
+        break;
+    case PRISM_EXITED:
+        change = wire::ProcessChange::Exited;
+        target->processes.erase(pid);
+        break;
+    case PRISM_UID_CHANGED:
+        change = wire::ProcessChange::UidChanged;
+        break;
+    default:
+        target->processes[pid] = process;
+        break;
+    }
+    tellProcess(*target, process, change, event.status, event.event.time_ns);
+    if (change == wire::ProcessChange::UidChanged) {
+        // Allowed for one user is not allowed for another; who is root may anyway.
+        const bool allowed
+            = std::all_of(target->watchers.begin(), target->watchers.end(), [&](const auto& watcher) {
+                  const auto seat = m_clients.find(watcher.first);
+                  return seat != m_clients.end() && seat->second.asker.uid == 0;
+              });
+        if (allowed) {
+            m_tracer.resume(target->number, pid, process.realUid);
+        } else {
+            tellState(*target, "target", wire::ProbeState::Failed, 1, 0,
+                "Process " + std::to_string(pid)
+                    + " became another user's and is no longer observed. Attach to it again");
+        }
+    }
+    if (target->processes.empty() && !target->gone) {
+        target->gone = true;
+        tellState(*target, "target", wire::ProbeState::Gone, 1, 0, "The server has ended");
+        if (target->traced && !target->finishing) {
+            m_tracer.finish(target->number);
+            target->finishing = true;
+        }
+    }
+}
+
+void Supervisor::onParserLost()
+{
+    const std::uint64_t now = nowNs();
+    for (auto& [number, target] : m_targets) {
+        if (!target.traced) {
+            continue;
+        }
+        tellState(target, "parser", wire::ProbeState::Failed, 1, 0,
+            "The process that reads requests ended and was started again; requests that were under way are "
+            "lost");
+        eachWatcher(target, [&](Client& client) {
+            wire::Loss loss {};
+            loss.program = text(client, "parser", now);
+            loss.cpu = wire::noCpu;
+            loss.reason = static_cast<std::uint16_t>(wire::LossReason::Parser);
+            loss.attempted = loss.dropped = 1;
+            loss.fromNs = target.startNs;
+            loss.toNs = now;
+            client.outbox().record(header(now, wire::Source::Supervisor, target.number), loss);
+        });
+    }
+}
+
+void Supervisor::tick(std::uint64_t now)
+{
+    tellClock();
+    tellCosts(now);
+    const auto tellSamples = [&](std::uint32_t target, const std::vector<Measured>& samples,
+                                 const std::function<void(const std::function<void(Client&)>&)>& each) {
+        for (const Measured& sample : samples) {
+            each([&](Client& client) {
+                client.outbox().record(header(now, wire::Source::Sampler, target),
+                    wire::Sample {
+                        static_cast<std::uint16_t>(sample.metric), sample.device, 0, sample.value });
+            });
+        }
+    };
+    for (auto& [number, target] : m_targets) {
+        if (target.gone || target.watchers.empty()) {
+            continue;
+        }
+        checkProcesses(target, now);
+        std::vector<ProcessState> members;
+        for (const auto& [pid, member] : target.processes) {
+            members.push_back(member);
+        }
+        Target& one = target;
+        tellSamples(number, target.sampler.sample(members, now),
+            [&](const std::function<void(Client&)>& use) { eachWatcher(one, use); });
+        if (target.traced && !target.finishing) {
+            tellLosses(target, target.losses.interval(m_tracer.counts(number), now), now);
+        }
+    }
+    if (!m_targets.empty()) {
+        tellSamples(
+            0, m_machine.sample(now, m_tracer.parserPid()), [&](const std::function<void(Client&)>& use) {
+                for (auto& [id, seat] : m_clients) {
+                    use(*seat.client);
+                }
+            });
+    }
+}
+
+/// What no kernel program tells, and everything where there are none.
+void Supervisor::checkProcesses(Target& target, std::uint64_t now)
+{
+    if (!target.traced && target.family) {
+        for (const std::uint32_t pid : familyOf(target.pid)) {
+            if (!target.processes.contains(pid)) {
+                if (auto found = readProcess(pid)) {
+                    tellProcess(target, *found, wire::ProcessChange::Forked, 0, now);
+                    target.processes.emplace(pid, std::move(*found));
+                }
+            }
+        }
+    }
+    for (auto at = target.processes.begin(); at != target.processes.end();) {
+        ProcessState& before = at->second;
+        auto after = readProcess(at->first);
+        const bool same
+            = after && after->startTicks == before.startTicks && after->state != 'Z' && after->state != 'X';
+        if (!same) {
+            // With kernel programs their word comes, with the wait status.
+            if (!target.traced) {
+                tellProcess(target, before, wire::ProcessChange::Exited, 0, now);
+                at = target.processes.erase(at);
+                continue;
+            }
+            ++at;
+            continue;
+        }
+        if (after->stopped() != before.stopped()) {
+            tellProcess(target, *after,
+                after->stopped() ? wire::ProcessChange::Stopped : wire::ProcessChange::Continued, 0, now);
+        }
+        before = std::move(*after);
+        ++at;
+    }
+    if (target.processes.empty() && !target.gone) {
+        target.gone = true;
+        tellState(target, "target", wire::ProbeState::Gone, 0, 0, "The server has ended");
+    }
+}
+
+void Supervisor::tellClock()
+{
+    const std::uint64_t before = clockNs(CLOCK_MONOTONIC);
+    const std::uint64_t boot = clockNs(CLOCK_BOOTTIME);
+    const auto real = static_cast<std::int64_t>(clockNs(CLOCK_REALTIME));
+    const std::uint64_t after = clockNs(CLOCK_MONOTONIC);
+    for (auto& [id, seat] : m_clients) {
+        seat.client->outbox().record(
+            header(before, wire::Source::Supervisor, 0), wire::ClockSync { boot, real, 0, after - before });
+    }
+}
+
+void Supervisor::tellCosts(std::uint64_t now)
+{
+    if (!m_tracer.observesAny()) {
+        return;
+    }
+    std::uint64_t all = 0;
+    for (const ProgramCost& cost : m_tracer.programs()->costs()) {
+        all += cost.runNs;
+        for (auto& [id, seat] : m_clients) {
+            const std::uint32_t name = text(*seat.client, cost.name, now);
+            seat.client->outbox().record(
+                header(now, wire::Source::Supervisor, 0), wire::Cost { name, 0, cost.runs, cost.runNs });
+        }
+    }
+    m_machine.noteProbes(all, now);
+}
+
+void Supervisor::tellLosses(Target& target, const std::vector<LossOf>& losses, std::uint64_t now)
+{
+    for (const LossOf& loss : losses) {
+        eachWatcher(target, [&](Client& client) {
+            wire::Loss told = loss.record;
+            told.program = text(client, programName(loss.program), now);
+            client.outbox().record(header(now, wire::Source::Supervisor, target.number), told);
+        });
+    }
+}
+
+void Supervisor::tellState(
+    Target& target, std::string_view name, wire::ProbeState state, int tier, int error, std::string_view hint)
+{
+    eachWatcher(
+        target, [&](Client& client) { tellState(client, target.number, name, state, tier, error, hint); });
+}
+
+void Supervisor::tellState(Client& client, std::uint32_t target, std::string_view name,
+    wire::ProbeState state, int tier, int error, std::string_view hint)
+{
+    const std::uint64_t now = nowNs();
+    const std::uint32_t named = text(client, name, now);
+    const std::uint32_t hinted = text(client, hint, now);
+    client.outbox().record(header(now, wire::Source::Supervisor, target),
+        wire::State {
+            named, static_cast<std::uint16_t>(state), static_cast<std::uint16_t>(tier), error, hinted });
+}
+
+void Supervisor::tellPrograms(Client& client, std::uint32_t target)
+{
+    for (const Program& program : m_tracer.programs()->list()) {
+        const bool works = program.error == 0;
+        const std::string hint = works
+            ? std::string()
+            : "Not seen on this kernel: " + program.feature + " (" + std::strerror(program.error) + ")";
+        tellState(client, target, program.name, works ? wire::ProbeState::Ready : wire::ProbeState::Failed, 1,
+            program.error, hint);
+    }
+    if (!m_tracer.measuresCosts()) {
+        tellState(client, target, "cost", wire::ProbeState::Ignored, 1, 0,
+            "What probing costs is not measured: sysctl kernel.bpf_stats_enabled=1 switches it on");
+    }
+}
+
+void Supervisor::tellProcess(Target& target, const ProcessState& process, wire::ProcessChange change,
+    std::uint32_t exitCode, std::uint64_t timeNs)
+{
+    eachWatcher(target, [&](Client& client) {
+        client.outbox().record(header(timeNs, wire::Source::Supervisor, target.number),
+            processRecord(process, change, exitCode));
+    });
+}
+
+wire::Process processRecord(const ProcessState& process, wire::ProcessChange change, std::uint32_t exitCode)
+{
+    wire::Process told {};
+    told.pid = process.pid;
+    told.parent = process.parent;
+    told.innerPid = process.innerPid;
+    told.uid = process.realUid;
+    told.startTicks = process.startTicks;
+    told.change = static_cast<std::uint16_t>(change);
+    told.exitCode = exitCode;
+    const std::size_t length = std::min(process.name.size(), sizeof told.name - 1);
+    std::memcpy(told.name, process.name.data(), length);
+    return told;
+}
+
+void Supervisor::tellQueue(Client& client, std::uint64_t now)
+{
+    Outbox::Left left;
+    if (!client.outbox().takeLeft(left)) {
+        return;
+    }
+    wire::Loss loss {};
+    loss.program = text(client, "client queue", now);
+    loss.cpu = wire::noCpu;
+    loss.reason = static_cast<std::uint16_t>(wire::LossReason::SocketBackpressure);
+    loss.attempted = left.attempted;
+    loss.emitted = left.attempted - left.dropped;
+    loss.dropped = left.dropped;
+    loss.fromNs = left.fromNs;
+    loss.toNs = left.toNs;
+    client.outbox().record(header(now, wire::Source::Supervisor, 0), loss);
+}
+
+} // namespace prism::probes

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/tracer.h"
+
+#include "probes/helper/process_state.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <linux/membarrier.h>
+#include <set>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+namespace prism::probes {
+
+namespace {
+constexpr std::size_t eventsAtOnce = 65536;
+
+/// Returns when every kernel program that ran at the call has ended.
+void awaitRunningPrograms()
+{
+    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+std::unique_ptr<RingReader> mapRing(int fd, std::size_t bytes)
+{
+    auto mapped = RingReader::map(fd, bytes);
+    return mapped ? std::make_unique<RingReader>(std::move(*mapped)) : nullptr;
+}
+
+template <class Event>
+void each(RingReader& ring, const std::function<void(const Event&)>& use)
+{
+    ring.consume(
+        [&use](std::span<const std::byte> bytes) {
+            Event event;
+            if (bytes.size() >= sizeof event) {
+                std::memcpy(&event, bytes.data(), sizeof event);
+                use(event);
+            }
+        },
+        eventsAtOnce);
+}
+} // namespace
+
+Tracer::Tracer(const ProgramSettings& settings, ParserLink::Entry parser, Poller& poller,
+    Background& background, Handlers handlers)
+    : m_settings(settings)
+    , m_entry(parser)
+    , m_poller(poller)
+    , m_background(background)
+    , m_handlers(std::move(handlers))
+{
+}
+
+Tracer::~Tracer()
+{
+    if (m_parser) {
+        m_poller.remove(m_parser->fd());
+    }
+    if (m_programs) {
+        m_poller.remove(m_programs->processRing());
+    }
+    if (m_costs >= 0) {
+        close(m_costs);
+    }
+}
+
+bool Tracer::ready(std::string& reason)
+{
+    if (m_programs && (m_parser || startParser())) {
+        return true;
+    }
+    if (!m_failure.empty()) {
+        reason = m_failure;
+        return false;
+    }
+    m_programs = Programs::load(m_settings, m_failure);
+    if (!m_programs) {
+        reason = m_failure;
+        return false;
+    }
+    m_payloads = mapRing(m_programs->payloadRing(), m_settings.payloadRingBytes);
+    m_processes = mapRing(m_programs->processRing(), m_settings.processRingBytes);
+    m_turns = mapRing(m_programs->cycleRing(), m_settings.cycleRingBytes);
+    if (!m_payloads || !m_processes || !m_turns || !startParser()) {
+        reason = m_failure
+            = "The kernel programs' rings cannot be read: " + std::string(std::strerror(errno));
+        m_programs.reset();
+        return false;
+    }
+    m_poller.add(m_programs->processRing(), EPOLLIN,
+        [this](std::uint32_t) { each<prism_process>(*m_processes, m_handlers.onProcess); });
+    return true;
+}
+
+bool Tracer::startParser()
+{
+    m_parser = ParserLink::start(*m_payloads, m_entry);
+    if (!m_parser) {
+        return false;
+    }
+    m_poller.add(m_parser->fd(), EPOLLIN, [this](std::uint32_t events) {
+        if ((events & EPOLLOUT) != 0) {
+            flushParser();
+        }
+        if (m_parser && (events & ~EPOLLOUT) != 0) {
+            readParser();
+        }
+    });
+    return true;
+}
+
+void Tracer::readParser()
+{
+    const bool alive = m_parser->read(m_handlers.onRecord, [this](std::uint32_t question) {
+        for (const auto& [number, slot] : m_targets) {
+            if (slot.question == question) {
+                m_handlers.onFinished(number);
+                return;
+            }
+        }
+    });
+    if (!alive) {
+        parserLost();
+    }
+}
+
+void Tracer::flushParser()
+{
+    if (!m_parser->flush()) {
+        parserLost();
+        return;
+    }
+    m_poller.change(m_parser->fd(), m_parser->wantsToWrite() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+void Tracer::parserLost()
+{
+    m_poller.remove(m_parser->fd());
+    m_parser.reset();
+    std::vector<std::uint32_t> finishing;
+    if (startParser()) {
+        for (auto& [number, slot] : m_targets) {
+            if (slot.question != 0) {
+                finishing.push_back(number);
+            } else {
+                m_parser->ask(wire::Verb::Attach, number, slot.startNs);
+            }
+        }
+        flushParser();
+    }
+    m_handlers.onParserLost();
+    for (const std::uint32_t number : finishing) {
+        m_handlers.onFinished(number);
+    }
+}
+
+prism_target Tracer::entry(const Slot& slot, std::uint32_t uid) const
+{
+    prism_target made {};
+    made.target = slot.observed.number;
+    made.slot = slot.slot;
+    made.uid = uid;
+    made.family = slot.observed.family ? 1 : 0;
+    return made;
+}
+
+bool Tracer::begin(const Observed& target, std::uint64_t startNs, std::string& reason)
+{
+    std::set<std::uint32_t> used;
+    for (const auto& [number, slot] : m_targets) {
+        used.insert(slot.slot);
+    }
+    Slot slot;
+    while (used.contains(slot.slot)) {
+        ++slot.slot;
+    }
+    if (slot.slot >= PRISM_SLOTS) {
+        reason = "As many servers are observed as can be at a time (" + std::to_string(PRISM_SLOTS)
+            + "). Detach from one first";
+        return false;
+    }
+    slot.observed = target;
+    slot.startNs = startNs;
+    m_programs->clearCounts(slot.slot);
+    m_parser->ask(wire::Verb::Attach, target.number, startNs);
+    flushParser();
+    if (m_targets.empty() && m_costs < 0) {
+        m_costs = m_programs->measureCosts();
+    }
+    if (!m_programs->attached()) {
+        m_programs->attach();
+    }
+    m_targets[target.number] = slot;
+    // The kernel follows what a process in the table forks; so each that is put in is followed from then on,
+    // and the search ends when it finds none that is new.
+    std::set<std::uint32_t> known;
+    const prism_target value = entry(slot, target.uid);
+    for (bool found = true; found;) {
+        found = false;
+        for (const std::uint32_t pid :
+            target.family ? familyOf(target.pid) : std::vector<std::uint32_t> { target.pid }) {
+            const auto process = known.contains(pid) ? std::nullopt : readProcess(pid);
+            if (process && process->belongsTo(target.uid)) {
+                m_programs->observe(pid, value);
+                found = true;
+                // One that ended meanwhile would leave its number to another.
+                const auto after = readProcess(pid);
+                if (!after || after->startTicks != process->startTicks) {
+                    m_programs->unobserve(pid);
+                }
+            }
+            known.insert(pid);
+        }
+    }
+    m_programs->walkFiles(m_programs->observed(target.number));
+    return true;
+}
+
+void Tracer::resume(std::uint32_t target, std::uint32_t pid, std::uint32_t uid)
+{
+    const auto found = m_targets.find(target);
+    if (found != m_targets.end() && !found->second.finishing) {
+        m_programs->observe(pid, entry(found->second, uid));
+    }
+}
+
+void Tracer::finish(std::uint32_t target)
+{
+    const auto found = m_targets.find(target);
+    if (found == m_targets.end() || std::exchange(found->second.finishing, true)) {
+        return;
+    }
+    m_programs->switchOff(target);
+    m_background.post(awaitRunningPrograms, [this, target] { askToFinish(target); });
+}
+
+void Tracer::askToFinish(std::uint32_t target)
+{
+    readRings();
+    const auto found = m_targets.find(target);
+    if (found == m_targets.end()) {
+        return;
+    }
+    if (!m_parser) {
+        m_handlers.onFinished(target);
+        return;
+    }
+    found->second.question = m_parser->ask(wire::Verb::Detach, target, found->second.startNs);
+    flushParser();
+}
+
+void Tracer::release(std::uint32_t target)
+{
+    if (m_targets.erase(target) == 0) {
+        return;
+    }
+    std::shared_ptr<Links> links;
+    if (m_targets.empty()) {
+        links = std::make_shared<Links>(m_programs->takeLinks());
+        if (m_costs >= 0) {
+            close(std::exchange(m_costs, -1));
+        }
+    }
+    m_background.post(
+        [programs = m_programs, links, target] {
+            if (links) {
+                links->close();
+            }
+            programs->forget(target);
+        },
+        nullptr);
+}
+
+ProgramCounts Tracer::counts(std::uint32_t target) const
+{
+    const auto found = m_targets.find(target);
+    return found != m_targets.end() ? m_programs->counts(found->second.slot) : ProgramCounts {};
+}
+
+void Tracer::readRings()
+{
+    if (m_programs) {
+        each<prism_process>(*m_processes, m_handlers.onProcess);
+        each<prism_cycle>(*m_turns, m_handlers.onTurn);
+    }
+}
+
+} // namespace prism::probes

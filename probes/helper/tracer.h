@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "probes/helper/background.h"
+#include "probes/helper/loss.h"
+#include "probes/helper/parser_link.h"
+#include "probes/helper/poller.h"
+#include "probes/helper/programs.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace prism::probes {
+
+/// Tier 1: kernel programs, their rings and the child that reads payload. Programs are loaded with the first
+/// target, attached while there is one, and shared by all. Main thread only.
+class Tracer {
+public:
+    struct Handlers {
+        std::function<void(const wire::RecordView&)> onRecord; ///< of the child
+        std::function<void(const prism_process&)> onProcess;
+        std::function<void(const prism_cycle&)> onTurn;
+        /// Everything of the target is told: counts are final until release().
+        std::function<void(std::uint32_t target)> onFinished;
+        /// The child ended or broke the rules; a new one has begun, and what was under way is lost.
+        std::function<void()> onParserLost;
+    };
+
+    Tracer(const ProgramSettings& settings, ParserLink::Entry parser, Poller& poller, Background& background,
+        Handlers handlers);
+    ~Tracer();
+    Tracer(const Tracer&) = delete;
+    Tracer& operator=(const Tracer&) = delete;
+
+    /// Loads if it is not done. False: `reason` is a sentence with a remedy.
+    bool ready(std::string& reason);
+    /// Null before ready().
+    const Programs* programs() const { return m_programs.get(); }
+    pid_t parserPid() const { return m_parser ? m_parser->pid() : 0; }
+    bool measuresCosts() const { return m_costs >= 0; }
+
+    struct Observed {
+        std::uint32_t number = 0;
+        std::uint32_t pid = 0;
+        std::uint32_t uid = 0;
+        bool family = true;
+    };
+    /// Begins: from the return on the target is observed. False when there are too many targets.
+    bool begin(const Observed& target, std::uint64_t startNs, std::string& reason);
+    /// Goes on with a process that was switched off because its user changed, or that was not followed.
+    void resume(std::uint32_t target, std::uint32_t pid, std::uint32_t uid);
+    /// Ends: nothing new is seen from the return on. onFinished follows.
+    void finish(std::uint32_t target);
+    /// After onFinished, when counts() is no longer wanted.
+    void release(std::uint32_t target);
+
+    ProgramCounts counts(std::uint32_t target) const;
+    /// Reads the process and scheduler rings; to be called every few milliseconds while there is a target.
+    void readRings();
+    bool observesAny() const { return !m_targets.empty(); }
+
+private:
+    struct Slot {
+        std::uint32_t slot = 0;
+        Observed observed {};
+        bool finishing = false;
+        std::uint32_t question = 0; ///< to the child; 0: not asked
+        std::uint64_t startNs = 0;
+    };
+    bool startParser();
+    void readParser();
+    void flushParser();
+    void parserLost();
+    void askToFinish(std::uint32_t target);
+    prism_target entry(const Slot& slot, std::uint32_t uid) const;
+
+    ProgramSettings m_settings;
+    ParserLink::Entry m_entry;
+    Poller& m_poller;
+    Background& m_background;
+    Handlers m_handlers;
+    std::shared_ptr<Programs> m_programs; ///< shared with work in the background
+    std::unique_ptr<RingReader> m_payloads; ///< mapped for the child; never read here
+    std::unique_ptr<RingReader> m_processes;
+    std::unique_ptr<RingReader> m_turns;
+    std::unique_ptr<ParserLink> m_parser;
+    std::map<std::uint32_t, Slot> m_targets;
+    int m_costs = -1;
+    std::string m_failure; ///< of loading: it is not tried again
+};
+
+} // namespace prism::probes
