@@ -35,6 +35,7 @@ bpftool: links the kernel programs and makes their C++ header
 libbpf-dev: loads and attaches the kernel programs
 libseccomp-dev: locks the process in that reads payload
 libcap-dev: gives up and checks capabilities
+libsystemd-dev: asks polkit over the system bus (sd-bus)
 '
 test_packages='
 librapidcheck-dev: property tests

@@ -157,6 +157,7 @@ enum class DoctorKey : std::uint16_t {
     Works = 2,
     Reason = 3,
     Remedy = 4,
+    Needed = 5, ///< 0: this version does without, or loses little
 };
 
 } // namespace prism::wire
