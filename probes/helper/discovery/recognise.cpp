@@ -159,7 +159,6 @@ std::optional<Recognition> textGenerationInference(const CommandLine& command)
     if (part == "launcher" || part.starts_with("router")) {
         setModel(found, rest, { "--model-id", "--tokenizer-name" }, { "--model-id" });
         setPort(found, rest, { "--port", "-p" }, 3000);
-        found.role = part == "launcher" ? Role::Supervisor : Role::Server;
         return found;
     }
     if (part == "server" && !rest.empty() && rest[0] == "serve") {
