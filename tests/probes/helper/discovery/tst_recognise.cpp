@@ -94,7 +94,7 @@ private Q_SLOTS:
         for (const char* line : { "python /venv/bin/vllm bench serve --model x", "vim vllm",
                  "grep vllm serve", "docker run vllm/vllm-openai --model x", "tail -f vllm.log",
                  "sh run-llama-server.sh", "python -c vllm", "ollama run llama3",
-                 "python -m sglang.bench_serving --port 30000", "std::Worker/x", "/usr/bin/foo::bar" }) {
+                 "python -m sglang.bench_serving --port 30000", "/usr/bin/foo::bar" }) {
             QTest::newRow(line) << line;
         }
     }

@@ -347,9 +347,11 @@ private Q_SLOTS:
 
     void theSnapshotLeavesSecretsOut()
     {
-        const std::string environment
-            = std::string("OMP_NUM_THREADS=4\0HF_TOKEN=SECRET\0VLLM_API_KEY=SECRET\0", 56)
-            + std::string("CUDA_VISIBLE_DEVICES=0,1\0AWS_SECRET_ACCESS_KEY=SECRET\0", 54);
+        std::string environment;
+        for (const char* variable : { "OMP_NUM_THREADS=4", "HF_TOKEN=SECRET", "VLLM_API_KEY=SECRET",
+                 "CUDA_VISIBLE_DEVICES=0,1", "AWS_SECRET_ACCESS_KEY=SECRET" }) {
+            environment += std::string(variable) + '\0';
+        }
         const FakeProc proc;
         auto server = process(
             101, 1, { "vllm", "serve", "org/tiny", "--api-key", "SECRET", "--dtype", "half" }, "vllm");
