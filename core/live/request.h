@@ -35,7 +35,8 @@ struct EventWrite {
     Nanoseconds at;
     std::uint16_t events = 0;
     std::uint16_t tokenEvents = 0; ///< those with generated content
-    std::uint32_t bytes = 0;
+    std::uint32_t bytes : 31 = 0;
+    std::uint32_t afterLoss : 1 = 0; ///< something is missing just before it: no gap is measured over that
 };
 
 /// The time between two token events that follow each other.
@@ -108,9 +109,11 @@ struct Request {
     std::optional<Milliseconds> e2e() const;
     /// read − arrival: the wait for the server's event loop.
     std::optional<Milliseconds> lag() const;
-    /// (last token event − first)/(token events − 1): events are not tokens when chunks are merged.
+    /// (last token event − first)/(token events − 1): events are not tokens when chunks are merged. Absent
+    /// when records of it were lost.
     std::optional<Milliseconds> chunkGap() const;
-    /// (last token event − first)/(output tokens − 1), only where the usage record told output tokens.
+    /// (last token event − first)/(output tokens − 1), only where the usage record told output tokens and the
+    /// whole request was seen.
     std::optional<Milliseconds> tpot() const;
     bool running() const { return ended == Ended::Running; }
     /// Answered completely and without an error status.

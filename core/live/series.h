@@ -20,12 +20,11 @@ struct Bucket {
     std::uint32_t breaks = 0; ///< of `ended`: beyond one
     std::uint32_t events = 0;
     std::uint32_t tokenEvents = 0;
-    std::int32_t inFlightMost = 0;
-    std::int32_t inFlightLast = 0;
+    std::int32_t inFlightChange = 0; ///< requests that came into flight less those that left it
     std::uint64_t bytesOut = 0;
     Sketch ttft, gap, e2e, tpot, lag; ///< milliseconds
     /// Thread time of the targets, from scheduler spans.
-    Nanoseconds running {}, runnable {}, blocked {};
+    Nanoseconds running {}, runnable {};
     std::uint64_t lost = 0; ///< records missing in this interval or one that it overlaps
 
     void merge(const Bucket& later);
@@ -49,7 +48,8 @@ struct SeriesColumns {
     Nanoseconds from;
     Nanoseconds step;
     Nanoseconds window;
-    std::vector<double> inFlightMost, inFlightLast;
+    /// At the end of the bucket; the highest at the ends of the finest buckets within it.
+    std::vector<double> inFlight, inFlightMost;
     std::vector<double> arrivedPerSecond, endedPerSecond, tokenEventsPerSecond, bytesPerSecond;
     std::vector<double> ttftP50, ttftP99, gapP50, gapP99, e2eP50, e2eP99, lagP50, lagMax; ///< ms
     std::vector<double> goodputPerSecond; ///< requests that ended in the window within every limit
@@ -71,6 +71,8 @@ enum class HeatOf : std::uint8_t { Gap, Ttft, E2e, Lag };
 /// reaches back to its begin.
 class SeriesStore {
 public:
+    static constexpr Nanoseconds finest { 100'000'000 };
+
     SeriesStore();
 
     /// Changes the buckets that hold `time`. Times may come late and in any order; one that is older than
@@ -101,14 +103,14 @@ private:
     struct Level {
         Nanoseconds step;
         std::size_t most; ///< buckets
-        std::map<std::int64_t, Bucket> buckets; ///< by time / step
+        std::map<std::int64_t, Bucket> buckets {}; ///< by time / step
 
         Bucket* at(Nanoseconds time);
     };
     const Level& levelFor(TimeRange range, Nanoseconds step) const;
 
     std::array<Level, 3> m_levels;
-    std::int32_t m_inFlight = 0;
+    std::int64_t m_inFlight = 0; ///< now: the sum of all changes, also of those that are kept no longer
 };
 
 } // namespace prism::live

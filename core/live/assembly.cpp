@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/assembly.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace prism::live {
+
+namespace {
+
+constexpr std::size_t mostTexts = 65536;
+constexpr std::size_t mostTextBytes = 16u << 20;
+constexpr std::size_t mostTotals = 4096;
+constexpr Nanoseconds latest { std::int64_t(1) << 62 };
+
+std::optional<std::uint32_t> cpuOf(std::uint32_t cpu)
+{
+    return cpu == wire::noCpu ? std::nullopt : std::optional(cpu);
+}
+
+std::string terminated(const char* bytes, std::size_t size)
+{
+    return { bytes, strnlen(bytes, size) };
+}
+
+} // namespace
+
+Nanoseconds instant(std::uint64_t wireNs)
+{
+    return { static_cast<std::int64_t>(std::min<std::uint64_t>(wireNs, std::uint64_t(latest.value))) };
+}
+
+Assembly::Assembly(AssemblySink& sink)
+    : m_sink(sink)
+    , m_http(sink)
+{
+}
+
+void Assembly::attached(const Target& target)
+{
+    m_http.attached(target.number, target.server.pid);
+    m_clocks.begin(target.start, target.startUnixNs);
+}
+
+void Assembly::detached(TargetNumber target)
+{
+    m_http.detached(target);
+}
+
+bool Assembly::records(std::span<const std::byte> payload)
+{
+    wire::RecordWalk walk(payload);
+    while (const auto view = walk.next()) {
+        record(*view);
+    }
+    m_http.settle(m_now);
+    return walk.wellFormed();
+}
+
+void Assembly::finish()
+{
+    m_http.finish();
+}
+
+void Assembly::record(const wire::RecordView& view)
+{
+    ++m_records;
+    const wire::RecordHeader& header = view.header;
+    const Nanoseconds at = instant(header.timeNs);
+    m_now = std::max(m_now, at);
+    if (const auto gap = m_sequences.check(header, at)) {
+        m_sink.loss(*gap);
+    }
+    switch (static_cast<wire::RecordType>(header.type)) {
+    case wire::RecordType::Text:
+        keepText(view);
+        break;
+    case wire::RecordType::ClockSync:
+        if (const auto body = view.as<wire::ClockSync>()) {
+            if (const auto jump = m_clocks.read(at, *body)) {
+                m_sink.jump(*jump);
+            }
+        }
+        break;
+    case wire::RecordType::State:
+        if (const auto body = view.as<wire::State>()) {
+            state(header, *body, at);
+        }
+        break;
+    case wire::RecordType::Loss:
+        if (const auto body = view.as<wire::Loss>()) {
+            loss(header, *body);
+        }
+        break;
+    case wire::RecordType::Cost:
+        if (const auto body = view.as<wire::Cost>(); body && m_costs.size() < mostTotals) {
+            const std::string program = text(body->program);
+            m_costs[program] = { program, body->runs, instant(body->runNs) };
+        }
+        break;
+    case wire::RecordType::Process:
+        if (const auto body = view.as<wire::Process>()) {
+            process(header, *body, at);
+        }
+        break;
+    case wire::RecordType::Sample:
+        if (const auto body = view.as<wire::Sample>()) {
+            m_sink.sample({ at, header.target, static_cast<wire::SampleMetric>(body->metric), body->device,
+                body->value });
+        }
+        break;
+    case wire::RecordType::Sched:
+        if (const auto body = view.as<wire::Sched>()) {
+            sched(header, *body, at);
+        }
+        break;
+    case wire::RecordType::EngineStep:
+        if (const auto body = view.as<wire::EngineStep>()) {
+            step(header, *body, at);
+        }
+        break;
+    default:
+        http(view, at);
+        break;
+    }
+    if (const std::uint64_t count = m_http.takeForgotten(); count > 0) {
+        forgotten(count, at);
+    }
+}
+
+void Assembly::http(const wire::RecordView& view, Nanoseconds at)
+{
+    const TargetNumber target = view.header.target;
+    const bool lostBefore = (view.header.flags & wire::LostBefore) != 0;
+    if (const auto connection = view.as<wire::Connection>()) {
+        m_http.connection(target, *connection, at);
+    } else if (const auto request = view.as<wire::HttpRequest>()) {
+        m_http.request(target, *request, text(request->path), text(request->key), at, lostBefore);
+    } else if (const auto response = view.as<wire::HttpResponse>()) {
+        m_http.response(target, *response, at);
+    } else if (const auto chunk = view.as<wire::HttpChunk>()) {
+        m_http.chunk(target, *chunk, at, lostBefore);
+    } else if (const auto usage = view.as<wire::HttpUsage>()) {
+        m_http.usage(target, *usage, at);
+    } else if (const auto end = view.as<wire::HttpEnd>()) {
+        m_http.end(target, *end, at);
+    }
+}
+
+void Assembly::keepText(const wire::RecordView& view)
+{
+    const auto body = view.as<wire::Text>();
+    const std::string_view bytes = view.text();
+    if (!body || body->id == 0 || m_texts.contains(body->id)) {
+        return;
+    }
+    if (m_texts.size() >= mostTexts || m_textBytes + bytes.size() > mostTextBytes) {
+        forgotten(1, instant(view.header.timeNs));
+        return;
+    }
+    m_textBytes += bytes.size();
+    m_texts.emplace(body->id, bytes);
+}
+
+std::string Assembly::text(std::uint32_t id) const
+{
+    const auto it = m_texts.find(id);
+    return it == m_texts.end() ? std::string() : it->second;
+}
+
+void Assembly::forgotten(std::uint64_t count, Nanoseconds at)
+{
+    m_forgotten += count;
+    LossGap gap;
+    gap.from = gap.to = at;
+    gap.program = "prism";
+    gap.stage = LossStage::Here;
+    gap.reason = wire::LossReason::Evicted;
+    gap.dropped = count;
+    m_sink.loss(gap);
+}
+
+void Assembly::loss(const wire::RecordHeader& header, const wire::Loss& body)
+{
+    // attempted = emitted + dropped holds or the record is not believed in what it emitted.
+    const std::uint64_t attempted
+        = body.dropped > UINT64_MAX - body.emitted ? UINT64_MAX : body.emitted + body.dropped;
+    const std::string program = text(body.program);
+    const TotalKey key { program, body.cpu, body.reason };
+    auto& totals = body.final != 0 ? m_finals : m_totals;
+    if (body.final != 0) {
+        // The totals since the attach take the place of what the intervals told.
+        std::erase_if(m_totals,
+            [&](const auto& entry) { return entry.first.program == program && entry.first.cpu == body.cpu; });
+    }
+    if (totals.size() < mostTotals || totals.contains(key)) {
+        LossTotal& total = totals[key];
+        total.program = program;
+        total.cpu = cpuOf(body.cpu);
+        total.reason = static_cast<wire::LossReason>(body.reason);
+        total.attempted += attempted;
+        total.emitted += body.emitted;
+        total.dropped += body.dropped;
+    }
+    if (body.final != 0 || body.dropped == 0) {
+        return;
+    }
+    LossGap gap;
+    gap.from = instant(body.fromNs != 0 ? body.fromNs : header.timeNs);
+    gap.to = std::max(gap.from, instant(body.toNs));
+    gap.program = program;
+    gap.cpu = cpuOf(body.cpu);
+    gap.reason = static_cast<wire::LossReason>(body.reason);
+    gap.dropped = body.dropped;
+    gap.bytes = body.bytes;
+    m_sink.loss(gap);
+}
+
+std::vector<LossTotal> Assembly::lossTotals() const
+{
+    std::vector<LossTotal> out;
+    std::uint64_t onTheWay = 0;
+    for (const auto& [key, total] : m_totals) {
+        out.push_back(total);
+        if (total.reason == wire::LossReason::SocketBackpressure) {
+            onTheWay += total.dropped;
+        }
+    }
+    for (const auto& [key, total] : m_finals) {
+        out.push_back(total);
+        if (total.reason == wire::LossReason::SocketBackpressure) {
+            onTheWay += total.dropped;
+        }
+    }
+    // What the helper could not send is told by itself and is a hole in the numbers too: counted once.
+    if (m_sequences.missing() > onTheWay) {
+        const std::uint64_t missing = m_sequences.missing() - onTheWay;
+        out.push_back({ "stream", std::nullopt, wire::LossReason::SocketBackpressure,
+            m_sequences.received() + missing, m_sequences.received(), missing });
+    }
+    if (m_forgotten > 0) {
+        out.push_back({ "prism", std::nullopt, wire::LossReason::Evicted, m_records + m_forgotten, m_records,
+            m_forgotten });
+    }
+    return out;
+}
+
+std::vector<ProgramCost> Assembly::costs() const
+{
+    std::vector<ProgramCost> out;
+    for (const auto& [program, cost] : m_costs) {
+        out.push_back(cost);
+    }
+    return out;
+}
+
+void Assembly::state(const wire::RecordHeader& header, const wire::State& body, Nanoseconds at)
+{
+    ProbeFact fact { at, header.target, text(body.name), static_cast<wire::ProbeState>(body.state),
+        int(body.tier), body.error, text(body.hint) };
+    const bool gone = fact.name == "target" && fact.state == wire::ProbeState::Gone;
+    m_sink.probe(fact);
+    if (gone) {
+        m_http.detached(header.target);
+        m_sink.targetGone(header.target, at, fact.hint);
+    }
+}
+
+void Assembly::process(const wire::RecordHeader& header, const wire::Process& body, Nanoseconds at)
+{
+    m_sink.process({ at, header.target, body.pid, body.parent, body.innerPid, body.uid, body.startTicks,
+        static_cast<wire::ProcessChange>(body.change), body.exitCode,
+        terminated(body.name, sizeof body.name) });
+}
+
+void Assembly::sched(const wire::RecordHeader& header, const wire::Sched& body, Nanoseconds at)
+{
+    if (body.state > static_cast<std::uint8_t>(wire::ThreadState::Blocked)) {
+        return;
+    }
+    SchedSpan span;
+    span.begin = at;
+    span.end = std::max(at, instant(body.endNs));
+    span.thread = header.thread;
+    span.target = header.target;
+    span.cpu = body.cpu;
+    span.state = static_cast<wire::ThreadState>(body.state);
+    span.uninterruptible = body.uninterruptible != 0;
+    m_sink.sched(span);
+}
+
+void Assembly::step(const wire::RecordHeader& header, const wire::EngineStep& body, Nanoseconds at)
+{
+    Step step;
+    step.begin = at;
+    step.end = at + Nanoseconds { header.durationNs == wire::durationInBody ? 0 : header.durationNs };
+    step.target = header.target;
+    step.engine = body.engine;
+    step.phase = body.phase <= static_cast<std::uint8_t>(wire::StepPhase::Mixed)
+        ? static_cast<wire::StepPhase>(body.phase)
+        : wire::StepPhase::Unknown;
+    step.tokens = body.tokens;
+    step.sequences = body.sequences;
+    step.running = body.running;
+    step.waiting = body.waiting;
+    if (body.kvPermille != 0xffff) {
+        step.kvUsage = body.kvPermille / 1000.0;
+    }
+    m_sink.step(step);
+}
+
+} // namespace prism::live

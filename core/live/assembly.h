@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/clocks.h"
+#include "core/live/http_assembly.h"
+#include "core/live/sequences.h"
+#include "probes/protocol/frame.h"
+
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace prism::live {
+
+/// What comes out of the records of a stream, as it is understood. Called on the thread that feeds the
+/// assembly.
+class AssemblySink : public RequestSink {
+public:
+    virtual void loss(const LossGap&) { }
+    virtual void probe(const ProbeFact&) { }
+    virtual void process(const ProcessFact&) { }
+    virtual void sample(const SampleFact&) { }
+    virtual void sched(const SchedSpan&) { }
+    virtual void step(const Step&) { }
+    virtual void jump(const ClockJump&) { }
+    virtual void targetGone(TargetNumber, Nanoseconds, const std::string& why) { (void)why; }
+};
+
+/// Makes requests and facts of the records of one stream, live or recorded. Everything in it may be hostile:
+/// memory is bounded whatever comes, and what had to be forgotten is told as a loss of this program. Records
+/// may be out of order by a few milliseconds.
+class Assembly {
+public:
+    explicit Assembly(AssemblySink& sink);
+
+    /// A target that the helper attached. Records of others are understood without pid.
+    void attached(const Target& target);
+    /// Requests of it that still run end as Detached.
+    void detached(TargetNumber target);
+    /// The payload of a Records frame. False when it is malformed: what stood before the fault is taken, and
+    /// nothing must follow.
+    bool records(std::span<const std::byte> payload);
+    /// The stream is over: hands on what was held back, and what still runs as Detached.
+    void finish();
+    /// Records may be missing ahead of the first ones (the oldest part of a recording was dropped).
+    void beginsLate() { m_sequences.beginsLate(); }
+
+    Nanoseconds now() const { return m_now; } ///< newest instant that a record told
+    std::uint64_t recordCount() const { return m_records; }
+    /// Those in flight, by id.
+    std::vector<RequestPtr> running() const { return m_http.running(); }
+    std::size_t inFlight() const { return m_http.inFlight(); }
+    std::vector<LossTotal> lossTotals() const;
+    std::vector<ProgramCost> costs() const;
+    const Clocks& clocks() const { return m_clocks; }
+    Clocks& clocks() { return m_clocks; }
+
+private:
+    void record(const wire::RecordView& view);
+    void http(const wire::RecordView& view, Nanoseconds at);
+    void loss(const wire::RecordHeader& header, const wire::Loss& body);
+    void state(const wire::RecordHeader& header, const wire::State& body, Nanoseconds at);
+    void process(const wire::RecordHeader& header, const wire::Process& body, Nanoseconds at);
+    void sched(const wire::RecordHeader& header, const wire::Sched& body, Nanoseconds at);
+    void step(const wire::RecordHeader& header, const wire::EngineStep& body, Nanoseconds at);
+    void keepText(const wire::RecordView& view);
+    std::string text(std::uint32_t id) const;
+    void forgotten(std::uint64_t count, Nanoseconds at);
+
+    struct TotalKey {
+        std::string program;
+        std::uint32_t cpu;
+        std::uint16_t reason;
+        auto operator<=>(const TotalKey&) const = default;
+    };
+
+    AssemblySink& m_sink;
+    HttpAssembly m_http;
+    Sequences m_sequences;
+    Clocks m_clocks;
+    Nanoseconds m_now {};
+    std::uint64_t m_records = 0;
+    std::unordered_map<std::uint32_t, std::string> m_texts;
+    std::size_t m_textBytes = 0;
+    std::map<TotalKey, LossTotal> m_totals; ///< of intervals
+    std::map<TotalKey, LossTotal> m_finals; ///< as told at detach
+    std::map<std::string, ProgramCost> m_costs;
+    std::uint64_t m_forgotten = 0;
+};
+
+/// A time of the wire as an instant: what cannot be one (more than 146 years) becomes the greatest.
+Nanoseconds instant(std::uint64_t wireNs);
+
+} // namespace prism::live

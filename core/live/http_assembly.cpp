@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/http_assembly.h"
+
+#include "core/live/assembly.h"
+#include "core/model/percentile.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace prism::live {
+
+namespace {
+
+/// Of the stream's time: as much as records of different sources overtake each other.
+constexpr Nanoseconds settleTime { 20'000'000 };
+constexpr std::size_t keptGaps = 16;
+
+std::string methodName(std::uint8_t method)
+{
+    constexpr std::array<std::string_view, 8> names { "OTHER", "GET", "POST", "PUT", "DELETE", "HEAD",
+        "OPTIONS", "PATCH" };
+    return std::string(names[method < names.size() ? method : 0]);
+}
+
+Ended endedOf(std::uint8_t reason)
+{
+    switch (static_cast<wire::EndReason>(reason)) {
+    case wire::EndReason::Complete:
+        return Ended::Complete;
+    case wire::EndReason::ClientClosed:
+        return Ended::ClientClosed;
+    case wire::EndReason::ServerClosed:
+        return Ended::ServerClosed;
+    case wire::EndReason::Error:
+        return Ended::Error;
+    case wire::EndReason::Detached:
+        return Ended::Detached;
+    case wire::EndReason::Unsynchronised:
+        break;
+    }
+    return Ended::Unsynchronised;
+}
+
+void keepSlowest(std::vector<Gap>& gaps, const Gap& gap)
+{
+    gaps.push_back(gap);
+    if (gaps.size() > keptGaps) {
+        gaps.erase(std::min_element(gaps.begin(), gaps.end(),
+            [](const Gap& a, const Gap& b) { return a.end - a.begin < b.end - b.begin; }));
+    }
+}
+
+/// What the whole of a request tells once nothing more can come.
+void summarise(Request& request, RequestEvents& events, const std::optional<wire::HttpEnd>& totals)
+{
+    if (totals) {
+        request.incomplete = request.incomplete || totals->events != request.events
+            || totals->tokenEvents != request.tokenEvents;
+        request.events = std::max<std::uint64_t>(request.events, totals->events);
+        request.tokenEvents = std::max<std::uint64_t>(request.tokenEvents, totals->tokenEvents);
+        request.writes = std::max<std::uint64_t>(request.writes, totals->writes);
+        request.bytesIn = totals->bytesIn;
+        request.bytesOut = totals->bytesOut;
+    }
+    events.writes.shrink_to_fit();
+    const std::vector<double> gaps = ascending(tokenGaps(events));
+    if (!gaps.empty() && !events.cut) {
+        request.gapP50 = Milliseconds { percentileOfSorted(gaps, 50) };
+        request.gapP99 = Milliseconds { percentileOfSorted(gaps, 99) };
+    }
+    if (!request.slowestGaps.empty()) {
+        const auto longest = std::max_element(request.slowestGaps.begin(), request.slowestGaps.end(),
+            [](const Gap& a, const Gap& b) { return a.end - a.begin < b.end - b.begin; });
+        request.gapMax = longest->length();
+    }
+}
+
+} // namespace
+
+std::size_t HttpAssembly::HashKey::operator()(const Key& key) const
+{
+    std::uint64_t h = key.connection * 0x9e3779b97f4a7c15u + key.request;
+    h ^= (h >> 29) + key.target * 0xbf58476d1ce4e5b9u;
+    return static_cast<std::size_t>(h * 0x94d049bb133111ebu);
+}
+
+HttpAssembly::HttpAssembly(RequestSink& sink, Bounds bounds)
+    : m_sink(sink)
+    , m_bounds(bounds)
+{
+}
+
+void HttpAssembly::attached(TargetNumber target, std::uint32_t pid)
+{
+    m_pids[target] = pid;
+}
+
+void HttpAssembly::detached(TargetNumber target)
+{
+    std::vector<Key> keys;
+    for (const auto& [id, key] : m_byId) {
+        if (key.target == target) {
+            keys.push_back(key);
+        }
+    }
+    for (const Key& key : keys) {
+        endEarly(key, Ended::Detached);
+    }
+}
+
+HttpAssembly::ConnectionInfo& HttpAssembly::connectionInfo(const ConnectionKey& key)
+{
+    const auto [it, fresh] = m_connections.try_emplace(key);
+    if (fresh) {
+        it->second.age = m_connectionAges.insert(m_connectionAges.end(), key);
+        if (m_connections.size() > m_bounds.connections) {
+            const auto oldest = m_connections.find(m_connectionAges.front());
+            if (oldest->second.endpoints && oldest->second.role == ConnectionRole::Client) {
+                m_hops.closed(*oldest->second.endpoints);
+            }
+            m_connectionAges.pop_front();
+            m_connections.erase(oldest);
+            ++m_forgotten;
+        }
+    }
+    return it->second;
+}
+
+void HttpAssembly::connection(TargetNumber target, const wire::Connection& body, Nanoseconds)
+{
+    const ConnectionKey key { target, body.connection };
+    if (static_cast<wire::ConnectionChange>(body.change) == wire::ConnectionChange::Closed) {
+        const auto it = m_connections.find(key);
+        if (it != m_connections.end() && it->second.endpoints && it->second.role == ConnectionRole::Client) {
+            m_hops.closed(*it->second.endpoints);
+        }
+        return;
+    }
+    ConnectionInfo& info = connectionInfo(key);
+    info.known = true;
+    info.role = body.role == static_cast<std::uint8_t>(wire::ConnectionRole::Client) ? ConnectionRole::Client
+                                                                                     : ConnectionRole::Server;
+    info.endpoints = endpointsOf(body);
+    if (info.role == ConnectionRole::Client && info.endpoints) {
+        m_hops.outgoing(*info.endpoints);
+    }
+}
+
+HttpAssembly::Open* HttpAssembly::find(const Key& key, Nanoseconds at)
+{
+    if (const auto it = m_open.find(key); it != m_open.end()) {
+        return it->second.get();
+    }
+    const ConnectionInfo& info = connectionInfo({ key.target, key.connection });
+    if (info.done && key.request <= *info.done) {
+        ++m_forgotten; // a record that came after its request was handed on
+        return nullptr;
+    }
+    if (m_open.size() >= m_bounds.running) {
+        ++m_forgotten;
+        endEarly(m_byId.begin()->second, Ended::Unsynchronised);
+    }
+    auto open = std::make_unique<Open>();
+    Request& request = open->request;
+    request.id = m_nextId++;
+    request.target = key.target;
+    const auto pid = m_pids.find(key.target);
+    request.pid = pid == m_pids.end() ? 0 : pid->second;
+    request.connection = key.connection;
+    request.onConnection = key.request;
+    request.method = methodName(0);
+    request.inProgress = true; // until its beginning is told
+    request.seen = at;
+    m_byId.emplace(request.id, key);
+    m_unannounced.push_back(key);
+    return m_open.emplace(key, std::move(open)).first->second.get();
+}
+
+void HttpAssembly::announce(const Key& key, Open& open)
+{
+    if (open.announced) {
+        return;
+    }
+    open.announced = true;
+    const ConnectionInfo& info = connectionInfo({ key.target, key.connection });
+    Request& request = open.request;
+    request.role = info.role;
+    open.counts
+        = info.role == ConnectionRole::Server && !(info.endpoints && m_hops.fromRouter(*info.endpoints));
+    if (info.role == ConnectionRole::Client) {
+        request.cause = m_hops.causeOf(key.target, request);
+    } else {
+        m_hops.waiting(key.target, request);
+    }
+    m_sink.arrived(request, open.counts);
+    if (!info.endpoints) {
+        return;
+    }
+    const auto joined = info.role == ConnectionRole::Client
+        ? m_hops.sent(*info.endpoints, request.id, request.seen)
+        : m_hops.received(*info.endpoints, request.id, request.seen);
+    if (joined) {
+        join(*joined);
+    }
+}
+
+void HttpAssembly::join(const Hops::Joined& joined)
+{
+    if (const auto effect = m_byId.find(joined.effect); effect != m_byId.end()) {
+        m_open.at(effect->second)->request.cause = joined.cause;
+    }
+}
+
+void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, std::string path,
+    std::string key, Nanoseconds at, bool lostBefore)
+{
+    const Key name { target, body.request, body.connection };
+    Open* open = find(name, at);
+    if (!open) {
+        return;
+    }
+    if (open->asked) {
+        // The same number twice: the earlier one can no longer be followed.
+        ++m_forgotten;
+        return;
+    }
+    open->asked = true;
+    Request& request = open->request;
+    request.method = methodName(body.method);
+    request.path = std::move(path);
+    request.key = std::move(key);
+    request.pipelined = (body.flags & wire::Pipelined) != 0;
+    request.inProgress = (body.flags & wire::InProgress) != 0;
+    request.incomplete = request.incomplete || lostBefore;
+    if (body.readNs != 0) {
+        request.read = instant(body.readNs);
+    }
+    if (!request.inProgress && (body.flags & wire::ArrivalUnknown) == 0 && body.arrivalNs != 0) {
+        request.arrival = instant(body.arrivalNs);
+    }
+    request.seen = request.arrival.value_or(std::min(request.seen, request.read.value_or(at)));
+    if (body.bodyBytes != wire::unknownBytes) {
+        request.bytesIn = body.bodyBytes;
+    }
+    if (connectionInfo({ target, body.connection }).known) {
+        announce(name, *open);
+    }
+}
+
+void HttpAssembly::response(TargetNumber target, const wire::HttpResponse& body, Nanoseconds at)
+{
+    const Key key { target, body.request, body.connection };
+    Open* open = find(key, at);
+    if (!open) {
+        return;
+    }
+    announce(key, *open);
+    Request& request = open->request;
+    request.status = body.status;
+    request.header = at;
+    request.streamed = (body.flags & wire::Streamed) != 0;
+    request.opaqueEvents = (body.flags & wire::Encoded) != 0;
+    m_hops.answered(target, request.id);
+}
+
+void HttpAssembly::chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, bool lostBefore)
+{
+    const Key key { target, body.request, body.connection };
+    Open* open = find(key, at);
+    if (!open) {
+        return;
+    }
+    announce(key, *open);
+    Request& request = open->request;
+    const bool known = !request.inProgress;
+    if (body.index == 0 && known) {
+        request.firstEvent = at;
+    }
+    // A number that was passed over is a write that we do not have; one that comes late fills no hole,
+    // because what was measured over it is not measured again.
+    if (body.index > open->nextChunk && (known || open->nextChunk > 0)) {
+        lostBefore = true;
+    }
+    open->nextChunk = std::max(open->nextChunk, body.index + (body.index != UINT32_MAX ? 1 : 0));
+    if (lostBefore) {
+        request.incomplete = true;
+        open->hole = true;
+        open->uncertainStart = open->uncertainStart || !request.firstTokenEvent;
+    }
+    EventWrite write;
+    write.at = at;
+    write.events = body.events;
+    write.tokenEvents
+        = static_cast<std::uint16_t>(std::min<unsigned>(body.events, unsigned(body.text) + body.empty));
+    write.bytes = body.bytes & 0x7fffffffu;
+    write.afterLoss = lostBefore ? 1 : 0;
+    ++request.writes;
+    request.events += write.events;
+    request.bytesOut += body.bytes;
+    if (write.tokenEvents > 0) {
+        tokens(*open, body, write);
+    }
+    keep(*open, write);
+    m_sink.wrote(request, write, open->counts);
+}
+
+void HttpAssembly::tokens(Open& open, const wire::HttpChunk& body, EventWrite& write)
+{
+    Request& request = open.request;
+    const bool certain = !open.uncertainStart && !request.inProgress;
+    // Of an answer that was running at the attach the first token event seen begins what is measured.
+    if (!request.firstTokenEvent && !open.uncertainStart) {
+        request.firstTokenEvent = write.at;
+    }
+    if (!request.firstToken && certain && body.text > 0) {
+        request.firstToken = write.at;
+        m_sink.firstToken(request, open.counts);
+    }
+    if (request.lastTokenEvent && !open.hole) {
+        const Gap gap { *request.lastTokenEvent, std::max(*request.lastTokenEvent, write.at),
+            static_cast<std::uint32_t>(request.tokenEvents + 1) };
+        m_sink.gap(write.at, gap.length(), 1, open.counts);
+        keepSlowest(request.slowestGaps, gap);
+    }
+    if (write.tokenEvents > 1) {
+        m_sink.gap(write.at, {}, write.tokenEvents - 1u, open.counts);
+    }
+    open.hole = false;
+    request.tokenEvents += write.tokenEvents;
+    request.lastTokenEvent = request.lastTokenEvent ? std::max(*request.lastTokenEvent, write.at) : write.at;
+}
+
+void HttpAssembly::keep(Open& open, const EventWrite& write)
+{
+    auto& writes = open.events.writes;
+    if (write.events == 0) {
+        return;
+    }
+    if (writes.size() >= mostWritesOfRequest || m_openWrites >= m_bounds.writes) {
+        open.events.cut = true;
+        return;
+    }
+    ++m_openWrites;
+    const auto place = std::upper_bound(writes.begin(), writes.end(), write.at,
+        [](Nanoseconds at, const EventWrite& other) { return at < other.at; });
+    writes.insert(place, write);
+}
+
+void HttpAssembly::usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at)
+{
+    const Key key { target, body.request, body.connection };
+    Open* open = find(key, at);
+    if (!open) {
+        return;
+    }
+    Request& request = open->request;
+    const auto take = [&body](std::optional<std::uint64_t>& to, unsigned bit, std::uint32_t tokens) {
+        if ((body.known & (1u << bit)) != 0) {
+            to = tokens;
+        }
+    };
+    take(request.inputTokens, 0, body.promptTokens);
+    take(request.outputTokens, 1, body.completionTokens);
+    take(request.cachedTokens, 2, body.cachedTokens);
+    take(request.reasoningTokens, 3, body.reasoningTokens);
+}
+
+void HttpAssembly::end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at)
+{
+    const Key key { target, body.request, body.connection };
+    Open* open = find(key, at);
+    if (!open || !open->request.running()) {
+        return;
+    }
+    announce(key, *open);
+    open->totals = body;
+    open->request.ended = endedOf(body.reason);
+    // When we stopped looking is no end of the request.
+    if (open->request.ended != Ended::Detached) {
+        open->request.end = at;
+    }
+    m_hops.answered(target, open->request.id);
+    m_settling.emplace_back(at, key);
+}
+
+void HttpAssembly::settle(Nanoseconds now)
+{
+    while (!m_unannounced.empty()) {
+        const auto it = m_open.find(m_unannounced.front());
+        if (it != m_open.end() && !it->second->announced) {
+            if (now - it->second->request.seen < settleTime) {
+                break;
+            }
+            announce(it->first, *it->second);
+        }
+        m_unannounced.pop_front();
+    }
+    while (!m_settling.empty() && now - m_settling.front().first >= settleTime) {
+        const Key key = m_settling.front().second;
+        m_settling.pop_front();
+        handOn(key);
+    }
+}
+
+void HttpAssembly::endEarly(Key key, Ended ended)
+{
+    Open& open = *m_open.at(key);
+    if (open.request.running()) {
+        announce(key, open);
+        open.request.ended = ended;
+        open.request.incomplete = open.request.incomplete || ended == Ended::Unsynchronised;
+    } else {
+        std::erase_if(m_settling, [&key](const auto& entry) { return entry.second == key; });
+    }
+    m_hops.answered(key.target, open.request.id);
+    handOn(key);
+}
+
+void HttpAssembly::handOn(Key key)
+{
+    const auto it = m_open.find(key);
+    const std::unique_ptr<Open> open = std::move(it->second);
+    m_open.erase(it);
+    m_byId.erase(open->request.id);
+    m_openWrites -= open->events.writes.size();
+    auto& done = connectionInfo({ key.target, key.connection }).done;
+    done = std::max(done.value_or(0), key.request);
+    summarise(open->request, open->events, open->totals);
+    m_sink.ended(std::move(open->request), std::move(open->events), open->counts);
+}
+
+void HttpAssembly::finish()
+{
+    while (!m_byId.empty()) {
+        endEarly(m_byId.begin()->second, Ended::Detached);
+    }
+    m_unannounced.clear();
+}
+
+std::vector<RequestPtr> HttpAssembly::running() const
+{
+    std::vector<RequestPtr> out;
+    for (const auto& [id, key] : m_byId) {
+        const Open& open = *m_open.at(key);
+        if (open.request.running() && open.announced) {
+            out.push_back(std::make_shared<const Request>(open.request));
+        }
+    }
+    return out;
+}
+
+std::uint64_t HttpAssembly::takeForgotten()
+{
+    return std::exchange(m_forgotten, 0);
+}
+
+} // namespace prism::live

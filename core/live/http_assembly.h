@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/facts.h"
+#include "core/live/hops.h"
+#include "probes/protocol/record.h"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace prism::live {
+
+/// Told of requests as they go. `counts` is true for requests that come from outside: those between a router
+/// and a server that are attached together are told, but counted at the router.
+class RequestSink {
+public:
+    virtual ~RequestSink() = default;
+    virtual void arrived(const Request& request, bool counts) { (void)request, (void)counts; }
+    virtual void wrote(const Request& request, const EventWrite& write, bool counts)
+    {
+        (void)request, (void)write, (void)counts;
+    }
+    virtual void firstToken(const Request& request, bool counts) { (void)request, (void)counts; }
+    /// `times` token events followed the one before after `gap` each.
+    virtual void gap(Nanoseconds at, Milliseconds gap, std::uint32_t times, bool counts)
+    {
+        (void)at, (void)gap, (void)times, (void)counts;
+    }
+    virtual void ended(Request request, RequestEvents events, bool counts)
+    {
+        (void)request, (void)events, (void)counts;
+    }
+};
+
+struct Bounds {
+    std::size_t connections = 65536;
+    std::size_t running = 65536;
+    std::size_t writes = 8'000'000; ///< event times of requests in flight
+};
+
+/// Follows the HTTP records of all targets. Ended requests are held back for a few milliseconds of the
+/// stream's time, because records of different sources overtake each other.
+class HttpAssembly {
+public:
+    HttpAssembly(RequestSink& sink, Bounds bounds = {});
+
+    void attached(TargetNumber target, std::uint32_t pid);
+    void detached(TargetNumber target);
+
+    void connection(TargetNumber target, const wire::Connection& body, Nanoseconds at);
+    void request(TargetNumber target, const wire::HttpRequest& body, std::string path, std::string key,
+        Nanoseconds at, bool lostBefore);
+    void response(TargetNumber target, const wire::HttpResponse& body, Nanoseconds at);
+    void chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, bool lostBefore);
+    void usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at);
+    void end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at);
+    /// Hands on what was held back long enough at `now`.
+    void settle(Nanoseconds now);
+    /// Hands on everything; what runs ends as Detached.
+    void finish();
+
+    std::vector<RequestPtr> running() const;
+    std::size_t inFlight() const { return m_open.size() - m_settling.size(); }
+    /// Requests and connections forgotten to bound memory, since the last call.
+    std::uint64_t takeForgotten();
+
+private:
+    struct Key {
+        TargetNumber target;
+        std::uint32_t request;
+        std::uint64_t connection;
+        bool operator==(const Key&) const = default;
+    };
+    struct HashKey {
+        std::size_t operator()(const Key& key) const;
+    };
+    struct ConnectionKey {
+        TargetNumber target;
+        std::uint64_t connection;
+        auto operator<=>(const ConnectionKey&) const = default;
+    };
+    struct ConnectionInfo {
+        ConnectionRole role = ConnectionRole::Server;
+        bool known = false;
+        std::optional<Endpoints> endpoints;
+        std::optional<std::uint32_t> done; ///< highest request number handed on
+        std::list<ConnectionKey>::iterator age;
+    };
+    struct Open {
+        Request request;
+        RequestEvents events;
+        std::uint32_t nextChunk = 0;
+        bool asked = false; ///< its HttpRequest came
+        bool announced = false; ///< the sink has heard of it
+        bool counts = false;
+        bool hole = false; ///< something is missing since the newest token event: no gap over it
+        bool uncertainStart = false; ///< something is missing ahead of the first token
+        std::optional<wire::HttpEnd> totals;
+    };
+    using OpenMap = std::unordered_map<Key, std::unique_ptr<Open>, HashKey>;
+
+    /// The request that a record is about; null when it was handed on already.
+    Open* find(const Key& key, Nanoseconds at);
+    void announce(const Key& key, Open& open);
+    void tokens(Open& open, const wire::HttpChunk& body, EventWrite& write);
+    void keep(Open& open, const EventWrite& write);
+    void join(const Hops::Joined& joined);
+    void handOn(Key key);
+    void endEarly(Key key, Ended ended);
+    ConnectionInfo& connectionInfo(const ConnectionKey& key);
+
+    RequestSink& m_sink;
+    Bounds m_bounds;
+    std::map<TargetNumber, std::uint32_t> m_pids;
+    OpenMap m_open; ///< running, and ended but held back
+    std::map<RequestId, Key> m_byId;
+    std::deque<std::pair<Nanoseconds, Key>> m_settling; ///< ended, by when
+    std::deque<Key> m_unannounced; ///< waiting for their connection's record
+    std::size_t m_openWrites = 0;
+    std::map<ConnectionKey, ConnectionInfo> m_connections;
+    std::list<ConnectionKey> m_connectionAges;
+    Hops m_hops;
+    RequestId m_nextId = 1;
+    std::uint64_t m_forgotten = 0;
+};
+
+} // namespace prism::live
