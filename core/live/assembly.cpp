@@ -57,6 +57,24 @@ bool Assembly::records(std::span<const std::byte> payload)
     return walk.wellFormed();
 }
 
+void Assembly::known(std::span<const std::byte> payload)
+{
+    m_sequences.beginsLate();
+    wire::RecordWalk walk(payload);
+    while (const auto view = walk.next()) {
+        if (const auto connection = view->as<wire::Connection>()) {
+            m_http.connection(view->header.target, *connection, instant(view->header.timeNs));
+        } else {
+            keepText(*view);
+        }
+    }
+}
+
+void Assembly::idle()
+{
+    m_http.settle({ INT64_MAX });
+}
+
 void Assembly::finish()
 {
     m_http.finish();

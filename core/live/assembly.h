@@ -40,15 +40,20 @@ public:
     /// The payload of a Records frame. False when it is malformed: what stood before the fault is taken, and
     /// nothing must follow.
     bool records(std::span<const std::byte> payload);
+    /// Records that were told earlier and are still needed (texts, connections) where the oldest part of a
+    /// recording is missing: their numbers and times say nothing. What is missing ahead of the first records
+    /// is then no loss.
+    void known(std::span<const std::byte> payload);
+    /// Nothing came for a while: what was held back for records that overtake each other is handed on.
+    void idle();
     /// The stream is over: hands on what was held back, and what still runs as Detached.
     void finish();
-    /// Records may be missing ahead of the first ones (the oldest part of a recording was dropped).
-    void beginsLate() { m_sequences.beginsLate(); }
 
     Nanoseconds now() const { return m_now; } ///< newest instant that a record told
     std::uint64_t recordCount() const { return m_records; }
     /// Those in flight, by id.
     std::vector<RequestPtr> running() const { return m_http.running(); }
+    std::shared_ptr<const RequestEvents> eventsOf(RequestId id) const { return m_http.eventsOf(id); }
     std::size_t inFlight() const { return m_http.inFlight(); }
     std::vector<LossTotal> lossTotals() const;
     std::vector<ProgramCost> costs() const;

@@ -450,6 +450,13 @@ std::vector<RequestPtr> HttpAssembly::running() const
     return out;
 }
 
+std::shared_ptr<const RequestEvents> HttpAssembly::eventsOf(RequestId id) const
+{
+    const auto it = m_byId.find(id);
+    return it == m_byId.end() ? nullptr
+                              : std::make_shared<const RequestEvents>(m_open.at(it->second)->events);
+}
+
 std::uint64_t HttpAssembly::takeForgotten()
 {
     return std::exchange(m_forgotten, 0);

@@ -64,6 +64,8 @@ public:
     void finish();
 
     std::vector<RequestPtr> running() const;
+    /// What is known so far of one that has not been handed on; null for others.
+    std::shared_ptr<const RequestEvents> eventsOf(RequestId id) const;
     std::size_t inFlight() const { return m_open.size() - m_settling.size(); }
     /// Requests and connections forgotten to bound memory, since the last call.
     std::uint64_t takeForgotten();

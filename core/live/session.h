@@ -107,7 +107,8 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// Called on the session's thread after something changed, at most every `atMost`. Set before use.
+    /// Called on the session's thread after something changed, at most every `atMost`; it must not call back
+    /// into onChange(). An empty function takes it off: when that returns, no call is running.
     void onChange(std::function<void()> changed, std::chrono::milliseconds atMost);
 
     // Asking the helper.

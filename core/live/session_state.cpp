@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/session_state.h"
+
+#include <algorithm>
+
+namespace prism::live {
+
+namespace {
+
+constexpr auto restless = std::chrono::milliseconds(10);
+constexpr auto restful = std::chrono::milliseconds(100);
+/// Without news the clock runs on for this long: the helper tells the time every second.
+constexpr std::int64_t mostSilence = 2'000'000'000;
+
+} // namespace
+
+Session::State::State(const Budgets& budgets, std::string where)
+    : m_recording(budgets.recordingBytes)
+    , m_budgets(budgets)
+    , m_where(std::move(where))
+    , m_ended(budgets.requests)
+    , m_spans(budgets.spans)
+{
+}
+
+Session::State::~State()
+{
+    m_stop = true;
+    wake();
+    if (m_thread.joinable()) {
+        m_thread.join();
+    }
+}
+
+void Session::State::startLive(std::unique_ptr<StreamClient> client)
+{
+    m_client = std::move(client);
+    m_helper = m_client->program();
+    m_recording.session(m_helper, m_where);
+    m_thread = std::thread([this] {
+        runLive();
+        runEnded();
+    });
+}
+
+void Session::State::startReplay(std::unique_ptr<RecordingReader> reader, double speed)
+{
+    m_reader = std::move(reader);
+    m_phase = Phase::Replaying;
+    m_speed = speed;
+    m_thread = std::thread([this] {
+        runReplay();
+        runEnded();
+    });
+}
+
+void Session::State::wake()
+{
+    {
+        const std::lock_guard lock(m_commandMutex);
+        m_commanded.notify_all();
+    }
+    if (m_client) {
+        m_client->wake();
+    }
+}
+
+void Session::State::runCommands()
+{
+    std::vector<std::function<void()>> commands;
+    {
+        const std::lock_guard lock(m_commandMutex);
+        commands.swap(m_commands);
+    }
+    for (const auto& command : commands) {
+        command();
+    }
+}
+
+void Session::State::runLive()
+{
+    auto lastNews = Clock::now();
+    while (!stopping()) {
+        runCommands();
+        const auto pumped = m_client->pump(busy() ? restless : restful, *this);
+        if (!pumped || *pumped == StreamClient::Pumped::Ended) {
+            finish(pumped ? "The helper ended the session." : pumped.error().text());
+            return;
+        }
+        const auto now = Clock::now();
+        lastNews = *pumped == StreamClient::Pumped::Something ? now : lastNews;
+        housekeeping(now - lastNews > std::chrono::milliseconds(30));
+    }
+}
+
+void Session::State::runReplay()
+{
+    while (!stopping() && m_reader->next(*this)) {
+        housekeeping(false);
+    }
+    if (!stopping()) {
+        finish(m_reader->problem());
+    }
+}
+
+void Session::State::runEnded()
+{
+    while (!stopping()) {
+        runCommands();
+        housekeeping(false);
+        std::unique_lock lock(m_commandMutex);
+        const bool busy = m_judgeFrom.has_value() || m_dirty;
+        m_commanded.wait_for(
+            lock, busy ? restless : restful, [this] { return stopping() || !m_commands.empty(); });
+    }
+}
+
+bool Session::State::busy() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_dirty || m_judgeFrom;
+}
+
+void Session::State::housekeeping(bool idle)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (idle) {
+            m_assembly.idle();
+        }
+        judgeAgain();
+        thin();
+        const auto now = Clock::now();
+        if (now - m_rateFrom >= std::chrono::seconds(1)) {
+            const double seconds = std::chrono::duration<double>(now - m_rateFrom).count();
+            m_rate = static_cast<std::uint64_t>(
+                static_cast<double>(m_assembly.recordCount() - m_rateRecords) / seconds);
+            m_rateRecords = m_assembly.recordCount();
+            m_rateFrom = now;
+        }
+    }
+    if (m_client) {
+        const std::lock_guard lock(m_recordingMutex);
+        m_recording.tick(m_assembly.now());
+    }
+    notify();
+}
+
+void Session::State::onChange(std::function<void()> changed, std::chrono::milliseconds atMost)
+{
+    const std::lock_guard lock(m_changedMutex);
+    m_changed = std::move(changed);
+    m_changedAtMost = atMost;
+    m_dirty = true;
+}
+
+void Session::State::notify()
+{
+    const std::lock_guard lock(m_changedMutex);
+    const auto now = Clock::now();
+    if (!m_changed) {
+        m_dirty = false;
+    } else if (m_dirty && now - m_notified >= m_changedAtMost) {
+        m_dirty = false;
+        m_notified = now;
+        m_changed();
+    }
+}
+
+void Session::State::finish(const std::string& reason)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_assembly.finish();
+        for (auto& [number, target] : m_targets) {
+            if (target.attached) {
+                target.attached = false;
+                target.end = m_assembly.now();
+                target.endReason = reason;
+            }
+        }
+        m_phase = Phase::Ended;
+        m_endReason = reason;
+        m_dirty = true;
+    }
+    {
+        const std::lock_guard lock(m_commandMutex);
+        m_closedForCommands = true;
+    }
+    runCommands();
+    for (auto& [id, question] : m_questions) {
+        question->done.set_value(Error { m_where, {}, reason.empty() ? "the session is over" : reason, {} });
+    }
+    m_questions.clear();
+}
+
+Result<void> Session::State::ask(
+    wire::Verb verb, wire::FieldWriter fields, EachReply each, std::stop_token stop)
+{
+    auto question = std::make_shared<Question>();
+    question->each = std::move(each);
+    auto done = question->done.get_future();
+    {
+        const std::lock_guard lock(m_commandMutex);
+        if (!m_client || m_closedForCommands) {
+            return Error { m_where, {}, "the session is over: there is no helper to ask", "Attach again" };
+        }
+        m_commands.push_back([this, verb, fields = std::move(fields), question] {
+            m_questions.emplace(m_client->ask(verb, fields), question);
+        });
+    }
+    wake();
+    while (done.wait_for(restful) != std::future_status::ready) {
+        if (stop.stop_requested()) {
+            // The answer may come yet and is then taken by the question, which nobody waits for.
+            return Error { m_where, {}, "stopped", {} };
+        }
+    }
+    return done.get();
+}
+
+Result<void> Session::State::reply(const wire::MessageHeader& header, std::span<const std::byte> fields)
+{
+    const auto it = m_questions.find(header.id);
+    if (it == m_questions.end()) {
+        return {};
+    }
+    const std::shared_ptr<Question> question = it->second;
+    if (header.more == 0) {
+        m_questions.erase(it);
+    }
+    question->each(static_cast<wire::Status>(header.status), fields);
+    if (header.more == 0) {
+        question->done.set_value({});
+    }
+    return {};
+}
+
+void Session::State::began(Target target)
+{
+    {
+        const std::lock_guard lock(m_recordingMutex);
+        m_recording.target(target);
+    }
+    const std::lock_guard lock(m_mutex);
+    m_assembly.attached(target);
+    m_targets[target.number] = std::move(target);
+    m_dirty = true;
+}
+
+void Session::State::over(TargetNumber number, const std::string& why)
+{
+    {
+        const std::lock_guard lock(m_recordingMutex);
+        m_recording.detached(number);
+    }
+    const std::lock_guard lock(m_mutex);
+    m_assembly.detached(number);
+    targetGone(number, m_assembly.now(), why);
+}
+
+Result<void> Session::State::records(std::span<const std::byte> payload)
+{
+    {
+        const std::lock_guard lock(m_recordingMutex);
+        m_recording.records(payload);
+    }
+    const std::lock_guard lock(m_mutex);
+    m_toldAt = Clock::now();
+    m_dirty = true;
+    if (!m_assembly.records(payload)) {
+        return Error { m_where, {}, "the helper sent a record that cannot be one", {} };
+    }
+    return {};
+}
+
+bool Session::State::records(std::span<const std::byte> payload, Nanoseconds)
+{
+    Nanoseconds at {};
+    wire::RecordWalk walk(payload);
+    while (const auto view = walk.next()) {
+        at = std::max(at, instant(view->header.timeNs));
+    }
+    pace(at);
+    const std::lock_guard lock(m_mutex);
+    m_dirty = true;
+    return m_assembly.records(payload);
+}
+
+void Session::State::pace(Nanoseconds at)
+{
+    while (!stopping()) {
+        const double speed = m_speed;
+        if (speed <= 0 || at.value == 0) {
+            m_paceFrom.reset();
+            return;
+        }
+        const auto now = Clock::now();
+        if (!m_paceFrom || speed != m_pacedSpeed) {
+            m_paceFrom = at;
+            m_paceStart = now;
+            m_pacedSpeed = speed;
+        }
+        const auto due = m_paceStart
+            + std::chrono::nanoseconds(
+                static_cast<std::int64_t>(static_cast<double>((at - *m_paceFrom).value) / speed));
+        if (due <= now) {
+            return;
+        }
+        runCommands();
+        housekeeping(false);
+        std::unique_lock lock(m_commandMutex);
+        m_commanded.wait_until(lock, std::min(due, now + restful));
+    }
+}
+
+void Session::State::setSpeed(double speed)
+{
+    m_speed = speed;
+    wake();
+}
+
+void Session::State::setTiers(TargetNumber target, const std::vector<int>& tiers)
+{
+    const std::lock_guard lock(m_mutex);
+    if (const auto it = m_targets.find(target); it != m_targets.end()) {
+        it->second.tiers = tiers;
+    }
+}
+
+void Session::State::session(const std::string& helper, const std::string& where)
+{
+    const std::lock_guard lock(m_mutex);
+    m_helper = helper;
+    (void)where; // the file is where this session's stream comes from
+}
+
+void Session::State::target(const Target& target)
+{
+    const std::lock_guard lock(m_mutex);
+    m_assembly.attached(target);
+    m_targets[target.number] = target;
+    m_dirty = true;
+}
+
+void Session::State::detached(TargetNumber target)
+{
+    const std::lock_guard lock(m_mutex);
+    m_assembly.detached(target);
+    targetGone(target, m_assembly.now(), {});
+}
+
+void Session::State::known(std::span<const std::byte> payload)
+{
+    const std::lock_guard lock(m_mutex);
+    m_assembly.known(payload);
+}
+
+void Session::State::setLimits(std::vector<SloLimit> limits)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_limits = std::move(limits);
+        m_judgeFrom = m_ended.begin();
+    }
+    wake();
+}
+
+void Session::State::mark(const Mark& mark)
+{
+    const std::lock_guard lock(m_mutex);
+    std::erase_if(m_marks, [&](const Mark& other) { return other.id == mark.id; });
+    if (!mark.text.empty()) {
+        m_marks.push_back(mark);
+    }
+    m_nextMark = std::max(m_nextMark, mark.id + 1);
+    ++m_marksRevision;
+    m_dirty = true;
+}
+
+std::uint64_t Session::State::addMark(Mark added)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        added.id = m_nextMark;
+    }
+    mark(added);
+    const std::lock_guard lock(m_recordingMutex);
+    m_recording.mark(added);
+    return added.id;
+}
+
+void Session::State::changeMark(std::uint64_t id, std::string text)
+{
+    Mark changed;
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto it
+            = std::find_if(m_marks.begin(), m_marks.end(), [id](const Mark& mark) { return mark.id == id; });
+        if (it == m_marks.end()) {
+            return;
+        }
+        changed = *it;
+    }
+    changed.text = std::move(text);
+    mark(changed);
+    const std::lock_guard lock(m_recordingMutex);
+    m_recording.mark(changed);
+}
+
+Status Session::State::status() const
+{
+    const std::lock_guard lock(m_mutex);
+    Status s;
+    s.phase = m_phase;
+    s.endReason = m_endReason;
+    s.helper = m_helper;
+    s.where = m_where;
+    s.now = m_assembly.now();
+    if (m_phase == Phase::Live && s.now.value > 0) {
+        const std::chrono::nanoseconds since = Clock::now() - m_toldAt;
+        s.now += Nanoseconds { std::min<std::int64_t>(since.count(), mostSilence) };
+    }
+    for (const auto& [number, target] : m_targets) {
+        s.start = s.targets.empty() ? target.start : std::min(s.start, target.start);
+        s.targets.push_back(target);
+    }
+    s.requests = m_seen;
+    s.inFlight = m_assembly.inFlight();
+    s.records = m_assembly.recordCount();
+    s.recordsPerSecond = m_rate;
+    for (const LossTotal& total : m_assembly.lossTotals()) {
+        s.attempted += total.attempted;
+        s.emitted += total.emitted;
+        s.dropped += total.dropped;
+    }
+    s.probeCores = m_probeCores;
+    s.helperCores = m_helperCores;
+    s.requestsFrom = m_requestsFrom;
+    s.eventsFrom = m_eventsFrom;
+    s.spansFrom = m_spansFrom;
+    s.recordingBudget = m_budgets.recordingBytes;
+    return s;
+}
+
+Increment Session::State::since(const Cursor& cursor) const
+{
+    const std::lock_guard lock(m_mutex);
+    Increment out;
+    out.next = cursor;
+    out.restarted = cursor.limits != m_limitsRevision;
+    out.next.limits = m_limitsRevision;
+    std::uint64_t from = out.restarted ? m_ended.begin() : cursor.ended;
+    std::vector<Ended> ended;
+    out.skipped = m_ended.since(from, ended);
+    out.next.ended = from;
+    out.ended.reserve(ended.size());
+    for (Ended& entry : ended) {
+        out.ended.push_back(std::move(entry.request));
+    }
+    out.running = m_assembly.running();
+    out.skipped = m_losses.since(out.next.losses, out.losses) || out.skipped;
+    out.skipped = m_probes.since(out.next.probes, out.probes) || out.skipped;
+    out.skipped = m_processes.since(out.next.processes, out.processes) || out.skipped;
+    out.skipped = m_samples.since(out.next.samples, out.samples) || out.skipped;
+    out.skipped = m_spans.since(out.next.spans, out.spans) || out.skipped;
+    out.skipped = m_steps.since(out.next.steps, out.steps) || out.skipped;
+    out.skipped = m_jumps.since(out.next.jumps, out.jumps) || out.skipped;
+    if (cursor.marks != m_marksRevision) {
+        out.marks = m_marks;
+        out.next.marks = m_marksRevision;
+    }
+    return out;
+}
+
+std::shared_ptr<const RequestEvents> Session::State::events(RequestId id) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto it = m_events.find(id);
+    return it != m_events.end() ? it->second : m_assembly.eventsOf(id);
+}
+
+} // namespace prism::live
