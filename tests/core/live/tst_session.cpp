@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/session.h"
+#include "tests/support/fake_helper.h"
+#include "tests/support/made_stream.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <condition_variable>
+#include <cstring>
+#include <fstream>
+
+using namespace prism;
+using namespace prism::live;
+using prism::test::FakeHelper;
+using prism::test::MadeStream;
+using prism::test::millisecond;
+using prism::test::ScriptedRequest;
+
+namespace {
+
+constexpr std::int64_t second = 1'000 * millisecond;
+
+/// Waits for a session to tell that something changed until `done` holds.
+class Watcher {
+public:
+    explicit Watcher(Session& session)
+        : m_session(session)
+    {
+        session.onChange(
+            [this] {
+                const std::lock_guard lock(m_mutex);
+                ++m_changes;
+                m_changed.notify_all();
+            },
+            std::chrono::milliseconds(1));
+    }
+    ~Watcher() { m_session.onChange({}, std::chrono::milliseconds(1)); }
+
+    template <class Done>
+    bool until(Done done)
+    {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (!done()) {
+            std::unique_lock lock(m_mutex);
+            const int before = m_changes;
+            if (!m_changed.wait_until(lock, deadline, [&] { return m_changes != before; })) {
+                return done();
+            }
+        }
+        return true;
+    }
+
+private:
+    Session& m_session;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    int m_changes = 0;
+};
+
+std::unique_ptr<Session> connected(FakeHelper& helper, const Budgets& budgets = {})
+{
+    auto session = Session::connect(helper.address(), budgets);
+    if (!session) {
+        qFatal("%s", session.error().text().c_str());
+    }
+    return std::move(*session);
+}
+
+/// `count` streamed requests, one a 100 ms.
+std::vector<std::byte> requests(MadeStream& stream, int count, std::int64_t from = 2 * second)
+{
+    stream.clock(from - millisecond);
+    stream.connection(from - millisecond, 1, wire::ConnectionRole::Server, 8000, 40000);
+    for (int i = 0; i < count; ++i) {
+        ScriptedRequest script;
+        script.number = static_cast<std::uint32_t>(i);
+        script.arrival = from + i * 100 * millisecond;
+        script.firstTokenAfter = (20 + i) * millisecond;
+        stream.request(script);
+    }
+    stream.clock(from + count * 100 * millisecond + second);
+    return stream.take();
+}
+
+FoundServer llama()
+{
+    FoundServer server;
+    server.pid = 4711;
+    server.startTicks = 99;
+    server.user = "alice";
+    server.engine = "llama.cpp";
+    server.engineVersion = "b11434";
+    server.model = "tiny";
+    server.ports = { 8080 };
+    server.addresses = { "127.0.0.1" };
+    server.tiers = { { 1, true, {}, {} }, { 2, false, "not built", "build it" } };
+    return server;
+}
+
+std::vector<RequestPtr> allEnded(const Session& session)
+{
+    return session.since({}).ended;
+}
+
+} // namespace
+
+class TestSession : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void listsServers()
+    {
+        FakeHelper helper;
+        helper.servers = { llama(), llama() };
+        const auto session = connected(helper);
+        const auto found = session->servers();
+        QVERIFY(found);
+        QCOMPARE(found->size(), std::size_t(2));
+        const FoundServer& server = found->front();
+        QCOMPARE(server.engine, std::string("llama.cpp"));
+        QCOMPARE(server.ports, std::vector<std::uint16_t> { 8080 });
+        QCOMPARE(server.addresses, std::vector<std::string> { "127.0.0.1" });
+        QCOMPARE(server.tiers.size(), std::size_t(2));
+        QCOMPARE(server.tiers[1].remedy, std::string("build it"));
+    }
+
+    void requestsOfAServerAreSeen()
+    {
+        FakeHelper helper;
+        helper.servers = { llama() };
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        const auto target = session->attach({ 4711, 0, { 0, 1 }, true });
+        QVERIFY(target);
+        QCOMPARE(target->server.model, std::string("tiny"));
+        QCOMPARE(target->programs, 12u);
+        QCOMPARE(helper.tiersAsked(), 3u);
+        MadeStream stream;
+        helper.send(requests(stream, 5));
+        QVERIFY(watcher.until([&] { return allEnded(*session).size() == 5; }));
+        const auto ended = allEnded(*session);
+        QCOMPARE(ended[3]->ttft()->value, 23.0);
+        QCOMPARE(ended[3]->pid, 4711u);
+        const auto events = session->events(ended[3]->id);
+        QVERIFY(events);
+        QCOMPARE(tokenGaps(*events), std::vector<double>(7, 10.0));
+        const auto columns
+            = session->columns({ { 2 * second }, { 3 * second } }, { 100 * millisecond }, { second });
+        QCOMPARE(columns.arrivedPerSecond[0], 10.0);
+        const Bucket total = session->total({ { 2 * second }, { 4 * second } });
+        QCOMPARE(total.arrived, 5u);
+        QCOMPARE(total.ended, 5u);
+        QCOMPARE(total.tokenEvents, 40u);
+        QCOMPARE(total.ttft.count(), 5u);
+        QCOMPARE(total.gap.count(), 35u);
+        const live::Status status = session->status();
+        QCOMPARE(status.requests, 5u);
+        QCOMPARE(status.inFlight, 0u);
+        QCOMPARE(status.dropped, 0u);
+        QCOMPARE(status.helper, std::string("fake helper 1.0"));
+        QCOMPARE(*session->unixTime({ 2 * second }), 1'700'000'002'000'000'000);
+    }
+
+    void incrementsTellEachThingOnce()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 2));
+        QVERIFY(watcher.until([&] { return allEnded(*session).size() == 2; }));
+        Increment first = session->since({});
+        QCOMPARE(first.ended.size(), std::size_t(2));
+        ScriptedRequest script;
+        script.number = 7;
+        script.arrival = 5 * second;
+        stream.asked(script);
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->since(first.next).running.size() == 1; }));
+        const Increment later = session->since(first.next);
+        QVERIFY(later.ended.empty());
+        QVERIFY(!later.marks);
+        QVERIFY(!later.restarted);
+        QCOMPARE(later.running.front()->arrival->value, script.arrival);
+    }
+
+    void limitsJudgeNowAndBefore()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 5)); // TTFT 20 … 24 ms
+        QVERIFY(watcher.until([&] { return allEnded(*session).size() == 5; }));
+        const Cursor cursor = session->since({}).next;
+        QCOMPARE(session->total({ { 0 }, { 9 * second } }).holds, 5u); // no limit is broken by none
+        session->setLimits({ { findMetric("ttft"), Stat::percentile(99), 22.5 } });
+        QVERIFY(watcher.until([&] { return session->since(cursor).restarted; }));
+        const Increment judged = session->since(cursor);
+        QCOMPARE(judged.ended.size(), std::size_t(5));
+        QCOMPARE(judged.ended[2]->verdict, SloVerdict::Holds);
+        QCOMPARE(judged.ended[3]->verdict, SloVerdict::Breaks);
+        QCOMPARE(judged.ended[3]->broken, 1u);
+        const Bucket total = session->total({ { 0 }, { 9 * second } });
+        QCOMPARE(total.holds, 3u);
+        QCOMPARE(total.breaks, 2u);
+        session->setLimits({ { findMetric("itl"), Stat::percentile(99), 5 } });
+        QVERIFY(watcher.until([&] { return session->since(judged.next).restarted; }));
+        QCOMPARE(session->total({ { 0 }, { 9 * second } }).breaks, 5u);
+    }
+
+    void refusalIsReadable()
+    {
+        FakeHelper helper({ .attach = wire::Status::Refused });
+        const auto session = connected(helper);
+        const auto target = session->attach({ 1, 0, { 1 }, true });
+        QVERIFY(!target);
+        QVERIFY(target.error().text().find("belongs to another user") != std::string::npos);
+    }
+
+    void anotherVersionIsReadable()
+    {
+        FakeHelper helper({ .version = 7 });
+        const auto session = Session::connect(helper.address());
+        QVERIFY(!session);
+        QVERIFY(session.error().text().find("version 7") != std::string::npos);
+    }
+
+    void aSilentHelperCanBeGivenUp()
+    {
+        FakeHelper helper({ .greets = false });
+        std::stop_source stop;
+        stop.request_stop();
+        const auto session = Session::connect(helper.address(), {}, stop.get_token());
+        QVERIFY(!session);
+        FakeHelper deaf({ .answers = false });
+        const auto other = connected(deaf);
+        std::stop_source later;
+        std::thread thread([&] { later.request_stop(); });
+        const auto found = other->servers(later.get_token());
+        thread.join();
+        QVERIFY(!found);
+    }
+
+    void garbageEndsTheSessionAndLeavesWhatWasSeen()
+    {
+        for (const std::vector<std::byte>& bytes :
+            { std::vector<std::byte>(64, std::byte(0x55)), hugeFrame() }) {
+            FakeHelper helper;
+            const auto session = connected(helper);
+            Watcher watcher(*session);
+            QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+            MadeStream stream;
+            helper.send(requests(stream, 3));
+            QVERIFY(watcher.until([&] { return session->status().requests == 3; }));
+            helper.sendRaw(bytes);
+            QVERIFY(watcher.until([&] { return session->status().phase == Phase::Ended; }));
+            QVERIFY(!session->status().endReason.empty());
+            QCOMPARE(allEnded(*session).size(), std::size_t(3));
+            QVERIFY(!session->servers());
+        }
+    }
+
+    void malformedRecordsEndTheSession()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        helper.send(std::vector<std::byte>(40, std::byte(0xff)));
+        QVERIFY(watcher.until([&] { return session->status().phase == Phase::Ended; }));
+        QVERIFY(session->status().endReason.find("record") != std::string::npos);
+    }
+
+    void aHelperThatDiesIsSaid()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        stream.asked(script);
+        helper.send(stream.take());
+        helper.hangUp();
+        QVERIFY(watcher.until([&] { return session->status().phase == Phase::Ended; }));
+        QVERIFY(!session->status().endReason.empty());
+        QCOMPARE(allEnded(*session).front()->ended, Ended::Detached);
+        QVERIFY(!session->status().targets.front().attached);
+    }
+
+    void aProgramThatCannotStartTells()
+    {
+        const HelperAddress address { HelperAddress::Program, {}, { "/nonexistent/probed" }, "probed" };
+        const auto session = Session::connect(address);
+        QVERIFY(!session);
+        QVERIFY(session.error().text().find("cannot be started") != std::string::npos);
+    }
+
+    void detachTellsTheLastRecordsFirst()
+    {
+        FakeHelper helper;
+        MadeStream stream;
+        helper.onDetach = [&stream] { return requests(stream, 2); };
+        const auto session = connected(helper);
+        const auto target = session->attach({ 4711, 0, { 1 }, true });
+        QVERIFY(target);
+        QVERIFY(session->detach(target->number));
+        QCOMPARE(allEnded(*session).size(), std::size_t(2));
+        QVERIFY(!session->status().targets.front().attached);
+        QCOMPARE(session->status().phase, Phase::Live);
+    }
+
+    void closingHangsUp()
+    {
+        FakeHelper helper;
+        {
+            const auto session = connected(helper);
+            QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        }
+        QTRY_VERIFY(helper.clientLeft());
+    }
+
+    void oldDetailIsThinnedAndSaid()
+    {
+        FakeHelper helper;
+        Budgets budgets;
+        budgets.requests = 10;
+        budgets.writes = 50;
+        const auto session = connected(helper, budgets);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 20)); // 10 writes each
+        QVERIFY(
+            watcher.until([&] { return session->status().requests == 20 && session->status().eventsFrom; }));
+        const auto ended = allEnded(*session);
+        QCOMPARE(ended.size(), std::size_t(10));
+        QVERIFY(session->status().requestsFrom.has_value());
+        QVERIFY(!session->events(ended.front()->id));
+        QVERIFY(session->events(ended.back()->id));
+        QCOMPARE(ended.front()->gapMax->value, 10.0); // its slowest gaps stay
+        QVERIFY(session->since(Cursor {}).skipped);
+        QCOMPARE(session->total({ { 0 }, { 60 * second } }).arrived, 20u); // the series forget nothing
+    }
+
+private:
+    static std::vector<std::byte> hugeFrame()
+    {
+        wire::FrameHeader header { wire::frameMagic, wire::protocolVersion,
+            static_cast<std::uint16_t>(wire::FrameType::Records), 0x7fffffff, 0 };
+        std::vector<std::byte> bytes(sizeof header);
+        std::memcpy(bytes.data(), &header, sizeof header);
+        return bytes;
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSession)
+#include "tst_session.moc"

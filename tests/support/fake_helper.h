@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/facts.h"
+#include "core/live/helper.h"
+#include "probes/protocol/message.h"
+
+#include <QTemporaryDir>
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace prism::test {
+
+/// Speaks the helper's side of the protocol on a Unix socket and plays what a test gives it. Nothing is
+/// observed. One client at a time.
+class FakeHelper {
+public:
+    struct Manners {
+        bool greets = true; ///< false: accepts and stays silent
+        std::uint64_t version = wire::protocolVersion;
+        wire::Status attach = wire::Status::Ok;
+        std::string refusal = "This process belongs to another user.";
+        bool answers = true; ///< false: questions get no answer
+    };
+
+    FakeHelper();
+    explicit FakeHelper(Manners manners);
+    ~FakeHelper();
+    FakeHelper(const FakeHelper&) = delete;
+    FakeHelper& operator=(const FakeHelper&) = delete;
+
+    live::HelperAddress address() const;
+    std::string socket() const { return m_folder.filePath("probed.sock").toStdString(); }
+
+    /// The servers of the list; set before a client connects. Attaching answers with `target` and the pid
+    /// that was asked for; its number goes up by one an attach.
+    std::vector<live::FoundServer> servers;
+    live::Target target;
+
+    /// Records for the client, sent in order once it has attached.
+    void send(std::vector<std::byte> records);
+    /// Bytes that go out as they are, at once.
+    void sendRaw(std::vector<std::byte> bytes);
+    /// Closes the connection when everything before has gone.
+    void hangUp();
+    /// Called on the fake's thread when a client attaches: what it returns follows the answer.
+    std::function<std::vector<std::byte>(live::TargetNumber)> onAttach;
+    /// Called when a client detaches: records ahead of the answer.
+    std::function<std::vector<std::byte>()> onDetach;
+
+    std::uint64_t tiersAsked() const { return m_tiersAsked; }
+    int attached() const { return m_attached; }
+    bool clientLeft() const { return m_clientLeft; }
+
+private:
+    void run();
+    void serve(int client);
+    bool receive(int client, wire::FrameReader& reader);
+    void answer(int client, const wire::MessageHeader& header, std::span<const std::byte> fields);
+    void reply(int client, wire::MessageHeader header, const wire::FieldWriter& fields, bool more = false,
+        wire::Status status = wire::Status::Ok);
+    void wake();
+
+    enum class Kind { Records, Raw, HangUp };
+    struct Item {
+        Kind kind;
+        std::vector<std::byte> bytes;
+    };
+    Manners m_manners;
+    QTemporaryDir m_folder;
+    int m_listen = -1;
+    int m_wake = -1;
+    std::mutex m_mutex;
+    std::deque<Item> m_items;
+    std::atomic<bool> m_stop = false;
+    std::atomic<bool> m_clientLeft = false;
+    std::atomic<int> m_attached = 0;
+    std::atomic<std::uint64_t> m_tiersAsked = 0;
+    bool m_anyAttached = false;
+    std::thread m_thread;
+};
+
+} // namespace prism::test
