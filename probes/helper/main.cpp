@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/access/privileges.h"
+#include "probes/helper/discovery/list_command.h"
+#include "probes/helper/discovery/server_text.h"
+#include "probes/helper/discovery/snapshot.h"
+#include "probes/helper/doctor/doctor.h"
+#include "probes/helper/doctor/doctor_command.h"
 #include "probes/helper/opaque_child.h"
+#include "probes/helper/programs.h"
 #include "probes/helper/supervisor.h"
 
 #include <cerrno>
@@ -25,6 +32,8 @@ constexpr std::string_view usage
       "  prism-probed --socket PATH   wait for clients at a socket of that name (for development)\n"
       "  prism-probed                 take the listening socket from systemd; ends after 30 s without a "
       "client\n"
+      "  prism-probed list [--json]   the inference servers of this machine\n"
+      "  prism-probed doctor [--json] what can be observed here, and why not\n"
       "  prism-probed --version\n";
 
 constexpr int firstPassed = 3; ///< SD_LISTEN_FDS_START
@@ -75,9 +84,48 @@ int passedSockets()
     return std::atoi(count);
 }
 
+/// What this version has: tiers 0 and 1.
+constexpr unsigned offeredTiers = 1U << 0 | 1U << 1;
+
+Discovery serversFor(const Peer& peer)
+{
+    DiscoveryOptions options;
+    options.observer = Observer::current(peer.uid, offeredTiers, true);
+    return findServers(options);
+}
+
+Answers answers()
+{
+    Answers all;
+    all.list = [](const Peer& peer) {
+        std::vector<prism::wire::FieldWriter> replies;
+        for (const Server& server : serversFor(peer).servers) {
+            appendServer(replies.emplace_back(), server);
+        }
+        return replies;
+    };
+    all.doctor = [] {
+        std::vector<prism::wire::FieldWriter> replies;
+        for (const Feature& feature : examine()) {
+            appendFeature(replies.emplace_back(), feature);
+        }
+        return replies;
+    };
+    all.snapshot = [](const ProcessState& process) { return snapshotOf(static_cast<int>(process.pid)); };
+    return all;
+}
+
 int run(SupervisorSettings settings, const std::function<void(Supervisor&)>& prepare)
 {
+    // Kernel statistics need a right that is given up next; they last as long as this descriptor.
+    if (geteuid() == 0) {
+        Programs::measureCosts();
+    }
+    if (const std::string failure = keepOnlyNeeded(); !failure.empty()) {
+        return fail(failure);
+    }
     std::signal(SIGPIPE, SIG_IGN);
+    settings.answers = answers();
     Supervisor supervisor(std::move(settings));
     running = &supervisor;
     std::signal(SIGTERM, onSignal);
@@ -98,10 +146,15 @@ int main(int count, char** values)
         std::puts("prism-probed " PRISM_VERSION);
         return 0;
     }
+    if (first == "list") {
+        return runList(arguments.subspan(2), offeredTiers);
+    }
+    if (first == "doctor") {
+        return runDoctor(arguments.subspan(2));
+    }
     if (count == 2 && first == "--stdio") {
-        return run(std::move(settings), [](Supervisor& supervisor) {
-            supervisor.serve(STDIN_FILENO, STDOUT_FILENO, { getuid(), 0 });
-        });
+        return run(std::move(settings),
+            [](Supervisor& supervisor) { supervisor.serve(STDIN_FILENO, STDOUT_FILENO, peerOfStdio()); });
     }
     if (count == 3 && first == "--socket") {
         std::string reason;

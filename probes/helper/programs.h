@@ -102,7 +102,7 @@ public:
     /// Empty while the kernel's statistics are off (they need CAP_SYS_ADMIN or kernel.bpf_stats_enabled).
     std::vector<ProgramCost> costs() const;
     /// Has the kernel measure run times while the descriptor lives; -1 with errno where that is not allowed.
-    int measureCosts();
+    static int measureCosts();
 
 private:
     explicit Programs(const ProgramSettings& settings);

@@ -41,11 +41,11 @@ Supervisor::~Supervisor()
     close(m_stop);
 }
 
-void Supervisor::serve(int in, int out, Asker asker)
+void Supervisor::serve(int in, int out, Peer peer)
 {
     const std::uint64_t id = m_nextClient++;
     Seat& seat = m_clients[id];
-    seat.asker = asker;
+    seat.peer = peer;
     seat.client = std::make_unique<Client>(id, in, out, m_settings.clientQueueBytes);
     m_poller.add(in, EPOLLIN, [this, id](std::uint32_t) { readClient(id); });
     if (out != in) {
@@ -69,14 +69,12 @@ void Supervisor::accept(int listening)
     if (fd < 0) {
         return;
     }
-    ucred peer {};
-    socklen_t length = sizeof peer;
-    if (m_clients.size() >= m_settings.mostClients
-        || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+    const auto peer = peerOfSocket(fd);
+    if (m_clients.size() >= m_settings.mostClients || !peer) {
         close(fd);
         return;
     }
-    serve(fd, fd, { peer.uid, static_cast<std::uint32_t>(peer.pid) });
+    serve(fd, fd, *peer);
 }
 
 void Supervisor::stop()
@@ -138,6 +136,7 @@ void Supervisor::drop(std::uint64_t id)
     if (found == m_clients.end()) {
         return;
     }
+    stopAsking(id);
     for (auto& [number, target] : m_targets) {
         leave(target, id, nullptr);
     }
@@ -178,7 +177,14 @@ void Supervisor::flushAll()
 
 void Supervisor::answer(std::uint64_t id, const Client::Question& question)
 {
-    Client& client = *m_clients.at(id).client;
+    Seat& seat = m_clients.at(id);
+    Client& client = *seat.client;
+    if (!seat.limits.mayAsk(nowNs())) {
+        wire::FieldWriter fields;
+        fields.text(wire::AttachKey::Text, ClientLimits::tooManyQuestions());
+        client.reply(question.header, wire::Status::Busy, false, fields);
+        return;
+    }
     const auto byOther = [&](const std::function<std::vector<wire::FieldWriter>()>& source) {
         if (!source) {
             client.reply(question.header, wire::Status::Impossible, false, {});
@@ -187,19 +193,23 @@ void Supervisor::answer(std::uint64_t id, const Client::Question& question)
         auto found = std::make_shared<std::vector<wire::FieldWriter>>();
         m_background.post([found, source] { *found = source(); },
             [this, id, header = question.header, found] {
-                const auto seat = m_clients.find(id);
-                if (seat == m_clients.end()) {
+                const auto asker = m_clients.find(id);
+                if (asker == m_clients.end()) {
                     return;
                 }
                 for (const wire::FieldWriter& fields : *found) {
-                    seat->second.client->reply(header, wire::Status::Ok, true, fields);
+                    asker->second.client->reply(header, wire::Status::Ok, true, fields);
                 }
-                seat->second.client->reply(header, wire::Status::Ok, false, {});
+                asker->second.client->reply(header, wire::Status::Ok, false, {});
             });
     };
     switch (static_cast<wire::Verb>(question.header.verb)) {
     case wire::Verb::List:
-        byOther(m_settings.answers.list);
+        if (const auto& list = m_settings.answers.list) {
+            byOther([list, peer = seat.peer] { return list(peer); });
+        } else {
+            byOther({});
+        }
         return;
     case wire::Verb::Doctor:
         byOther(m_settings.answers.doctor);

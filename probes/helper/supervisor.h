@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "probes/helper/access/limits.h"
+#include "probes/helper/access/permission.h"
 #include "probes/helper/background.h"
 #include "probes/helper/client.h"
 #include "probes/helper/poller.h"
@@ -18,22 +20,10 @@
 
 namespace prism::probes {
 
-/// Who asks.
-struct Asker {
-    std::uint32_t uid = 0;
-    std::uint32_t pid = 0; ///< 0: not known
-};
-
-struct Permission {
-    bool allowed = false;
-    std::string text; ///< why not, and what would change it
-};
-
 /// What other parts answer. A missing one makes its question Impossible.
 struct Answers {
-    std::function<Permission(const Asker&, const ProcessState&)> mayAttach;
     /// Each element is one answer's fields. On another thread.
-    std::function<std::vector<wire::FieldWriter>()> list;
+    std::function<std::vector<wire::FieldWriter>(const Peer&)> list;
     std::function<std::vector<wire::FieldWriter>()> doctor;
     /// Chosen facts of a target and its machine: names and texts.
     std::function<std::vector<std::pair<std::string, std::string>>(const ProcessState&)> snapshot;
@@ -58,7 +48,7 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    void serve(int in, int out, Asker asker);
+    void serve(int in, int out, Peer peer);
     /// Takes clients from a listening AF_UNIX socket.
     void listen(int fd);
     /// Runs until stop(), or until there is nothing more to do.
@@ -96,13 +86,22 @@ private:
     };
     struct Seat {
         std::unique_ptr<Client> client;
-        Asker asker;
+        Peer peer;
+        ClientLimits limits;
     };
     struct AttachWish {
         std::uint32_t pid = 0;
         std::uint64_t startTicks = 0; ///< 0: not said
         std::uint32_t tiers = 0;
         bool family = true;
+    };
+    /// An attach that is not decided yet: an administrator may be typing a password.
+    struct Asking {
+        std::uint64_t client = 0;
+        wire::MessageHeader header {};
+        AttachWish wish;
+        TargetProcess process; ///< held until the attach is done, so that its number means this one
+        std::unique_ptr<AttachPermission> permission;
     };
 
     // supervisor.cpp: the loop and the clients
@@ -116,6 +115,9 @@ private:
 
     // supervisor_attach.cpp: what is watched
     void attach(std::uint64_t id, const Client::Question& question);
+    void askOn(int descriptor);
+    void decided(const Asking& asking, const Decision& decision);
+    void stopAsking(std::uint64_t client);
     void detach(std::uint64_t id, const Client::Question& question);
     void setTiers(std::uint64_t id, const Client::Question& question);
     Target* begin(const AttachWish& wish, const ProcessState& process, std::string& reason);
@@ -155,6 +157,7 @@ private:
     MachineSampler m_machine;
     std::map<std::uint64_t, Seat> m_clients;
     std::map<std::uint32_t, Target> m_targets;
+    std::map<int, std::unique_ptr<Asking>> m_asking; ///< by the descriptor that is waited for
     std::set<std::uint64_t> m_leaving; ///< clients to drop after this round
     std::vector<int> m_listening;
     std::uint64_t m_nextClient = 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <sys/epoll.h>
 #include <utility>
 
 namespace prism::probes {
@@ -81,31 +82,81 @@ void Supervisor::attach(std::uint64_t id, const Client::Question& question)
             sentence("This version observes with tiers 0 and 1 only"));
         return;
     }
-    const auto process = readProcess(wish.pid);
-    if (!process || (wish.startTicks != 0 && wish.startTicks != process->startTicks)) {
-        client.reply(question.header, wire::Status::NotFound, false,
-            sentence(process
-                    ? "Process " + std::to_string(wish.pid)
-                        + " is another one now: the one that was meant has ended. List the servers again"
-                    : "There is no process " + std::to_string(wish.pid) + ". List the servers again"));
+    const auto watched = static_cast<std::size_t>(std::ranges::count_if(
+        m_targets, [id](const auto& entry) { return entry.second.watchers.contains(id); }));
+    if (!seat.limits.mayAttach(watched)) {
+        client.reply(question.header, wire::Status::Busy, false, sentence(ClientLimits::tooManyTargets()));
         return;
     }
-    const Permission permission = m_settings.answers.mayAttach
-        ? m_settings.answers.mayAttach(seat.asker, *process)
-        : Permission { seat.asker.uid == 0 || process->belongsTo(seat.asker.uid),
-              "The process belongs to another user; only root may observe it" };
-    if (!permission.allowed) {
-        client.reply(question.header, wire::Status::Refused, false, sentence(permission.text));
+    std::string why;
+    auto process = TargetProcess::open(static_cast<int>(std::min<std::uint32_t>(wish.pid, INT32_MAX)),
+        wish.startTicks != 0 ? std::optional(wish.startTicks) : std::nullopt, why);
+    if (!process) {
+        client.reply(question.header, wire::Status::NotFound, false, sentence(why));
         return;
     }
-    std::string reason;
-    Target* target = begin(wish, *process, reason);
+    auto asking
+        = std::make_unique<Asking>(Asking { id, question.header, wish, std::move(*process), nullptr });
+    asking->permission = std::make_unique<AttachPermission>(seat.peer, asking->process);
+    if (const auto decision = asking->permission->take()) {
+        decided(*asking, *decision);
+        return;
+    }
+    const int descriptor = asking->permission->descriptor();
+    m_asking[descriptor] = std::move(asking);
+    m_poller.add(descriptor, EPOLLIN, [this, descriptor](std::uint32_t) { askOn(descriptor); });
+}
+
+void Supervisor::askOn(int descriptor)
+{
+    const auto found = m_asking.find(descriptor);
+    const auto decision = found->second->permission->take();
+    if (!decision) {
+        return;
+    }
+    m_poller.remove(descriptor);
+    const std::unique_ptr<Asking> asking = std::move(found->second);
+    m_asking.erase(found);
+    decided(*asking, *decision);
+}
+
+void Supervisor::stopAsking(std::uint64_t client)
+{
+    std::erase_if(m_asking, [this, client](const auto& entry) {
+        if (entry.second->client != client) {
+            return false;
+        }
+        m_poller.remove(entry.first);
+        return true;
+    });
+}
+
+void Supervisor::decided(const Asking& asking, const Decision& decision)
+{
+    Client& client = *m_clients.at(asking.client).client;
+    if (!decision.allowed) {
+        client.reply(asking.header, wire::Status::Refused, false, sentence(decision.text));
+        return;
+    }
+    std::string reason = "Process " + std::to_string(asking.wish.pid) + " has just ended";
+    const auto process = readProcess(asking.wish.pid);
+    if (!process || !asking.process.stillThere()) {
+        client.reply(asking.header, wire::Status::NotFound, false, sentence(reason));
+        return;
+    }
+    Target* target = begin(asking.wish, *process, reason);
     if (target == nullptr) {
-        client.reply(question.header, wire::Status::Busy, false, sentence(reason));
+        client.reply(asking.header, wire::Status::Busy, false, sentence(reason));
         return;
     }
-    target->watchers[id].tiers |= wish.tiers;
-    welcome(client, *target, question.header);
+    target->watchers[asking.client].tiers |= asking.wish.tiers;
+    // While it is there its number cannot have come to mean another process.
+    if (!asking.process.stillThere()) {
+        leave(*target, asking.client, nullptr);
+        client.reply(asking.header, wire::Status::NotFound, false, sentence(reason));
+        return;
+    }
+    welcome(client, *target, asking.header);
 }
 
 Supervisor::Target* Supervisor::begin(

@@ -111,7 +111,7 @@ void Supervisor::onProcess(const prism_process& event)
         const bool allowed
             = std::all_of(target->watchers.begin(), target->watchers.end(), [&](const auto& watcher) {
                   const auto seat = m_clients.find(watcher.first);
-                  return seat != m_clients.end() && seat->second.asker.uid == 0;
+                  return seat != m_clients.end() && seat->second.peer.uid == 0;
               });
         if (allowed) {
             m_tracer.resume(target->number, pid, process.realUid);

@@ -53,12 +53,17 @@ Accelerators Accelerators::read(const std::string& root)
     Accelerators all;
     if (root.empty()) {
         all.readNvml();
-    } else {
-        all.m_whyNot = "Another root folder is read";
     }
     if (!all.m_nvml) {
         all.readDriverFiles(root);
     }
+    return all;
+}
+
+Accelerators Accelerators::readFiles(const std::string& root)
+{
+    Accelerators all;
+    all.readDriverFiles(root);
     return all;
 }
 

@@ -13,6 +13,8 @@ class Accelerators {
 public:
     /// Asks the driver; some 10 ms with NVML, nothing without.
     static Accelerators read(const std::string& root = {});
+    /// From the kernel driver's files alone: microseconds.
+    static Accelerators readFiles(const std::string& root = {});
 
     /// Devices of these processes: by the driver's list of processes where there is one, else by the device
     /// nodes that they have open. "GPU 0 · NVIDIA H100 80GB HBM3".

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/discovery/snapshot.h"
 
+#include "probes/helper/discovery/accelerators.h"
+#include "probes/helper/discovery/containers.h"
+#include "probes/helper/discovery/recognise.h"
+#include "probes/helper/discovery/versions.h"
+
 #include <algorithm>
 #include <array>
-#include <set>
 
 namespace prism::probes {
 
 namespace {
+
+constexpr std::size_t mostFiles = 65536;
 
 constexpr auto allowedVariables = std::to_array<std::string_view>({ "CUDA_DEVICE_MAX_CONNECTIONS",
     "CUDA_DEVICE_ORDER", "CUDA_LAUNCH_BLOCKING", "CUDA_MODULE_LOADING", "CUDA_VISIBLE_DEVICES",
@@ -144,35 +150,40 @@ Snapshot allowedEnvironment(std::string_view environ)
     return allowed;
 }
 
-Snapshot snapshotOf(const Server& server, const std::string& root)
+Snapshot snapshotOf(int pid, const std::string& root)
 {
     const ProcFolder proc(root + "/proc");
     Facts facts;
-    facts.add("engine", server.engine);
-    facts.add("engine_version", server.engineVersion);
-    facts.add("model", server.model);
-    for (const std::string& accelerator : server.accelerators) {
-        facts.add("accelerator", accelerator);
-    }
-    if (server.container) {
-        facts.add("container", server.container.text());
-    }
-    const auto process = proc.read(server.pid);
-    if (process) {
+    if (const auto process = proc.read(pid)) {
+        const CommandLine command = parseCommandLine(*process);
         const auto recognised = recognise(*process);
+        if (recognised) {
+            facts.add("engine", std::string(recognised->engine));
+            facts.add(
+                "engine_version", distributionVersion(proc, *process, command, recognised->distributions));
+            facts.add("model", recognised->model);
+        }
         facts.add("command",
-            allowedCommand(parseCommandLine(*process), recognised ? recognised->engine : "",
+            allowedCommand(command, recognised ? recognised->engine : "",
                 recognised ? recognised->positional : std::string()));
         facts.add("executable", process->executable);
     }
+    std::size_t budget = mostFiles;
+    const Accelerators accelerators = Accelerators::readFiles(root);
+    for (const std::string& text : accelerators.of({ pid }, proc.openFiles(pid, budget).devices)) {
+        facts.add("accelerator", text);
+    }
+    facts.add("gpu_driver", accelerators.driverVersion());
+    Container container = containerOf(readFile(proc.path(pid, "cgroup"), 16384).value_or(""));
+    nameContainer(container, root);
+    facts.add("container", container ? container.text() : "");
     for (auto& [name, value] :
-        allowedEnvironment(readFile(proc.path(server.pid, "environ"), 1u << 20).value_or(""))) {
+        allowedEnvironment(readFile(proc.path(pid, "environ"), 1u << 20).value_or(""))) {
         facts.add(name, value);
     }
-    addProcess(facts, proc, server.pid);
-    addControlGroup(facts, proc, server.pid, root);
+    addProcess(facts, proc, pid);
+    addControlGroup(facts, proc, pid, root);
     addMachine(facts, root);
-    facts.add("gpu_driver", firstLine(root + "/sys/module/nvidia/version"));
     return facts.take();
 }
 

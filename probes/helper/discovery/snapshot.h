@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "probes/helper/discovery/servers.h"
-
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace prism::probes {
 
@@ -14,8 +15,8 @@ namespace prism::probes {
 /// secret.
 using Snapshot = std::vector<std::pair<std::string, std::string>>;
 
-/// Call after the attach was allowed. Takes about a millisecond.
-Snapshot snapshotOf(const Server& server, const std::string& root = {});
+/// Call after the attach was allowed. Takes about a millisecond; the driver's library is not asked.
+Snapshot snapshotOf(int pid, const std::string& root = {});
 
 /// The variables of /proc/PID/environ that are on the list; exposed for tests.
 Snapshot allowedEnvironment(std::string_view environ);

@@ -54,11 +54,6 @@ std::string_view functionsOf(std::string_view engine)
 
 } // namespace
 
-bool Observer::seesOthers() const
-{
-    return can(CAP_SYS_PTRACE) || caller == 0;
-}
-
 Observer Observer::current(uid_t caller, unsigned offered, bool asksPolkit)
 {
     Observer observer;

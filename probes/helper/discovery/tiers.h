@@ -14,9 +14,6 @@ struct Observer {
     unsigned offered = 0; ///< bits 1 << tier that this version of the helper has
 
     bool can(int capability) const { return (capabilities >> capability & 1) != 0; }
-    /// May see into other users' processes.
-    bool seesOthers() const;
-
     /// Of this process; `caller` is who is answered.
     static Observer current(uid_t caller, unsigned offered, bool asksPolkit);
 };

@@ -361,7 +361,7 @@ private Q_SLOTS:
         proc.write("proc/cpuinfo", "processor\t: 0\nmodel name\t: Xeon\ncpu MHz\t\t: 2300.000\n");
         proc.write("proc/meminfo", "MemTotal:       1024 kB\n");
         proc.write("sys/fs/cgroup/user.slice/cpu.max", "200000 100000\n");
-        const Snapshot snapshot = snapshotOf(findIn(proc).servers.at(0), proc.root());
+        const Snapshot snapshot = snapshotOf(101, proc.root());
         std::map<std::string, std::string> facts(snapshot.begin(), snapshot.end());
         QCOMPARE(facts["engine"], std::string("vllm"));
         QCOMPARE(facts["command"], std::string("vllm serve org/tiny --dtype half"));
