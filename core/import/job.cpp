@@ -13,6 +13,8 @@
 #include <cstring>
 #include <deque>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -455,6 +457,14 @@ private:
         if (!isPoorerTwin(result)) {
             m_summary.runs += result.runs;
             m_summary.points += result.points;
+            m_counted.emplace(result.source, std::pair(result.runs, result.points));
+        }
+        // What came before the richer file that it now stands behind is no point of its own any more.
+        for (std::size_t i = 1; i < result.sources.size(); ++i) {
+            if (const auto before = m_counted.extract(result.sources[i])) {
+                m_summary.runs -= before.mapped().first;
+                m_summary.points -= before.mapped().second;
+            }
         }
         m_summary.requests += result.requests;
     }
@@ -483,6 +493,8 @@ private:
     std::deque<std::unique_ptr<FileInFlight>> m_inFlight; ///< in the order of their answers
     std::uint32_t m_number = 0;
     TwinFinder m_twins;
+    std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
+        m_counted; ///< runs and points of each told file
     std::set<std::string> m_batch; ///< hashes of what this job stored
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;
