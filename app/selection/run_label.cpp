@@ -114,16 +114,45 @@ QString ownLabel(
     return parts.join(QStringLiteral(" · "));
 }
 
-/// As much of the end of each run's path as differs, at most three steps; else numbers.
-QStringList tellingApart(
-    const ColumnTable& table, const std::vector<RunId>& runs, const QHash<RunId, Row>& first)
+/// What the folders of two paths have in common.
+QString commonFolder(const QString& a, const QString& b)
+{
+    const auto same = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
+    const qsizetype slash = a.lastIndexOf(QLatin1Char('/'), std::max<qsizetype>(same - 1, 0));
+    return a.left(std::max<qsizetype>(slash, 0));
+}
+
+/// Where each of these runs comes from: its file, or the folder that all files of it stand in.
+QHash<RunId, QString> places(const ColumnTable& table, const QSet<RunId>& runs)
+{
+    QHash<RunId, QString> found;
+    const CategoryColumn* sources = runs.isEmpty() ? nullptr : table.category("source");
+    QHash<RunId, Code> last;
+    for (Row row = 0; sources && row < table.rows(); ++row) {
+        const RunId run = table.run(row);
+        const Code code = sources->codes[row];
+        if (!runs.contains(run) || (last.contains(run) && last.value(run) == code)) {
+            continue;
+        }
+        last.insert(run, code);
+        const QString path = QString::fromStdString(sources->dictionary[code]);
+        const auto known = found.find(run);
+        if (known == found.end()) {
+            found.insert(run, path);
+        } else if (*known != path) {
+            *known = commonFolder(path + QLatin1Char('/'), *known + QLatin1Char('/'));
+        }
+    }
+    return found;
+}
+
+/// As much of the end of each run's place as differs, at most three steps; else numbers.
+QStringList tellingApart(const std::vector<RunId>& runs, const QHash<RunId, QString>& places)
 {
     for (int steps = 1; steps <= 3; ++steps) {
         QStringList ends;
         for (const RunId run : runs) {
-            const auto row = first.find(run);
-            ends << (row == first.end() ? QString()
-                                        : textOf(table, "source", *row).section(QLatin1Char('/'), -steps));
+            ends << places.value(run).section(QLatin1Char('/'), -steps);
         }
         if (QSet<QString>(ends.begin(), ends.end()).size() == ends.size() && !ends.contains(QString())) {
             return ends;
@@ -156,8 +185,15 @@ RunLabels::RunLabels(const ColumnTable& table, const std::vector<RunId>& among)
             alike[m_labels.value(run)].push_back(run);
         }
     }
+    QSet<RunId> doubtful;
     for (const std::vector<RunId>& runs : alike) {
-        const QStringList marks = runs.size() > 1 ? tellingApart(table, runs, first) : QStringList();
+        if (runs.size() > 1) {
+            doubtful.unite(QSet<RunId>(runs.begin(), runs.end()));
+        }
+    }
+    const QHash<RunId, QString> placesOf = places(table, doubtful);
+    for (const std::vector<RunId>& runs : alike) {
+        const QStringList marks = runs.size() > 1 ? tellingApart(runs, placesOf) : QStringList();
         for (qsizetype i = 0; i < marks.size(); ++i) {
             QString& label = m_labels[runs[std::size_t(i)]];
             label += (label.isEmpty() ? QString() : QStringLiteral(" · ")) + marks[i];
@@ -179,16 +215,25 @@ QString toolName(std::string_view producer)
     return QString::fromUtf8(name.data(), qsizetype(name.size()));
 }
 
+QString loadNumber(double number)
+{
+    return QString::number(number, 'g', number == std::floor(number) ? 10 : 4);
+}
+
 QString loadLabel(const ColumnTable& table, Row row)
 {
-    if (const QString text = textOf(table, "concurrency", row); !text.isEmpty()) {
-        return QObject::tr("concurrency %1").arg(text);
-    }
-    if (const QString text = textOf(table, "request_rate", row); !text.isEmpty()) {
-        return QObject::tr("rate %1 req/s").arg(text);
-    }
-    if (const QString text = textOf(table, "batch_size", row); !text.isEmpty()) {
-        return QObject::tr("batch %1").arg(text);
+    const auto worded = [&](const char* name, const QString& words) {
+        bool isNumber = false;
+        const QString text = textOf(table, name, row);
+        const double number = text.toDouble(&isNumber);
+        return text.isEmpty() ? QString() : words.arg(isNumber ? loadNumber(number) : text);
+    };
+    for (const auto& [name, words] : { std::pair("concurrency", QObject::tr("concurrency %1")),
+             std::pair("request_rate", QObject::tr("rate %1 req/s")),
+             std::pair("batch_size", QObject::tr("batch %1")) }) {
+        if (QString text = worded(name, words); !text.isEmpty()) {
+            return text;
+        }
     }
     if (const QString text = textOf(table, "load_mode", row); !text.isEmpty()) {
         return text;
@@ -196,13 +241,21 @@ QString loadLabel(const ColumnTable& table, Row row)
     return QObject::tr("point %1").arg(table.loadRank(row) + 1);
 }
 
+StatedLoads::StatedLoads(const ColumnTable& table)
+    : m_columns { { { table.category("concurrency"), StatedLoad::Kind::Concurrency },
+        { table.category("request_rate"), StatedLoad::Kind::RequestRate },
+        { table.category("batch_size"), StatedLoad::Kind::BatchSize } } }
+{
+}
+
 StatedLoad statedLoad(const ColumnTable& table, Row row)
 {
-    constexpr std::array names { std::pair("concurrency", StatedLoad::Kind::Concurrency),
-        std::pair("request_rate", StatedLoad::Kind::RequestRate),
-        std::pair("batch_size", StatedLoad::Kind::BatchSize) };
-    for (const auto& [name, kind] : names) {
-        const CategoryColumn* column = table.category(name);
+    return StatedLoads(table).of(row);
+}
+
+StatedLoad StatedLoads::of(Row row) const
+{
+    for (const auto& [column, kind] : m_columns) {
         if (column && column->codes[row] < column->numbers.size()
             && !std::isnan(column->numbers[column->codes[row]])) {
             return { kind, column->numbers[column->codes[row]] };
@@ -214,7 +267,7 @@ StatedLoad statedLoad(const ColumnTable& table, Row row)
 QString shortLoadLabel(const ColumnTable& table, Row row)
 {
     const StatedLoad load = statedLoad(table, row);
-    const QString number = QString::number(load.number, 'g', 10);
+    const QString number = loadNumber(load.number);
     switch (load.kind) {
     case StatedLoad::Kind::Concurrency:
         return QObject::tr("%1 conc.").arg(number);

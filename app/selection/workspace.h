@@ -10,8 +10,10 @@
 #include <QSet>
 #include <QString>
 
+#include <array>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace prism::app {
@@ -121,6 +123,18 @@ struct StatedLoad {
 };
 StatedLoad statedLoad(const ColumnTable& table, Row row);
 
+/// The same for many rows: the columns are looked up once. Keeps no table alive.
+class StatedLoads {
+public:
+    explicit StatedLoads(const ColumnTable& table);
+    StatedLoad of(Row row) const;
+
+private:
+    std::array<std::pair<const CategoryColumn*, StatedLoad::Kind>, 3> m_columns;
+};
+
+/// A number of the load for people: whole, or four digits of one that a tool reached by itself.
+QString loadNumber(double number);
 /// "64 conc.", "2.5 req/s", "4 batch", or the load mode.
 QString shortLoadLabel(const ColumnTable& table, Row row);
 /// What all of these runs share, for the line beside a chart's title ("Llama-3.1-70B-Instruct · FP8 · 1 024 →
