@@ -152,6 +152,10 @@ void AxisChooser::setAxis(const ChartAxis& axis)
     const QSignalBlocker noToggle(m_perAccelerator);
     m_perAccelerator->setChecked(axis.perAccelerator);
     m_perAccelerator->setVisible(axis.metric() && axis.metric()->perAccelerator);
+    // An end that was set by hand is in sight wherever the axis is.
+    const QString end = axis.cap ? QStringLiteral(" ≤ ") + plainValueText(axis, *axis.cap) : QString();
+    m_scale->setItemText(0, tr("linear") + end);
+    m_scale->setItemText(1, tr("log") + end);
     m_scale->setCurrentIndex(axis.logarithmic ? 1 : 0);
     m_scale->setToolTip(
         axis.cap ? tr("Ends at %1").arg(valueText(axis, *axis.cap)) : tr("Ends where the data end"));

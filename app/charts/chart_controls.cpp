@@ -116,7 +116,7 @@ void ChartControls::buildSecondRow(OverflowRow* row)
     row->add(labelled(tr("Frontier"), m_frontier, parent), Colouring);
     m_baseline = new TextComboBox(tr("Baseline"), parent);
     m_baseline->addItem(tr("none"));
-    m_baseline->setMaximumWidth(200);
+    m_baseline->setMaximumWidth(260);
     row->add(labelled(tr("Baseline"), m_baseline, parent), Comparison);
     m_slo = new SloEditor(parent);
     row->add(m_slo, Axis);
@@ -186,6 +186,13 @@ void ChartControls::refreshWorkspace()
 void ChartControls::setChart(const ChartData& chart)
 {
     fillBaselines(chart);
+    std::vector<std::pair<const Metric*, Stat>> usual;
+    for (const ChartAxis* axis : { &chart.spec.x, &chart.spec.y }) {
+        if (axis->metric() && axis->metric()->direction == Direction::LowerIsBetter) {
+            usual.emplace_back(axis->metric(), axis->partner.value_or(axis->stat));
+        }
+    }
+    m_slo->setUsual(usual);
     m_holding->setVisible(chart.judged > 0);
     QString text = tr("%1 of %2 hold it").arg(chart.holding).arg(chart.judged);
     if (chart.unknown > 0) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 namespace prism::app {
 
@@ -223,16 +224,26 @@ private:
         }
     }
 
-    void addPoints(std::vector<Row>& drawn)
+    void addPoints(const std::vector<Row>& drawn)
     {
-        std::stable_sort(drawn.begin(), drawn.end(), [this](Row a, Row b) {
-            const RunId runA = m_table.run(a);
-            const RunId runB = m_table.run(b);
-            return runA != runB ? runA < runB : m_table.loadRank(a) < m_table.loadRank(b);
-        });
+        struct Ordered {
+            RunId run;
+            StatedLoad::Kind kind;
+            std::uint32_t rank;
+            Row row;
+        };
+        const StatedLoads loads(m_table);
+        std::vector<Ordered> ordered;
+        ordered.reserve(drawn.size());
         for (const Row row : drawn) {
-            const RunId run = m_table.run(row);
+            ordered.push_back({ m_table.run(row), loads.of(row).kind, m_table.loadRank(row), row });
+        }
+        std::ranges::stable_sort(
+            ordered, {}, [](const Ordered& o) { return std::tuple(o.run, o.kind, o.rank); });
+        StatedLoad::Kind before = StatedLoad::Kind::None;
+        for (const auto& [run, kind, rank, row] : ordered) {
             if (m_data->lines.empty() || m_data->lines.back().run != run) {
+                m_data->groups[m_groupOf.at(run)].drawn = true;
                 m_data->lines.push_back(
                     { run, m_groupOf.at(run), m_data->size(), m_data->size(), m_request.baseline == run });
             }
@@ -241,6 +252,12 @@ private:
             m_data->x.push_back(m_x.values[row]);
             m_data->y.push_back(m_y.values[row]);
             m_data->flags.push_back(flagsOf(row));
+            if (m_data->size() - 1 == m_data->lines.back().first || kind != before
+                || kind == StatedLoad::Kind::None) {
+                m_data->flags.back() |= ChartData::Starts;
+            }
+            before = kind;
+            m_kinds.push_back(kind);
             m_data->lines.back().last = m_data->size();
         }
     }
@@ -350,17 +367,21 @@ private:
         }
     }
 
-    /// Points of a line stand by rising load.
+    /// Points of one kind of load stand by rising load.
     void addHighestHolding()
     {
-        for (const ChartLine& line : m_data->lines) {
-            for (std::uint32_t i = line.last; !m_request.verdicts.empty() && i > line.first; --i) {
-                if (!(m_data->flags[i - 1] & (ChartData::Breaks | ChartData::Unknown))) {
-                    m_data->highestHolding.push_back(i - 1);
-                    break;
-                }
+        if (m_request.verdicts.empty()) {
+            return;
+        }
+        std::optional<std::pair<std::uint32_t, StatedLoad::Kind>> found; // line and kind that have one
+        for (std::uint32_t i = m_data->size(); i > 0; --i) {
+            const std::pair of(m_data->lineOf[i - 1], m_kinds[i - 1]);
+            if (found != of && !(m_data->flags[i - 1] & (ChartData::Breaks | ChartData::Unknown))) {
+                m_data->highestHolding.push_back(i - 1);
+                found = of;
             }
         }
+        std::ranges::reverse(m_data->highestHolding);
     }
 
     void describeRuns()
@@ -416,6 +437,7 @@ private:
     AxisColumn m_y;
     std::unordered_map<RunId, std::uint32_t> m_groupOf;
     std::vector<RunId> m_runs;
+    std::vector<StatedLoad::Kind> m_kinds; ///< of each point's load
 };
 
 } // namespace

@@ -45,9 +45,10 @@ struct ChartGroup {
     bool baseline = false;
     bool shown = true; ///< false while others are shown alone
     std::vector<RunId> runs;
+    bool drawn = false; ///< has a point on the chart
 };
 
-/// The points [first, last) of one run, joined in this order.
+/// The points [first, last) of one run in the order of load; those of one kind of load are joined.
 struct ChartLine {
     RunId run = 0;
     std::uint32_t group = 0;
@@ -63,14 +64,15 @@ struct ChartFrontier {
 
 /// The drawable points of a spec, as columns; immutable once built.
 struct ChartData {
-    enum Flag : std::uint8_t { Breaks = 1, Unknown = 2, Estimated = 4 };
+    /// Starts: not joined to the point before it, because a rate and a concurrency are not one scale.
+    enum Flag : std::uint8_t { Breaks = 1, Unknown = 2, Estimated = 4, Starts = 8 };
 
     ChartSpec spec;
     std::shared_ptr<const ColumnTable> table;
     std::optional<RunId> baseline;
     std::vector<SloLimit> limits;
 
-    std::vector<Row> rows; ///< one a point, by line, then by load
+    std::vector<Row> rows; ///< one a point, by line, then by kind of load, then by load
     std::vector<double> x;
     std::vector<double> y;
     std::vector<double> partner; ///< y of the second percentile, NaN where there is none; empty without one
@@ -86,7 +88,7 @@ struct ChartData {
     QString xSemantics; ///< what the drawn values mean where it is not the contract's meaning
     QString ySemantics;
     std::vector<std::uint32_t>
-        highestHolding; ///< of each run with limits, its point of highest load that holds
+        highestHolding; ///< with limits, of each run and kind of load the point of highest load that holds
     std::uint32_t holding = 0; ///< shown points that hold all limits
     std::uint32_t judged = 0; ///< shown points, 0 when the lens is off
     std::uint32_t unknown = 0; ///< of these, how many lack a number to judge by

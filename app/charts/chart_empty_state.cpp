@@ -62,6 +62,7 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     , m_paste(new QPushButton(tr("Paste"), this))
     , m_clearLast(new QPushButton(tr("Clear the last filter"), this))
     , m_clearAll(new QPushButton(tr("Clear all"), this))
+    , m_fitting(new QPushButton(tr("Choose axes that fit"), this))
     , m_samplesLink(new QLabel(this))
 {
     m_head->setAlignment(Qt::AlignHCenter);
@@ -73,7 +74,7 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addStretch();
-    for (QPushButton* button : { m_files, m_folder, m_paste, m_clearLast, m_clearAll }) {
+    for (QPushButton* button : { m_files, m_folder, m_paste, m_clearLast, m_clearAll, m_fitting }) {
         button->setMinimumSize(button->sizeHint().width() + 44, 26);
         buttons->addWidget(button);
     }
@@ -100,6 +101,7 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     connect(m_paste, &QPushButton::clicked, this, &ChartEmptyState::paste);
     connect(m_clearLast, &QPushButton::clicked, this, &ChartEmptyState::clearLastFilter);
     connect(m_clearAll, &QPushButton::clicked, this, &ChartEmptyState::clearAllFilters);
+    connect(m_fitting, &QPushButton::clicked, this, &ChartEmptyState::fittingAxes);
     connect(m_samplesLink, &QLabel::linkActivated, this, &ChartEmptyState::showSamples);
     connect(&Theme::current(), &Theme::changed, this, &ChartEmptyState::applyTheme);
     applyTheme();
@@ -109,11 +111,12 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
 void ChartEmptyState::setSamplesAvailable(bool available)
 {
     m_samples = available;
-    setReason(m_reason, m_text->text());
+    setReason(m_reason, m_text->text(), m_other);
 }
 
-void ChartEmptyState::setReason(Reason reason, const QString& detail)
+void ChartEmptyState::setReason(Reason reason, const QString& detail, bool other)
 {
+    m_other = other;
     m_reason = reason;
     const bool none = reason == Reason::NoRuns;
     const bool match = reason == Reason::NoMatch;
@@ -131,6 +134,7 @@ void ChartEmptyState::setReason(Reason reason, const QString& detail)
     }
     m_clearLast->setVisible(match);
     m_clearAll->setVisible(match);
+    m_fitting->setVisible(!none && !match && other);
     m_samplesLink->setVisible(none && m_samples);
     setAccessibleName(m_head->text());
 }

@@ -17,8 +17,9 @@ public:
     enum class Reason { NoRuns, NoMatch, NothingToDraw };
 
     explicit ChartEmptyState(QWidget* parent = nullptr);
-    /// `detail` is the text of NothingToDraw: why no point has a place.
-    void setReason(Reason reason, const QString& detail = {});
+    /// `detail` is the text of NothingToDraw: why no point has a place. `other`: axes that fit can be
+    /// offered.
+    void setReason(Reason reason, const QString& detail = {}, bool other = false);
     Reason reason() const { return m_reason; }
     void setSamplesAvailable(bool available); ///< else their link is not there
 
@@ -29,6 +30,7 @@ Q_SIGNALS:
     void showSamples();
     void clearLastFilter();
     void clearAllFilters();
+    void fittingAxes();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -38,6 +40,7 @@ private:
 
     Reason m_reason = Reason::NoRuns;
     bool m_samples = false;
+    bool m_other = false;
     QWidget* m_sketch;
     QLabel* m_head;
     QLabel* m_text;
@@ -46,6 +49,7 @@ private:
     QPushButton* m_paste;
     QPushButton* m_clearLast;
     QPushButton* m_clearAll;
+    QPushButton* m_fitting;
     QLabel* m_samplesLink;
 };
 

@@ -2,16 +2,15 @@
 #include "app/charts/chart_cards.h"
 #include "app/charts/chart_panel.h"
 #include "app/charts/chart_table.h"
+#include "app/charts/export_dialog.h"
 
 #include <QBuffer>
 #include <QClipboard>
 #include <QDialog>
 #include <QDialogButtonBox>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QMenu>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPainter>
 #include <QPushButton>
@@ -90,13 +89,9 @@ QString ChartPanel::exportTo(const QString& file)
 
 void ChartPanel::chooseExport()
 {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Export the chart"), QString(),
-        tr("Picture (*.png);;Vector picture (*.svg);;Table (*.csv)"));
-    if (file.isEmpty()) {
-        return;
-    }
-    if (const QString problem = exportTo(file); !problem.isEmpty()) {
-        QMessageBox::warning(this, tr("Export the chart"), problem);
+    if (m_chart) {
+        askExportFile(this, tr("Export the chart"), chartTitle(m_chart->spec),
+            [this](const QString& file) { return exportTo(file); });
     }
 }
 
@@ -136,11 +131,13 @@ void ChartPanel::showTable()
     table->setAlternatingRowColors(true);
     table->setAccessibleName(describe());
     table->verticalHeader()->setDefaultSectionSize(22);
+    table->setWordWrap(false);
+    table->setTextElideMode(Qt::ElideMiddle); // what tells two names apart is often at the end
     table->horizontalHeader()->setResizeContentsPrecision(200);
     table->resizeColumnsToContents();
     // Names may be cut, their tool tips are not; numbers stand whole and in sight.
     for (int column = 0; column < table->model()->columnCount(); ++column) {
-        table->setColumnWidth(column, std::min(table->columnWidth(column), 260));
+        table->setColumnWidth(column, std::min(table->columnWidth(column), 360));
     }
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
     auto* copy = buttons->addButton(tr("Copy as CSV"), QDialogButtonBox::ActionRole);

@@ -88,13 +88,17 @@ LegendEntry::LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* p
     : QAbstractButton(parent)
     , m_group(group)
     , m_slot(what.slot)
-    , m_shown(what.shown)
+    , m_shown(what.shown && what.drawn)
 {
     setText(entryText(what));
     setAccessibleName(what.baseline ? tr("%1, baseline").arg(what.label) : entryText(what));
     setAccessibleDescription(
         what.shown ? tr("Shown. Press to show it alone.") : tr("Hidden. Press to show it alone."));
-    setToolTip(tr("Click shows it alone, Ctrl+click shows or hides it, a right click changes its colour"));
+    const QString keys
+        = tr("Click shows it alone, Ctrl+click shows or hides it, a right click changes its colour");
+    setToolTip(what.shown && !what.drawn
+            ? tr("None of its points has a place on this chart.") + QLatin1Char('\n') + keys
+            : keys);
     setFocusPolicy(Qt::TabFocus);
 }
 
@@ -120,7 +124,9 @@ void LegendEntry::paintEvent(QPaintEvent*)
     painter.setOpacity(1);
     painter.setFont(m_lifted ? Theme::title(entryFont()) : entryFont());
     painter.setPen(m_shown ? t.text : t.muted);
-    painter.drawText(rect().adjusted(markerSide + 4, 0, 0, 0), Qt::AlignVCenter, text());
+    const QRect room = rect().adjusted(markerSide + 4, 0, 0, 0);
+    painter.drawText(
+        room, Qt::AlignVCenter, painter.fontMetrics().elidedText(text(), Qt::ElideMiddle, room.width()));
     if (hasFocus()) {
         painter.setPen(t.accent);
         painter.drawRect(rect().adjusted(0, 0, -1, -1));

@@ -14,6 +14,7 @@
 #include <QJsonArray>
 #include <QLabel>
 #include <QMenu>
+#include <QScopedValueRollback>
 #include <QStackedWidget>
 #include <QTimer>
 #include <QtConcurrent>
@@ -123,6 +124,8 @@ void ChartPanel::connectView()
     connect(m_empty, &ChartEmptyState::paste, this, &ChartPanel::paste);
     connect(m_empty, &ChartEmptyState::showSamples, this, &ChartPanel::showSamples);
     connect(m_empty, &ChartEmptyState::clearLastFilter, &m_workspace, &Workspace::undoFilter);
+    connect(m_empty, &ChartEmptyState::fittingAxes, this,
+        [this] { setSpec(defaultSpec(*m_workspace.table(), m_workspace.filtered().passing)); });
     connect(m_empty, &ChartEmptyState::clearAllFilters, this, [this] { m_workspace.setFilter({}); });
 }
 
@@ -132,7 +135,12 @@ void ChartPanel::connectWorkspace()
              &Workspace::soloChanged }) {
         connect(&m_workspace, signal, this, &ChartPanel::refresh);
     }
-    connect(&m_workspace, &Workspace::selectionChanged, this, &ChartPanel::showSelection);
+    connect(&m_workspace, &Workspace::selectionChanged, this, [this] {
+        if (!m_brushing && m_view->hasBrush()) {
+            m_view->clearBrush(); // what is selected now is not what lies under it
+        }
+        showSelection();
+    });
     connect(&RunPalette::of(m_workspace), &RunPalette::changed, this, &ChartPanel::refresh);
     connect(&m_workspace, &Workspace::hoverChanged, this, [this] {
         const auto hovered = m_workspace.hoveredPoint();
@@ -285,7 +293,9 @@ void ChartPanel::showChart()
         for (const LeftOut& out : m_chart->leftOut) {
             reasons << out.text() + QLatin1Char('.');
         }
-        m_empty->setReason(ChartEmptyState::Reason::NothingToDraw, reasons.join(QLatin1Char('\n')));
+        const ChartSpec usual = defaultSpec(*m_chart->table, m_workspace.filtered().passing);
+        m_empty->setReason(ChartEmptyState::Reason::NothingToDraw, reasons.join(QLatin1Char('\n')),
+            usual.x != m_spec.x || usual.y != m_spec.y);
         m_cards->hideTooltip();
         m_stack->setCurrentWidget(m_empty);
         return;
@@ -295,6 +305,12 @@ void ChartPanel::showChart()
     showSelection();
     showLeftOut();
     m_view->setAccessibleDescription(describe());
+    // What the keyboard or the mouse is at stays, or every key would lose its place.
+    const auto hovered = m_workspace.hoveredPoint();
+    const auto row = hovered ? m_chart->table->rowOf(*hovered) : std::nullopt;
+    if (const auto point = row ? m_chart->pointOf(*row) : std::nullopt) {
+        hover(PointRef { *point, false, 0 });
+    }
 }
 
 void ChartPanel::showSelection()
@@ -349,6 +365,7 @@ void ChartPanel::brush(const std::vector<std::uint32_t>& points)
     for (const std::uint32_t point : points) {
         ids.push_back(m_chart->table->point(m_chart->rows[point]));
     }
+    const QScopedValueRollback own(m_brushing, true);
     m_workspace.selectPoints(std::move(ids));
 }
 
@@ -415,15 +432,22 @@ void ChartPanel::placeLegend()
         m_plotRow->removeWidget(m_legend);
         m_column->insertWidget(1, m_legend);
     }
+    fitLegend();
 }
 
 void ChartPanel::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    const bool low = height() < lowPanel;
-    m_note->setBrief(low);
-    m_legend->setMostRows(low ? 2 : 4);
+    m_note->setBrief(height() < lowPanel);
     placeLegend();
+    fitLegend();
+}
+
+/// Beside the plot an entry is a row, and there is room for all that are shown at first.
+void ChartPanel::fitLegend()
+{
+    constexpr int beside = 100;
+    m_legend->setMostRows(m_legendBeside ? beside : height() < lowPanel ? 2 : 4);
 }
 
 } // namespace prism::app

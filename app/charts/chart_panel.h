@@ -102,6 +102,7 @@ private:
     void openExportMenu(QToolButton* button);
     void applyTheme();
     void placeLegend();
+    void fitLegend();
     void renderCanvas(QPainter* painter);
 
     Workspace& m_workspace;
@@ -112,6 +113,7 @@ private:
     bool m_stale = false; ///< something changed since the last build began
     bool m_building = false; ///< until its result was taken, which is later than until it ran
     bool m_legendBeside = false;
+    bool m_brushing = false; ///< the selection that changes is the brush's
     QStackedWidget* m_stack;
     QWidget* m_canvas;
     QVBoxLayout* m_column;

@@ -78,8 +78,8 @@ ChartView::ChartView(QWidget* parent)
     auto* lines = new LineLayer(m_state);
     m_hover = new HoverLayer(m_state, *lines, *m_points);
     m_brush = new BrushLayer(m_state);
-    m_layers = { m_slo, new ErrorBarLayer(m_state), lines, m_frontier, m_points, new HoldingLayer(m_state),
-        m_hover, m_brush };
+    m_layers = { m_slo, new ErrorBarLayer(m_state), lines, m_frontier, m_points,
+        new HoldingLayer(m_state, *m_slo), m_hover, m_brush };
     for (ChartLayer* layer : m_layers) {
         layer->setParentItem(m_clip);
     }
@@ -119,15 +119,18 @@ bool ChartView::event(QEvent* event)
 
 void ChartView::setData(std::shared_ptr<const ChartData> data, std::vector<GroupPaint> groups)
 {
-    if (m_data && !sameAxis(m_data->spec.x, data->spec.x)) {
+    const bool otherX = m_data && !sameAxis(m_data->spec.x, data->spec.x);
+    const bool otherY = m_data && !sameAxis(m_data->spec.y, data->spec.y);
+    if (otherX) {
         m_zoomX.reset();
-        m_back.clear();
-        m_forward.clear();
     }
-    if (m_data && !sameAxis(m_data->spec.y, data->spec.y)) {
+    if (otherY) {
         m_zoomY.reset();
+    }
+    if (otherX || otherY) {
         m_back.clear();
         m_forward.clear();
+        m_brushed = {};
     }
     m_data = std::move(data);
     m_state.groups = std::move(groups);
@@ -193,8 +196,25 @@ void ChartView::updateView()
         layer->setVisible(!layer->isEmpty());
         layer->changed();
     }
+    placeBrush();
     updateOverlay();
     Q_EMIT viewChanged();
+}
+
+/// A brush lies over values, not over pixels: it moves with them.
+void ChartView::placeBrush()
+{
+    const PlotView& view = plotView();
+    if (!m_brushed.x || !m_brushed.y) {
+        m_brush->setRect({});
+        m_brushText.clear();
+        return;
+    }
+    const QPointF from(view.x.unitToPixel(m_brushed.x->first), view.y.unitToPixel(m_brushed.y->second));
+    const QPointF to(view.x.unitToPixel(m_brushed.x->second), view.y.unitToPixel(m_brushed.y->first));
+    m_brush->setRect(QRectF(from, to));
+    m_brushText
+        = tr("%n points selected", nullptr, static_cast<int>(m_points->inside(m_brush->rect()).size()));
 }
 
 void ChartView::updateOverlay()
@@ -221,8 +241,8 @@ void ChartView::updateOverlay()
             content.crosshair.reset();
         }
     }
-    content.brush = m_brush->rect().translated(m_plot.topLeft());
-    content.brushText = m_brushText;
+    content.brush = m_brush->rect().translated(m_plot.topLeft()).intersected(m_plot);
+    content.brushText = content.brush.isEmpty() ? QString() : m_brushText;
     m_overlay->setContent(std::move(content), QRectF(viewport()->rect()));
 }
 
@@ -286,6 +306,9 @@ int ChartView::inkUnder(const QRectF& rect) const
         = [&](QPointF from, QPointF to) { ink += qRound(lengthInside(QLineF(from, to), local) / 10); };
     for (const ChartLine& line : m_data->lines) {
         for (std::uint32_t i = line.first + 1; i < line.last; ++i) {
+            if (m_data->flags[i] & ChartData::Starts) {
+                continue;
+            }
             const PixelPoint a = m_state.points.main(i - 1);
             const PixelPoint b = m_state.points.main(i);
             addLine({ a.x, a.y }, { b.x, b.y });

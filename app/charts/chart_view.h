@@ -31,7 +31,7 @@ public:
     void setSelected(const std::vector<std::uint32_t>& points);
     void setLeaders(std::vector<QLineF> leaders);
     void clearBrush();
-    bool hasBrush() const { return !m_brush->rect().isEmpty(); }
+    bool hasBrush() const { return m_brushed.x.has_value(); }
 
     bool isZoomed() const { return m_zoomX || m_zoomY; }
     void zoomBy(double factor, QPointF at); ///< at in pixels of the widget; beside an axis only that axis
@@ -89,8 +89,10 @@ private:
     void setZoom(const Zoom& zoom);
     Zoom zoom() const { return { m_zoomX, m_zoomY }; }
     void pan(QPointF pixels);
+    void placeBrush();
     void finishBrush();
     void walk(int key);
+    std::uint32_t neighbour(std::uint32_t point, int key) const;
     bool runKey(QKeyEvent* event);
 
     std::shared_ptr<const ChartData> m_data;
@@ -110,6 +112,7 @@ private:
     QElapsedTimer m_sinceRemembered;
     Drag m_drag = Drag::None;
     QPointF m_pressed;
+    Zoom m_brushed; ///< the values that the brush lies over
     QString m_brushText;
     bool m_focusFrame = false;
     std::vector<QLineF> m_leaders;

@@ -46,10 +46,12 @@ void ChartView::mouseMoveEvent(QMouseEvent* event)
         Q_EMIT hoveredPoint(std::nullopt);
     }
     if (m_drag == Drag::Brushing) {
-        const QRectF rect = QRectF(m_pressed, at).normalized().intersected(m_plot);
-        m_brush->setRect(rect.translated(-m_plot.topLeft()));
-        m_brushText
-            = tr("%n points selected", nullptr, static_cast<int>(m_points->inside(m_brush->rect()).size()));
+        const QRectF rect
+            = QRectF(m_pressed, at).normalized().intersected(m_plot).translated(-m_plot.topLeft());
+        const PlotView& view = plotView();
+        m_brushed = { Range(view.x.pixelToUnit(rect.left()), view.x.pixelToUnit(rect.right())),
+            Range(view.y.pixelToUnit(rect.bottom()), view.y.pixelToUnit(rect.top())) };
+        placeBrush();
         updateOverlay();
         return;
     }
@@ -83,8 +85,8 @@ void ChartView::finishBrush()
 
 void ChartView::clearBrush()
 {
-    m_brush->setRect({});
-    m_brushText.clear();
+    m_brushed = {};
+    placeBrush();
     updateOverlay();
 }
 
@@ -192,29 +194,41 @@ bool ChartView::runKey(QKeyEvent* event)
     }
 }
 
-/// Left and right along a run by load, up and down to the nearest load of the next run.
+/// Left and right along a run by load, up and down to the nearest load of the next run; past points that the
+/// zoom or an end set by hand hides.
 void ChartView::walk(int key)
 {
-    if (m_state.points.empty()) {
-        return;
+    std::uint32_t next = m_state.hovered.value_or(0);
+    bool moved = !m_state.hovered && !m_state.points.empty();
+    for (std::size_t steps = 0; steps < m_state.points.size(); ++steps) {
+        if (moved && isVisible(next)) {
+            Q_EMIT hoveredPoint(PointRef { next, false, 0 });
+            return;
+        }
+        const std::uint32_t to
+            = moved && !m_state.hovered ? (next + 1) % m_data->size() : neighbour(next, key);
+        if (to == next) {
+            return; // the end of the run
+        }
+        next = to;
+        moved = true;
     }
+}
+
+std::uint32_t ChartView::neighbour(std::uint32_t point, int key) const
+{
     const ChartData& d = *m_data;
-    if (!m_state.hovered) {
-        Q_EMIT hoveredPoint(PointRef { 0, false, 0 });
-        return;
-    }
-    const std::uint32_t i = *m_state.hovered;
-    const std::uint32_t at = d.lineOf[i];
+    const std::uint32_t at = d.lineOf[point];
     const ChartLine& line = d.lines[at];
-    std::uint32_t next = i;
-    if (key == Qt::Key_Left || key == Qt::Key_Right) {
-        next = key == Qt::Key_Left ? (i > line.first ? i - 1 : i) : (i + 1 < line.last ? i + 1 : i);
-    } else {
-        const auto lines = static_cast<std::uint32_t>(d.lines.size());
-        const ChartLine& other = d.lines[(at + (key == Qt::Key_Down ? 1 : lines - 1)) % lines];
-        next = std::min(other.first + (i - line.first), other.last - 1);
+    if (key == Qt::Key_Left) {
+        return point > line.first ? point - 1 : point;
     }
-    Q_EMIT hoveredPoint(PointRef { next, false, 0 });
+    if (key == Qt::Key_Right) {
+        return point + 1 < line.last ? point + 1 : point;
+    }
+    const auto lines = static_cast<std::uint32_t>(d.lines.size());
+    const ChartLine& other = d.lines[(at + (key == Qt::Key_Down ? 1 : lines - 1)) % lines];
+    return std::min(other.first + (point - line.first), other.last - 1);
 }
 
 } // namespace prism::app

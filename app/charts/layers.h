@@ -98,13 +98,20 @@ private:
 /// The load of each run's highest point that holds every limit, written at the point.
 class HoldingLayer : public ChartLayer {
 public:
-    using ChartLayer::ChartLayer;
+    HoldingLayer(const PlotState& state, const SloLayer& limits)
+        : ChartLayer(state)
+        , m_limits(limits)
+    {
+    }
     void prepare() override;
     void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
     QString describe() const override;
     bool isEmpty() const override { return m_labels.empty(); }
 
 private:
+    std::optional<QRectF> freePlace(PixelPoint p, const QSizeF& size, const std::vector<QRectF>& taken) const;
+
+    const SloLayer& m_limits; ///< prepared before this layer
     std::vector<std::pair<std::uint32_t, QString>> m_labels; ///< point and text
 };
 

@@ -55,7 +55,7 @@ void LineLayer::addRun(std::uint32_t index, bool partner, bool broken)
         const PixelPoint a = partner ? points.partner(i - 1) : points.main(i - 1);
         const PixelPoint b = partner ? points.partner(i) : points.main(i);
         const bool breaks = (flags[i - 1] | flags[i]) & ChartData::Breaks;
-        if (breaks == broken && std::isfinite(a.y) && std::isfinite(b.y)
+        if (breaks == broken && !(flags[i] & ChartData::Starts) && std::isfinite(a.y) && std::isfinite(b.y)
             && !outside(a, b, points.view().size)) {
             m_segments.emplace_back(a.x, a.y, b.x, b.y);
         }

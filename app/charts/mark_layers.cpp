@@ -189,9 +189,38 @@ void HoldingLayer::prepare()
         const bool plain = kinds.size() == 1 && load.kind != StatedLoad::Kind::None;
         m_labels.emplace_back(point,
             QStringLiteral("✓ ")
-                + (plain ? QString::number(load.number, 'g', 10)
-                         : shortLoadLabel(*data.table, data.rows[point])));
+                + (plain ? loadNumber(load.number) : shortLoadLabel(*data.table, data.rows[point])));
     }
+}
+
+/// Above or below a point, on either side: where no other label and no limit is. A label that
+/// has no place is left out; the table and the point's card have it too.
+std::optional<QRectF> HoldingLayer::freePlace(
+    PixelPoint p, const QSizeF& size, const std::vector<QRectF>& taken) const
+{
+    const QRectF plot(QPointF(0, 0), m_state.points.view().size);
+    std::optional<QRectF> second;
+    for (const bool above : { true, false }) {
+        for (const bool right : { true, false }) {
+            const QRectF place(
+                QPointF(right ? p.x + 9 : p.x - 9 - size.width(), above ? p.y - 7 - size.height() : p.y + 7),
+                size);
+            const bool free = std::ranges::none_of(
+                taken, [&](const QRectF& other) { return other.adjusted(-2, -1, 2, 1).intersects(place); });
+            if (!plot.contains(place) || !free) {
+                continue;
+            }
+            const bool crossed = std::ranges::any_of(m_limits.lines(), [&](const SloLayer::Line& line) {
+                return line.vertical ? line.at > place.left() - 3 && line.at < place.right() + 3
+                                     : line.at > place.top() - 3 && line.at < place.bottom() + 3;
+            });
+            if (!crossed) {
+                return place;
+            }
+            second = second ? second : place;
+        }
+    }
+    return second;
 }
 
 void HoldingLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
@@ -199,13 +228,14 @@ void HoldingLayer::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
     painter->setFont(Theme::secondary(painter->font()));
     painter->setPen(m_state.tokens->good);
     const QFontMetricsF metrics(painter->font());
-    const QSizeF plot = m_state.points.view().size;
+    std::vector<QRectF> taken;
     for (const auto& [point, text] : m_labels) {
         const PixelPoint p = m_state.points.main(point);
-        if (m_state.points.inside(p)) {
-            const qreal width = metrics.horizontalAdvance(text);
-            const bool right = p.x + 9 + width <= plot.width();
-            painter->drawText(QPointF(right ? p.x + 9 : p.x - 9 - width, std::max<qreal>(p.y - 7, 12)), text);
+        const QSizeF size(metrics.horizontalAdvance(text), metrics.ascent());
+        const auto place = m_state.points.inside(p) ? freePlace(p, size, taken) : std::nullopt;
+        if (place) {
+            painter->drawText(place->bottomLeft(), text);
+            taken.push_back(*place);
         }
     }
 }

@@ -73,6 +73,32 @@ bool sameMeaning(const ColumnTable& table, const ChartAxis& axis, Row a, Row b)
     return column->semantics[a] == column->semantics[b];
 }
 
+/// Empty for the contract's meaning.
+QString otherMeaning(const ColumnTable& table, const ChartAxis& axis, Row row)
+{
+    const std::uint16_t semantics = table.measures(*axis.metric(), axis.stat)->semantics[row];
+    return QString::fromStdString(table.semanticsTexts()[semantics]);
+}
+
+constexpr int widestText = 330; ///< a card of a whole sentence would cover the plot
+
+/// Lines of parts between dots, each at most as wide as a card where its parts allow it.
+QStringList folded(const QString& text, const QFontMetrics& metrics)
+{
+    const QString dot = QStringLiteral(" · ");
+    QStringList lines;
+    const QStringList parts = text.split(dot);
+    for (const QString& part : parts) {
+        const QString longer = lines.isEmpty() ? part : lines.last() + dot + part;
+        if (lines.isEmpty() || metrics.horizontalAdvance(longer) > widestText) {
+            lines << part;
+        } else {
+            lines.last() = longer;
+        }
+    }
+    return lines;
+}
+
 QColor colourOf(Standing standing, const Tokens& t)
 {
     return standing == Standing::Better ? t.good : standing == Standing::Worse ? t.bad : t.muted;
@@ -100,6 +126,9 @@ CardText cardText(const ChartData& data, std::uint32_t point, int slot)
         CardText::Line line { metric.group == "Cost" ? PointCard::tr("Cost")
                                                      : QString::fromStdString(title(metric, shown.stat)),
             valueText(shown.axis, value), {}, Standing::Same };
+        if (const QString other = otherMeaning(table, shown.axis, row); !other.isEmpty()) {
+            line.name += QStringLiteral(" (") + other + QLatin1Char(')');
+        }
         if (base && sameMeaning(table, shown.axis, row, *base)) {
             const auto d = difference(value, valueIn(table, shown.axis, *base), metric.direction);
             if (d) {
@@ -159,7 +188,7 @@ PointCard::PointCard(bool pinned, QWidget* parent)
     setAttribute(Qt::WA_TransparentForMouseEvents, !pinned);
     auto* head = new QHBoxLayout;
     head->setSpacing(4);
-    head->addWidget(m_marker);
+    head->addWidget(m_marker, 0, Qt::AlignTop);
     head->addWidget(m_title);
     head->addStretch();
     auto* column = new QVBoxLayout(this);
@@ -179,7 +208,7 @@ PointCard::PointCard(bool pinned, QWidget* parent)
         m_close->setAccessibleName(tr("Close this card"));
         m_close->setToolTip(tr("Close this card"));
         head->addSpacing(8);
-        head->addWidget(m_close);
+        head->addWidget(m_close, 0, Qt::AlignTop);
         connect(m_close, &QToolButton::clicked, this, &PointCard::closed);
         setCursor(Qt::SizeAllCursor);
         m_body->setCursor(Qt::IBeamCursor);
@@ -211,7 +240,7 @@ void PointCard::rebuild()
     m_body->setFont(small);
     m_title->setPalette(ink);
     m_body->setPalette(ink);
-    m_title->setText(m_text.title);
+    m_title->setText(folded(m_text.title, QFontMetrics(m_title->font())).join(QLatin1Char('\n')));
     QString html = QStringLiteral("<table cellspacing='0' cellpadding='0'>");
     for (const CardText::Line& line : m_text.lines) {
         html += QStringLiteral(
@@ -226,7 +255,9 @@ void PointCard::rebuild()
             : *m_text.holds ? QStringLiteral("<span style='color:%1'>✓</span> ").arg(t.good.name())
                             : QStringLiteral("<span style='color:%1'>✗</span> ").arg(t.bad.name());
         html += QStringLiteral("<div style='color:%1'>%2%3</div>")
-                    .arg(t.muted.name(), mark, m_text.footer.toHtmlEscaped());
+                    .arg(t.muted.name(), mark,
+                        folded(m_text.footer.toHtmlEscaped(), QFontMetrics(small))
+                            .join(QStringLiteral("<br>")));
     }
     m_body->setText(html);
     adjustSize();

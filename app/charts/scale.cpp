@@ -88,7 +88,9 @@ std::vector<double> logTicks(double low, double high, int most)
         }
     }
     if (usual.size() > static_cast<std::size_t>(most)) {
-        return everyPower(low, high, 10, most);
+        std::vector<double> powers = everyPower(low, high, 10, most);
+        const auto thirds = mantissaTicks(low, high, { 1, 3 });
+        return powers.size() < 3 && fits(thirds, 3) ? thirds : powers;
     }
     // Less than a third of a decade: equal steps read better than a lone power.
     return linearTicks(std::pow(10, low), std::pow(10, high), most, Scale::Steps::Decimal);

@@ -23,12 +23,36 @@ namespace prism::app {
 
 namespace {
 
+/// 1, 2 or 5 times a power of ten at or above a value.
+double roundedUp(double value)
+{
+    if (!(value > 0)) {
+        return 1;
+    }
+    const double power = std::pow(10, std::floor(std::log10(value)));
+    for (const double m : { 1.0, 2.0, 5.0 }) {
+        if (m * power >= value) {
+            return m * power;
+        }
+    }
+    return 10 * power;
+}
+
+/// A round number that about half of the points hold.
+double usualLimit(const ColumnTable& table, const Metric& metric, Stat stat)
+{
+    const auto order = table.ascending(metric, stat);
+    const auto values = table.measures(metric, stat);
+    return roundedUp(order->empty() ? 1 : values->values[(*order)[order->size() / 2]]);
+}
+
 /// Metric, statistic and number of one limit.
 class LimitDialog : public QDialog {
 public:
-    LimitDialog(const SloLimit& limit, bool exists, const ColumnTable& table, QWidget* parent)
+    LimitDialog(const SloLimit& limit, bool exists, std::shared_ptr<const ColumnTable> table, QWidget* parent)
         : QDialog(parent)
-        , m_available(table.available().begin(), table.available().end())
+        , m_table(std::move(table))
+        , m_available(m_table->available().begin(), m_table->available().end())
         , m_metric(new QComboBox(this))
         , m_stat(new QComboBox(this))
         , m_value(new QLineEdit(this))
@@ -62,7 +86,10 @@ public:
         connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
         const auto judge = [this, ok] { ok->setEnabled(this->limit().has_value()); };
         connect(m_value, &QLineEdit::textChanged, this, judge);
-        connect(m_metric, &QComboBox::currentIndexChanged, this, [this] { fillStats({}); });
+        connect(m_metric, &QComboBox::currentIndexChanged, this, [this] {
+            fillStats({});
+            proposeValue();
+        });
         fillStats(QString::fromStdString(limit.stat.name()));
         judge();
         m_value->setFocus();
@@ -82,6 +109,17 @@ public:
     }
 
 private:
+    /// Another metric has other numbers; what the user wrote stays.
+    void proposeValue()
+    {
+        const Metric* metric = findMetric(m_metric->currentData().toString().toStdString());
+        const auto stat = Stat::parse(m_stat->currentText().toStdString());
+        if (metric && stat && !m_value->isModified()) {
+            m_value->setText(QString::fromStdString(
+                formatNumber(usualLimit(*m_table, *metric, *stat), Unit::One, NumberStyle::Full)));
+        }
+    }
+
     void fillStats(const QString& wanted)
     {
         m_stat->clear();
@@ -102,27 +140,13 @@ private:
                             .arg(QString::fromUtf8(unit.data(), static_cast<qsizetype>(unit.size()))));
     }
 
+    std::shared_ptr<const ColumnTable> m_table; ///< an import may replace the window's
     std::vector<std::pair<const Metric*, Stat>> m_available;
     QComboBox* m_metric;
     QComboBox* m_stat;
     QLineEdit* m_value;
     QLabel* m_unit;
 };
-
-/// 1, 2 or 5 times a power of ten at or above a value.
-double roundedUp(double value)
-{
-    if (!(value > 0)) {
-        return 1;
-    }
-    const double power = std::pow(10, std::floor(std::log10(value)));
-    for (const double m : { 1.0, 2.0, 5.0 }) {
-        if (m * power >= value) {
-            return m * power;
-        }
-    }
-    return 10 * power;
-}
 
 } // namespace
 
@@ -195,18 +219,20 @@ void SloEditor::rebuild()
 
 SloLimit SloEditor::proposal() const
 {
-    const auto available = m_table->available();
+    const std::vector<std::pair<const Metric*, Stat>> available(
+        m_table->available().begin(), m_table->available().end());
+    std::vector<std::pair<const Metric*, Stat>> candidates = m_usual;
     for (const char* id : { "ttft", "tpot", "itl", "e2e" }) {
         const Metric* metric = findMetric(id);
-        const bool has = std::ranges::any_of(available, [&](const auto& a) { return a.first == metric; });
+        candidates.emplace_back(metric, usualStat(*metric, available));
+    }
+    for (const auto& candidate : candidates) {
+        const bool has = std::ranges::find(available, candidate) != available.end();
         const bool used
-            = std::ranges::any_of(m_limits, [&](const SloLimit& l) { return l.metric == metric; });
+            = std::ranges::any_of(m_limits, [&](const SloLimit& l) { return l.metric == candidate.first; });
         if (has && !used) {
-            const Stat stat = usualStat(*metric, { available.begin(), available.end() });
-            const auto order = m_table->ascending(*metric, stat);
-            const auto values = m_table->measures(*metric, stat);
-            const double middle = order->empty() ? 1 : values->values[(*order)[order->size() / 2]];
-            return { metric, stat, roundedUp(middle) };
+            return { candidate.first, candidate.second,
+                usualLimit(*m_table, *candidate.first, candidate.second) };
         }
     }
     return { available.front().first, available.front().second, 1 };
@@ -217,7 +243,7 @@ void SloEditor::add()
     if (!m_table || m_table->available().empty()) {
         return;
     }
-    LimitDialog dialog(proposal(), false, *m_table, this);
+    LimitDialog dialog(proposal(), false, m_table, this);
     if (dialog.exec() == QDialog::Accepted && dialog.limit()) {
         // A second limit on the same number takes the place of the first: both could not be meant.
         std::vector<SloLimit> limits = m_limits;
@@ -231,7 +257,7 @@ void SloEditor::add()
 
 void SloEditor::openEditor(std::size_t index)
 {
-    LimitDialog dialog(m_limits[index], true, *m_table, this);
+    LimitDialog dialog(m_limits[index], true, m_table, this);
     const int result = dialog.exec();
     std::vector<SloLimit> limits = m_limits;
     if (result == LimitDialog::removed) {

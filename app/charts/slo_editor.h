@@ -24,6 +24,8 @@ public:
     void setTable(std::shared_ptr<const ColumnTable> table);
     void setLimits(const std::vector<SloLimit>& limits, bool enabled);
     void toggle(); ///< as if the switch were clicked
+    /// What a new limit is about at first: a latency that is looked at anyway.
+    void setUsual(const std::vector<std::pair<const Metric*, Stat>>& usual) { m_usual = usual; }
 
 Q_SIGNALS:
     void edited(const std::vector<prism::SloLimit>& limits, bool enabled);
@@ -36,6 +38,7 @@ private:
 
     std::shared_ptr<const ColumnTable> m_table;
     std::vector<SloLimit> m_limits;
+    std::vector<std::pair<const Metric*, Stat>> m_usual;
     QCheckBox* m_switch;
     std::vector<QToolButton*> m_buttons;
     QToolButton* m_add;

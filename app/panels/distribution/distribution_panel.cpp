@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/distribution/distribution_panel.h"
 
+#include "app/charts/export_dialog.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
 
@@ -10,12 +11,10 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDialog>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
-#include <QMessageBox>
 #include <QPainter>
 #include <QSaveFile>
 #include <QStackedWidget>
@@ -302,16 +301,8 @@ void DistributionPanel::copyCsv()
 
 void DistributionPanel::chooseFile()
 {
-    auto* dialog = new QFileDialog(
-        this, tr("Save the distribution"), {}, tr("Picture (*.png);;Drawing (*.svg);;Table (*.csv)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        if (const QString problem = saveAs(file); !problem.isEmpty()) {
-            QMessageBox::warning(this, tr("Save the distribution"), problem);
-        }
-    });
-    dialog->open();
+    askExportFile(this, tr("Save the distribution"), tr("Distribution of %1").arg(m_metric->currentText()),
+        [this](const QString& file) { return saveAs(file); });
 }
 
 QString DistributionPanel::saveAs(const QString& file)

@@ -55,6 +55,32 @@ private Q_SLOTS:
         QCOMPARE(data->pointOf(2), std::optional<std::uint32_t>(2));
     }
 
+    void aRateIsNotJoinedToAConcurrency()
+    {
+        const auto at = [](const char* load, const char* number, double tpot) {
+            SyntheticPoint p = point(1, tpot, 100);
+            p.attributes[load] = number;
+            return p;
+        };
+        ChartRequest r = request({ at("request_rate", "10", 40), at("concurrency", "1", 10),
+            at("concurrency", "8", 60), at("concurrency", "4", 20), at("request_rate", "5", 30) });
+        r.limits = { { findMetric("tpot"), Stat::percentile(99), 50 } };
+        r.verdicts = judge(*r.table, r.limits);
+        const auto data = buildChart(r);
+        QCOMPARE(data->lines.size(), std::size_t(1));
+        std::vector<bool> starts;
+        for (const std::uint8_t flags : data->flags) {
+            starts.push_back(flags & ChartData::Starts);
+        }
+        QCOMPARE(starts, (std::vector<bool> { true, false, false, true, false }));
+        QCOMPARE(data->x, (std::vector<double> { 10, 60, 20, 40, 30 })); // by kind, then as the run has them
+        // Each kind of load has a highest one of its own that holds.
+        QCOMPARE(data->highestHolding, (std::vector<std::uint32_t> { 2, 4 }));
+        // What states no load has no order to be joined in.
+        const auto loose = buildChart(request({ point(1, 10, 100), point(1, 20, 200) }));
+        QVERIFY(loose->flags[1] & ChartData::Starts);
+    }
+
     void whatCannotBeDrawnIsCountedWithItsReason()
     {
         auto noTpot = point(1, 0, 100);

@@ -258,6 +258,68 @@ private Q_SLOTS:
         QVERIFY(workspace.selectedPoints().empty());
     }
 
+    void anotherSelectionTakesTheBrushAway()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(1));
+        auto* port = panel.view()->viewport();
+        QTest::mousePress(port, Qt::LeftButton, {}, at(panel, 5) + QPoint(8, -8));
+        QTest::mouseMove(port, at(panel, 4) + QPoint(-8, 8));
+        QTest::mouseRelease(port, Qt::LeftButton, {}, at(panel, 4) + QPoint(-8, 8));
+        QVERIFY(panel.view()->hasBrush());
+        workspace.selectPoints({ 1 });
+        QVERIFY(!panel.view()->hasBrush());
+        QCOMPARE(workspace.selectedPoints(), std::vector<PointId> { 1 });
+    }
+
+    void aLongNameMakesACardHigherNotWider()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        auto points = runs(2);
+        for (auto& p : points) {
+            p.attributes["model"] = "org/" + std::string(30, p.run == 1 ? 'a' : 'b');
+            p.attributes["dataset"] = std::string(25, p.run == 1 ? 'c' : 'd');
+        }
+        load(workspace, panel, points);
+        workspace.setBaseline(1);
+        QTRY_VERIFY(!panel.isBuilding());
+        QTest::mouseMove(panel.view()->viewport(), at(panel, 8));
+        const PointCard* tip = panel.cards()->tooltip();
+        QVERIFY(tip->isVisible());
+        QVERIFY2(tip->width() < 420, qPrintable(QString::number(tip->width())));
+    }
+
+    void whereNothingHasAPlaceOtherAxesAreOffered()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs());
+        ChartSpec spec = panel.spec();
+        spec.x.quantity = "request_rate";
+        spec.x.stat = Stat::value();
+        panel.setSpec(spec);
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.emptyState()->reason(), ChartEmptyState::Reason::NothingToDraw);
+        auto* other = button(*panel.emptyState(), QStringLiteral("Choose axes that fit"));
+        QVERIFY(other && other->isVisible());
+        other->click();
+        QTRY_VERIFY(!panel.isBuilding());
+        QCOMPARE(panel.chart()->size(), 18u);
+    }
+
+    void besideAWidePlotTheLegendHasARowForEach()
+    {
+        Workspace workspace;
+        ChartPanel panel(workspace);
+        load(workspace, panel, runs(9));
+        panel.resize(1500, 700);
+        QCoreApplication::processEvents();
+        const auto entries = panel.legend()->findChildren<LegendEntry*>();
+        QCOMPARE(std::ranges::count_if(entries, [](const LegendEntry* e) { return e->isVisible(); }), 9);
+    }
+
     void hoverComparesWithTheBaselineAtTheSameLoad()
     {
         Workspace workspace;

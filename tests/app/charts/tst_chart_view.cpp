@@ -7,6 +7,7 @@
 #include <QWheelEvent>
 #include <QtTest/QtTest>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace prism;
@@ -155,6 +156,32 @@ private Q_SLOTS:
         QVERIFY(view.isVisible(12) && view.isVisible(13) && !view.isVisible(0));
     }
 
+    void aBrushLiesOverValuesNotPixels()
+    {
+        ChartView view;
+        show(view, sweep());
+        const auto local = [&view](QPointF p) { return view.viewport()->mapFrom(&view, p.toPoint()); };
+        const QPoint from = local(view.place(5) + QPointF(-12, -12));
+        const QPoint to = local(view.place(6) + QPointF(12, 12));
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, from);
+        QTest::mouseMove(view.viewport(), (from + to) / 2);
+        QTest::mouseMove(view.viewport(), to);
+        QSignalSpy brushed(&view, &ChartView::brushed);
+        QTest::mouseRelease(view.viewport(), Qt::LeftButton, {}, to);
+        const auto before = brushed[0][0].value<std::vector<std::uint32_t>>();
+        const auto* brush = dynamic_cast<const BrushLayer*>(view.layers().back());
+        const QRectF small = brush->rect();
+        const auto* points = dynamic_cast<const PointLayer*>(*std::ranges::find_if(view.layers(),
+            [](const ChartLayer* l) { return dynamic_cast<const PointLayer*>(l) != nullptr; }));
+        view.resize(1000, 700);
+        QVERIFY(brush->rect().height() > small.height());
+        QCOMPARE(points->inside(brush->rect()), before);
+        view.zoomBy(0.8, view.place(5));
+        QCOMPARE(points->inside(brush->rect()), before);
+        view.setData(sweep("request_throughput"), { { QColor(Qt::blue), 0 }, { QColor(Qt::red), 1 } });
+        QVERIFY(!view.hasBrush()); // its values are none of this axis
+    }
+
     void arrowsWalkPointsAndRuns()
     {
         ChartView view;
@@ -175,6 +202,23 @@ private Q_SLOTS:
         QSignalSpy baseline(&view, &ChartView::baselineKey);
         QTest::keyClick(&view, Qt::Key_B);
         QCOMPARE(baseline.count(), 1);
+    }
+
+    void arrowsPassWhatIsOutOfSight()
+    {
+        ChartView view;
+        show(view, sweep());
+        connect(&view, &ChartView::hoveredPoint, &view, &ChartView::setHovered);
+        view.setSelected({ 2, 3, 9, 10 });
+        view.fitSelection();
+        QVERIFY(!view.isVisible(0) && view.isVisible(2));
+        QTest::keyClick(&view, Qt::Key_Right);
+        QVERIFY(view.hovered() && view.isVisible(*view.hovered()));
+        for (const int key : { Qt::Key_Right, Qt::Key_Right, Qt::Key_Right, Qt::Key_Right, Qt::Key_Down,
+                 Qt::Key_Left, Qt::Key_Left, Qt::Key_Left, Qt::Key_Up }) {
+            QTest::keyClick(&view, Qt::Key(key));
+            QVERIFY(view.isVisible(*view.hovered()));
+        }
     }
 
     void emptyAndSingularDataAreQuiet()
