@@ -11,6 +11,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPainter>
+#include <QResizeEvent>
 #include <QScopedValueRollback>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
@@ -24,6 +26,7 @@ namespace {
 
 constexpr int rowHeight = 22;
 constexpr int headerHeight = 38;
+constexpr int trendWidth = 86;
 
 /// Rows of the specified height, whatever the font's own leading.
 class RowHeight : public QStyledItemDelegate {
@@ -33,6 +36,32 @@ public:
     {
         const QSize size = QStyledItemDelegate::sizeHint(option, index);
         return { size.width(), std::max(rowHeight, option.fontMetrics.height() + 4) };
+    }
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        const QVariant data = index.data(RunTableModel::TrendRole);
+        if (!data.isValid()) {
+            return;
+        }
+        const auto trend = data.value<Trend>();
+        const bool selected = option.state & QStyle::State_Selected;
+        const QColor ink
+            = option.palette.color(selected ? QPalette::HighlightedText : QPalette::PlaceholderText);
+        const QRectF room = QRectF(option.rect).adjusted(8, 5, -8, -5);
+        QPolygonF line;
+        for (const QPointF& p : trend.line) {
+            line << QPointF(room.left() + p.x() * room.width(), room.bottom() - p.y() * room.height());
+        }
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(ink, 1));
+        painter->drawPolyline(line);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
+        painter->drawEllipse(line[trend.at], 2.5, 2.5);
+        painter->restore();
     }
 };
 
@@ -99,11 +128,18 @@ void RunTable::makeView()
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setIndentation(16);
     m_view->setSortingEnabled(true);
+    m_view->viewport()->installEventFilter(this);
     m_view->header()->setSortIndicator(-1, Qt::DescendingOrder);
     m_view->header()->setFixedHeight(std::max(headerHeight, 2 * fontMetrics().height() + 6));
     m_view->header()->setStretchLastSection(false);
     m_view->header()->setSectionsMovable(true);
     m_view->header()->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_view->header(), &QHeaderView::sectionResized, this, [this](int column, int, int width) {
+        // A section that hides or vanishes with the columns has no width of its own.
+        if (!m_fitting && !m_following && width > 0 && column <= m_model.columns().size()) {
+            m_widths.insert(widthKey(column), width);
+        }
+    });
     connect(m_view->header(), &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
         auto* menu = new QMenu(this);
         menu->setAttribute(Qt::WA_DeleteOnClose);
@@ -118,13 +154,8 @@ void RunTable::makeView()
         }
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::takeSelection);
-    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-        [this](const QModelIndex& index) {
-            const auto point = m_model.pointAt(index);
-            if (point && !m_following) {
-                m_workspace->inspect(*point);
-            }
-        });
+    connect(
+        m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &RunTable::inspectCurrent);
 }
 
 QWidget* RunTable::makeTools()
@@ -193,10 +224,12 @@ void RunTable::fillColumnMenu(QMenu& menu)
         add(*groups[group], column, column.title());
     }
     QMenu* differences = menu.addMenu(tr("Difference to the baseline"));
+    QMenu* trends = menu.addMenu(tr("Curve by load"));
     for (const TableColumn& shown : m_model.columns()) {
         if (shown.kind == TableColumn::Kind::Measure) {
             const TableColumn column { TableColumn::Kind::Difference, shown.metric, shown.stat, {} };
             add(*differences, column, shown.title());
+            add(*trends, { TableColumn::Kind::Trend, shown.metric, shown.stat, {} }, shown.title());
         }
     }
     QMenu* attributes = menu.addMenu(tr("Properties"));
@@ -250,11 +283,13 @@ void RunTable::remember()
 {
     // A reset drops the selection; the workspace keeps it.
     m_following = true;
-    m_open.clear();
     for (int row = 0; row < m_model.rowCount(); ++row) {
         const QModelIndex index = m_model.index(row, 0);
+        const RunId run = index.data(RunTableModel::RunRole).toLongLong();
         if (m_view->isExpanded(index)) {
-            m_open.insert(index.data(RunTableModel::RunRole).toLongLong());
+            m_open.insert(run); // and stays so while the filter hides it
+        } else {
+            m_open.remove(run);
         }
     }
     m_current = m_model.pointAt(m_view->currentIndex());
@@ -265,6 +300,10 @@ void RunTable::restore()
     m_stack->setCurrentIndex(m_workspace->table()->rows() == 0 ? 0 : 1);
     for (const RunId run : std::as_const(m_open)) {
         m_view->expand(m_model.indexOfRun(run));
+    }
+    if (const QModelIndex point = m_current ? m_model.indexOf(*m_current) : QModelIndex(); point.isValid()) {
+        m_view->selectionModel()->setCurrentIndex(
+            m_view->isExpanded(point.parent()) ? point : point.parent(), QItemSelectionModel::NoUpdate);
     }
     m_following = false;
     for (int column = 0; column < m_model.columns().size(); ++column) {
@@ -283,7 +322,7 @@ void RunTable::fitColumns()
             = m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().split(QLatin1Char('\n'));
         int width = 0;
         for (const QString& line : lines) {
-            width = std::max(width, metrics.horizontalAdvance(line) + 24);
+            width = std::max(width, metrics.horizontalAdvance(line) + 34); // the arrow of a sorted column too
         }
         // Every number must stand whole; the first rows tell the width of the rest well enough to begin with.
         for (int row = 0; row < std::min(200, m_model.rowCount()); ++row) {
@@ -291,8 +330,48 @@ void RunTable::fitColumns()
             width = std::max(
                 width, metrics.horizontalAdvance(index.data().toString()) + (column == 0 ? 56 : 18));
         }
-        m_view->setColumnWidth(column, column == 0 ? std::clamp(width, 160, 360) : width);
+        const bool trend = column > 0 && m_model.columns()[column - 1].kind == TableColumn::Kind::Trend;
+        width = trend ? std::max(width, trendWidth) : width;
+        if (column == 0) {
+            m_namesWidth = width;
+        } else {
+            setWidth(column, width);
+        }
     }
+    fitNames();
+}
+
+/// Names take what the numbers leave, and something even where they leave nothing.
+void RunTable::fitNames()
+{
+    int others = 0;
+    for (int column = 1; column < m_model.columnCount(); ++column) {
+        others += m_view->isColumnHidden(column) ? 0 : m_view->columnWidth(column);
+    }
+    setWidth(0, std::clamp(m_namesWidth, 160, std::max(360, m_view->viewport()->width() - others)));
+}
+
+/// What the user made wider or narrower stays so.
+void RunTable::setWidth(int column, int width)
+{
+    const QScopedValueRollback fitting(m_fitting, true);
+    m_view->setColumnWidth(column, m_widths.value(widthKey(column), width));
+}
+
+QString RunTable::widthKey(int column) const
+{
+    return column == 0 ? QString() : m_model.columns()[column - 1].id();
+}
+
+bool RunTable::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_view->viewport() && event->type() == QEvent::Resize) {
+        const auto* resize = static_cast<const QResizeEvent*>(event);
+        if (resize->size().width() != resize->oldSize().width()) {
+            fitNames();
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void RunTable::showSelection()
@@ -327,7 +406,6 @@ void RunTable::takeSelection()
     if (m_following) {
         return;
     }
-    const QScopedValueRollback guard(m_following, true);
     std::vector<PointId> points;
     QSet<PointId> seen;
     const QModelIndexList rows = m_view->selectionModel()->selectedRows();
@@ -339,7 +417,23 @@ void RunTable::takeSelection()
             }
         }
     }
-    m_workspace->selectPoints(std::move(points));
+    {
+        const QScopedValueRollback guard(m_following, true);
+        m_workspace->selectPoints(std::move(points));
+    }
+    inspectCurrent();
+}
+
+/// A row that is current and selected was chosen. Alone current is the first one too when the keyboard comes,
+/// and the one under the mouse before it is selected.
+void RunTable::inspectCurrent()
+{
+    const QModelIndex current = m_view->currentIndex();
+    const auto point = m_model.pointAt(current);
+    if (point && !m_following && m_view->selectionModel()->isRowSelected(current.row(), current.parent())
+        && point != m_workspace->inspectedPoint()) {
+        m_workspace->inspect(*point);
+    }
 }
 
 QString RunTable::csv() const

@@ -3,6 +3,7 @@
 
 #include "app/tables/run_table_model.h"
 
+#include <QHash>
 #include <QSet>
 #include <QWidget>
 
@@ -46,6 +47,9 @@ Q_SIGNALS:
     void columnsChanged();
     void contextMenuRequested(prism::RunId run, const QPoint& globalPosition);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     QWidget* makeTools();
     void makeView();
@@ -55,7 +59,11 @@ private:
     void restore();
     void showSelection();
     void takeSelection();
+    void inspectCurrent();
     void fitColumns();
+    void fitNames();
+    void setWidth(int column, int width);
+    QString widthKey(int column) const;
 
     Workspace* m_workspace;
     RunTableModel m_model;
@@ -65,6 +73,9 @@ private:
     QLineEdit* m_find;
     QComboBox* m_runRow;
     QSet<RunId> m_open;
+    QHash<QString, int> m_widths; ///< of columns that the user resized
+    int m_namesWidth = 0; ///< that the names want
+    bool m_fitting = false;
     std::optional<PointId> m_current;
     bool m_following = false; ///< the selection is being shown, not made
 };

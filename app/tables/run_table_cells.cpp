@@ -6,6 +6,7 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
 #include <cmath>
 
 namespace prism::app {
@@ -26,9 +27,10 @@ QString qs(std::string_view s)
 std::optional<StatedLoad::Kind> commonKind(const ColumnTable& table, const std::vector<TableRun>& runs)
 {
     std::optional<StatedLoad::Kind> common;
+    const StatedLoads loads(table);
     for (const TableRun& run : runs) {
         for (const Row row : run.points) {
-            const StatedLoad::Kind kind = statedLoad(table, row).kind;
+            const StatedLoad::Kind kind = loads.of(row).kind;
             if (kind == StatedLoad::Kind::None) {
                 continue;
             }
@@ -54,6 +56,43 @@ RunTableCells::RunTableCells(const Workspace& workspace, const QList<TableColumn
     for (const TableColumn& column : columns) {
         m_measures.push_back(column.metric ? m_table->measures(*column.metric, column.stat) : nullptr);
     }
+    for (const SloLimit& limit : m_verdicts.empty() ? std::vector<SloLimit>() : workspace.sloLimits()) {
+        m_limits.emplace_back(limit, m_table->measures(*limit.metric, limit.stat));
+    }
+}
+
+/// Empty for the contract's meaning.
+QString RunTableCells::meaning(const MeasureColumn& measures, Row row) const
+{
+    const bool has = measures.status[row] == Status::Ok;
+    return has ? qs(m_table->semanticsTexts()[measures.semantics[row]]) : QString();
+}
+
+/// What the limits judge a row by though the producer means it otherwise.
+QStringList RunTableCells::otherLimits(Row row) const
+{
+    QStringList others;
+    for (const auto& [limit, measures] : m_limits) {
+        if (const QString text = meaning(*measures, row); !text.isEmpty()) {
+            others << qs(title(*limit.metric, limit.stat)) + QStringLiteral(": ") + text;
+        }
+    }
+    return others;
+}
+
+QStringList RunTableCells::otherMeanings(Row row) const
+{
+    QStringList others;
+    for (qsizetype column = 0; column < m_columns.size(); ++column) {
+        if (m_columns[column].kind != TableColumn::Kind::Measure) {
+            continue;
+        }
+        const QString text = meaning(*m_measures[std::size_t(column)], row);
+        if (!text.isEmpty()) {
+            others << m_columns[column].title() + QStringLiteral(": ") + text;
+        }
+    }
+    return others;
 }
 
 std::optional<Row> RunTableCells::baselineRow(Row row, bool isRun) const
@@ -95,10 +134,38 @@ double RunTableCells::number(int column, Row row, bool isRun) const
     }
 }
 
+std::optional<Trend> RunTableCells::trend(int column, const TableRun& run) const
+{
+    const MeasureColumn& measures = *m_measures[std::size_t(column)];
+    const StatedLoads loads(*m_table);
+    const StatedLoad::Kind kind = loads.of(run.shown).kind;
+    std::vector<Row> rows;
+    double most = 0;
+    for (const Row row : run.points) {
+        if (measures.status[row] == Status::Ok && loads.of(row).kind == kind
+            && measures.semantics[row] == measures.semantics[run.shown]) {
+            rows.push_back(row);
+            most = std::max(most, measures.values[row]);
+        }
+    }
+    const auto shown = std::find(rows.begin(), rows.end(), run.shown);
+    if (kind == StatedLoad::Kind::None || rows.size() < 2 || shown == rows.end() || most <= 0) {
+        return std::nullopt;
+    }
+    std::sort(rows.begin(), rows.end(),
+        [this](Row a, Row b) { return m_table->loadRank(a) < m_table->loadRank(b); });
+    Trend trend;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        trend.line << QPointF(double(i) / double(rows.size() - 1), measures.values[rows[i]] / most);
+    }
+    trend.at = std::find(rows.begin(), rows.end(), run.shown) - rows.begin();
+    return trend;
+}
+
 QString RunTableCells::loadText(Row row) const
 {
     const StatedLoad load = statedLoad(*m_table, row);
-    return m_loadKind && load.kind != StatedLoad::Kind::None ? QString::number(load.number, 'g', 10)
+    return m_loadKind && load.kind != StatedLoad::Kind::None ? loadNumber(load.number)
                                                              : shortLoadLabel(*m_table, row);
 }
 
@@ -122,10 +189,11 @@ QString RunTableCells::text(int column, Row row, bool isRun) const
         return qs(m_table->text(m_columns[column].attribute.toStdString(), row));
     case TableColumn::Kind::Slo: {
         const auto v = verdict(row);
-        return !v                      ? QString()
+        const QString sign = !v        ? QString()
             : *v == SloVerdict::Holds  ? QStringLiteral("✓")
             : *v == SloVerdict::Breaks ? QStringLiteral("✗")
                                        : QStringLiteral("?");
+        return otherLimits(row).isEmpty() ? sign : sign + QStringLiteral(" †");
     }
     case TableColumn::Kind::Difference: {
         if (m_baseline && m_baseline->run == m_table->run(row)) {
@@ -134,10 +202,15 @@ QString RunTableCells::text(int column, Row row, bool isRun) const
         const auto d = differenceOf(column, row, isRun);
         return d ? QString::fromStdString(prism::text(*d)) : QStringLiteral("—");
     }
+    case TableColumn::Kind::Trend:
+        return {};
     case TableColumn::Kind::Measure:
         break;
     }
-    return valueText(column, row);
+    // Before the number: the decimal points stay below each other.
+    return meaning(*m_measures[std::size_t(column)], row).isEmpty()
+        ? valueText(column, row)
+        : QStringLiteral("† ") + valueText(column, row);
 }
 
 QVariant RunTableCells::colour(int column, Row row, bool isRun) const
@@ -185,17 +258,20 @@ QString RunTableCells::explanation(int column, Row row, bool isRun) const
     case TableColumn::Kind::Difference:
         return differenceExplanation(column, row, isRun);
     case TableColumn::Kind::Measure: {
-        const MeasureColumn& measures = *m_measures[std::size_t(column)];
-        const std::uint16_t meaning = measures.semantics[row];
-        return meaning == 0 ? QString()
-                            : tr("The producer's number is %1.").arg(qs(m_table->semanticsTexts()[meaning]));
+        const QString other = meaning(*m_measures[std::size_t(column)], row);
+        return other.isEmpty() ? QString() : tr("† The producer's number is %1.").arg(other);
     }
-    case TableColumn::Kind::Slo:
-        return verdict(row) == SloVerdict::Unknown ? tr("A number that a limit is about is missing.")
-                                                   : QString();
+    case TableColumn::Kind::Slo: {
+        const QStringList others = otherLimits(row);
+        return !others.isEmpty()
+            ? tr("† Judged by numbers of another meaning. %1.").arg(others.join(QStringLiteral("; ")))
+            : verdict(row) == SloVerdict::Unknown ? tr("A number that a limit is about is missing.")
+                                                  : QString();
+    }
     case TableColumn::Kind::Load:
         return loadLabel(*m_table, row);
     case TableColumn::Kind::Attribute:
+    case TableColumn::Kind::Trend:
         break;
     }
     return {};

@@ -5,9 +5,11 @@
 #include "app/tables/table_column.h"
 #include "core/analysis/compare.h"
 
+#include <QPolygonF>
 #include <QVariant>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace prism::app {
@@ -18,6 +20,12 @@ struct TableRun {
     Row shown = 0;
     QString label;
     std::vector<Row> points;
+};
+
+/// A measure over the loads of a run: from left to right by load, upwards from zero, both 0 … 1.
+struct Trend {
+    QPolygonF line;
+    qsizetype at = 0; ///< the point that the run's row shows
 };
 
 /// What the cells of the run table say: number, text, colour, explanation. A snapshot of the workspace, made
@@ -34,6 +42,10 @@ public:
     QString text(int column, Row row, bool isRun) const;
     QVariant colour(int column, Row row, bool isRun) const;
     QString explanation(int column, Row row, bool isRun) const;
+    /// Empty for less than two points of the load and meaning that the shown one has.
+    std::optional<Trend> trend(int column, const TableRun& run) const;
+    /// Of a row's shown measures those that the producer means otherwise: "TPOT p99: token-weighted".
+    QStringList otherMeanings(Row row) const;
     /// Second line of a column's header. A load has a unit only when all rows state the same kind of it.
     QString unit(int column) const;
 
@@ -41,6 +53,8 @@ private:
     std::optional<Row> baselineRow(Row row, bool isRun) const;
     std::optional<Difference> differenceOf(int column, Row row, bool isRun) const;
     std::optional<SloVerdict> verdict(Row row) const;
+    QStringList otherLimits(Row row) const;
+    QString meaning(const MeasureColumn& measures, Row row) const;
     QString loadText(Row row) const;
     QString valueText(int column, Row row) const;
     QString differenceExplanation(int column, Row row, bool isRun) const;
@@ -49,8 +63,11 @@ private:
     QList<TableColumn> m_columns;
     std::vector<std::shared_ptr<const MeasureColumn>> m_measures; ///< by column, null for others
     std::vector<SloVerdict> m_verdicts;
+    std::vector<std::pair<SloLimit, std::shared_ptr<const MeasureColumn>>> m_limits;
     std::optional<TableRun> m_baseline;
     std::optional<StatedLoad::Kind> m_loadKind; ///< of all rows; empty when they differ
 };
 
 } // namespace prism::app
+
+Q_DECLARE_METATYPE(prism::app::Trend)

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 namespace prism::app {
@@ -138,10 +139,10 @@ std::optional<TableRun> RunTableModel::baselineRun(const std::vector<TableRun>& 
 
 Row RunTableModel::pick(const TableRun& run) const
 {
-    const auto best = [&](const char* metric, Stat stat, bool most) {
+    const auto bestOf = [&](const std::vector<Row>& points, const char* metric, Stat stat, bool most) {
         const auto column = m_table->measures(*findMetric(metric), stat);
-        Row found = run.points.front();
-        for (const Row row : run.points) {
+        Row found = points.front();
+        for (const Row row : points) {
             const double value = column->values[row];
             const double before = column->values[found];
             if (!std::isnan(value) && (std::isnan(before) || (most ? value > before : value < before))) {
@@ -150,7 +151,8 @@ Row RunTableModel::pick(const TableRun& run) const
         }
         return found;
     };
-    const auto& verdicts = m_workspace.verdicts();
+    const auto best
+        = [&](const char* metric, Stat stat, bool most) { return bestOf(run.points, metric, stat, most); };
     switch (m_runRow) {
     case RunRow::HighestThroughput:
         return best("output_throughput", Stat::value(), true);
@@ -161,10 +163,25 @@ Row RunTableModel::pick(const TableRun& run) const
     case RunRow::HighestHolding:
         break;
     }
-    // Points stand by falling load: the first that holds is the highest load that does.
-    const auto holds = std::find_if(run.points.begin(), run.points.end(),
-        [&](Row row) { return row < verdicts.size() && verdicts[row] == SloVerdict::Holds; });
-    return holds != run.points.end() ? *holds : best("output_throughput", Stat::value(), true);
+    // Where a run has rates and concurrencies each has its highest; the one that gave more is shown.
+    const std::vector<Row> holding = highestHolding(run);
+    return bestOf(holding.empty() ? run.points : holding, "output_throughput", Stat::value(), true);
+}
+
+/// Points stand by falling load: of each kind of load the first that holds is the highest that does.
+std::vector<Row> RunTableModel::highestHolding(const TableRun& run) const
+{
+    const auto& verdicts = m_workspace.verdicts();
+    const StatedLoads loads(*m_table);
+    std::set<StatedLoad::Kind> seen;
+    std::vector<Row> rows;
+    for (const Row row : run.points) {
+        if (row < verdicts.size() && verdicts[row] == SloVerdict::Holds
+            && seen.insert(loads.of(row).kind).second) {
+            rows.push_back(row);
+        }
+    }
+    return rows;
 }
 
 bool RunTableModel::matches(const TableRun& run) const
@@ -189,10 +206,10 @@ void RunTableModel::sortRuns()
     const bool byLoad = byValue && m_columns[at].kind == TableColumn::Kind::Load;
     const bool byNumber = byValue && m_columns[at].isNumber();
     const bool falling = m_sortOrder == Qt::DescendingOrder;
+    const StatedLoads loads(*m_table);
     const auto before = [&](Row left, Row right, bool isRun) {
         // A rate and a concurrency are not one scale: each kind stays together.
-        if (const auto a = statedLoad(*m_table, left).kind, b = statedLoad(*m_table, right).kind;
-            byLoad && a != b) {
+        if (const auto a = loads.of(left).kind, b = loads.of(right).kind; byLoad && a != b) {
             return a < b;
         }
         const double a = m_cells.number(at, left, isRun);
@@ -371,6 +388,11 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         return m_cells.text(at, row, isRun);
+    case TrendRole: {
+        const bool has = isRun && m_columns[at].kind == TableColumn::Kind::Trend;
+        const auto trend = has ? m_cells.trend(at, *node) : std::nullopt;
+        return trend ? QVariant::fromValue(*trend) : QVariant();
+    }
     case SortRole:
         return m_cells.number(at, row, isRun);
     case Qt::ForegroundRole:
@@ -425,17 +447,25 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
 QString RunTableModel::csv(const QModelIndexList& rows) const
 {
     const auto cell = [](const QString& s) { return QString::fromStdString(csvCell(s.toStdString())); };
+    // Numbers of another meaning than their head's do not leave without saying so.
+    const bool noted = std::any_of(rows.begin(), rows.end(),
+        [this](const QModelIndex& index) { return !m_cells.otherMeanings(*rowOf(index)).isEmpty(); });
     QString out = tr("Run") + QLatin1Char(',') + tr("Point");
+    const auto isText = [this](int column) { return m_columns[column].kind != TableColumn::Kind::Trend; };
     for (int column = 0; column < m_columns.size(); ++column) {
-        out += QLatin1Char(',') + cell(header(column, QLatin1Char('(')));
+        out += isText(column) ? QLatin1Char(',') + cell(header(column, QLatin1Char('('))) : QString();
     }
-    out += QStringLiteral("\r\n");
+    out += noted ? QLatin1Char(',') + tr("Measured otherwise") + QStringLiteral("\r\n")
+                 : QStringLiteral("\r\n");
     for (const QModelIndex& index : rows) {
         const TableRun* node = runOf(index);
         const Row row = *rowOf(index);
         const bool isRun = index.internalId() == 0;
         out += cell(node->label) + QLatin1Char(',') + cell(loadLabel(*m_table, row));
         for (int column = 0; column < m_columns.size(); ++column) {
+            if (!isText(column)) {
+                continue;
+            }
             const double number = m_cells.number(column, row, isRun);
             out += QLatin1Char(',');
             if (!std::isnan(number)) {
@@ -444,7 +474,9 @@ QString RunTableModel::csv(const QModelIndexList& rows) const
                 out += cell(m_cells.text(column, row, isRun));
             }
         }
-        out += QStringLiteral("\r\n");
+        out += noted ? QLatin1Char(',') + cell(m_cells.otherMeanings(row).join(QStringLiteral("; ")))
+                + QStringLiteral("\r\n")
+                     : QStringLiteral("\r\n");
     }
     return out;
 }

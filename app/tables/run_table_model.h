@@ -14,7 +14,7 @@ class RunTableModel : public QAbstractItemModel {
     Q_OBJECT
 public:
     enum class RunRow { HighestHolding, HighestThroughput, LowestTpot, HighestLoad };
-    enum Role { PointRole = Qt::UserRole, RunRole, SortRole, DirectionRole };
+    enum Role { PointRole = Qt::UserRole, RunRole, SortRole, TrendRole };
 
     explicit RunTableModel(Workspace& workspace, QObject* parent = nullptr);
 
@@ -54,6 +54,7 @@ private:
     std::optional<TableRun> baselineRun(const std::vector<TableRun>& runs) const;
     void sortRuns();
     Row pick(const TableRun& run) const;
+    std::vector<Row> highestHolding(const TableRun& run) const;
     bool matches(const TableRun& run) const;
     const TableRun* runOf(const QModelIndex& index) const;
     std::optional<Row> rowOf(const QModelIndex& index) const;

@@ -2,6 +2,7 @@
 #include "app/tables/table_column.h"
 
 #include <QCoreApplication>
+#include <QHash>
 #include <QStringList>
 
 namespace prism::app {
@@ -36,6 +37,11 @@ TableColumn TableColumn::difference(const char* metric, Stat stat)
     return { Kind::Difference, findMetric(metric), stat, {} };
 }
 
+TableColumn TableColumn::trend(const char* metric, Stat stat)
+{
+    return { Kind::Trend, findMetric(metric), stat, {} };
+}
+
 QString TableColumn::id() const
 {
     switch (kind) {
@@ -47,9 +53,12 @@ QString TableColumn::id() const
         return QStringLiteral("attribute ") + attribute;
     case Kind::Measure:
     case Kind::Difference:
+    case Kind::Trend:
         break;
     }
-    return (kind == Kind::Measure ? QStringLiteral("measure ") : QStringLiteral("difference "))
+    return (kind == Kind::Measure        ? QStringLiteral("measure ")
+                   : kind == Kind::Trend ? QStringLiteral("trend ")
+                                         : QStringLiteral("difference "))
         + text(metric->id) + QLatin1Char(' ') + text(stat.name());
 }
 
@@ -65,8 +74,10 @@ std::optional<TableColumn> TableColumn::fromId(const QString& id)
     if (parts.size() == 2 && parts[0] == QLatin1String("attribute")) {
         return TableColumn { Kind::Attribute, nullptr, Stat::value(), parts[1] };
     }
-    const bool difference = parts.size() == 3 && parts[0] == QLatin1String("difference");
-    if (parts.size() != 3 || (!difference && parts[0] != QLatin1String("measure"))) {
+    static const QHash<QString, Kind> kinds { { QStringLiteral("measure"), Kind::Measure },
+        { QStringLiteral("difference"), Kind::Difference }, { QStringLiteral("trend"), Kind::Trend } };
+    const auto kind = kinds.find(parts[0]);
+    if (parts.size() != 3 || kind == kinds.end()) {
         return std::nullopt;
     }
     const Metric* metric = findMetric(parts[1].toStdString());
@@ -74,7 +85,7 @@ std::optional<TableColumn> TableColumn::fromId(const QString& id)
     if (!metric || !stat) {
         return std::nullopt;
     }
-    return TableColumn { difference ? Kind::Difference : Kind::Measure, metric, *stat, {} };
+    return TableColumn { *kind, metric, *stat, {} };
 }
 
 QString TableColumn::title() const
@@ -89,6 +100,7 @@ QString TableColumn::title() const
     case Kind::Attribute:
         return text(std::string(attribute.toStdString())).replace(QLatin1Char('_'), QLatin1Char(' '));
     case Kind::Measure:
+    case Kind::Trend:
         break;
     }
     return text(prism::title(*metric, stat));
@@ -101,6 +113,8 @@ QString TableColumn::unit() const
         return unitText(unitOf(*metric, stat));
     case Kind::Difference:
         return tr("to ★");
+    case Kind::Trend:
+        return tr("by load");
     default:
         return {};
     }
@@ -118,6 +132,9 @@ QString TableColumn::toolTip() const
             "Difference of %1 to the baseline: of a point at the same load, of a run's row between the two "
             "points shown.")
             .arg(text(prism::title(*metric, stat)));
+    case Kind::Trend:
+        return tr("%1 over the loads of the run, from zero; the dot is the point that the row shows.")
+            .arg(title());
     case Kind::Attribute:
         return title();
     case Kind::Measure:
@@ -135,7 +152,8 @@ QList<TableColumn> defaultTableColumns()
         TableColumn::measure("tpot", Stat::percentile(99)),
         TableColumn::measure("ttft", Stat::percentile(50)),
         TableColumn::measure("ttft", Stat::percentile(99)),
-        TableColumn::measure("request_throughput", Stat::value()) };
+        TableColumn::measure("request_throughput", Stat::value()),
+        TableColumn::trend("output_throughput", Stat::value()) };
 }
 
 } // namespace prism::app

@@ -5,7 +5,9 @@
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
+#include <QFocusEvent>
 #include <QGuiApplication>
+#include <QHeaderView>
 #include <QLineEdit>
 #include <QTreeView>
 #include <QtTest>
@@ -70,6 +72,58 @@ private Q_SLOTS:
         QCOMPARE(model.pointAt(model.indexOfRun(1)), std::optional<PointId>(2));
         model.setRunRow(RunTableModel::RunRow::LowestTpot);
         QCOMPARE(model.pointAt(model.indexOfRun(1)), std::optional<PointId>(1));
+    }
+
+    void theHighestLoadIsSoughtAmongLoadsOfAKind()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        SyntheticPoint rate = point(1, "vLLM", 8, 300, 20);
+        rate.attributes = { { "engine", "vLLM" }, { "request_rate", "10" } };
+        workspace.setTable(
+            syntheticTable({ point(1, "vLLM", 1, 100, 10), point(1, "vLLM", 8, 600, 30), rate }));
+        workspace.setSlo({ { findMetric("tpot"), Stat::percentile(99), 50 } }, true);
+        // Ten requests a second are not a higher load than eight at a time; eight gave more.
+        QCOMPARE(model.pointAt(model.indexOfRun(1)), std::optional<PointId>(2));
+    }
+
+    void numbersOfAnotherMeaningAreMarked()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        SyntheticPoint other = point(2, "SGLang", 8, 500, 35);
+        other.semantics["tpot p99"] = "token-weighted";
+        workspace.setTable(syntheticTable({ point(1, "vLLM", 8, 600, 30), other }));
+        workspace.setSlo({ { findMetric("tpot"), Stat::percentile(99), 50 } }, true);
+        const int tpot = columnOf(model, TableColumn::measure("tpot", Stat::percentile(99)));
+        const int slo = columnOf(model, *TableColumn::fromId(QStringLiteral("slo")));
+        const auto cell = [&](RunId run, int column, int role = Qt::DisplayRole) {
+            return model.index(model.indexOfRun(run).row(), column).data(role).toString();
+        };
+        QCOMPARE(cell(1, tpot), QStringLiteral("30.00"));
+        QCOMPARE(cell(2, tpot), QStringLiteral("† 35.00"));
+        QVERIFY(cell(2, tpot, Qt::ToolTipRole).contains(QStringLiteral("token-weighted")));
+        QCOMPARE(cell(1, slo), QStringLiteral("✓"));
+        QCOMPARE(cell(2, slo), QStringLiteral("✓ †"));
+        QVERIFY(cell(2, slo, Qt::ToolTipRole).contains(QStringLiteral("TPOT p99: token-weighted")));
+        const QString csv = model.csv({ model.indexOfRun(1), model.indexOfRun(2) });
+        QVERIFY2(csv.contains(QStringLiteral(",Measured otherwise\r\n")), qPrintable(csv));
+        QVERIFY2(csv.contains(QStringLiteral("TPOT p99: token-weighted")), qPrintable(csv));
+        QVERIFY(!model.csv({ model.indexOfRun(1) }).contains(QStringLiteral("Measured otherwise")));
+    }
+
+    void aReachedRateHasFourDigits()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        SyntheticPoint rate = point(1, "vLLM", 8, 600, 30);
+        rate.attributes = { { "engine", "vLLM" }, { "request_rate", "19.36852531" } };
+        workspace.setTable(syntheticTable({ rate }));
+        const int load = columnOf(model, *TableColumn::fromId(QStringLiteral("load")));
+        QCOMPARE(model.index(0, load).data().toString(), QStringLiteral("19.37"));
+        QVERIFY(model.csv({ model.index(0, 0) }).contains(QStringLiteral(",19.36852531,")));
+        QCOMPARE(loadNumber(100'000), QStringLiteral("100000"));
+        QCOMPARE(loadNumber(2.5), QStringLiteral("2.5"));
     }
 
     void sortsRunsAndPointsAndKeepsTheBaselineFirst()
@@ -156,6 +210,72 @@ private Q_SLOTS:
         QCOMPARE(model.indexOfRun(2).data().toString(), QStringLiteral("vLLM · tuesday/run.json"));
     }
 
+    void aRunOfSeveralFilesIsNamedByTheirFolder()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        std::vector<SyntheticPoint> points;
+        for (const char* file : { "/r/aiperf/c1/p.json", "/r/aiperf/c4/p.json", "/r/aiperf/c8/p.json",
+                 "/r/sweep/one/p.json", "/r/sweep/two/p.json" }) {
+            const bool sweep = std::string_view(file).starts_with("/r/sweep");
+            points.push_back(point(sweep ? 2 : 1, "vLLM", 8, 600, 30));
+            points.back().attributes["source"] = file;
+        }
+        workspace.setTable(syntheticTable(points));
+        QCOMPARE(model.indexOfRun(1).data().toString(), QStringLiteral("vLLM · aiperf"));
+        QCOMPARE(model.indexOfRun(2).data().toString(), QStringLiteral("vLLM · sweep"));
+    }
+
+    void whatWasOpenIsOpenAgain()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        table.view().expand(table.model().indexOfRun(1));
+        workspace.setFilter({ { { "engine", { "SGLang" } } }, {}, {} });
+        workspace.setFilter({});
+        QVERIFY(table.view().isExpanded(table.model().indexOfRun(1)));
+        table.view().collapse(table.model().indexOfRun(1));
+        table.model().sort(1, Qt::AscendingOrder);
+        QVERIFY(!table.view().isExpanded(table.model().indexOfRun(1)));
+    }
+
+    void onlyAChosenRowIsInspected()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        table.show();
+        table.view().setFocus();
+        QFocusEvent focus(QEvent::FocusIn, Qt::TabFocusReason);
+        QCoreApplication::sendEvent(&table.view(), &focus);
+        QVERIFY(!workspace.inspectedPoint());
+        QTest::keyClick(&table.view(), Qt::Key_Down);
+        QVERIFY(workspace.inspectedPoint());
+        const QRect second = table.view().visualRect(table.model().indexOfRun(2));
+        QTest::mouseClick(table.view().viewport(), Qt::LeftButton, {}, second.center());
+        QCOMPARE(workspace.inspectedPoint(), table.model().pointAt(table.model().indexOfRun(2)));
+        // Sorting keeps the row that is looked at.
+        const auto inspected = workspace.inspectedPoint();
+        table.model().sort(2, Qt::AscendingOrder);
+        QCOMPARE(workspace.inspectedPoint(), inspected);
+        QCOMPARE(table.model().pointAt(table.view().currentIndex()), inspected);
+    }
+
+    void widthsThatTheUserSetStay()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        table.resize(1200, 300);
+        table.show();
+        QVERIFY(table.view().columnWidth(0) < 400); // as wide as the names, not as the window
+        table.view().header()->resizeSection(3, 333);
+        workspace.setFilter({ { { "engine", { "SGLang" } } }, {}, {} });
+        table.resize(1100, 300);
+        QCOMPARE(table.view().columnWidth(3), 333);
+    }
+
     void missingIsNeverZero()
     {
         Workspace workspace;
@@ -201,6 +321,29 @@ private Q_SLOTS:
         const QString csv = QGuiApplication::clipboard()->text();
         QVERIFY2(csv.startsWith(QStringLiteral("Run,Point,Load (concurrency),")), qPrintable(csv));
         QVERIFY2(csv.contains(QStringLiteral("\r\nSGLang,concurrency 8,8,,500,")), qPrintable(csv));
+    }
+
+    void aCurveShowsTheLoadsOfARun()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        SyntheticPoint rate = point(1, "vLLM", 8, 5000, 20);
+        rate.attributes = { { "engine", "vLLM" }, { "request_rate", "10" } };
+        workspace.setTable(syntheticTable({ point(1, "vLLM", 1, 100, 10), point(1, "vLLM", 8, 600, 30),
+            point(1, "vLLM", 64, 900, 80), rate, point(2, "SGLang", 1, 120, 9) }));
+        model.setRunRow(RunTableModel::RunRow::LowestTpot);
+        const int column = columnOf(model, TableColumn::trend("output_throughput", Stat::value()));
+        const auto cell = [&](RunId run) {
+            return model.index(model.indexOfRun(run).row(), column).data(RunTableModel::TrendRole);
+        };
+        const auto trend = cell(1).value<Trend>();
+        QCOMPARE(trend.line.size(), 3); // the rate is another kind of load
+        QCOMPARE(trend.line.first(), QPointF(0, 100. / 900));
+        QCOMPARE(trend.line.last(), QPointF(1, 1));
+        QCOMPARE(trend.at, 0);
+        QVERIFY(!cell(2).isValid()); // one load is no curve
+        QVERIFY(!model.index(0, column, model.indexOfRun(1)).data(RunTableModel::TrendRole).isValid());
+        QVERIFY(!model.csv({ model.indexOfRun(1) }).contains(QStringLiteral("by load")));
     }
 
     void columnsReadBackTheirIds()
