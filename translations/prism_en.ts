@@ -99,6 +99,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n file(s) with the same result in another encoding</source>
+        <translation>
+            <numerusform>%n file with the same result in another encoding</numerusform>
+            <numerusform>%n files with the same result in another encoding</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n point(s)</source>
         <translation>
             <numerusform>%n point</numerusform>

@@ -7,6 +7,8 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace prism::app {
 
@@ -31,7 +33,8 @@ ImportJob& JobModel::add(ImportRequest request, const QString& name)
     endInsertRows();
     ImportJob* job = m_jobs.front().get();
     const auto rowOf = [this, job] {
-        return int(std::find_if(m_jobs.begin(), m_jobs.end(), [job](const auto& j) { return j.get() == job; }) - m_jobs.begin());
+        return int(std::find_if(m_jobs.begin(), m_jobs.end(), [job](const auto& j) { return j.get() == job; })
+            - m_jobs.begin());
     };
     connect(job, &ImportJob::changed, this, [this, job, rowOf] {
         Q_EMIT dataChanged(index(rowOf(), 0), index(rowOf(), ColumnCount - 1));
@@ -49,7 +52,8 @@ ImportJob* JobModel::jobAt(int row) const
 
 int JobModel::running() const
 {
-    return int(std::count_if(m_jobs.begin(), m_jobs.end(), [](const auto& j) { return j->state() == ImportJob::State::Running; }));
+    return int(std::count_if(
+        m_jobs.begin(), m_jobs.end(), [](const auto& j) { return j->state() == ImportJob::State::Running; }));
 }
 
 void JobModel::cancelAll()
@@ -66,23 +70,50 @@ void JobModel::clearEnded()
     endResetModel();
 }
 
+namespace {
+
+/// Files whose result another file tells in more detail.
+int twinsIn(const ImportJob& job)
+{
+    std::set<std::string_view> behind;
+    for (const FileResult& result : job.results()) {
+        if (isPoorerTwin(result)) {
+            behind.insert(result.source);
+        } else if (!result.sources.empty()) {
+            behind.insert(result.sources.begin() + 1, result.sources.end());
+        }
+    }
+    return int(behind.size());
+}
+
+} // namespace
+
 QString JobModel::progressText(const ImportJob& job)
 {
     if (!job.waitingFor().isEmpty()) {
         return tr("Waiting for another writer: %1").arg(job.waitingFor());
     }
     const ImportProgress& p = job.progress();
+    if (job.state() != ImportJob::State::Running) {
+        // Whole files: what was passed over without reading it is no rest that is missing.
+        return tr("%1 in %2 files, %3 rows")
+            .arg(sizeText(p.bytesTotal), countText(p.filesDone), countText(p.rows));
+    }
     return tr("%1 of %2, %3 of %4 files, %5 rows")
-        .arg(sizeText(p.bytesDone), sizeText(p.bytesTotal), countText(p.filesDone), countText(p.filesTotal), countText(p.rows));
+        .arg(sizeText(p.bytesDone), sizeText(p.bytesTotal), countText(p.filesDone), countText(p.filesTotal),
+            countText(p.rows));
 }
 
 QString JobModel::outcomeText(const ImportJob& job)
 {
     switch (job.state()) {
-    case ImportJob::State::Running: return tr("Running");
-    case ImportJob::State::Failed: return job.problem();
+    case ImportJob::State::Running:
+        return tr("Running");
+    case ImportJob::State::Failed:
+        return job.problem();
     case ImportJob::State::Cancelled:
-    case ImportJob::State::Done: break;
+    case ImportJob::State::Done:
+        break;
     }
     const ImportSummary& s = job.summary();
     QStringList parts;
@@ -91,7 +122,11 @@ QString JobModel::outcomeText(const ImportJob& job)
             parts << text;
         }
     };
-    add(s.imported, tr("%n file(s) imported", nullptr, int(s.imported)) + QStringLiteral(": ") + tr("%n point(s)", nullptr, int(s.points)));
+    add(s.imported,
+        tr("%n file(s) imported", nullptr, int(s.imported)) + QStringLiteral(": ")
+            + tr("%n point(s)", nullptr, int(s.points)));
+    const int twins = twinsIn(job);
+    add(std::uint64_t(twins), tr("%n file(s) with the same result in another encoding", nullptr, twins));
     add(s.requests, tr("%1 requests").arg(countText(s.requests)));
     add(s.attached, tr("%n attached", nullptr, int(s.attached)));
     add(s.unchanged, tr("%n already here", nullptr, int(s.unchanged)));
@@ -127,8 +162,14 @@ QString JobModel::details(const ImportJob& job, int most)
     return lines.join(QLatin1Char('\n'));
 }
 
-int JobModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : int(m_jobs.size()); }
-int JobModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : int(ColumnCount); }
+int JobModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(m_jobs.size());
+}
+int JobModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(ColumnCount);
+}
 
 QVariant JobModel::data(const QModelIndex& index, int role) const
 {
@@ -147,10 +188,14 @@ QVariant JobModel::data(const QModelIndex& index, int role) const
         return {};
     }
     switch (index.column()) {
-    case Name: return job->name();
-    case Progress: return progressText(*job);
-    case Outcome: return outcomeText(*job);
-    default: return {};
+    case Name:
+        return job->name();
+    case Progress:
+        return progressText(*job);
+    case Outcome:
+        return outcomeText(*job);
+    default:
+        return {};
     }
 }
 
@@ -160,10 +205,14 @@ QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role
         return {};
     }
     switch (section) {
-    case Name: return tr("Import");
-    case Progress: return tr("Read");
-    case Outcome: return tr("Result");
-    default: return {};
+    case Name:
+        return tr("Import");
+    case Progress:
+        return tr("Read");
+    case Outcome:
+        return tr("Result");
+    default:
+        return {};
     }
 }
 

@@ -31,10 +31,10 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
     m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setWordWrap(false);
+    m_table->setWordWrap(true); // a refusal stands whole
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(std::max(rowHeight, fontMetrics().height() + 6));
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_table->verticalHeader()->setMinimumSectionSize(std::max(rowHeight, fontMetrics().height() + 6));
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
     // What was read and what came of it stand side by side; the text beside them has the rest.
@@ -45,7 +45,8 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
     m_details->setReadOnly(true);
     m_details->setFrameShape(QFrame::NoFrame);
     m_details->setAccessibleName(tr("What became of each file"));
-    m_details->setPlaceholderText(tr("Imports are listed here with what they read, and why they refused a file."));
+    m_details->setPlaceholderText(
+        tr("Imports are listed here with what they read, and why they refused a file."));
 
     auto* buttons = new QHBoxLayout;
     buttons->setContentsMargins(4, 0, 4, 4);
@@ -82,7 +83,10 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
     showDetails();
 }
 
-QString JobsPane::detailsText() const { return m_details->toPlainText(); }
+QString JobsPane::detailsText() const
+{
+    return m_details->toPlainText();
+}
 
 void JobsPane::showDetails()
 {

@@ -48,11 +48,15 @@ constexpr std::array known {
 
 const Known* knownOf(const QString& name)
 {
-    const auto it = std::find_if(known.begin(), known.end(), [&](const Known& k) { return name == QLatin1String(k.name); });
+    const auto it = std::find_if(
+        known.begin(), known.end(), [&](const Known& k) { return name == QLatin1String(k.name); });
     return it == known.end() ? nullptr : it;
 }
 
-QString text(std::string_view s) { return QString::fromUtf8(s.data(), qsizetype(s.size())); }
+QString text(std::string_view s)
+{
+    return QString::fromUtf8(s.data(), qsizetype(s.size()));
+}
 
 QSet<QString> sharedEnds(const std::vector<std::string>& values)
 {
@@ -98,20 +102,23 @@ std::vector<FacetModel::Facet> FacetModel::build() const
     const auto categories = m_table->categories();
     const auto& counted = m_workspace.filtered().facets;
     for (const Known& k : known) {
-        const auto it = std::find_if(categories.begin(), categories.end(), [&](const CategoryColumn& c) { return c.name == k.name; });
+        const auto it = std::find_if(
+            categories.begin(), categories.end(), [&](const CategoryColumn& c) { return c.name == k.name; });
         if (it == categories.end()) {
             continue;
         }
-        Facet facet { std::size_t(it - categories.begin()), QString::fromLatin1(k.name), tr(k.title), {}, 0, 1,
-            it->name == "model" ? sharedEnds(it->dictionary) : QSet<QString>() };
+        Facet facet { std::size_t(it - categories.begin()), QString::fromLatin1(k.name), tr(k.title), {}, 0,
+            1, it->name == "model" ? sharedEnds(it->dictionary) : QSet<QString>() };
         const auto ticked = m_workspace.filter().facets.find(k.name);
         bool states = false;
         for (Code code = 0; code < it->dictionary.size(); ++code) {
-            const bool isTicked = ticked != m_workspace.filter().facets.end() && ticked->second.contains(it->dictionary[code]);
+            const bool isTicked = ticked != m_workspace.filter().facets.end()
+                && ticked->second.contains(it->dictionary[code]);
             const Entry entry { code, counted[facet.category].counts[code], isTicked };
-            const bool used = code > 0 || entry.count > 0 || isTicked;
+            const bool used = code > 0 || m_unstated.contains(facet.name) || isTicked;
             states = states || (code > 0);
-            if (used && (m_search.isEmpty() || valueText(facet, entry).contains(m_search, Qt::CaseInsensitive)
+            if (used
+                && (m_search.isEmpty() || valueText(facet, entry).contains(m_search, Qt::CaseInsensitive)
                     || text(it->dictionary[code]).contains(m_search, Qt::CaseInsensitive))) {
                 facet.entries.push_back(entry);
                 facet.largest = std::max(facet.largest, entry.count);
@@ -121,15 +128,17 @@ std::vector<FacetModel::Facet> FacetModel::build() const
             continue;
         }
         std::stable_sort(facet.entries.begin(), facet.entries.end(), [&](const Entry& a, const Entry& b) {
-            const bool numeric = a.code < it->numbers.size() && b.code < it->numbers.size() && !std::isnan(it->numbers[a.code])
-                && !std::isnan(it->numbers[b.code]);
+            const bool numeric = a.code < it->numbers.size() && b.code < it->numbers.size()
+                && !std::isnan(it->numbers[a.code]) && !std::isnan(it->numbers[b.code]);
             if ((a.code == 0) != (b.code == 0)) {
                 return b.code == 0; // "Not stated" is last
             }
-            return numeric ? it->numbers[a.code] < it->numbers[b.code]
-                           : QString::localeAwareCompare(text(it->dictionary[a.code]), text(it->dictionary[b.code])) < 0;
+            return numeric
+                ? it->numbers[a.code] < it->numbers[b.code]
+                : QString::localeAwareCompare(text(it->dictionary[a.code]), text(it->dictionary[b.code])) < 0;
         });
-        const bool all = m_all.contains(facet.name) || !m_search.isEmpty() || facet.entries.size() <= shownAtFirst + 1;
+        const bool all
+            = m_all.contains(facet.name) || !m_search.isEmpty() || facet.entries.size() <= shownAtFirst + 1;
         facet.shown = all ? facet.entries.size() : shownAtFirst;
         if (!all) {
             // Of a long list the few in sight are those that would find something.
@@ -143,15 +152,24 @@ std::vector<FacetModel::Facet> FacetModel::build() const
 
 bool FacetModel::sameShape(const std::vector<Facet>& other) const
 {
-    return std::equal(m_facets.begin(), m_facets.end(), other.begin(), other.end(), [](const Facet& a, const Facet& b) {
-        return a.name == b.name && a.shown == b.shown && a.entries.size() == b.entries.size();
-    });
+    return std::equal(
+        m_facets.begin(), m_facets.end(), other.begin(), other.end(), [](const Facet& a, const Facet& b) {
+            return a.name == b.name && a.shown == b.shown && a.entries.size() == b.entries.size();
+        });
 }
 
 void FacetModel::refresh()
 {
     const bool sameTable = m_table == m_workspace.table();
     m_table = m_workspace.table();
+    if (!sameTable) {
+        m_unstated.clear();
+        for (const CategoryColumn& c : m_table->categories()) {
+            if (std::find(c.codes.begin(), c.codes.end(), Code(0)) != c.codes.end()) {
+                m_unstated.insert(text(c.name));
+            }
+        }
+    }
     std::vector<Facet> facets = build();
     if (sameTable && sameShape(facets)) {
         // Counts change in place: nothing jumps under the mouse.
@@ -181,7 +199,8 @@ const FacetModel::Facet* FacetModel::facetOf(const QModelIndex& index) const
     if (!index.isValid()) {
         return nullptr;
     }
-    const std::size_t at = index.internalId() == 0 ? std::size_t(index.row()) : std::size_t(index.internalId() - 1);
+    const std::size_t at
+        = index.internalId() == 0 ? std::size_t(index.row()) : std::size_t(index.internalId() - 1);
     return at < m_facets.size() ? &m_facets[at] : nullptr;
 }
 
@@ -218,7 +237,8 @@ void FacetModel::toggle(const QModelIndex& value)
     const Filter& filter = m_workspace.filter();
     const auto it = filter.facets.find(facet->name.toStdString());
     std::set<std::string> values = it == filter.facets.end() ? std::set<std::string>() : it->second;
-    const std::string& text = m_table->categories()[facet->category].dictionary[facet->entries[std::size_t(value.row())].code];
+    const std::string& text
+        = m_table->categories()[facet->category].dictionary[facet->entries[std::size_t(value.row())].code];
     if (!values.erase(text)) {
         values.insert(text);
     }
@@ -229,7 +249,9 @@ void FacetModel::only(const QModelIndex& value)
 {
     const Facet* facet = facetOf(value);
     if (facet && value.data(KindRole).toInt() == Value) {
-        setTicked(*facet, { m_table->categories()[facet->category].dictionary[facet->entries[std::size_t(value.row())].code] });
+        setTicked(*facet,
+            { m_table->categories()[facet->category]
+                    .dictionary[facet->entries[std::size_t(value.row())].code] });
     }
 }
 
@@ -251,7 +273,9 @@ QModelIndex FacetModel::index(int row, int column, const QModelIndex& parent) co
 
 QModelIndex FacetModel::parent(const QModelIndex& child) const
 {
-    return child.isValid() && child.internalId() > 0 ? createIndex(int(child.internalId()) - 1, 0, quintptr(0)) : QModelIndex();
+    return child.isValid() && child.internalId() > 0
+        ? createIndex(int(child.internalId()) - 1, 0, quintptr(0))
+        : QModelIndex();
 }
 
 int FacetModel::rowCount(const QModelIndex& parent) const
@@ -266,34 +290,52 @@ int FacetModel::rowCount(const QModelIndex& parent) const
     return int(facet.shown + (facet.shown < facet.entries.size() ? 1 : 0));
 }
 
-int FacetModel::columnCount(const QModelIndex&) const { return 1; }
+int FacetModel::columnCount(const QModelIndex&) const
+{
+    return 1;
+}
 
 QVariant FacetModel::headData(const Facet& facet, int role) const
 {
-    const auto selected = std::count_if(facet.entries.begin(), facet.entries.end(), [](const Entry& e) { return e.ticked; });
+    const auto selected
+        = std::count_if(facet.entries.begin(), facet.entries.end(), [](const Entry& e) { return e.ticked; });
     switch (role) {
-    case Qt::DisplayRole: return facet.title;
-    case Qt::AccessibleTextRole: return selected > 0 ? tr("%1, %2 selected").arg(facet.title).arg(selected) : facet.title;
-    case KindRole: return int(Head);
-    case SelectedRole: return int(selected);
-    default: return {};
+    case Qt::DisplayRole:
+        return facet.title;
+    case Qt::AccessibleTextRole:
+        return selected > 0 ? tr("%1, %2 selected").arg(facet.title).arg(selected) : facet.title;
+    case KindRole:
+        return int(Head);
+    case SelectedRole:
+        return int(selected);
+    default:
+        return {};
     }
 }
 
 QVariant FacetModel::entryData(const Facet& facet, const Entry& entry, int role) const
 {
     switch (role) {
-    case Qt::DisplayRole: return valueText(facet, entry);
-    case Qt::ToolTipRole: return text(m_table->categories()[facet.category].dictionary[entry.code]);
+    case Qt::DisplayRole:
+        return valueText(facet, entry);
+    case Qt::ToolTipRole:
+        return text(m_table->categories()[facet.category].dictionary[entry.code]);
     case Qt::AccessibleTextRole:
         return tr("%1, %n point(s)", nullptr, int(entry.count)).arg(valueText(facet, entry));
-    case Qt::CheckStateRole: return entry.ticked ? Qt::Checked : Qt::Unchecked;
-    case KindRole: return int(Value);
-    case CountRole: return uint(entry.count);
-    case ShareRole: return double(entry.count) / double(facet.largest);
-    case TickedRole: return entry.ticked;
-    case ValueRole: return text(m_table->categories()[facet.category].dictionary[entry.code]);
-    default: return {};
+    case Qt::CheckStateRole:
+        return entry.ticked ? Qt::Checked : Qt::Unchecked;
+    case KindRole:
+        return int(Value);
+    case CountRole:
+        return uint(entry.count);
+    case ShareRole:
+        return double(entry.count) / double(facet.largest);
+    case TickedRole:
+        return entry.ticked;
+    case ValueRole:
+        return text(m_table->categories()[facet.category].dictionary[entry.code]);
+    default:
+        return {};
     }
 }
 
@@ -310,9 +352,12 @@ QVariant FacetModel::data(const QModelIndex& index, int role) const
         return entryData(*facet, facet->entries[std::size_t(index.row())], role);
     }
     switch (role) {
-    case Qt::DisplayRole: return tr("%n more…", nullptr, int(facet->entries.size() - facet->shown));
-    case KindRole: return int(More);
-    default: return {};
+    case Qt::DisplayRole:
+        return tr("%n more…", nullptr, int(facet->entries.size() - facet->shown));
+    case KindRole:
+        return int(More);
+    default:
+        return {};
     }
 }
 

@@ -66,6 +66,7 @@ private:
     std::shared_ptr<const ColumnTable> m_table;
     QString m_search;
     QSet<QString> m_all; ///< facets that show every value
+    QSet<QString> m_unstated; ///< facets that some point says nothing of, whatever the filter hides
     std::vector<Facet> m_facets;
 };
 

@@ -251,7 +251,12 @@ void InspectorPanel::copyTable()
 void InspectorPanel::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_splitter->setOrientation(width() >= sideBySideWidth ? Qt::Horizontal : Qt::Vertical);
+    const Qt::Orientation now = width() >= sideBySideWidth ? Qt::Horizontal : Qt::Vertical;
+    if (now != m_splitter->orientation()) {
+        m_splitter->setOrientation(now);
+        // Beside the text the names of measures need more than half.
+        m_splitter->setSizes(now == Qt::Horizontal ? QList<int> { 58, 42 } : QList<int> { 50, 50 });
+    }
 }
 
 } // namespace prism::app

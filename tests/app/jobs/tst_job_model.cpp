@@ -46,6 +46,9 @@ private Q_SLOTS:
         QCOMPARE(job.summary().imported, 3u);
         QCOMPARE(job.summary().points, 3u);
         QCOMPARE(model.running(), 0);
+        // Nothing is left to read, so nothing says "of".
+        QVERIFY2(!JobModel::progressText(job).contains(QStringLiteral(" of ")),
+            qPrintable(JobModel::progressText(job)));
         QVERIFY(JobModel::details(job).contains(QStringLiteral("bad.json")));
         QCOMPARE(model.index(0, JobModel::Name).data().toString(), QStringLiteral("results"));
 

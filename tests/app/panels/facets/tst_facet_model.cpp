@@ -76,6 +76,20 @@ private Q_SLOTS:
         }
     }
 
+    void whatIsNotStatedStaysInItsPlace()
+    {
+        Workspace workspace;
+        FacetModel model(workspace);
+        workspace.setTable(syntheticTable({ { 1, { { "engine", "vLLM" }, { "model", "a" } }, {}, {}, {} },
+            { 2, { { "model", "b" } }, {}, {}, {} } }));
+        const QString notStated = QStringLiteral("Not stated");
+        QCOMPARE(find(model, engine, notStated).data(FacetModel::CountRole).toUInt(), 1u);
+        model.toggle(find(model, QStringLiteral("model"), QStringLiteral("a")));
+        QVERIFY(find(model, engine, notStated).isValid());
+        QCOMPARE(find(model, engine, notStated).data(FacetModel::CountRole).toUInt(), 0u);
+        QVERIFY(!find(model, QStringLiteral("model"), notStated).isValid()); // every point states it
+    }
+
     void modelsLeaveTheirPublisherOutWhereTheyCan()
     {
         Workspace workspace;
