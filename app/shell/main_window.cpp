@@ -68,6 +68,11 @@ MainWindow::MainWindow(const QString& database, QWidget* parent)
     connectData();
     restoreWindow();
     showStatus();
+    // Drops are the window's wherever they fall: a chart's scene would take them and know nothing to do with
+    // them, a text field would write a file's name.
+    for (QWidget* child : findChildren<QWidget*>()) {
+        child->setAcceptDrops(false);
+    }
 }
 
 MainWindow::~MainWindow()
@@ -208,9 +213,15 @@ void MainWindow::jobChanged()
         }
     }
     m_cancelJob->setVisible(running > 0);
-    m_jobLabel->setText(!job ? QString()
-            : running > 0    ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
-                             : JobModel::outcomeText(*job));
+    const QString state = !job ? QString()
+        : running > 0          ? job->name() + QStringLiteral(": ") + JobModel::progressText(*job)
+                               : JobModel::outcomeText(*job);
+    m_jobState->setVisible(job != nullptr);
+    // A sentence must not keep the window from being made small.
+    m_jobState->setText(
+        m_jobState->fontMetrics().elidedText(state, Qt::ElideMiddle, std::max(280, width() / 2)));
+    m_jobState->setToolTip(tr("%1\nShow the jobs").arg(state));
+    m_jobState->setAccessibleName(state);
 }
 
 void MainWindow::jobEnded(ImportJob* job)

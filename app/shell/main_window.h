@@ -141,7 +141,7 @@ private:
     QComboBox* m_viewChooser = nullptr;
     QToolButton* m_cancelJob = nullptr;
     QLabel* m_shownLabel = nullptr;
-    QLabel* m_jobLabel = nullptr;
+    QToolButton* m_jobState = nullptr; ///< what the running job has read, or what came of the last
     QLabel* m_databaseLabel = nullptr;
     CommandPalette* m_palette = nullptr;
     DropOverlay* m_overlay = nullptr;

@@ -162,7 +162,7 @@ void MainWindow::makeViewActions()
             } else if (next == 2) {
                 m_tabs->setCurrentWidget(m_table);
             }
-            panels[next]->setFocus();
+            panels[next]->setFocus(Qt::ShortcutFocusReason);
         });
 }
 

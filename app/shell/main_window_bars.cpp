@@ -2,6 +2,8 @@
 // The main window's menus, tool bar and status bar.
 #include "app/shell/main_window.h"
 
+#include "app/jobs/jobs_pane.h"
+
 #include "app/actions/command_field.h"
 
 #include <QComboBox>
@@ -110,9 +112,12 @@ void MainWindow::nameView(const QString& file)
 void MainWindow::makeStatusBar()
 {
     m_shownLabel = new QLabel(this);
-    m_jobLabel = new QLabel(this);
+    m_jobState = new QToolButton(this);
+    m_jobState->setAutoRaise(true);
+    m_jobState->hide();
+    connect(m_jobState, &QToolButton::clicked, this, [this] { m_tabs->setCurrentWidget(m_jobsPane); });
     m_databaseLabel = new QLabel(this);
-    for (QLabel* label : { m_shownLabel, m_jobLabel, m_databaseLabel }) {
+    for (QLabel* label : { m_shownLabel, m_databaseLabel }) {
         label->setTextFormat(Qt::PlainText);
         label->setContentsMargins(6, 0, 6, 0);
     }
@@ -129,7 +134,7 @@ void MainWindow::makeStatusBar()
             }
         }
     });
-    statusBar()->addPermanentWidget(m_jobLabel);
+    statusBar()->addPermanentWidget(m_jobState);
     statusBar()->addPermanentWidget(m_cancelJob);
     statusBar()->addPermanentWidget(m_databaseLabel);
     statusBar()->setSizeGripEnabled(false);

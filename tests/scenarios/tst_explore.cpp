@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/actions/command_palette.h"
 #include "app/charts/chart_panel.h"
+#include "app/charts/chart_view.h"
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
@@ -16,6 +17,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QListView>
 #include <QMimeData>
@@ -37,13 +39,18 @@ namespace {
 const prism::test::OwnFolders folders;
 constexpr int patienceMs = 60'000;
 
-void drop(MainWindow& window, const QMimeData& data)
+/// Falls where the mouse is: on whatever widget is there.
+bool drop(MainWindow& window, const QMimeData& data, QPoint at)
 {
-    const QPoint at(400, 300);
-    QDragEnterEvent enter(at, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(&window, &enter);
-    QDropEvent event(QPointF(at), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(&window, &event);
+    QWidget* under = window.childAt(at);
+    QDragEnterEvent enter(under->mapFrom(&window, at), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    enter.ignore();
+    QCoreApplication::sendEvent(under, &enter);
+    QDropEvent event(
+        QPointF(under->mapFrom(&window, at)), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    event.ignore();
+    QCoreApplication::sendEvent(under, &event);
+    return enter.isAccepted() && event.isAccepted();
 }
 
 QModelIndex facetValue(const FacetModel& model, const QString& category, const QString& value)
@@ -112,13 +119,50 @@ private Q_SLOTS:
         prism::test::writeVllmResults(results, QStringLiteral("org/Two"), { 1, 8 });
         QMimeData data;
         data.setUrls({ QUrl::fromLocalFile(results) });
-        drop(*m_window, data);
+        QVERIFY(drop(*m_window, data, { 400, 300 }));
         QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(5), patienceMs);
         QCOMPARE(m_window->table().model().pointCount(), std::size_t(5));
         QTRY_VERIFY(!m_window->chart().isBuilding() && m_window->chart().chart());
         QCOMPARE(stringsOf(*m_window->workspace().table(), "model"),
             (std::set<std::string> { "org/One", "org/Two" }));
         QTRY_VERIFY(m_window->edits().undoStack().canUndo());
+    }
+
+    void filesCanBeDroppedOnEveryPart()
+    {
+        QMimeData data;
+        data.setUrls({ QUrl::fromLocalFile(m_dir.filePath(QStringLiteral("results"))) });
+        const QList<QWidget*> parts { m_window->chart().view()->viewport(),
+            m_window->table().view().viewport(), m_window->facets().view().viewport(),
+            m_window->table().findField(), &m_window->inspector() };
+        for (QWidget* part : parts) {
+            const int before = m_window->jobs().rowCount();
+            QVERIFY2(drop(*m_window, data, part->mapTo(m_window.get(), part->rect().center())),
+                part->metaObject()->className());
+            QCOMPARE(m_window->jobs().rowCount(), before + 1);
+        }
+        QVERIFY(m_window->table().findField()->text().isEmpty());
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->jobs().running(), 0, patienceMs);
+        QCOMPARE(rows(), Row(5)); // the same bytes again change nothing
+    }
+
+    void aBrushSelectsRowsAndFeedsTheDistribution()
+    {
+        ChartView& view = *m_window->chart().view();
+        QTRY_VERIFY(!m_window->chart().isBuilding());
+        const QRect plot = view.plotRect().toRect();
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, plot.topLeft() + QPoint(2, 2));
+        QTest::mouseMove(view.viewport(), plot.center());
+        QTest::mouseMove(view.viewport(), plot.bottomRight() - QPoint(2, 2));
+        QTest::mouseRelease(view.viewport(), Qt::LeftButton, {}, plot.bottomRight() - QPoint(2, 2));
+        QCOMPARE(m_window->workspace().selectedPoints().size(), std::size_t(5));
+        QCOMPARE(m_window->table().view().selectionModel()->selectedRows().size(), 2); // closed runs
+        m_window->actionRegistry().action(QStringLiteral("chart.distribution"))->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(
+            m_window->distribution().plot().series().size(), std::size_t(5), patienceMs);
+        QTest::keyClick(&view, Qt::Key_Escape);
+        QVERIFY(m_window->workspace().selectedPoints().empty());
+        m_window->tabs().setCurrentWidget(&m_window->table());
     }
 
     void aTickedFacetFilters()
@@ -150,9 +194,8 @@ private Q_SLOTS:
     {
         m_window->actionRegistry().action(QStringLiteral("chart.distribution"))->trigger();
         const DistributionPanel& panel = m_window->distribution();
-        QTRY_VERIFY_WITH_TIMEOUT(!m_window->distribution().plot().series().empty(), patienceMs);
         const auto& series = m_window->distribution().plot().series();
-        QCOMPARE(series.size(), std::size_t(1));
+        QTRY_COMPARE_WITH_TIMEOUT(series.size(), std::size_t(1), patienceMs);
         QVERIFY(series[0].fromRequests());
         QCOMPARE(series[0].samples, std::size_t(4));
         QVERIFY(panel.isVisible());
@@ -169,6 +212,20 @@ private Q_SLOTS:
         QFile csv(file);
         QVERIFY(csv.open(QIODevice::ReadOnly));
         QCOMPARE(csv.readAll().count("\r\n"), qsizetype(3)); // a head and the two points that pass
+    }
+
+    void aNameWithoutEndingGetsThatOfTheKind()
+    {
+        m_window->actionRegistry().action(QStringLiteral("file.exportChart"))->trigger();
+        auto* dialog = m_window->findChild<QFileDialog*>();
+        QVERIFY(dialog);
+        QCOMPARE(dialog->defaultSuffix(), QStringLiteral("png"));
+        QVERIFY(dialog->selectedFiles().value(0).contains(QStringLiteral("against"))); // the chart's title
+        Q_EMIT dialog->filterSelected(QStringLiteral("Drawing (*.svg)"));
+        dialog->setDirectory(m_dir.path());
+        dialog->selectFile(QStringLiteral("picture"));
+        QMetaObject::invokeMethod(dialog, "accept");
+        QTRY_VERIFY(QFile::exists(m_dir.filePath(QStringLiteral("picture.svg"))));
     }
 
     void undoTakesTheImportBack()
