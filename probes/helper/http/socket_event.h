@@ -17,25 +17,17 @@ enum class SocketEventKind : std::uint8_t {
     Write, ///< the target gave bytes; `error`: it was refused (EPIPE, ECONNRESET …). Never one for EAGAIN.
     PacketIn, ///< a segment with data reached the socket (tcp_probe); pure ACKs are no event
     PacketOut, ///< a segment with data was given to the device (net_dev_queue); retransmissions may repeat
-    Established, ///< `role` says who connected
+    Established, ///< the first of a connection, unless it was lost; `role` says who connected
     PeerFinished, ///< the peer's FIN arrived (TCP_CLOSE_WAIT, or CLOSING)
     LocalFinished, ///< the target closed or shut down first (TCP_FIN_WAIT1 or TCP_LAST_ACK)
-    Closed, ///< the last of this key; `error` is the socket's error: not 0 when the peer reset it
+    Closed, ///< the last of this connection; `error` is the socket's error: not 0 when the peer reset it
     BytesIn, ///< bytes went in by a way of which the content is not seen (io_uring, splice)
     BytesOut, ///< likewise out (io_uring, sendfile, splice)
 };
 
 enum class SocketRole : std::uint8_t { Unknown, Server, Client }; ///< of the target
 
-/// Sockets are reused: the address of the kernel's socket alone is no identity.
-struct ConnectionKey {
-    std::uint64_t socket = 0; ///< address of the kernel's `struct sock`, or its cookie
-    std::uint64_t epochNs = 0; ///< when it was established, or first seen where that was before the attach
-
-    bool operator==(const ConnectionKey&) const = default;
-};
-
-/// Where the connection leads. Told with each event that has it: the one that first names a key counts.
+/// Where the connection leads. Told with Established.
 struct SocketAddresses {
     std::uint8_t family = 0; ///< 4 or 6; 0: not known
     std::uint16_t localPort = 0; ///< host byte order
@@ -48,11 +40,12 @@ struct SocketEvent {
     SocketEventKind kind = SocketEventKind::Closed;
     SocketRole role = SocketRole::Unknown;
     bool hasSequence = false;
-    bool established = false; ///< the key's epoch is the instant of its establishment, not of a later sight
+    bool seen = false; ///< Established: it was there before; what went before was not observed
     std::int32_t error = 0; ///< errno as a positive number; 0: none
     std::uint32_t target = 0; ///< the helper's number of the target
     std::uint32_t thread = 0; ///< that made the call; 0 for packets
-    ConnectionKey key;
+    /// Stands for a socket and the time of its establishment, as sockets are reused: never used again.
+    std::uint64_t connection = 0;
     std::uint64_t enterNs = 0; ///< of the call; for packets and changes of state the instant
     std::uint64_t exitNs = 0; ///< of the call; equal to enterNs for the others
     std::uint64_t bytes = 0; ///< that really went (the call's result), or the payload of the segment
@@ -60,6 +53,8 @@ struct SocketEvent {
     /// `copied_seq` before it (after the call: minus its result), for packets the header's. With it a lost
     /// event is noticed to the byte and packets are joined to calls exactly; without it by order.
     std::uint32_t sequence = 0;
+    std::uint32_t readSequence = 0; ///< Established, with hasSequence: of the next byte that is read
+    std::uint32_t writeSequence = 0; ///< and written
     /// The first bytes of what went, contiguous over all iovecs. 512 (the first two writes with events: 1024)
     /// tell the events of real servers; of a request's first read everything up to the end of its header is
     /// worth having: what lies behind the copied part is not known, Content-Length neither.
