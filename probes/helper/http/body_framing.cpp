@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 /// Value of a hexadecimal digit, or -1.
@@ -205,4 +205,12 @@ bool BodyFraming::endsIn(Bytes tail)
     return true;
 }
 
-} // namespace prism::probes
+Bytes contentOfChunk(Bytes bytes)
+{
+    BodyFraming framing = BodyFraming::chunked();
+    const auto head = framing.take(bytes);
+    const auto data = framing.take(bytes.subspan(head.taken));
+    return data.content;
+}
+
+} // namespace prism::probes::http

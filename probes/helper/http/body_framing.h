@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 using Bytes = std::span<const std::uint8_t>;
 
@@ -89,4 +89,7 @@ private:
     std::uint64_t m_remaining; ///< of the body, or of the chunk
 };
 
-} // namespace prism::probes
+/// Content of the chunk with which these bytes begin; empty where they begin with none.
+Bytes contentOfChunk(Bytes bytes);
+
+} // namespace prism::probes::http

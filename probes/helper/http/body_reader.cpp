@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 constexpr std::size_t mostKept = 1024;
@@ -69,6 +69,16 @@ void BodyReader::gap(std::uint64_t bytes)
     m_hasOther = true; // whatever ends next has begun at the latest in here
     m_lineKnown = m_afterCarriageReturn = false;
     m_place = Place::Unknown;
+}
+
+void BodyReader::eventBegins()
+{
+    wipe(m_data);
+    wipe(m_event);
+    m_name.clear();
+    m_hasData = m_hasOther = m_cut = m_afterCarriageReturn = false;
+    m_place = Place::Name;
+    m_lineEmpty = m_lineKnown = true;
 }
 
 void BodyReader::end()
@@ -246,4 +256,15 @@ bool BodyReader::takeUnseen()
     return unseen;
 }
 
-} // namespace prism::probes
+bool beginsEvent(Bytes content, BodyReader::Format format)
+{
+    const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+    if (format == BodyReader::Format::JsonLines) {
+        return text.starts_with("{\"");
+    }
+    return format == BodyReader::Format::EventStream
+        && (text.starts_with("data:") || text.starts_with("event:") || text.starts_with("id:")
+            || text.starts_with(": "));
+}
+
+} // namespace prism::probes::http

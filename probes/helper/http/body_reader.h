@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// Events whose last byte has passed, by class.
 struct EventCounts {
@@ -36,6 +36,9 @@ public:
     void content(Bytes bytes);
     /// Bytes of content that were not seen, and whether whole writes are missing.
     void gap(std::uint64_t bytes);
+    /// Behind a gap: the next content begins an event. One before it of which the end was not seen is
+    /// dropped.
+    void eventBegins();
     /// The body has ended: what stands there without its last line end is taken too.
     void end();
 
@@ -83,4 +86,7 @@ private:
     std::string m_data;
 };
 
-} // namespace prism::probes
+/// The content begins with an event of such a body.
+bool beginsEvent(Bytes content, BodyReader::Format format);
+
+} // namespace prism::probes::http

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 constexpr std::uint64_t opaqueGatherNs = 5'000'000;
@@ -53,7 +53,7 @@ wire::ApplicationProtocol protocolOf(Bytes bytes)
 
 Connection::Connection(Recorder& recorder, const SocketEvent& first, std::uint32_t firstRequest)
     : m_recorder(recorder)
-    , m_outbox(recorder)
+    , m_queue(recorder)
     , m_connection(first.connection)
     , m_target(first.target)
     , m_openedNs(first.enterNs)
@@ -80,8 +80,7 @@ void Connection::event(const SocketEvent& event)
     case SocketEventKind::PacketOut:
         m_packetsLeave = true;
         m_out.packets.add(event.sequence, event.bytes, event.enterNs);
-        m_outbox.left(
-            event.sequence, event.sequence + static_cast<std::uint32_t>(event.bytes), event.enterNs);
+        m_queue.left(event.sequence, event.sequence + static_cast<std::uint32_t>(event.bytes), event.enterNs);
         return;
     case SocketEventKind::PeerFinished:
         m_peerFinished = true;
@@ -177,6 +176,9 @@ void Connection::settleRole(const SocketEvent& event)
         m_role = input ? SocketRole::Server : SocketRole::Client;
     } else if (looksLikeAnswer(text)) {
         m_role = input ? SocketRole::Client : SocketRole::Server;
+    } else if (m_role == SocketRole::Unknown
+        && beginsEvent(contentOfChunk(event.prefix), BodyReader::Format::EventStream)) {
+        m_role = input ? SocketRole::Client : SocketRole::Server;
     }
 }
 
@@ -213,7 +215,7 @@ void Connection::tellConnection(wire::ConnectionChange change, std::uint64_t tim
     told.peerPort = m_addresses.peerPort;
     std::copy(m_addresses.local.begin(), m_addresses.local.end(), told.localAddress);
     std::copy(m_addresses.peer.begin(), m_addresses.peer.end(), told.peerAddress);
-    m_outbox.put(Recorder::header(m_target, timeNs), told);
+    m_queue.put(Recorder::header(m_target, timeNs), told);
 }
 
 std::uint8_t Connection::takeLostFlag()
@@ -252,8 +254,8 @@ void Connection::flushOpaque()
         return;
     }
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-    m_outbox.put(Recorder::header(m_target, m_opaque.fromNs, m_opaque.toNs - m_opaque.fromNs, m_opaque.thread,
-                     takeLostFlag()),
+    m_queue.put(Recorder::header(m_target, m_opaque.fromNs, m_opaque.toNs - m_opaque.fromNs, m_opaque.thread,
+                    takeLostFlag()),
         wire::OpaqueBytes { m_connection, static_cast<std::uint32_t>(std::min(most, m_opaque.bytes)),
             static_cast<std::uint8_t>(m_opaque.sent ? 1 : 0), static_cast<std::uint8_t>(m_opaque.reason),
             0 });
@@ -283,7 +285,7 @@ void Connection::finished(const SocketEvent& event, bool closed)
             m_addresses.localPort = 0;
             tellConnection(wire::ConnectionChange::Closed, event.enterNs);
         }
-        m_outbox.releaseAll();
+        m_queue.releaseAll();
         m_requestHead.release();
         m_answerHead.release();
         m_reader.start(BodyReader::Format::Opaque);
@@ -295,7 +297,7 @@ void Connection::detach(std::uint64_t timeNs)
 {
     endAllBut(0, wire::EndReason::Detached, timeNs);
     flushOpaque();
-    m_outbox.releaseAll();
+    m_queue.releaseAll();
 }
 
 void Connection::evict(std::uint64_t timeNs)
@@ -303,7 +305,7 @@ void Connection::evict(std::uint64_t timeNs)
     m_recorder.counts(m_target).evictedConnections += m_closed ? 0 : 1;
     endAllBut(0, wire::EndReason::Unsynchronised, timeNs);
     flushOpaque();
-    m_outbox.releaseAll();
+    m_queue.releaseAll();
 }
 
 void Connection::release(std::uint64_t timeNs)
@@ -312,7 +314,7 @@ void Connection::release(std::uint64_t timeNs)
         flushOpaque();
     }
     constexpr std::uint64_t packetWaitNs = 250'000'000;
-    m_outbox.release(timeNs - std::min(timeNs, packetWaitNs));
+    m_queue.release(timeNs - std::min(timeNs, packetWaitNs));
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

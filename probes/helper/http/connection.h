@@ -4,8 +4,8 @@
 #include "probes/helper/http/body_reader.h"
 #include "probes/helper/http/exchange.h"
 #include "probes/helper/http/head.h"
-#include "probes/helper/http/outbox.h"
 #include "probes/helper/http/packet_times.h"
+#include "probes/helper/http/record_queue.h"
 #include "probes/helper/http/recorder.h"
 #include "probes/helper/http/socket_event.h"
 
@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// One TCP connection of a target: follows HTTP/1.1 both ways and tells requests, answers, writes and ends.
 ///
@@ -40,7 +40,7 @@ public:
     void release(std::uint64_t timeNs);
 
     bool closed() const { return m_closed; }
-    bool waiting() const { return m_outbox.waiting() || m_opaque.bytes > 0; }
+    bool waiting() const { return m_queue.waiting() || m_opaque.bytes > 0; }
     std::uint32_t target() const { return m_target; }
 
 private:
@@ -125,7 +125,7 @@ private:
     std::uint64_t wireTime(const Call& call, std::uint64_t end) const;
 
     Recorder& m_recorder;
-    Outbox m_outbox;
+    RecordQueue m_queue;
     std::uint64_t m_connection;
     std::uint32_t m_target;
     SocketAddresses m_addresses;
@@ -160,10 +160,11 @@ private:
     BodyFraming m_answerBody = BodyFraming::none();
     BodyReader m_reader;
     std::uint64_t m_headBytes = 0; ///< of the answer's header so far
+    std::uint32_t m_headWrites = 0; ///< that ended within it
     std::uint64_t m_headNs = 0; ///< the write with the status line
     std::uint64_t m_headDurationNs = 0;
     std::uint64_t m_callBody = 0; ///< body bytes of this call
     bool m_callUnseen = false; ///< chunk framing was lost in it
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 BodyReader::Format formatOf(const Head& head)
@@ -29,14 +29,6 @@ BodyReader::Format formatOf(const Head& head)
 bool isStream(BodyReader::Format format)
 {
     return format == BodyReader::Format::EventStream || format == BodyReader::Format::JsonLines;
-}
-
-bool isServerSentEvent(Bytes chunk)
-{
-    const std::string_view text(reinterpret_cast<const char*>(chunk.data()), chunk.size());
-    const auto line = text.find("\r\n");
-    const auto content = line == std::string_view::npos ? std::string_view {} : text.substr(line + 2);
-    return content.starts_with("data:") || content.starts_with("event:") || content.starts_with("id:");
 }
 } // namespace
 
@@ -69,6 +61,7 @@ void Connection::answer(Call& call)
             flushChunk(call);
         }
     }
+    m_headWrites += m_answerSide == Side::Head ? 1 : 0;
     m_callBody = 0;
     m_callUnseen = false;
     for (Exchange& exchange : m_exchanges) {
@@ -83,7 +76,7 @@ void Connection::answerSeen(Call& call, Bytes bytes)
         case Side::Start:
             m_answerSide = Side::Head;
             m_answerHead.start(true);
-            m_headBytes = 0;
+            m_headBytes = m_headWrites = 0;
             m_headNs = call.timeNs;
             m_headDurationNs = call.durationNs;
             [[fallthrough]];
@@ -151,7 +144,8 @@ void Connection::answerHeadEnded(Call& call, bool whole)
     const Head& head = m_answerHead.head();
     Exchange& exchange = answering(call);
     exchange.bytesOut += m_headBytes;
-    m_headBytes = 0;
+    exchange.writes += m_headWrites;
+    m_headBytes = m_headWrites = 0;
     m_answerSide = Side::Start;
     if (head.status < 200 && head.status != 101 && whole) {
         return;
@@ -171,8 +165,8 @@ void Connection::answerHeadEnded(Call& call, bool whole)
     const std::uint64_t bodyBytes = none      ? 0
         : head.contentLength && !head.chunked ? *head.contentLength
                                               : wire::unknownBytes;
-    m_outbox.put(Recorder::header(m_target, m_headNs, m_headDurationNs, call.event.thread,
-                     static_cast<std::uint8_t>(takeLostFlag() | (whole ? 0 : wire::Truncated))),
+    m_queue.put(Recorder::header(m_target, m_headNs, m_headDurationNs, call.event.thread,
+                    static_cast<std::uint8_t>(takeLostFlag() | (whole ? 0 : wire::Truncated))),
         wire::HttpResponse { m_connection, exchange.number, head.status, flags, bodyBytes });
     m_reader.start(formatOf(head));
     m_answerSide = Side::Body;
@@ -199,7 +193,12 @@ void Connection::answerBody(Call& call, Bytes& bytes)
     m_reader.content(step.content);
     if (m_answerBody.state() == BodyFraming::State::Lost) {
         taken = bytes.size(); // it belongs to this answer, but who knows where its chunks begin
-        m_reader.gap(taken - step.taken);
+        const Bytes rest = bytes.subspan(step.taken);
+        m_reader.gap(rest.size());
+        // An empty line and a line end as the last bytes end an event, wherever the chunk began.
+        if (call.inside && rest.size() > 2 && rest[rest.size() - 2] == '\r' && rest.back() == '\n') {
+            m_reader.content(rest.first(rest.size() - 2));
+        }
         m_callUnseen = true;
     }
     exchange.bytesOut += taken;
@@ -282,11 +281,15 @@ void Connection::resynchroniseAnswer(Call& call)
         return;
     }
     if (lost) {
-        m_answerBody.resynchronise(event.prefix, event.tail, event.bytes);
+        if (m_answerBody.resynchronise(event.prefix, event.tail, event.bytes)
+            && beginsEvent(contentOfChunk(event.prefix), m_reader.format())) {
+            m_reader.eventBegins();
+        }
         return;
     }
     BodyFraming framing = BodyFraming::lostChunked();
-    if (m_exchanges.size() <= 1 && event.bytes > 5 && isServerSentEvent(event.prefix)
+    if (m_exchanges.size() <= 1 && event.bytes > 5
+        && beginsEvent(contentOfChunk(event.prefix), BodyReader::Format::EventStream)
         && framing.resynchronise(event.prefix, event.tail, event.bytes)) {
         answering(call).answered = true;
         m_answerBody = framing;
@@ -344,9 +347,9 @@ void Connection::flushChunk(Call& call)
     const auto header = Recorder::header(m_target, call.timeNs, call.durationNs, call.event.thread,
         static_cast<std::uint8_t>(takeLostFlag() | (truncated ? wire::Truncated : 0)));
     if (chunk.wireNs == 0 && m_packetsLeave && call.event.hasSequence && m_role != SocketRole::Client) {
-        m_outbox.putWaiting(header, chunk, call.event.sequence + static_cast<std::uint32_t>(call.offset) - 1);
+        m_queue.putWaiting(header, chunk, call.event.sequence + static_cast<std::uint32_t>(call.offset) - 1);
     } else {
-        m_outbox.put(header, chunk);
+        m_queue.put(header, chunk);
     }
 }
 
@@ -379,7 +382,7 @@ void Connection::end(std::size_t index, wire::EndReason reason, std::uint64_t ti
         const TokenUsage& usage = m_reader.usage();
         if (usage.known != 0) {
             const std::uint64_t told = exchange.usageNs != 0 ? exchange.usageNs : timeNs;
-            m_outbox.put(Recorder::header(m_target, told),
+            m_queue.put(Recorder::header(m_target, told),
                 wire::HttpUsage { m_connection, exchange.number, usage.known, usage.prompt, usage.completion,
                     usage.cached, usage.reasoning });
         }
@@ -389,10 +392,10 @@ void Connection::end(std::size_t index, wire::EndReason reason, std::uint64_t ti
         m_reader.start(BodyReader::Format::Opaque);
     }
     ++(reason == wire::EndReason::Unsynchronised ? totals.lost : totals.ended);
-    m_outbox.put(Recorder::header(m_target, timeNs, 0, exchange.thread, takeLostFlag()),
+    m_queue.put(Recorder::header(m_target, timeNs, 0, exchange.thread, takeLostFlag()),
         wire::HttpEnd { m_connection, exchange.number, static_cast<std::uint8_t>(reason), 0, 0,
             exchange.bytesIn, exchange.bytesOut, exchange.writes, exchange.events, exchange.tokenEvents, 0 });
     m_exchanges.erase(m_exchanges.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 constexpr std::size_t mostRunning = 64; // pipelined requests of one connection
@@ -270,11 +270,11 @@ void Connection::report(Exchange& exchange)
         }
     }
     const std::uint64_t begin = exchange.arrivalNs != 0 ? exchange.arrivalNs : exchange.readNs;
-    m_outbox.put(
+    m_queue.put(
         Recorder::header(m_target, begin, exchange.readNs - begin, exchange.thread, exchange.recordFlags),
         wire::HttpRequest { m_connection, exchange.number, exchange.path, exchange.bodyBytes,
             exchange.arrivalNs, exchange.readNs, static_cast<std::uint8_t>(exchange.method), exchange.flags,
             0, exchange.key });
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 
@@ -336,4 +336,4 @@ TokenUsage usageWithin(std::string_view body)
     return usage;
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// What a streamed event of an inference server carries.
 enum class EventClass : std::uint8_t {
@@ -46,4 +46,4 @@ EventFacts classifyEvent(std::string_view name, std::string_view data, bool cut)
 /// Token counts of an answer that is not streamed, in a piece of its body that was seen.
 TokenUsage usageWithin(std::string_view body);
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// A request and its answer while they run.
 struct Exchange {
@@ -32,4 +32,4 @@ struct Exchange {
     bool wroteThisCall = false;
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

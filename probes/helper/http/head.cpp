@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstring>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 constexpr std::size_t mostLine = 1024;
@@ -258,4 +258,4 @@ void HeadParser::field(std::string_view name, std::string_view value, bool cut)
     }
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// What is kept of the header of a request or an answer; everything else is forgotten as it passes.
 struct Head {
@@ -65,4 +65,4 @@ private:
     std::string m_line; ///< of a line that began in earlier bytes
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

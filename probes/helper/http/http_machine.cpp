@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 constexpr std::uint64_t lossIntervalNs = 1'000'000'000;
@@ -108,4 +108,4 @@ void HttpMachine::tick(std::uint64_t nowNs)
     }
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 struct HttpOptions {
     /// Connections that are followed at a time. One more, and the one that was silent longest is forgotten
@@ -71,4 +71,4 @@ private:
     std::list<std::pair<std::uint64_t, std::uint64_t>> m_closed; ///< time, number
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

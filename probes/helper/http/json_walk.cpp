@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/http/json_walk.h"
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 void JsonWalk::skipSpace()
 {
@@ -124,4 +124,4 @@ std::optional<JsonWalk::Item> JsonWalk::next()
     return value(key);
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// Walks JSON that may be cut anywhere and may be hostile: no allocation, bounded depth, every byte looked at
 /// once. It checks as much of the grammar as it needs to tell keys from text.
@@ -47,4 +47,4 @@ private:
     bool m_stopped = false;
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

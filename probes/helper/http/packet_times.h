@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// Numbers of TCP bytes are compared modulo 2^32.
 inline std::int32_t sequenceDistance(std::uint32_t from, std::uint32_t to)
@@ -76,4 +76,4 @@ private:
     std::size_t m_count = 0;
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 constexpr std::size_t mostTexts = 4096; // of one target
@@ -75,4 +75,4 @@ void Recorder::losses(
     tell(wire::LossReason::BeforeAttach, now.begun - before.begun - inProgress, inProgress, 0);
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

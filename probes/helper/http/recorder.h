@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// What became of the requests of a target.
 struct HttpCounts {
@@ -61,4 +61,4 @@ private:
     std::map<std::uint32_t, HttpCounts> m_counts;
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http

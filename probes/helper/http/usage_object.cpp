@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 namespace {
 std::optional<std::uint32_t> countIn(std::string_view text)
@@ -152,4 +152,4 @@ TokenUsage ollamaCounts(std::string_view body)
     return usageOf(countBehind(body, "\"prompt_eval_count\""), countBehind(body, "\"eval_count\""), {}, {});
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// Collects token counts along a JsonWalk: from a `usage` object in the outermost one, in `response` or in
 /// `message`; from SGLang's `meta_info` and TGI's `details`; from the outermost object of Ollama and
@@ -47,4 +47,4 @@ private:
 /// The counts of an Ollama answer in a piece of its text that begins anywhere.
 TokenUsage ollamaCounts(std::string_view body);
 
-} // namespace prism::probes
+} // namespace prism::probes::http

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "probes/helper/http/outbox.h"
+#include "probes/helper/http/record_queue.h"
 
 #include "probes/helper/http/packet_times.h"
 
 #include <cstring>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
-void Outbox::putWaiting(
+void RecordQueue::putWaiting(
     const wire::RecordHeader& header, const wire::HttpChunk& chunk, std::uint32_t lastByte)
 {
     if (m_held.size() > mostHeld) {
@@ -21,7 +21,7 @@ void Outbox::putWaiting(
     appendRecord(m_held, header, chunk);
 }
 
-void Outbox::left(std::uint32_t begin, std::uint32_t end, std::uint64_t timeNs)
+void RecordQueue::left(std::uint32_t begin, std::uint32_t end, std::uint64_t timeNs)
 {
     std::erase_if(m_waiting, [&](const Waiting& waiting) {
         if (sequenceDistance(begin, waiting.lastByte) < 0 || sequenceDistance(waiting.lastByte, end) <= 0) {
@@ -35,18 +35,18 @@ void Outbox::left(std::uint32_t begin, std::uint32_t end, std::uint64_t timeNs)
     }
 }
 
-void Outbox::release(std::uint64_t timeNs)
+void RecordQueue::release(std::uint64_t timeNs)
 {
     if (m_sinceNs <= timeNs) {
         releaseAll();
     }
 }
 
-void Outbox::releaseAll()
+void RecordQueue::releaseAll()
 {
     m_recorder.out.insert(m_recorder.out.end(), m_held.begin(), m_held.end());
     std::vector<std::byte>().swap(m_held);
     m_waiting.clear();
 }
 
-} // namespace prism::probes
+} // namespace prism::probes::http

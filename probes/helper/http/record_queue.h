@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <vector>
 
-namespace prism::probes {
+namespace prism::probes::http {
 
 /// The records of one connection on their way out. A write is told when its call returns; where its packet
 /// leaves only later (Nagle, a full window) the record waits a little for it, and those behind it too, so
 /// that they stay in order.
-class Outbox {
+class RecordQueue {
 public:
-    explicit Outbox(Recorder& recorder)
+    explicit RecordQueue(Recorder& recorder)
         : m_recorder(recorder)
     {
     }
@@ -48,4 +48,4 @@ private:
     std::uint64_t m_sinceNs = 0;
 };
 
-} // namespace prism::probes
+} // namespace prism::probes::http
