@@ -5,7 +5,7 @@
 #include "probes/helper/discovery/snapshot.h"
 #include "probes/helper/doctor/doctor.h"
 #include "probes/helper/doctor/doctor_command.h"
-#include "probes/helper/opaque_child.h"
+#include "probes/helper/parser/parser_child.h"
 #include "probes/helper/programs.h"
 #include "probes/helper/supervisor.h"
 
@@ -141,7 +141,7 @@ int main(int count, char** values)
     const std::span<char*> arguments(values, static_cast<std::size_t>(count));
     const std::string_view first = count > 1 ? arguments[1] : "";
     SupervisorSettings settings;
-    settings.parser = runOpaqueChild;
+    settings.parser = runParserChild;
     if (count == 2 && first == "--version") {
         std::puts("prism-probed " PRISM_VERSION);
         return 0;

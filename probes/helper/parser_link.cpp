@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint32_t longestText = 4096;
 constexpr int reads = 64; ///< of the channel in one go: the clients are not to wait
 
-[[noreturn]] void becomeChild(RingReader& ring, ParserLink::Entry entry, int channel, pid_t parent)
+[[noreturn]] void becomeChild(
+    RingReader& ring, ParserLink::Entry entry, int channel, std::uint32_t generation, pid_t parent)
 {
     // Only the helper is to end this process, and it goes with the helper.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -27,12 +28,12 @@ constexpr int reads = 64; ///< of the channel in one go: the clients are not to 
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    entry(ring, channel);
+    entry(ring, channel, generation);
     _exit(0);
 }
 } // namespace
 
-std::unique_ptr<ParserLink> ParserLink::start(RingReader& ring, Entry entry)
+std::unique_ptr<ParserLink> ParserLink::start(RingReader& ring, Entry entry, std::uint32_t generation)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -42,7 +43,7 @@ std::unique_ptr<ParserLink> ParserLink::start(RingReader& ring, Entry entry)
     const pid_t child = fork();
     if (child == 0) {
         close(pair[0]);
-        becomeChild(ring, entry, pair[1], parent);
+        becomeChild(ring, entry, pair[1], generation, parent);
     }
     const int error = errno;
     close(pair[1]);

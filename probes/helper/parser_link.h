@@ -14,13 +14,14 @@ namespace prism::probes {
 /// types and answers, and nothing else is believed. A child that breaks the rules is killed.
 class ParserLink {
 public:
-    /// What runs in the child; never returns. `channel`: frames, both ways.
-    using Entry = void (*)(RingReader& ring, int channel);
+    /// What runs in the child; never returns. `channel`: frames, both ways. `generation`: how many children
+    /// ran before it, so that it uses no number again.
+    using Entry = void (*)(RingReader& ring, int channel, std::uint32_t generation);
     /// Numbers of the child's strings begin here: they never meet the helper's.
     static constexpr std::uint32_t firstText = 0x80000000;
 
     /// Forks. Null with errno set when that fails.
-    static std::unique_ptr<ParserLink> start(RingReader& ring, Entry entry);
+    static std::unique_ptr<ParserLink> start(RingReader& ring, Entry entry, std::uint32_t generation);
     ~ParserLink();
     ParserLink(const ParserLink&) = delete;
     ParserLink& operator=(const ParserLink&) = delete;

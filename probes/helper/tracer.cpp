@@ -17,6 +17,9 @@ namespace prism::probes {
 
 namespace {
 constexpr std::size_t eventsAtOnce = 65536;
+/// A parser that lives shorter, again and again, cannot do its work here: the next attach tries anew.
+constexpr std::uint64_t shortLifeNs = 1'000'000'000;
+constexpr unsigned mostShortLives = 5;
 
 /// Returns when every kernel program that ran at the call has ended.
 void awaitRunningPrograms()
@@ -98,10 +101,11 @@ bool Tracer::ready(std::string& reason)
 
 bool Tracer::startParser()
 {
-    m_parser = ParserLink::start(*m_payloads, m_entry);
+    m_parser = ParserLink::start(*m_payloads, m_entry, m_generation++);
     if (!m_parser) {
         return false;
     }
+    m_parserStartedNs = nowNs();
     m_poller.add(m_parser->fd(), EPOLLIN, [this](std::uint32_t events) {
         if ((events & EPOLLOUT) != 0) {
             flushParser();
@@ -115,7 +119,11 @@ bool Tracer::startParser()
 
 void Tracer::readParser()
 {
-    const bool alive = m_parser->read(m_handlers.onRecord, [this](std::uint32_t question) {
+    const auto onRecord = [this](const wire::RecordView& record) {
+        m_running.follow(record);
+        m_handlers.onRecord(record);
+    };
+    const bool alive = m_parser->read(onRecord, [this](std::uint32_t question) {
         for (const auto& [number, slot] : m_targets) {
             if (slot.question == question) {
                 m_handlers.onFinished(number);
@@ -141,8 +149,11 @@ void Tracer::parserLost()
 {
     m_poller.remove(m_parser->fd());
     m_parser.reset();
+    const std::uint64_t now = nowNs();
+    m_shortLives = now - m_parserStartedNs < shortLifeNs ? m_shortLives + 1 : 0;
+    m_running.endAll(now, m_handlers.onRecord);
     std::vector<std::uint32_t> finishing;
-    if (startParser()) {
+    if (m_shortLives < mostShortLives && startParser()) {
         for (auto& [number, slot] : m_targets) {
             if (slot.question != 0) {
                 finishing.push_back(number);

@@ -3,6 +3,7 @@
 
 #include "probes/helper/background.h"
 #include "probes/helper/loss.h"
+#include "probes/helper/parser/running_requests.h"
 #include "probes/helper/parser_link.h"
 #include "probes/helper/poller.h"
 #include "probes/helper/programs.h"
@@ -87,6 +88,10 @@ private:
     std::unique_ptr<RingReader> m_processes;
     std::unique_ptr<RingReader> m_turns;
     std::unique_ptr<ParserLink> m_parser;
+    RunningRequests m_running;
+    std::uint32_t m_generation = 0; ///< of the parser
+    std::uint64_t m_parserStartedNs = 0;
+    unsigned m_shortLives = 0; ///< of parsers, one after another
     std::map<std::uint32_t, Slot> m_targets;
     int m_costs = -1;
     std::string m_failure; ///< of loading: it is not tried again
