@@ -15,8 +15,8 @@ class Path {
 public:
     void enter(JsonWalk::Kind kind, std::string_view key)
     {
-        const std::string_view name = key.empty() && m_depth > 0 ? m_levels[m_depth - 1].name : key;
         if (m_depth < m_levels.size()) {
+            const std::string_view name = key.empty() && m_depth > 0 ? m_levels[m_depth - 1].name : key;
             m_levels[m_depth] = { name, kind == JsonWalk::Kind::ObjectBegin };
         }
         ++m_depth;
