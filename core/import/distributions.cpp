@@ -92,9 +92,19 @@ void distribution(PointWriter& out, std::string_view metric, const read::Node* b
         return;
     }
     const std::string pointer = block->pointer();
+    const Metric* id = findMetric(metric);
+    // A median may stand beside a p50, or the metric in two blocks; measures of other metrics need no look.
+    const auto& measures = out.point().measures;
+    const auto isOurs = [id](const Measure& m) { return m.metric == id; };
+    const auto before
+        = static_cast<std::size_t>(std::find_if(measures.begin(), measures.end(), isOurs) - measures.begin());
+    const auto there = [&](Stat stat) {
+        return std::any_of(measures.begin() + static_cast<std::ptrdiff_t>(before), measures.end(),
+            [&](const Measure& m) { return m.metric == id && m.stat == stat; });
+    };
     for (const read::Node& value : *block) {
         const auto stat = spell(value.key());
-        if (!stat || !value.isScalar() || out.point().measure(metric, *stat)) {
+        if (!stat || !value.isScalar() || there(*stat)) {
             continue;
         }
         out.measure(

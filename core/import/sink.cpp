@@ -10,6 +10,12 @@ void Sink::report(const read::ReadReport& report)
             "The file is cut off at " + report.truncatedAt + "; what was complete before it is read.",
             report.truncatedAt });
     }
+    if (!report.unendedAt.empty()) {
+        warn({ "cut-line",
+            "The last line (" + report.unendedAt
+                + ") has no line end: if the file was cut off there, its last number has lost digits.",
+            report.unendedAt });
+    }
     if (report.nonFinite > 0) {
         warn({ "non-finite",
             std::to_string(report.nonFinite)

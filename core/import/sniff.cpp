@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t headBytes = 1u << 20;
 constexpr std::size_t firstRead = 16u << 10;
+constexpr std::size_t overlap = 128u << 10;
 constexpr std::size_t sampleRows = 20;
 
 /// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens
@@ -176,6 +177,52 @@ public:
     }
 
     bool found() const { return m_best != nullptr; }
+    /// Text whose beginning nobody knows: a server's log may have megabytes before the result.
+    bool isLongText() const
+    {
+        return !m_best && !m_sample.complete && !m_documentFamily
+            && (m_sample.family == Family::Text || m_sample.family == Family::Csv);
+    }
+
+    /// Asks about the rest of a long text, a window at a time, and then for a document behind log text.
+    void lookThrough(const read::OpenSource& open, const std::stop_token& stop)
+    {
+        const Family family = m_sample.family;
+        auto raw = open();
+        if (!raw) {
+            return;
+        }
+        const auto source = read::decoded(std::move(*raw));
+        m_sample.rows.clear();
+        m_sample.family = Family::Text;
+        std::string window;
+        while (!m_best && !stop.stop_requested()) {
+            const std::size_t kept = window.size();
+            window.resize(headBytes);
+            std::size_t size = kept;
+            while (size < headBytes) {
+                const auto more = source->read({ window.data() + size, headBytes - size });
+                if (!more || *more == 0) {
+                    break;
+                }
+                size += *more;
+            }
+            if (size == kept) {
+                break;
+            }
+            window.resize(size);
+            m_sample.head = window;
+            ask();
+            // Markers stand close together: what lies across a border is seen whole in the next window.
+            const std::size_t from = window.find('\n', size - std::min(size, overlap));
+            window.erase(0, from == std::string::npos ? size : from + 1);
+        }
+        m_sample.head = m_head;
+        m_sample.family = family;
+        if (auto again = m_best ? Result<std::unique_ptr<read::ByteSource>>(Error {}) : open(); again) {
+            skeleton(std::move(*again), Family::Json, &read::readJson);
+        }
+    }
 
     /// Of what begins as a document and was recognised by nobody: where it is damaged, cut off or beyond a
     /// budget. Values are read over, so that memory does not grow.
@@ -311,6 +358,8 @@ Result<Sniffed> sniff(
     recognition.lookAtHead();
     if (recognition.wantsAll() && !stop.stop_requested()) {
         recognition.lookAtAll(open);
+    } else if (recognition.isLongText()) {
+        recognition.lookThrough(open, stop);
     }
     Sniffed out = recognition.result();
     if (!out.importer) {

@@ -63,8 +63,9 @@ const Attribute* LoadPoint::attribute(std::string_view name) const
 
 const Measure* LoadPoint::measure(std::string_view metric, Stat stat) const
 {
+    const Metric* const wanted = findMetric(metric);
     const auto it = std::find_if(measures.begin(), measures.end(),
-        [&](const Measure& m) { return m.metric && m.metric->id == metric && m.stat == stat; });
+        [&](const Measure& m) { return m.metric && m.metric == wanted && m.stat == stat; });
     return it == measures.end() ? nullptr : &*it;
 }
 

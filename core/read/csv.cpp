@@ -98,6 +98,7 @@ Result<ReadReport> CsvReader::run()
     }
     if (m_at.offset > m_rowBegin) {
         endCell();
+        m_report.unendedAt = m_cells.front().place.text();
         if (auto handed = handOver(); !handed) {
             return handed.error();
         }

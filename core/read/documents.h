@@ -54,6 +54,9 @@ struct ReadReport {
     std::uint64_t nulCharacters = 0;
     bool truncated = false; ///< the last document was cut off; those before it were handed over
     std::string truncatedAt; ///< its place, "line:column"
+    /// Text, CSV and YAML have no bracket that tells their end: the beginning of the last line when it has no
+    /// line end, for a file cut off there has lost digits of its last number. Empty otherwise.
+    std::string unendedAt;
     EncodingReport encoding;
 };
 

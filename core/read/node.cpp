@@ -3,6 +3,7 @@
 
 #include "core/read/numbers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -59,7 +60,8 @@ bool stepIs(std::string_view step, std::string_view key)
 void appendStep(std::string& out, std::string_view key)
 {
     out += '/';
-    if (key.find_first_of("~/") == std::string_view::npos) {
+    // A plain loop: find_first_of() calls memchr() for each character of these short keys.
+    if (std::none_of(key.begin(), key.end(), [](char c) { return c == '~' || c == '/'; })) {
         out += key;
         return;
     }

@@ -120,6 +120,7 @@ Result<ReadReport> LineReader::run()
         m_from = m_searched = m_line.offset;
     }
     if (m_buffer.end() > m_line.offset) {
+        m_report.unendedAt = m_line.place().text();
         if (auto handed = handOver(m_buffer.end()); !handed) {
             return handed.error();
         }

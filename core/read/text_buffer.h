@@ -5,7 +5,7 @@
 #include "core/read/place.h"
 
 #include <cstring>
-#include <vector>
+#include <memory>
 
 namespace prism::read {
 
@@ -56,14 +56,19 @@ class TextBuffer {
 public:
     explicit TextBuffer(ByteSource& source, EncodingReport* report)
         : m_source(decoded(std::make_unique<BorrowedSource>(source), report))
-        , m_storage(initialSize)
+        , m_storage(std::make_unique_for_overwrite<char[]>(initialSize))
+        , m_size(initialSize)
     {
     }
 
     std::uint64_t begin() const { return m_offset + m_begin; }
     std::uint64_t end() const { return m_offset + m_end; }
     bool ended() const { return m_ended; } ///< no byte follows end()
-    char* at(std::uint64_t offset) { return m_storage.data() + (offset - m_offset); }
+    char last() const
+    {
+        return m_last;
+    } ///< the byte before end(), also when it was released; a line end at first
+    char* at(std::uint64_t offset) { return m_storage.get() + (offset - m_offset); }
     std::size_t left(std::uint64_t offset) const { return static_cast<std::size_t>(end() - offset); }
 
     /// Bytes before `offset` are no longer needed.
@@ -76,19 +81,23 @@ public:
             return false;
         }
         if (m_begin > 0) {
-            std::memmove(m_storage.data(), m_storage.data() + m_begin, m_end - m_begin);
+            std::memmove(m_storage.get(), m_storage.get() + m_begin, m_end - m_begin);
             m_offset += m_begin;
             m_end -= m_begin;
             m_begin = 0;
         }
-        if (m_storage.size() - m_end < initialSize / 2) {
-            m_storage.resize(m_storage.size() * 2);
+        if (m_size - m_end < initialSize / 2) {
+            auto larger = std::make_unique_for_overwrite<char[]>(m_size * 2);
+            std::memcpy(larger.get(), m_storage.get(), m_end);
+            m_storage = std::move(larger);
+            m_size *= 2;
         }
-        const auto n = m_source->read({ m_storage.data() + m_end, m_storage.size() - m_end });
+        const auto n = m_source->read({ m_storage.get() + m_end, m_size - m_end });
         if (!n) {
             return n.error();
         }
         m_end += *n;
+        m_last = *n > 0 ? m_storage[m_end - 1] : m_last;
         m_ended = *n == 0;
         return !m_ended;
     }
@@ -108,10 +117,12 @@ private:
     static constexpr std::size_t initialSize = 256u << 10;
 
     std::unique_ptr<ByteSource> m_source;
-    std::vector<char> m_storage;
+    std::unique_ptr<char[]> m_storage; ///< never cleared: ten thousand small files would pay for it
+    std::size_t m_size;
     std::uint64_t m_offset = 0; ///< of m_storage[0]
     std::size_t m_begin = 0;
     std::size_t m_end = 0;
+    char m_last = '\n';
     bool m_ended = false;
 };
 

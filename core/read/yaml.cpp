@@ -73,6 +73,7 @@ private:
     YamlEvents m_events;
     TreeBuilder m_builder;
     std::uint64_t m_end = 0; ///< behind the last event that has bytes of its own
+    std::string m_lastScalar; ///< its place
     bool m_several = false;
     bool m_pending = false; ///< the first document is complete and held back
 
@@ -104,7 +105,13 @@ Result<ReadReport> YamlReader::run()
             return event.error();
         }
         if ((*event)->type == Type::EndStream) {
+            // Behind a bracket or a quote nothing can be missing.
+            const bool open = std::string_view("\n\r]}\"'").find(m_text.last()) == std::string_view::npos;
+            m_report.unendedAt = open ? m_lastScalar : std::string();
             break;
+        }
+        if ((*event)->type == Type::Scalar) {
+            m_lastScalar = (*event)->place.text();
         }
         if (auto taken = take(**event); !taken) {
             return taken.error();

@@ -102,6 +102,20 @@ void requests(PointWriter& out, const read::Node* group)
     statistics(out, group, lengths);
 }
 
+/// YAML that was cut off between two lines is whole YAML: a report of requests has all three groups.
+void doubtCut(PointWriter& out, const read::Node* results)
+{
+    for (const char* group : { "requests", "latency", "throughput" }) {
+        const read::Node* node = results ? results->find(group) : nullptr;
+        if (!node || !node->isObject() || node->size() == 0) {
+            out.warn("incomplete-report",
+                "The report has no " + std::string(group) + ": it may be cut off, and numbers missing.",
+                results ? results->pointer() : std::string());
+            return;
+        }
+    }
+}
+
 /// "PT49.97S", or seconds as a number.
 void duration(PointWriter& out, const read::Node* node)
 {
@@ -113,8 +127,9 @@ void duration(PointWriter& out, const read::Node* node)
         out.measure("duration", Stat::value(), node, source::seconds);
         return;
     }
+    // The file's own text, for the number is not it.
     out.measure("duration", Stat::value(), formatNumber(*seconds, Unit::Second, NumberStyle::Full),
-        node->pointer(), node->key(), source::seconds);
+        node->pointer(), node->text(), source::seconds);
     node->claim();
 }
 
@@ -292,6 +307,9 @@ public:
                 first(out, root);
             } else {
                 series = second(out, root);
+            }
+            if (input.family() == Family::Yaml) {
+                doubtCut(out, old ? root.find("metrics") : root.at("/results/request_performance/aggregate"));
             }
             claimSecrets(root);
             out.extras(root);

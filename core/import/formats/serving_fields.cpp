@@ -51,29 +51,49 @@ std::optional<Stat> servingStat(std::string_view word)
     return whole && p >= 0 && p <= 100 ? std::optional(Stat::percentile(p)) : std::nullopt;
 }
 
+std::optional<std::pair<std::string_view, Stat>> servingLatency(std::string_view key)
+{
+    key.remove_suffix(key.ends_with("_ms") ? 3 : 0);
+    for (const Latency& known : latencies) {
+        const std::size_t head = key.size() > known.word.size() + 1 ? key.size() - known.word.size() - 1 : 0;
+        if (head == 0 || !key.ends_with(known.word) || key[head] != '_') {
+            continue;
+        }
+        const auto stat = servingStat(key.substr(0, head));
+        return stat ? std::optional(std::pair(known.metric, *stat)) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
 void servingLatencies(PointWriter& point, const read::Node& object, SourceUnit latency)
 {
     for (const read::Node& member : object) {
-        if (!member.isScalar()) {
+        const auto known = member.isScalar() ? servingLatency(member.key()) : std::nullopt;
+        if (!known) {
             continue;
         }
-        std::string_view key = member.key();
-        const bool milliseconds = key.ends_with("_ms");
-        key.remove_suffix(milliseconds ? 3 : 0);
-        for (const Latency& known : latencies) {
-            const std::size_t head
-                = key.size() > known.word.size() + 1 ? key.size() - known.word.size() - 1 : 0;
-            if (head == 0 || !key.ends_with(known.word) || key[head] != '_') {
-                continue;
-            }
-            const auto stat = servingStat(key.substr(0, head));
-            const bool doubled = stat == Stat::percentile(50) && key[0] != 'm'
-                && object.find("median_" + std::string(member.key().substr(head + 1)));
-            if (stat && !doubled) {
-                point.measure(
-                    known.metric, *stat, &member, milliseconds ? source::latencyMilliseconds : latency);
-            }
-            break;
+        const auto& [metric, stat] = *known;
+        const std::string_view key = member.key();
+        const bool doubled = stat == Stat::percentile(50) && key[0] != 'm'
+            && object.find("median_" + std::string(key.substr(key.find('_') + 1)));
+        if (!doubled) {
+            point.measure(
+                metric, stat, &member, key.ends_with("_ms") ? source::latencyMilliseconds : latency);
+        }
+    }
+}
+
+void derivedLengths(PointWriter& point)
+{
+    const auto number = [&](const char* metric) {
+        const Measure* m = point.point().measure(metric, Stat::value());
+        return m && m->status == Status::Ok ? m->value : 0;
+    };
+    const double requests = number("requests_ok");
+    for (const auto& [total, length] : { std::pair { "input_tokens", "isl" }, { "output_tokens", "osl" } }) {
+        const double tokens = number(total);
+        if (requests > 0 && tokens > 0 && !point.point().measure(length, Stat::mean())) {
+            point.derived(length, Stat::mean(), tokens / requests, std::string(total) + " / requests_ok");
         }
     }
 }

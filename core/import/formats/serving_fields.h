@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 /// What the serving benchmarks of vLLM and SGLang, their forks and their console texts have in common.
 namespace prism::formats {
@@ -12,9 +13,15 @@ namespace prism::formats {
 /// A statistic's spelling in keys such as "p99_ttft_ms", "median_tpot_ms", "P99.9": empty when it is none.
 std::optional<Stat> servingStat(std::string_view word);
 
+/// Metric and statistic of a key such as "p99_ttft" (with "_ms" or without); empty when it is none.
+std::optional<std::pair<std::string_view, Stat>> servingLatency(std::string_view key);
+
 /// Maps every "<stat>_<metric>[_ms]" member of an object: ttft, tpot, itl, e2el, e2e_latency. Where a median
 /// stands beside a p50, the p50 is left to the extras. `latency` is the unit of members without a suffix.
 void servingLatencies(PointWriter& point, const read::Node& object, SourceUnit latency);
+
+/// Mean lengths from the totals, which count the successful requests only; nothing where a total is missing.
+void derivedLengths(PointWriter& point);
 
 /// load_mode from a rate and a cap: a finite rate is "rate", an infinite one "concurrency" under a cap and
 /// "burst" without. Sets request_rate and concurrency too; an infinite rate is no attribute.

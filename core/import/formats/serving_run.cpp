@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/serving_run.h"
 
+#include "core/import/formats/serving_fields.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -57,6 +59,7 @@ void ServingRunReader::run(const read::Node& root)
     }
     PointWriter point(m_point);
     m_dialect.map(root, point);
+    derivedLengths(point);
     requests(root);
     point.extras(root);
     m_sink.point(point.take());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the serving benchmarks of vLLM, SGLang and their forks print: blocks under "Serving Benchmark Result",
 // any number in a log, and tables into which people paste them.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/formats/serving_fields.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
@@ -95,55 +96,20 @@ struct Settings {
     std::string osl;
 };
 
-/// The value of `key=` in "Namespace(a='b', c=1)"; quotes are taken off, None is empty.
-std::string argument(std::string_view space, std::string_view key)
-{
-    const std::string wanted = std::string(key) + '=';
-    for (std::size_t at = space.find(wanted); at != std::string_view::npos; at = space.find(wanted, at + 1)) {
-        if (at > 0 && space[at - 1] != ' ' && space[at - 1] != '(') {
-            continue;
-        }
-        std::size_t from = at + wanted.size();
-        const char quote = from < space.size() ? space[from] : '\0';
-        if (quote == '\'' || quote == '"') {
-            const std::size_t end = space.find(quote, from + 1);
-            return std::string(space.substr(from + 1, end == std::string_view::npos ? end : end - from - 1));
-        }
-        const std::string value(space.substr(from, space.find_first_of(",)", from) - from));
-        return value == "None" ? std::string() : value;
-    }
-    return {};
-}
-
 Settings settingsOf(std::string_view space)
 {
     Settings s;
-    s.model = argument(space, "model");
-    s.dataset = argument(space, "dataset_name");
-    s.rate = argument(space, "request_rate");
-    s.cap = argument(space, "max_concurrency");
+    s.model = namespaceArgument(space, "model");
+    s.dataset = namespaceArgument(space, "dataset_name");
+    s.rate = namespaceArgument(space, "request_rate");
+    s.cap = namespaceArgument(space, "max_concurrency");
     if (s.dataset == "random") {
-        s.isl = argument(space, "random_input_len");
-        s.osl = argument(space, "random_output_len");
-        s.isl = s.isl.empty() ? argument(space, "input_len") : s.isl;
-        s.osl = s.osl.empty() ? argument(space, "output_len") : s.osl;
+        s.isl = namespaceArgument(space, "random_input_len");
+        s.osl = namespaceArgument(space, "random_output_len");
+        s.isl = s.isl.empty() ? namespaceArgument(space, "input_len") : s.isl;
+        s.osl = s.osl.empty() ? namespaceArgument(space, "output_len") : s.osl;
     }
     return s;
-}
-
-/// "--model X" of a command line.
-std::string option(std::string_view line, std::string_view name)
-{
-    const std::size_t at = line.find(name);
-    if (at == std::string_view::npos || at + name.size() >= line.size()) {
-        return {};
-    }
-    std::string_view rest = line.substr(at + name.size());
-    if (rest[0] != ' ' && rest[0] != '=') {
-        return {};
-    }
-    rest.remove_prefix(std::min(rest.find_first_not_of(" ="), rest.size()));
-    return std::string(rest.substr(0, rest.find_first_of(" \t\\")));
 }
 
 class Log {
@@ -179,6 +145,7 @@ public:
         }
         if (!m_point->point().measures.empty()) {
             describe();
+            derivedLengths(*m_point);
             m_sink.point(m_point->take());
             ++m_points;
         }
@@ -188,6 +155,7 @@ public:
         m_settings.model = model;
     }
     std::uint32_t points() const { return m_points; }
+    bool insideBlock() const { return m_point.has_value(); }
 
 private:
     void before(std::string_view text)
@@ -202,7 +170,7 @@ private:
         } else if (text.find("benchmark_serving") != std::string_view::npos
             || text.find("bench serve") != std::string_view::npos
             || text.find("bench_serving") != std::string_view::npos) {
-            if (const std::string model = option(text, "--model"); !model.empty()) {
+            if (const std::string model = commandOption(text, "--model"); !model.empty()) {
                 m_settings.model = m_commandModel = model;
             }
         }
@@ -245,17 +213,12 @@ private:
         };
         text("model", m_settings.model);
         text("dataset", m_settings.dataset);
-        const auto whole = [&](const char* name, const std::string& value) {
-            if (const auto number = read::consoleNumber(value)) {
-                point.attribute(name, static_cast<std::int64_t>(*number));
-            }
-        };
-        whole("isl_target", m_settings.isl);
-        whole("osl_target", m_settings.osl);
+        wholeAttribute(point, "isl_target", m_settings.isl);
+        wholeAttribute(point, "osl_target", m_settings.osl);
         const auto rate = read::consoleNumber(m_settings.rate);
         const bool infinite = m_settings.rate == "inf";
         const bool capped = read::consoleNumber(m_settings.cap).has_value();
-        whole("concurrency", m_settings.cap);
+        wholeAttribute(point, "concurrency", m_settings.cap);
         if (rate) {
             point.attribute("request_rate", *rate);
         }
@@ -311,7 +274,7 @@ private:
 
 class ServingText : public Importer {
 public:
-    ImporterInfo info() const override { return { "serving-text", "Console of a serving benchmark", 1, 0 }; }
+    ImporterInfo info() const override { return { "serving-text", "Console of a serving benchmark", 2, 0 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -343,6 +306,12 @@ public:
             });
             if (!report) {
                 return report.error();
+            }
+            if (log.insideBlock()) {
+                sink.warn({ "block-not-closed",
+                    "The last block has no closing line of \"=\": the text may be cut off, and numbers "
+                    "missing.",
+                    {} });
             }
             log.finish();
             points = log.points();

@@ -112,7 +112,7 @@ constexpr ServingDialect dialect { isRun, map };
 
 class SglangServe : public Importer {
 public:
-    ImporterInfo info() const override { return { "sglang-serve", "SGLang bench_serving", 1, 30 }; }
+    ImporterInfo info() const override { return { "sglang-serve", "SGLang bench_serving", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -1,24 +1,109 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// `vllm bench latency`: the end-to-end time of a whole batch, a few iterations of it. Batch size and lengths
-// stand in the name of the file at best, so they are left out.
+// `vllm bench latency`: the end-to-end time of a whole batch, a few iterations of it; one object, or what it
+// prints. Batch size and lengths stand in printed arguments or in the name of the file at best; names are not
+// believed.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 
+#include <array>
+
 namespace prism::formats {
+
+namespace {
+
+constexpr std::string_view average = "Avg latency: ";
+constexpr std::string_view percentile = "% percentile latency: ";
+constexpr std::string_view unit = " seconds";
+
+/// A log of one run or several: "Avg latency: 0.07 seconds", then "99% percentile latency: 0.1 seconds".
+class Log {
+public:
+    explicit Log(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    void line(const read::TextLine& line)
+    {
+        std::string_view text = line.text;
+        text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
+        const std::size_t at = text.find(percentile);
+        if (const std::size_t space = text.find("Namespace("); space != std::string_view::npos) {
+            m_arguments = text.substr(space);
+        } else if (text.starts_with(average) && text.ends_with(unit)) {
+            finish();
+            m_point.emplace(m_points);
+            take(line, text, average.size(), Stat::mean(), "Avg latency");
+        } else if (m_point && at != std::string_view::npos && text.ends_with(unit)) {
+            if (const auto stat = Stat::parse("p" + std::string(text.substr(0, at)))) {
+                take(line, text, at + percentile.size(), *stat, text.substr(0, text.find(':')));
+            }
+        }
+    }
+
+    void finish()
+    {
+        if (!m_point) {
+            return;
+        }
+        PointWriter& point = *m_point;
+        if (const std::string model = namespaceArgument(m_arguments, "model"); !model.empty()) {
+            point.attribute("model", model);
+        }
+        static constexpr std::array<std::pair<const char*, const char*>, 4> known {
+            { { "batch_size", "batch_size" }, { "input_len", "isl_target" }, { "output_len", "osl_target" },
+                { "tensor_parallel_size", "tp" } }
+        };
+        for (const auto& [argument, attribute] : known) {
+            wholeAttribute(point, attribute, namespaceArgument(m_arguments, argument));
+        }
+        m_sink.point(point.take());
+        ++m_points;
+        m_point.reset();
+        m_arguments.clear();
+    }
+    std::uint32_t points() const { return m_points; }
+
+private:
+    void take(const read::TextLine& line, std::string_view text, std::size_t from, Stat stat,
+        std::string_view label)
+    {
+        const std::string_view value = text.substr(from, text.size() - from - unit.size());
+        m_point->measure("e2e", stat, value, line.at(from).text(), label, source::latencySeconds);
+    }
+
+    Sink& m_sink;
+    std::optional<PointWriter> m_point;
+    std::string m_arguments; ///< "Namespace(…)" above the point
+    std::uint32_t m_points = 0;
+};
+
+} // namespace
 
 class VllmLatency : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-latency", "vLLM bench latency", 1, 30 }; }
+    ImporterInfo info() const override { return { "vllm-latency", "vLLM bench latency", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        const bool ours
-            = sample.has("/avg_latency") && sample.has("/latencies") && sample.has("/percentiles");
-        return ours ? std::optional(Match { Match::Certain, "has avg_latency, latencies and percentiles" })
-                    : std::nullopt;
+        if (sample.has("/avg_latency") && sample.has("/latencies") && sample.has("/percentiles")) {
+            return Match { Match::Certain, "has avg_latency, latencies and percentiles" };
+        }
+        if (!sample.document && sample.textContains(average) && sample.textContains(percentile)) {
+            return Match { Match::Likely, "prints Avg latency and its percentiles in seconds" };
+        }
+        return std::nullopt;
     }
 
     Result<void> read(Input& input, Sink& sink) const override
+    {
+        return input.family() == Family::Json || input.family() == Family::Yaml ? readDocuments(input, sink)
+                                                                                : readLog(input, sink);
+    }
+
+private:
+    static Result<void> readDocuments(Input& input, Sink& sink)
     {
         const auto report = input.documents([&](const read::Node& root, std::size_t number) -> Result<void> {
             PointWriter point(static_cast<std::uint32_t>(number));
@@ -44,7 +129,24 @@ public:
         return {};
     }
 
-private:
+    static Result<void> readLog(Input& input, Sink& sink)
+    {
+        Log log(sink);
+        const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
+            log.line(line);
+            return {};
+        });
+        if (!report) {
+            return report.error();
+        }
+        log.finish();
+        sink.report(*report);
+        return log.points() > 0
+            ? Result<void>()
+            : Error { input.name(), {}, "no line \"Avg latency: … seconds\" holds a number",
+                  "Check whether the benchmark ended" };
+    }
+
     /// Iterations of a batch are no requests: they are kept as a series, an iteration a sample.
     static void iterations(const read::Node& root, std::uint32_t point, Sink& sink)
     {

@@ -77,18 +77,21 @@ const ServingDialect vllmDialect { isRun, map };
 
 class VllmServe : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-serve", "vLLM bench serve", 1, 30 }; }
+    ImporterInfo info() const override { return { "vllm-serve", "vLLM bench serve", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        if (!sample.document || !isRun(*sample.document) || sample.has("/run_number")) {
+        // People gather runs in an array.
+        const read::Node* root = sample.document;
+        const read::Node* run = root && root->isArray() ? root->at("/0") : root;
+        if (!run || !isRun(*run) || run->find("run_number")) {
             return std::nullopt;
         }
-        for (const char* key : { "/mean_ttft_ms", "/median_ttft_ms", "/input_sequence_throughput",
-                 "/mean_e2el_ms", "/completed" }) {
-            if (sample.has(key)) {
+        for (const char* key :
+            { "mean_ttft_ms", "median_ttft_ms", "input_sequence_throughput", "mean_e2el_ms", "completed" }) {
+            if (run->find(key)) {
                 return Match { Match::Certain,
-                    std::string("has model_id, date, request_throughput and ") + (key + 1) };
+                    std::string("has model_id, date, request_throughput and ") + key };
             }
         }
         return std::nullopt;

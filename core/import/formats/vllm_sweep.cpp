@@ -177,7 +177,7 @@ bool hasLatencyColumn(const read::CsvRow& header)
 
 class VllmSweep : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-sweep", "vLLM bench sweep", 1, 25 }; }
+    ImporterInfo info() const override { return { "vllm-sweep", "vLLM bench sweep", 2, 25 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -1,24 +1,173 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// `vllm bench throughput`: one object; tokens_per_second counts input and output together.
+// `vllm bench throughput`: one object, in which tokens_per_second counts input and output together, or what
+// it prints. Only the console tells the output rate apart.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 
+#include <array>
+
 namespace prism::formats {
+
+namespace {
+
+constexpr std::string_view marker = "Throughput: ";
+
+struct Rate {
+    std::string_view unit; ///< as printed behind the number
+    std::string_view metric;
+    SourceUnit factor;
+};
+/// Before 0.6.2 the only token rate was "tokens/s", of input and output together.
+constexpr std::array rates {
+    Rate { "requests/s", "request_throughput", source::requestsPerSecond },
+    Rate { "total tokens/s", "total_throughput", source::tokensPerSecond },
+    Rate { "tokens/s", "total_throughput", source::tokensPerSecond },
+    Rate { "output tokens/s", "output_throughput", source::tokensPerSecond },
+};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> totals { {
+    { "Total num prompt tokens:", "input_tokens" },
+    { "Total num output tokens:", "output_tokens" },
+} };
+
+std::string_view trimmed(std::string_view text)
+{
+    const std::size_t first = text.find_first_not_of(" \t\r");
+    return first == std::string_view::npos ? std::string_view()
+                                           : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+bool isResult(std::string_view line)
+{
+    return line.starts_with(marker) && line.find(" requests/s") != std::string_view::npos
+        && line.find("tokens/s") != std::string_view::npos;
+}
+
+/// A log of one run or several: each "Throughput:" line is a point, the totals below it are its own.
+class Log {
+public:
+    explicit Log(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    void line(const read::TextLine& line)
+    {
+        const std::string_view text = trimmed(line.text);
+        if (const std::size_t at = text.find("Namespace("); at != std::string_view::npos) {
+            m_arguments = text.substr(at);
+        } else if (isResult(text)) {
+            finish();
+            m_point.emplace(m_points);
+            takeRates(line, text);
+        } else if (m_point) {
+            takeTotal(line, text);
+        }
+    }
+
+    void finish()
+    {
+        if (!m_point) {
+            return;
+        }
+        describe();
+        m_sink.point(m_point->take());
+        ++m_points;
+        m_point.reset();
+        m_arguments.clear();
+    }
+    std::uint32_t points() const { return m_points; }
+
+private:
+    static std::string placeOf(const read::TextLine& line, std::string_view part)
+    {
+        return line.at(static_cast<std::size_t>(part.data() - line.text.data())).text();
+    }
+
+    void takeRates(const read::TextLine& line, std::string_view text)
+    {
+        text.remove_prefix(marker.size());
+        while (!text.empty()) {
+            // A comma within a number has no blank behind it.
+            const std::size_t end = std::min(text.find(", "), text.size());
+            const std::string_view part = trimmed(text.substr(0, end));
+            text.remove_prefix(std::min(end + 2, text.size()));
+            const std::size_t blank = part.find(' ');
+            for (const Rate& rate : rates) {
+                if (blank != std::string_view::npos && part.substr(blank + 1) == rate.unit) {
+                    m_point->measure(rate.metric, Stat::value(), part.substr(0, blank), placeOf(line, part),
+                        rate.unit, rate.factor);
+                }
+            }
+        }
+    }
+
+    void takeTotal(const read::TextLine& line, std::string_view text)
+    {
+        for (const auto& [label, metric] : totals) {
+            if (text.starts_with(label)) {
+                const std::string_view value = trimmed(text.substr(label.size()));
+                m_point->measure(metric, Stat::value(), value, placeOf(line, value),
+                    label.substr(0, label.size() - 1), source::one);
+            }
+        }
+    }
+
+    void describe()
+    {
+        PointWriter& point = *m_point;
+        point.attribute("load_mode", std::string("offline"));
+        if (const std::string model = namespaceArgument(m_arguments, "model"); !model.empty()) {
+            point.attribute("model", model);
+        }
+        wholeAttribute(point, "tp", namespaceArgument(m_arguments, "tensor_parallel_size"));
+        // With a data set of its own the lengths are those of the data, whatever the arguments say.
+        const std::string dataset = namespaceArgument(m_arguments, "dataset_name");
+        const bool ofData = !namespaceArgument(m_arguments, "dataset_path").empty()
+            || !namespaceArgument(m_arguments, "dataset").empty();
+        if (!ofData && (dataset.empty() || dataset == "random")) {
+            wholeAttribute(point, "isl_target", namespaceArgument(m_arguments, "input_len"));
+            wholeAttribute(point, "osl_target", namespaceArgument(m_arguments, "output_len"));
+        }
+    }
+
+    Sink& m_sink;
+    std::optional<PointWriter> m_point;
+    std::string m_arguments; ///< "Namespace(…)" above the point
+    std::uint32_t m_points = 0;
+};
+
+} // namespace
 
 class VllmThroughput : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-throughput", "vLLM bench throughput", 1, 30 }; }
+    ImporterInfo info() const override { return { "vllm-throughput", "vLLM bench throughput", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        const bool ours
-            = sample.has("/elapsed_time") && sample.has("/num_requests") && sample.has("/tokens_per_second");
-        return ours
-            ? std::optional(Match { Match::Certain, "has elapsed_time, num_requests and tokens_per_second" })
-            : std::nullopt;
+        if (sample.has("/elapsed_time") && sample.has("/num_requests") && sample.has("/tokens_per_second")) {
+            return Match { Match::Certain, "has elapsed_time, num_requests and tokens_per_second" };
+        }
+        if (sample.document) {
+            return std::nullopt;
+        }
+        for (std::size_t at = sample.head.find(marker); at != std::string_view::npos;
+             at = sample.head.find(marker, at + 1)) {
+            if (isResult(sample.head.substr(at, sample.head.find('\n', at) - at))) {
+                return Match { Match::Likely, "prints Throughput in requests/s and tokens/s" };
+            }
+        }
+        return std::nullopt;
     }
 
     Result<void> read(Input& input, Sink& sink) const override
+    {
+        return input.family() == Family::Json || input.family() == Family::Yaml ? readDocuments(input, sink)
+                                                                                : readLog(input, sink);
+    }
+
+private:
+    static Result<void> readDocuments(Input& input, Sink& sink)
     {
         const auto report = input.documents([&](const read::Node& root, std::size_t number) -> Result<void> {
             PointWriter point(static_cast<std::uint32_t>(number));
@@ -39,6 +188,24 @@ public:
         }
         sink.report(*report);
         return {};
+    }
+
+    static Result<void> readLog(Input& input, Sink& sink)
+    {
+        Log log(sink);
+        const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
+            log.line(line);
+            return {};
+        });
+        if (!report) {
+            return report.error();
+        }
+        log.finish();
+        sink.report(*report);
+        return log.points() > 0
+            ? Result<void>()
+            : Error { input.name(), {}, "no line \"Throughput: … requests/s\" holds numbers",
+                  "Check whether the benchmark ended" };
     }
 };
 

@@ -57,6 +57,26 @@ private Q_SLOTS:
         }
     }
 
+    /// A server's log may be megabytes long before the benchmark prints its result.
+    void aResultBehindALongLogIsFound()
+    {
+        std::string log;
+        while (log.size() < (3u << 20)) {
+            log += "INFO 01-01 00:00:00 [loggers.py:127] Engine 000: Avg prompt throughput: 1.0 tokens/s\n";
+        }
+        const auto text = sniff("server.log",
+            bytesOf(log + "============ Serving Benchmark Result ============\nSuccessful requests: 4\n"));
+        QVERIFY(text && text->importer);
+        QCOMPARE(std::string(text->importer->info().id), std::string("serving-text"));
+        const auto document = sniff("server.log", bytesOf(log + vllm() + '\n'));
+        QVERIFY(document && document->importer);
+        QCOMPARE(std::string(document->importer->info().id), std::string("vllm-serve"));
+        QCOMPARE(document->family, Family::Json);
+        const auto nothing = sniff("server.log", bytesOf(log));
+        QVERIFY(nothing && !nothing->importer);
+        QVERIFY(!nothing->refusal.reason.empty());
+    }
+
     void anUnknownFileGetsAReason()
     {
         for (const std::string& text : { std::string("{\"weather\": \"fine\"}"), std::string("hello\n"),

@@ -37,6 +37,7 @@ public:
     void line(const read::TextLine& line);
     void finish();
     std::uint32_t points() const { return m_points; }
+    bool insideTable() const { return m_boxed; }
     std::size_t gpuRows() const { return m_gpus.rows(); }
 
 private:
@@ -62,6 +63,7 @@ private:
     std::string m_title;
     std::vector<std::string> m_columns;
     std::optional<Row> m_row;
+    bool m_boxed = false; ///< the last line stood in a table of box characters, which has a closing rule
     bool m_countsTokens = false; ///< the table has "Num output token"
     std::uint32_t m_points = 0;
 };
@@ -81,7 +83,8 @@ void Report::line(const read::TextLine& line)
 {
     // Titles hold bars too ("NVIDIA AIPerf | LLM Metrics"); rows of a table begin with one.
     const std::string_view begin = read::trimmed(line.text);
-    const bool framed = begin.starts_with("│") || begin.starts_with("┃") || begin.starts_with('|');
+    m_boxed = begin.starts_with("│") || begin.starts_with("┃");
+    const bool framed = m_boxed || begin.starts_with('|');
     const std::vector<read::TableCell> cells
         = framed ? read::tableCells(line.text) : std::vector<read::TableCell>();
     if (!cells.empty()) {
@@ -279,6 +282,10 @@ Result<void> readAiperfConsole(Input& input, Sink& sink)
     });
     if (!report) {
         return report.error();
+    }
+    if (reader.insideTable()) {
+        sink.warn({ "table-not-closed",
+            "The last table has no closing rule: the text may be cut off, and numbers missing.", {} });
     }
     reader.finish();
     if (reader.points() == 0 && reader.gpuRows() == 0) {

@@ -67,9 +67,7 @@ public:
     std::optional<Match> recognise(const Sample& sample) const override
     {
         if (sample.document) {
-            if (auto match = inDocument(sample)) {
-                return match;
-            }
+            return inDocument(sample);
         }
         if (auto match = inTable(sample)) {
             return match;

@@ -39,9 +39,11 @@ std::optional<Stat> bareNumber(std::string_view key)
 
 class Reader : public read::DocumentHandler {
 public:
-    explicit Reader(Sink& sink)
+    /// `brackets`: the text has some, so that nothing can be cut off it unseen.
+    Reader(Sink& sink, bool brackets)
         : m_sink(sink)
         , m_requests(sink)
+        , m_brackets(brackets)
     {
     }
 
@@ -94,6 +96,7 @@ private:
 
     Sink& m_sink;
     Requests m_requests;
+    bool m_brackets;
     std::uint32_t m_next = 0;
 };
 
@@ -233,6 +236,16 @@ void Reader::benchmarkPoint(PointWriter& out, const read::Node& root, const read
         }
     }
     producerWarnings(out, benchmark);
+    // YAML that was cut off between two lines is whole YAML.
+    for (const char* always : { "metrics", "start_time", "end_time" }) {
+        if (!m_brackets && !benchmark.find(always)) {
+            out.warn("incomplete-benchmark",
+                "The benchmark has no " + std::string(always)
+                    + ", which every version writes: the file may be cut off, and numbers missing.",
+                benchmark.pointer());
+            break;
+        }
+    }
     claimSecrets(root);
     for (const std::string_view key : { "metadata", "args", "config" }) {
         if (const read::Node* node = root.find(key)) {
@@ -306,7 +319,7 @@ Result<void> readDocuments(Input& input, Sink& sink)
     for (const std::string_view repeated : { "text", "image", "video", "audio" }) {
         plan.skip.push_back("/benchmarks/*/metrics/" + std::string(repeated));
     }
-    Reader reader(sink);
+    Reader reader(sink, input.family() == Family::Json);
     auto report = input.documents(std::move(plan), reader);
     if (!report) {
         return report.error();

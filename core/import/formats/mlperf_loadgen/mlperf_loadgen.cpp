@@ -238,7 +238,7 @@ public:
         if (sample.document && isSystem(*sample.document)) {
             return Match { Match::Certain, "has accelerator_model_name and submitter" };
         }
-        if (sample.complete && isMlperfAccuracy(sample.head)) {
+        if (sample.complete && !sample.document && isMlperfAccuracy(sample.head)) {
             return Match { Match::Likely, "has scores and the hash of an accuracy log" };
         }
         if (sample.textContains("\"seq_id\"") && sample.textContains(answerKey)) {

@@ -180,6 +180,18 @@ private Q_SLOTS:
             [](const Extra& extra) { return extra.text == "503 = Refused, busy, 2"; }));
     }
 
+    void aTableThatIsCutOffIsDoubted()
+    {
+        const Read whole = readFixture("aiperf/console.txt");
+        QVERIFY(!whole.sink.warned("table-not-closed"));
+        const Read cut = readText("NVIDIA AIPerf | LLM Metrics\n"
+                                  "┏━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━┓\n┃ Metric ┃ avg ┃\n"
+                                  "│ Time to First Token (ms) │ 12.25 │\n",
+            "x.txt");
+        QCOMPARE(cut.sink.value(0, "ttft", "mean"), 12.25);
+        QVERIFY(cut.sink.warned("table-not-closed"));
+    }
+
     void consoleOfTelemetryIsAttached()
     {
         const Read r = readFixture("aiperf/gpu_console.txt");

@@ -223,6 +223,18 @@ private Q_SLOTS:
         QCOMPARE(read.sink.requests.at(1)[1].error, std::string("bad"));
     }
 
+    /// YAML that ends between two lines is whole YAML.
+    void yamlThatIsCutOffIsDoubted()
+    {
+        const std::string whole
+            = "benchmarks:\n- config: {strategy: {type_: synchronous}}\n  scheduler_state: {}\n  metrics:\n"
+              "    request_totals: {successful: 1, total: 1}\n  start_time: 1.0\n  end_time: 2.0\n";
+        QVERIFY(!readText(whole, "a.yaml").sink.warned("incomplete-benchmark"));
+        const auto cut = readText(whole.substr(0, whole.find("  start_time")), "a.yaml");
+        QCOMPARE(cut.sink.value(0, "requests_ok"), 1.0);
+        QVERIFY(cut.sink.warned("incomplete-benchmark"));
+    }
+
     void nothingMeasuredIsMissing()
     {
         const std::string zero = status(R"({"mean":0,"median":0,"count":0,"percentiles":{"p99":null}})");

@@ -60,6 +60,7 @@ private Q_SLOTS:
         QCOMPARE(read.sink.value(0, "output_throughput"), 50.0);
         QVERIFY(!read.sink.has(0, "total_throughput"));
         QCOMPARE(read.sink.value(0, "duration"), 62.5);
+        QCOMPARE(read.sink.points[0].measure("duration", Stat::value())->given, std::string("PT1M2.5S"));
         QCOMPARE(read.sink.value(0, "requests_failed"), 2.0);
         QCOMPARE(read.sink.attribute(0, "started_at"), std::string("2025-11-05T18:00:42.000Z"));
         QCOMPARE(read.sink.points[0].group, std::string("exp"));
@@ -203,6 +204,19 @@ private Q_SLOTS:
         QCOMPARE(read.sink.value(0, "tpot", "p99.9"), 2.3880363456060395);
         QCOMPARE(read.sink.value(0, "duration"), 8.009);
         QVERIFY(read.sink.points[0].attribute("model") == nullptr);
+    }
+
+    /// YAML that ends between two lines is whole YAML.
+    void aReportThatIsCutOffIsDoubted()
+    {
+        const std::string whole = report(engine("aggregate", 1, 1, 1), "      rate_qps: 1\n");
+        const std::size_t cut = whole.find("      throughput:");
+        QVERIFY(cut != std::string::npos);
+        QVERIFY(!readText(whole, "r.yaml").sink.warned("incomplete-report"));
+        QVERIFY(readText(whole.substr(0, cut), "r.yaml").sink.warned("incomplete-report"));
+        const Read within = readText(whole.substr(0, whole.find("total: 500") + 9), "r.yaml");
+        QCOMPARE(within.sink.value(0, "requests"), 50.0);
+        QVERIFY(within.sink.warned("cut-line"));
     }
 
     void severalReportsInOneFileAndJson()

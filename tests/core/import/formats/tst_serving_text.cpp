@@ -77,6 +77,22 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[1].index, 1u);
     }
 
+    void aBlockThatIsCutOffIsDoubted()
+    {
+        const std::string whole = block("", "438.30");
+        QVERIFY(!readText(whole, "x.txt").sink.warned("block-not-closed"));
+        QVERIFY(!readText(whole, "x.txt").sink.warned("cut-line"));
+        // Cut between two lines, and within a number.
+        const std::size_t line = whole.find("Median TTFT");
+        QVERIFY(line != std::string::npos);
+        const Read between = readText(whole.substr(0, line), "x.txt");
+        QVERIFY(between.sink.warned("block-not-closed"));
+        QVERIFY(!between.sink.warned("cut-line"));
+        const Read within = readText(whole.substr(0, whole.find("438.30") + 3), "x.txt");
+        QCOMPARE(within.sink.value(0, "output_throughput"), 438.0);
+        QVERIFY(within.sink.warned("cut-line"));
+    }
+
     void aBlockWithoutNumbersIsRefused()
     {
         QVERIFY(

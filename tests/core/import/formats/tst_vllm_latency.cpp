@@ -22,6 +22,25 @@ private Q_SLOTS:
         QVERIFY(r.sink.requests.empty());
         QCOMPARE(r.sink.seriesOf.at(0).front().values, (std::vector<double> { 2, 3 }));
     }
+
+    void whatTheConsolePrints()
+    {
+        const auto r = readText("Namespace(input_len=32, output_len=128, batch_size=8, model='org/m')\n"
+                                "Warming up...\n"
+                                "Avg latency: 0.07933972725001581 seconds\n"
+                                "10% percentile latency: 0.07374620900000081 seconds\n"
+                                "99% percentile latency: 0.10114399147997119 seconds\n"
+                                "INFO done\n",
+            "log.txt");
+        QCOMPARE(r.importer, std::string("vllm-latency"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 79.33972725001581);
+        QCOMPARE(r.sink.value(0, "e2e", "p10"), 73.74620900000081);
+        QCOMPARE(r.sink.value(0, "e2e", "p99"), 101.14399147997119);
+        QCOMPARE(r.sink.points[0].measure("e2e", Stat::percentile(99))->path, std::string("5:25"));
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("8"));
+        QCOMPARE(r.sink.attribute(0, "osl_target"), std::string("128"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestVllmLatency)

@@ -49,6 +49,17 @@ private Q_SLOTS:
             [](const Extra& e) { return e.path == "/future" && e.text == "7"; }));
     }
 
+    void lengthsComeFromTheTotals()
+    {
+        const Read r = readText('[' + run("") + ',' + run("") + ']', "all.json");
+        QCOMPARE(r.importer, std::string("vllm-serve"));
+        QCOMPARE(r.sink.points.size(), 2u);
+        QCOMPARE(r.sink.value(1, "isl", "mean"), 10.0);
+        QCOMPARE(r.sink.value(1, "osl", "mean"), 5.0);
+        QCOMPARE(r.sink.points[1].measure("isl", Stat::mean())->origin, Origin::Derived);
+        QCOMPARE(r.sink.points[1].measure("duration", Stat::value())->path, std::string("/1/duration"));
+    }
+
     void loadModes_data()
     {
         QTest::addColumn<QString>("rate");

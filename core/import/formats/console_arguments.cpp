@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/formats/console_arguments.h"
+
+#include "core/read/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace prism::formats {
+
+std::string namespaceArgument(std::string_view space, std::string_view key)
+{
+    const std::string wanted = std::string(key) + '=';
+    for (std::size_t at = space.find(wanted); at != std::string_view::npos; at = space.find(wanted, at + 1)) {
+        if (at > 0 && space[at - 1] != ' ' && space[at - 1] != '(') {
+            continue;
+        }
+        const std::size_t from = at + wanted.size();
+        const char quote = from < space.size() ? space[from] : '\0';
+        if (quote == '\'' || quote == '"') {
+            const std::size_t end = space.find(quote, from + 1);
+            return std::string(space.substr(from + 1, end == std::string_view::npos ? end : end - from - 1));
+        }
+        const std::string value(space.substr(from, space.find_first_of(",)", from) - from));
+        return value == "None" ? std::string() : value;
+    }
+    return {};
+}
+
+std::string commandOption(std::string_view line, std::string_view name)
+{
+    const std::size_t at = line.find(name);
+    if (at == std::string_view::npos || at + name.size() >= line.size()) {
+        return {};
+    }
+    std::string_view rest = line.substr(at + name.size());
+    if (rest[0] != ' ' && rest[0] != '=') {
+        return {};
+    }
+    rest.remove_prefix(std::min(rest.find_first_not_of(" ="), rest.size()));
+    return std::string(rest.substr(0, rest.find_first_of(" \t\\")));
+}
+
+void wholeAttribute(PointWriter& point, std::string_view name, const std::string& text)
+{
+    const auto number = read::consoleNumber(text);
+    if (number && *number == std::floor(*number) && std::abs(*number) < 9e15) {
+        point.attribute(name, static_cast<std::int64_t>(*number));
+    }
+}
+
+} // namespace prism::formats

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/point_writer.h"
+
+#include <string>
+#include <string_view>
+
+namespace prism::formats {
+
+/// The value of `key=` in what Python prints of a client's arguments, "Namespace(a='b', c=1)"; quotes are
+/// taken off; None and an absent key are empty.
+std::string namespaceArgument(std::string_view space, std::string_view key);
+
+/// "X" of "--model X" or "--model=X" in a command line; empty without it.
+std::string commandOption(std::string_view line, std::string_view name);
+
+/// A whole number in a console's text as an attribute; any other text adds nothing.
+void wholeAttribute(PointWriter& point, std::string_view name, const std::string& text);
+
+} // namespace prism::formats
