@@ -2,6 +2,7 @@
 #include "core/import/file_in_flight.h"
 
 #include "core/catalog/catalog.h"
+#include "core/import/importer.h"
 #include "core/import/run_key.h"
 
 #include <cerrno>
@@ -17,6 +18,12 @@ namespace {
 constexpr std::size_t chunk = 1u << 20;
 
 } // namespace
+
+bool isCurrent(const SourceRecord& source)
+{
+    const Importer* importer = findImporter(source.producer);
+    return !importer || importer->info().version <= source.importerVersion;
+}
 
 FileInFlight::FileInFlight(std::string name, int descriptor)
     : m_name(std::move(name))
@@ -105,7 +112,7 @@ Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& write
 {
     const auto point = static_cast<std::uint32_t>(d.integer());
     std::vector<RequestRow> rows;
-    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+    for (std::size_t left = d.count(1, protocol::mostRows); left > 0 && d.ok(); --left) {
         rows.push_back(protocol::decodeRequest(d));
     }
     if (!d.ok()) {
@@ -128,7 +135,7 @@ Result<void> FileInFlight::takeGaps(protocol::Decoder& d, StoreWriter& writer)
     if (!id) {
         return id.error();
     }
-    for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+    for (std::size_t left = d.count(1, protocol::mostRows); left > 0 && d.ok(); --left) {
         const auto request = static_cast<std::uint32_t>(d.integer());
         const std::vector<double> gaps = d.numbers();
         if (d.ok()) {
@@ -141,7 +148,7 @@ Result<void> FileInFlight::takeGaps(protocol::Decoder& d, StoreWriter& writer)
 }
 
 Result<FileInFlight::Step> FileInFlight::take(
-    const protocol::Frame& frame, StoreWriter& writer, const std::set<std::string>& batch)
+    const protocol::Frame& frame, StoreWriter& writer, const Hashes& batch)
 {
     Step step;
     protocol::Decoder d(frame.payload);
@@ -173,9 +180,12 @@ Result<FileInFlight::Step> FileInFlight::take(
     }
     case protocol::Type::Warn:
         m_part.warnings.push_back(protocol::decodeWarning(d));
+        if (m_part.warnings.size() > protocol::mostWarnings) {
+            d.fail();
+        }
         break;
     case protocol::Type::Attach:
-        for (std::size_t left = d.count(); left > 0 && d.ok(); --left) {
+        for (std::size_t left = d.count(1, protocol::mostOfPoint); left > 0 && d.ok(); --left) {
             const std::string what = d.text();
             m_part.counts[what] = d.integer();
         }
@@ -216,7 +226,7 @@ Result<FileInFlight::Step> FileInFlight::take(
 }
 
 Result<void> FileInFlight::takeEnd(
-    const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch, Step& step)
+    const protocol::End& end, StoreWriter& writer, const Hashes& batch, Step& step)
 {
     FileResult result = m_result;
     result.source = m_part.name;
@@ -248,8 +258,8 @@ Result<void> FileInFlight::takeEnd(
     return {};
 }
 
-Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& writer,
-    const std::set<std::string>& batch, FileResult& result, Step& step)
+Result<void> FileInFlight::complete(
+    const protocol::End& end, StoreWriter& writer, const Hashes& batch, FileResult& result, Step& step)
 {
     const auto id = source(writer);
     if (!id) {
@@ -272,9 +282,14 @@ Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& write
     if (!known) {
         return known.error();
     }
-    if (*known || batch.contains(result.sha256)) {
+    if ((*known && isCurrent(**known)) || batch.contains(result.sha256)) {
         result.outcome = Outcome::Unchanged;
         return abandon(&writer);
+    }
+    if (*known) {
+        m_part.warnings.push_back(
+            { "read-anew", "Read anew, for this Prism reads files of this tool better than the one before.",
+                {}, Severity::Note });
     }
     if (!m_part.hash) {
         if (auto done = storeOriginal(writer); !done) {
@@ -286,6 +301,7 @@ Result<void> FileInFlight::complete(const protocol::End& end, StoreWriter& write
             m_part.warnings.push_back(std::move(*warning));
         }
     }
+    finished.newReading = known->has_value();
     finished.warnings = m_part.warnings;
     finished.counts = m_part.counts;
     finished.attached = end.outcome == Outcome::Attached;

@@ -13,12 +13,19 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <sys/stat.h>
 
 namespace prism {
+
+using Hashes = std::unordered_set<std::string>;
+
+/// False when the importer that is linked now is newer than the one that read the source: its bytes are to be
+/// read anew, for they may give other rows.
+bool isCurrent(const SourceRecord& source);
 
 /// A file that the parser reads, and what the job makes of its frames: catalog names, checks, runs, rows in
 /// the store.
@@ -51,7 +58,7 @@ public:
         bool senseless = false; ///< the frame's length was right and its inside is not
     };
     /// An error is the store's own. `batch`: hashes stored by this job.
-    Result<Step> take(const protocol::Frame& frame, StoreWriter& writer, const std::set<std::string>& batch);
+    Result<Step> take(const protocol::Frame& frame, StoreWriter& writer, const Hashes& batch);
     /// Takes back what was written of it.
     Result<void> abandon(StoreWriter* writer);
 
@@ -78,10 +85,9 @@ private:
     Result<void> addPoint(LoadPoint point, StoreWriter& writer);
     Result<void> takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step);
     Result<void> takeGaps(protocol::Decoder& d, StoreWriter& writer);
-    Result<void> takeEnd(
-        const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch, Step& step);
-    Result<void> complete(const protocol::End& end, StoreWriter& writer, const std::set<std::string>& batch,
-        FileResult& result, Step& step);
+    Result<void> takeEnd(const protocol::End& end, StoreWriter& writer, const Hashes& batch, Step& step);
+    Result<void> complete(
+        const protocol::End& end, StoreWriter& writer, const Hashes& batch, FileResult& result, Step& step);
     /// What the user is told of the file: its own warnings, and a line a kind of its points'.
     std::vector<Warning> toldWarnings() const;
     Result<void> storeOriginal(StoreWriter& writer);

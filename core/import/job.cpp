@@ -4,6 +4,7 @@
 #include "core/import/content_hash.h"
 #include "core/import/file_in_flight.h"
 #include "core/import/paths.h"
+#include "core/import/spool.h"
 #include "core/store/writer.h"
 
 #include <algorithm>
@@ -17,8 +18,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace prism {
@@ -33,39 +32,6 @@ constexpr auto commitEvery = std::chrono::milliseconds(100);
 constexpr auto progressEvery = std::chrono::milliseconds(100);
 constexpr auto patience = std::chrono::milliseconds(50);
 constexpr std::size_t keptInMemory = 256u << 10;
-
-Error cannotRead(const std::string& path, const std::string& why)
-{
-    return { path, {}, why, "Check the path and its permissions" };
-}
-
-/// Bytes without a file become an anonymous one, so that the parser gets a descriptor like any other.
-Result<int> spool(const std::string& name, const std::function<Result<std::size_t>(std::span<char>)>& next)
-{
-    const int descriptor = memfd_create("prism-import", MFD_CLOEXEC);
-    if (descriptor < 0) {
-        return cannotRead(name, std::strerror(errno));
-    }
-    std::vector<char> buffer(256u << 10);
-    while (true) {
-        const auto size = next(buffer);
-        if (!size || *size == 0) {
-            if (!size) {
-                close(descriptor);
-                return size.error();
-            }
-            return descriptor;
-        }
-        for (std::size_t at = 0; at < *size;) {
-            const ssize_t wrote = ::write(descriptor, buffer.data() + at, *size - at);
-            if (wrote < 0) {
-                close(descriptor);
-                return cannotRead(name, std::strerror(errno));
-            }
-            at += static_cast<std::size_t>(wrote);
-        }
-    }
-}
 
 class Job {
 public:
@@ -151,8 +117,10 @@ private:
         }
         const auto descriptor = openFile(found, at);
         if (!descriptor) {
-            result.reason = descriptor.error();
-            report(std::move(result));
+            if (!m_stop.stop_requested()) {
+                result.reason = descriptor.error();
+                report(std::move(result));
+            }
             return {};
         }
         auto file = std::make_unique<FileInFlight>(found.path, *descriptor);
@@ -188,20 +156,13 @@ private:
     Result<int> openFile(const FoundFile& found, std::size_t at)
     {
         if (m_pasted && *m_pasted == at) {
-            std::size_t done = 0;
-            return spool(found.path, [&](std::span<char> buffer) -> Result<std::size_t> {
-                const std::size_t size = std::min(buffer.size(), m_request.pastedText.size() - done);
-                std::memcpy(buffer.data(), m_request.pastedText.data() + done, size);
-                done += size;
-                return size;
-            });
+            // What was selected by hand seldom includes the last line end; a file without it would be
+            // doubted.
+            const bool ended = m_request.pastedText.ends_with('\n');
+            return spoolText(found.path, ended ? m_request.pastedText : m_request.pastedText + '\n');
         }
         if (found.path == "-") {
-            return spool("standard input", [](std::span<char> buffer) -> Result<std::size_t> {
-                const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-                return size < 0 ? Result<std::size_t>(cannotRead("standard input", std::strerror(errno)))
-                                : Result<std::size_t>(static_cast<std::size_t>(size));
-            });
+            return spoolDescriptor("standard input", STDIN_FILENO, m_stop);
         }
         const int descriptor = ::open(found.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         return descriptor < 0 ? Result<int>(cannotRead(found.path, std::strerror(errno)))
@@ -219,7 +180,7 @@ private:
         if (!archive) {
             return archive.error();
         }
-        if (*known || m_batch.contains(result.sha256)) {
+        if ((*known && isCurrent(**known)) || m_batch.contains(result.sha256)) {
             result.outcome = Outcome::Unchanged;
             result.producer = *known ? (*known)->producer : std::string();
             report(std::move(result));
@@ -252,7 +213,7 @@ private:
     {
         return std::all_of(members.begin(), members.end(), [this](const std::string& sha) {
             const auto known = m_writer->known(sha);
-            return known && *known;
+            return known && *known && isCurrent(**known);
         });
     }
 
@@ -324,6 +285,16 @@ private:
         }
         if (!got) {
             return childEnded("sent something that it must not (" + got.error().reason + ')');
+        }
+        // Counted in looks, not by the clock: a machine that slept must not condemn a parser that slept with
+        // it.
+        m_silence = *got == ChildProcess::Read::Nothing ? m_silence + patience : std::chrono::milliseconds(0);
+        if (m_silence >= m_request.mostSilence) {
+            m_silence = std::chrono::milliseconds(0);
+            return childEnded("told nothing for "
+                + std::to_string(
+                    std::chrono::duration_cast<std::chrono::seconds>(m_request.mostSilence).count())
+                + " s");
         }
         return *got == ChildProcess::Read::Ended ? childEnded(m_child->why()) : Result<void>();
     }
@@ -495,9 +466,10 @@ private:
     TwinFinder m_twins;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
-    std::set<std::string> m_batch; ///< hashes of what this job stored
+    Hashes m_batch; ///< of what this job stored
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;
+    std::chrono::milliseconds m_silence { 0 }; ///< since the parser's last word
     ImportProgress m_progress;
     std::uint64_t m_bytesOfCurrent = 0;
     ImportSummary m_summary;

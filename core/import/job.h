@@ -5,6 +5,7 @@
 #include "core/model/result.h"
 #include "core/store/records.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -67,6 +68,8 @@ struct ImportRequest {
     std::string pastedName;
     std::string importChild; ///< program; empty: found beside this one or in libexec
     std::string forcedImporter; ///< id that overrules recognition, empty: recognise
+    /// A parser that says nothing for so long, not even that it reads on, is stuck: its file is refused.
+    std::chrono::milliseconds mostSilence = std::chrono::minutes(2);
 };
 
 struct ImportSummary {

@@ -208,10 +208,10 @@ double Decoder::number()
     return value;
 }
 
-std::size_t Decoder::count(std::size_t leastBytes)
+std::size_t Decoder::count(std::size_t leastBytes, std::size_t most)
 {
     const std::uint64_t wanted = integer();
-    if (wanted > m_bytes.size() / leastBytes) {
+    if (wanted > most || wanted > m_bytes.size() / leastBytes) {
         fail();
         return 0;
     }
@@ -295,12 +295,12 @@ LoadPoint decodePoint(Decoder& d)
     point.index = static_cast<std::uint32_t>(d.integer());
     point.label = d.text();
     point.group = d.text();
-    std::size_t left = d.count();
+    std::size_t left = d.count(1, mostOfPoint);
     makeRoom(point.attributes, left);
     for (; left > 0 && d.ok(); --left) {
         point.attributes.push_back(decodeAttribute(d));
     }
-    left = d.count();
+    left = d.count(1, mostOfPoint);
     makeRoom(point.measures, left);
     for (; left > 0 && d.ok(); --left) {
         if (auto m = decodeMeasure(d)) {
@@ -309,13 +309,13 @@ LoadPoint decodePoint(Decoder& d)
             d.fail();
         }
     }
-    left = d.count();
+    left = d.count(1, mostOfPoint);
     makeRoom(point.extras, left);
     for (; left > 0 && d.ok(); --left) {
         std::string path = d.text();
         point.extras.push_back({ std::move(path), d.text() });
     }
-    for (left = d.count(); left > 0 && d.ok(); --left) {
+    for (left = d.count(1, mostOfPoint); left > 0 && d.ok(); --left) {
         point.warnings.push_back(decodeWarning(d));
     }
     return point;

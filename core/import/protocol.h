@@ -19,6 +19,11 @@
 namespace prism::protocol {
 
 inline constexpr std::uint32_t mostFrameBytes = 64u << 20;
+/// Rows of one Requests or Gaps frame; the child sends a frame when its rows are 64 KiB.
+inline constexpr std::size_t mostRows = 8192;
+/// Attributes, measures, extras or warnings of one point, and counts of an attached file.
+inline constexpr std::size_t mostOfPoint = 1u << 16;
+inline constexpr std::size_t mostWarnings = 10'000; ///< of one file
 
 enum class Type : std::uint8_t {
     Recognised = 1, ///< producer, importer version, why
@@ -80,8 +85,9 @@ public:
         return static_cast<Enum>(m_ok ? value : 0);
     }
     /// Number of elements that follow, each at least `leastBytes` long: never more than could stand in what
-    /// is left.
-    std::size_t count(std::size_t leastBytes = 1);
+    /// is left, nor than `most`. Elements are many times larger in memory than in a frame, so that every list
+    /// of them has its limit.
+    std::size_t count(std::size_t leastBytes = 1, std::size_t most = mostFrameBytes);
     /// What was read cannot be: nothing behind it is believed either.
     void fail()
     {

@@ -150,24 +150,62 @@ PointPrint printOf(const LoadPoint& point)
     return print;
 }
 
+namespace {
+
+constexpr double bucketWidth = 0.005;
+constexpr std::int32_t mostSteps = 1 << 20; ///< more than the logarithm of any double has
+
+/// Buckets of half a percent; numbers of the other sign have their own.
+std::int32_t bucketOf(double value)
+{
+    const auto step = static_cast<std::int32_t>(std::floor(std::log(std::abs(value)) / bucketWidth));
+    return value < 0 ? ~(step + mostSteps) : step + mostSteps;
+}
+
+} // namespace
+
+void TwinFinder::Index::add(double value, PointAt at)
+{
+    if (value == 0 || !std::isfinite(value)) {
+        return;
+    }
+    m_buckets[bucketOf(value)].push_back({ value, at });
+}
+
+void TwinFinder::Index::collect(const PointPrint::Number& number, std::vector<PointAt>& found) const
+{
+    // The other side may print fewer digits: half a percent covers three of them.
+    const double value = number.value;
+    const double window = std::max(number.half * 1.001, bucketWidth * std::abs(value));
+    const std::int32_t low = bucketOf(value - std::copysign(window, value));
+    const std::int32_t high = bucketOf(value + std::copysign(window, value));
+    for (std::int32_t bucket = std::min(low, high); bucket <= std::max(low, high); ++bucket) {
+        const auto it = m_buckets.find(bucket);
+        if (it == m_buckets.end()) {
+            continue;
+        }
+        for (const Entry& entry : it->second) {
+            if (std::abs(entry.value - value) <= window) {
+                found.push_back(entry.at);
+            }
+        }
+    }
+}
+
 std::vector<TwinFinder::PointAt> TwinFinder::candidates(const PointPrint& point) const
 {
+    std::vector<PointAt> found;
     for (std::size_t i = 0; i < PointPrint::anchors; ++i) {
         const PointPrint::Number& number = point.numbers[i];
         const bool derived = (point.derived >> i & 1) != 0;
         if (std::isnan(number.value) || number.value == 0 || (derived && !compared()[i].survivesDerivation)) {
             continue;
         }
-        // The other side may print fewer digits: half a percent covers three of them.
-        const double window = std::max(number.half * 1.001, 0.005 * std::abs(number.value));
-        std::vector<PointAt> found;
-        const auto last = m_byValue[i].upper_bound(number.value + window);
-        for (auto it = m_byValue[i].lower_bound(number.value - window); it != last; ++it) {
-            found.push_back(it->second);
-        }
+        m_byValue[i].collect(number, found);
         if (found.size() > 1) { // more than the point itself
             return found;
         }
+        found.clear();
     }
     return {};
 }
@@ -222,7 +260,7 @@ std::vector<TwinFinder::Twin> TwinFinder::add(Source source)
         told += source.points[p].told / source.points.size();
         for (std::size_t i = 0; i < PointPrint::anchors; ++i) {
             if (const double value = source.points[p].numbers[i].value; !std::isnan(value)) {
-                m_byValue[i].emplace(value, PointAt { added, p });
+                m_byValue[i].add(value, { static_cast<std::uint32_t>(added), static_cast<std::uint32_t>(p) });
             }
         }
     }

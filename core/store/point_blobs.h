@@ -24,7 +24,8 @@ struct MeasureWord {
     Origin origin;
 };
 inline constexpr std::uint32_t maxMeasureKeys = 1u << 24;
-/// Ids of keys and names are given one after another; a file that skips more asks for memory that it does not need.
+/// Ids of keys and names are given one after another; a file that skips more asks for memory that it does not
+/// need.
 inline constexpr std::int64_t maxKeyGap = 1000;
 constexpr std::uint32_t packed(MeasureWord word)
 {

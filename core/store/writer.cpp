@@ -113,6 +113,9 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &supersede,
             "UPDATE source SET state = 3 WHERE state = 1 AND sha256 = (SELECT sha256 FROM source WHERE id = "
             "?1) AND id <> ?1" },
+        { &inheritTwin,
+            "UPDATE source SET twin_of = (SELECT o.twin_of FROM source o WHERE o.state = 1 AND o.sha256 = "
+            "source.sha256) WHERE id = ?1 AND twin_of IS NULL" },
         { &moveTwins,
             "UPDATE source SET twin_of = ?2 WHERE twin_of = (SELECT sha256 FROM source WHERE id = ?1)" },
         { &markTwin, "UPDATE source SET twin_of = ?2 WHERE id = ?1" },
@@ -135,6 +138,8 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertKey, "INSERT INTO measure_key VALUES (?, ?, ?, ?)" },
         { &insertName, "INSERT INTO attribute_name VALUES (?, ?)" },
         { &insertArchive, "INSERT OR REPLACE INTO archive VALUES (?, ?)" },
+        { &removedBySha, "SELECT max(id) FROM source WHERE state = 2 AND sha256 = ?" },
+        { &archiveBySha, "SELECT members FROM archive WHERE sha256 = ?" },
         { &bySha,
             "SELECT " + std::string(sourceColumns) + " FROM source s WHERE s.state = 1 AND s.sha256 = ?" },
     };
@@ -241,7 +246,9 @@ Result<void> StoreWriter::Impl::spent(std::size_t rows, std::size_t bytes)
 
 Result<void> StoreWriter::Impl::makeVisible(SourceId id)
 {
-    auto done = supersede.run(id);
+    // The same bytes stay the twin of what they were one of.
+    auto done = building.at(id).newReading ? inheritTwin.run(id) : Result<void>();
+    done = done ? supersede.run(id) : done;
     return done ? readySource.run(id) : done;
 }
 
@@ -355,17 +362,14 @@ Result<std::optional<SourceId>> StoreWriter::removedWith(const std::string& sha2
     if (m_impl->failed) {
         return *m_impl->failed;
     }
-    auto statement
-        = m_impl->database->prepare("SELECT max(id) FROM source WHERE state = 2 AND sha256 = ?", false);
-    if (!statement) {
-        return statement.error();
-    }
-    statement->start(sha256);
-    auto row = statement->next();
+    m_impl->removedBySha.start(sha256);
+    auto row = m_impl->removedBySha.next();
     if (!row) {
         return row.error();
     }
-    return *row ? statement->optionalInteger(0) : std::optional<SourceId>();
+    const auto id = *row ? m_impl->removedBySha.optionalInteger(0) : std::optional<SourceId>();
+    m_impl->removedBySha.reset();
+    return id;
 }
 
 Result<void> StoreWriter::rememberArchive(const std::string& sha256, const std::vector<std::string>& members)
@@ -383,26 +387,23 @@ Result<std::optional<std::vector<std::string>>> StoreWriter::archiveMembers(cons
     if (m_impl->failed) {
         return *m_impl->failed;
     }
-    auto statement = m_impl->database->prepare("SELECT members FROM archive WHERE sha256 = ?", false);
-    if (!statement) {
-        return statement.error();
-    }
-    statement->start(sha256);
-    auto row = statement->next();
+    m_impl->archiveBySha.start(sha256);
+    auto row = m_impl->archiveBySha.next();
     if (!row) {
         return row.error();
     }
-    if (!*row) {
-        return std::optional<std::vector<std::string>>();
+    std::optional<std::vector<std::string>> members;
+    if (*row) {
+        members.emplace();
+        std::string_view rest = m_impl->archiveBySha.text(0);
+        while (!rest.empty()) {
+            const std::size_t end = std::min(rest.find('\n'), rest.size());
+            members->emplace_back(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
     }
-    std::vector<std::string> members;
-    std::string_view rest = statement->text(0);
-    while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        members.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return std::optional(std::move(members));
+    m_impl->archiveBySha.reset();
+    return members;
 }
 
 } // namespace prism

@@ -74,6 +74,7 @@ public:
         std::map<std::string, std::uint64_t> counts;
         bool attached = false;
         std::string twinOf;
+        bool newReading = false; ///< a source with these bytes is visible: this one takes its place
         std::string sha256; ///< where it was not known at begin() (members of archives), else empty
         std::uint64_t bytes = 0; ///< likewise
     };

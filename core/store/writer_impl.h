@@ -29,6 +29,7 @@ struct BuildingSource {
     std::vector<bool> keySeen; ///< by measure_key.id
     std::vector<std::uint32_t> keys; ///< those with a number, in the order in which they came
     bool finished = false;
+    bool newReading = false;
     std::string sha256;
     std::uint64_t bytes = 0;
 };
@@ -69,12 +70,12 @@ struct StoreWriter::Impl {
     std::string values;
 
     store::Statement begin, commitStatement;
-    store::Statement insertSource, finishSource, moveTwins, markTwin, readySource, supersede;
+    store::Statement insertSource, finishSource, moveTwins, markTwin, readySource, supersede, inheritTwin;
     store::Statement insertRun, findRun;
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
     store::Statement insertRequest, insertGap, insertSeries, insertOriginal;
     store::Statement insertKey, insertName, insertArchive;
-    store::Statement bySha;
+    store::Statement bySha, removedBySha, archiveBySha;
 
     Impl(store::LockFile held, std::unique_ptr<store::Database> opened)
         : lock(std::move(held))

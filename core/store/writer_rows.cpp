@@ -385,6 +385,7 @@ Result<void> StoreWriter::finish(SourceId id, const Finished& finished)
         return m_impl->guard(done);
     }
     source.finished = true;
+    source.newReading = finished.newReading;
     source.points.clear();
     m_impl->finished.push_back(id);
     return {};

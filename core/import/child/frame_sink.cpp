@@ -68,7 +68,8 @@ void FrameSink::point(LoadPoint point)
 
 void FrameSink::request(std::uint32_t point, RequestRow row)
 {
-    if (m_rowCount > 0 && (point != m_rowsPoint || m_rows.bytes.size() >= rowBytes)) {
+    if (m_rowCount > 0
+        && (point != m_rowsPoint || m_rows.bytes.size() >= rowBytes || m_rowCount >= protocol::mostRows)) {
         flushRows();
         if (m_out.size() >= outBytes) {
             flush();
@@ -81,7 +82,8 @@ void FrameSink::request(std::uint32_t point, RequestRow row)
 
 void FrameSink::gaps(std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs)
 {
-    if (m_gapCount > 0 && (point != m_gapsPoint || m_gaps.bytes.size() >= rowBytes)) {
+    if (m_gapCount > 0
+        && (point != m_gapsPoint || m_gaps.bytes.size() >= rowBytes || m_gapCount >= protocol::mostRows)) {
         flushRows();
         if (m_out.size() >= outBytes) {
             flush();

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace prism {
@@ -176,12 +178,29 @@ bool isArchive(const read::OpenSource& raw)
     return read::looksLikeArchive(std::string_view(head).substr(0, size));
 }
 
+/// The whole of a small file, which is looked at several times: as an archive, to recognise it, to read it.
+/// Empty when it is larger or cannot be read.
+std::optional<std::string> smallFile(int descriptor)
+{
+    constexpr std::size_t small = 256u << 10;
+    struct stat status { };
+    if (fstat(descriptor, &status) != 0 || status.st_size <= 0
+        || status.st_size > static_cast<off_t>(small)) {
+        return std::nullopt;
+    }
+    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+    const ssize_t size = pread(descriptor, bytes.data(), bytes.size(), 0);
+    return size == status.st_size ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
 void serve(const ControlMessage& message)
 {
     FrameSink sink(importFrames, message.file);
+    const std::optional<std::string> bytes = smallFile(message.descriptor);
     const read::OpenSource raw = [&]() -> Result<std::unique_ptr<read::ByteSource>> {
-        return std::unique_ptr<read::ByteSource>(
-            std::make_unique<CountedSource>(read::descriptorSource(message.descriptor), sink));
+        return bytes ? read::memorySource(*bytes)
+                     : std::unique_ptr<read::ByteSource>(
+                         std::make_unique<CountedSource>(read::descriptorSource(message.descriptor), sink));
     };
     try {
         isArchive(raw) ? readArchive(message, raw, sink) : readPlain(message, raw, sink);

@@ -12,14 +12,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <functional>
-#include <random>
 
-#include <signal.h>
-#include <spawn.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-
-extern char** environ;
 
 using namespace prism;
 using test::Packing;
@@ -329,6 +323,23 @@ private Q_SLOTS:
         QCOMPARE(sources(), 0u);
     }
 
+    /// Nobody watches a job that runs by itself: what is stuck is refused, the rest goes to another parser.
+    void aParserThatSaysNothingIsStuck()
+    {
+        write("a.json", result(4));
+        write("b.json", result(8));
+        m_child = script("mkdir '" + path("once")
+            + "' 2>/dev/null && exec sleep 1000\nexec '" PRISM_BIN_DIR "/prism-import'\n");
+        ImportRequest request;
+        request.paths = { path("a.json"), path("b.json") };
+        request.mostSilence = std::chrono::seconds(3);
+        const ImportSummary s = run(request);
+        QCOMPARE(outcomes(), QStringLiteral("a.json:refused b.json:imported"));
+        QVERIFY(m_recorder.files[0].reason->reason.find("told nothing for 3 s") != std::string::npos);
+        QCOMPARE(s.imported, 1u);
+        QCOMPARE(rowsBuilding(), 0);
+    }
+
     void aMissingParserIsTheJobsOwnError()
     {
         write("a.json", result(4));
@@ -348,28 +359,6 @@ private Q_SLOTS:
         QCOMPARE(s.refused, 1u);
         QVERIFY(m_recorder.files[0].reason->reason.find("changed") != std::string::npos);
         QCOMPARE(sources(), 0u);
-    }
-
-    void deathAtAnyMomentLosesNothingCommitted()
-    {
-        for (int i = 1; i <= 40; ++i) {
-            write(("in/c" + std::to_string(i) + ".json").c_str(), result(i));
-        }
-        std::mt19937 random(7);
-        std::uint64_t before = 0;
-        for (int round = 0; round < 30; ++round) {
-            killedImport(static_cast<int>(random() % 60));
-            const std::uint64_t now = sources();
-            QVERIFY2(now >= before, "a committed source is lost");
-            before = now;
-            QVERIFY(StoreWriter::open(database()));
-            QCOMPARE(rowsBuilding(), 0);
-        }
-        const ImportSummary s = importFiles({ "in" });
-        QCOMPARE(s.imported + before, 40u);
-        QCOMPARE(sources(), 40u);
-        auto reader = StoreReader::open(database());
-        QVERIFY(reader && (*reader)->check());
     }
 
 private:
@@ -435,7 +424,6 @@ private:
 
     /// Sources that are neither visible nor removed.
     int rowsBuilding() const;
-    void killedImport(int afterMs);
 
     std::unique_ptr<QTemporaryDir> m_dir;
     std::unique_ptr<QTemporaryDir> m_databaseDir; ///< apart, so that a walk does not meet it
@@ -458,19 +446,6 @@ int JobTest::rowsBuilding() const
     sqlite3_finalize(query);
     sqlite3_close(db);
     return rows;
-}
-
-void JobTest::killedImport(int afterMs)
-{
-    const std::string program = PRISM_BIN_DIR "/prismctl";
-    const std::string file = database();
-    const std::string folder = path("in");
-    const char* argv[] = { "prismctl", "import", "-q", "--db", file.c_str(), folder.c_str(), nullptr };
-    pid_t pid = 0;
-    QCOMPARE(posix_spawn(&pid, program.c_str(), nullptr, nullptr, const_cast<char**>(argv), environ), 0);
-    QTest::qWait(afterMs);
-    kill(pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
 }
 
 QTEST_GUILESS_MAIN(JobTest)

@@ -167,6 +167,26 @@ private Q_SLOTS:
         QVERIFY(!d.ok());
     }
 
+    /// An element is a hundred times larger in memory than in a frame: 64 MB of empty ones would be
+    /// gigabytes.
+    void aFrameCannotExpand()
+    {
+        Encoder point;
+        point.integer(0);
+        point.text("");
+        point.text("");
+        point.integer(protocol::mostOfPoint + 1);
+        point.bytes.append((protocol::mostOfPoint + 1) * 16, '\0');
+        Decoder attributes(point.bytes);
+        QVERIFY(protocol::decodePoint(attributes).attributes.empty() && !attributes.ok());
+        Encoder rows;
+        rows.integer(protocol::mostRows + 1);
+        rows.bytes.append(100'000, '\0');
+        Decoder d(rows.bytes);
+        QCOMPARE(d.count(1, protocol::mostRows), 0u);
+        QVERIFY(!d.ok());
+    }
+
     void absurdCountsTakeNoMemory()
     {
         Encoder e;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A newer importer reads bytes anew that an older one had read; the same one does not.
+#include "core/import/content_hash.h"
+#include "core/import/job.h"
+#include "core/store/store.h"
+#include "core/store/writer.h"
+#include "tests/support/vllm_results.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace prism;
+
+namespace {
+
+class Recorder : public ImportObserver {
+public:
+    void file(const FileResult& result) override { files.push_back(result); }
+    std::vector<FileResult> files;
+};
+
+} // namespace
+
+class RereadingTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_bytes = test::vllmResult(QStringLiteral("org/model"), 4).toStdString();
+        QFile file(m_dir->filePath(QStringLiteral("a.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(m_bytes.data(), static_cast<qint64>(m_bytes.size()));
+    }
+
+    void bytesOfAnOlderImporterAreReadAnew()
+    {
+        storeAs(0, {});
+        FileResult first = importIt();
+        QCOMPARE(first.outcome, Outcome::Imported);
+        QCOMPARE(first.points, 1u);
+        QVERIFY(std::any_of(first.warnings.begin(), first.warnings.end(),
+            [](const Warning& w) { return w.code == "read-anew" && w.severity == Severity::Note; }));
+        const auto sources = visible();
+        QCOMPARE(sources.size(), 1u);
+        QVERIFY(sources[0].importerVersion > 0);
+        QVERIFY(std::none_of(m_points.begin(), m_points.end(),
+            [](const PointDetail& p) { return p.record.label == "of the old importer"; }));
+        QCOMPARE(m_points.size(), 1u);
+
+        QCOMPARE(importIt().outcome, Outcome::Unchanged);
+        QCOMPARE(visible().size(), 1u);
+    }
+
+    void bytesOfTheSameImporterAreUnchanged()
+    {
+        importIt();
+        const auto before = visible();
+        QCOMPARE(importIt().outcome, Outcome::Unchanged);
+        QCOMPARE(visible()[0].id, before[0].id);
+    }
+
+    /// An older Prism must not undo what a newer one has read.
+    void bytesOfANewerImporterAreUnchanged()
+    {
+        storeAs(1'000, {});
+        QCOMPARE(importIt().outcome, Outcome::Unchanged);
+        QCOMPARE(visible()[0].importerVersion, 1'000);
+    }
+
+    void theNewReadingIsTheTwinOfWhatTheOldOneWas()
+    {
+        storeAs(0, std::string(64, 'a'));
+        QCOMPARE(importIt().outcome, Outcome::Imported);
+        QCOMPARE(visible()[0].twinOf, std::string(64, 'a'));
+    }
+
+private:
+    std::string database() const { return m_dir->filePath(QStringLiteral("prism.db")).toStdString(); }
+
+    FileResult importIt()
+    {
+        ImportRequest request;
+        request.database = database();
+        request.paths = { m_dir->filePath(QStringLiteral("a.json")).toStdString() };
+        Recorder recorder;
+        const auto summary = runImport(request, recorder);
+        return summary && recorder.files.size() == 1 ? recorder.files[0] : FileResult {};
+    }
+
+    void storeAs(int version, const std::string& twinOf)
+    {
+        ContentHash hash;
+        hash.add(m_bytes);
+        auto writer = StoreWriter::open(database());
+        QVERIFY(writer);
+        const auto id = (*writer)->begin({ "a.json", hash.hex(), m_bytes.size(), "vllm-serve", version });
+        QVERIFY(id);
+        LoadPoint point;
+        point.label = "of the old importer";
+        QVERIFY((*writer)->addPoint(*id, point, { "key", {}, "vllm-serve" }));
+        QVERIFY((*writer)->addOriginal(*id, m_bytes));
+        StoreWriter::Finished finished;
+        finished.twinOf = twinOf;
+        QVERIFY((*writer)->finish(*id, finished));
+        QVERIFY((*writer)->commit());
+    }
+
+    std::vector<SourceRecord> visible()
+    {
+        m_points.clear();
+        auto reader = StoreReader::open(database());
+        if (!reader) {
+            return {};
+        }
+        (void)(*reader)->points([this](const SourceRecord&, PointDetail&& point) {
+            m_points.push_back(std::move(point));
+            return true;
+        });
+        const auto sources = (*reader)->sources();
+        return sources ? *sources : std::vector<SourceRecord> {};
+    }
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::string m_bytes;
+    std::vector<PointDetail> m_points;
+};
+
+QTEST_GUILESS_MAIN(RereadingTest)
+#include "tst_rereading.moc"
