@@ -2,9 +2,11 @@
 #pragma once
 
 #include "core/model/result.h"
+#include "core/store/store.h"
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
 #include <string>
 
 namespace prism::cli {
@@ -18,6 +20,9 @@ struct Common {
     bool json = false;
 
     std::string databaseFile() const;
+    /// Opens it for reading. A database that was named and is not there is an error, for a mistyped name must
+    /// not look like an empty answer; the user's own one is made when it is first asked for.
+    Result<std::unique_ptr<StoreReader>> reader() const;
 };
 
 /// Adds a subcommand to `app`; when it was called it sets `exit`.

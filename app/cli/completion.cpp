@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/command.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace prism::cli {
 
 namespace {
 
 /// Options and subcommands are asked of the parser itself, so that completion cannot fall behind the program.
+std::vector<const CLI::App*> commandsOf(const CLI::App& app)
+{
+    return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+/// "--db" and "-o" of all options of a command.
 std::string words(const CLI::App& command)
 {
     std::string out;
@@ -16,7 +25,20 @@ std::string words(const CLI::App& command)
         for (const std::string& name : option->get_lnames()) {
             out += (out.empty() ? "--" : " --") + name;
         }
+        for (const std::string& name : option->get_snames()) {
+            out += (out.empty() ? "-" : " -") + name;
+        }
     }
+    return out;
+}
+
+/// What may follow the option or stand as the argument: "csv json benchmark-report" of "TEXT:{csv,json,…}".
+std::string choices(const CLI::Option& option)
+{
+    const std::string type = option.get_type_name();
+    const std::size_t open = type.find('{');
+    std::string out = open == std::string::npos ? "" : type.substr(open + 1, type.find('}') - open - 1);
+    std::replace(out.begin(), out.end(), ',', ' ');
     return out;
 }
 
@@ -24,16 +46,31 @@ std::string bash(const CLI::App& app)
 {
     std::string names;
     std::string cases;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        names += (names.empty() ? "" : " ") + command->get_name();
-        cases += "    " + command->get_name() + ") words=\"" + words(*command) + "\" ;;\n";
+    std::string values;
+    for (const CLI::App* command : commandsOf(app)) {
+        const std::string name = command->get_name();
+        names += (names.empty() ? "" : " ") + name;
+        cases += "    " + name + ") words=\"" + words(*command) + "\" ;;\n";
+        for (const CLI::Option* option : command->get_options()) {
+            const std::string chosen = choices(*option);
+            if (chosen.empty()) {
+                continue;
+            }
+            const std::string before
+                = option->get_lnames().empty() ? name : "--" + option->get_lnames().front();
+            values += "    " + before + ") COMPREPLY=($(compgen -W \"" + chosen
+                + "\" -- \"$word\")); return ;;\n";
+        }
     }
     return "_prismctl() {\n"
-           "  local word=${COMP_WORDS[COMP_CWORD]} words=\n"
+           "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
            "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
            "    COMPREPLY=($(compgen -W \""
-        + names
+        + names + " " + words(app)
         + "\" -- \"$word\"))\n    return\n  fi\n"
+          "  case $before in\n"
+        + values
+        + "  esac\n"
           "  case ${COMP_WORDS[1]} in\n"
         + cases
         + "  esac\n"
@@ -50,17 +87,39 @@ std::string zsh(const CLI::App& app)
     return "#compdef prismctl\nautoload -U +X bashcompinit && bashcompinit\n" + bash(app);
 }
 
+/// Quoted for fish: a backslash and a single quote are the only characters that mean something within quotes.
+std::string fishQuoted(const std::string& text)
+{
+    std::string out = "'";
+    for (const char c : text) {
+        out += c == '\\' || c == '\'' ? "\\" : "";
+        out += c;
+    }
+    return out + '\'';
+}
+
 std::string fish(const CLI::App& app)
 {
     std::string out;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const CLI::App* command : commandsOf(app)) {
         const std::string name = command->get_name();
-        out += "complete -c prismctl -n __fish_use_subcommand -a " + name + " -d '"
-            + command->get_description() + "'\n";
+        out += "complete -c prismctl -n __fish_use_subcommand -a " + name + " -d "
+            + fishQuoted(command->get_description()) + "\n";
         for (const CLI::Option* option : command->get_options()) {
+            std::string line = "complete -c prismctl -n '__fish_seen_subcommand_from " + name + "'";
             for (const std::string& longName : option->get_lnames()) {
-                out += "complete -c prismctl -n '__fish_seen_subcommand_from " + name + "' -l " + longName
-                    + "\n";
+                line += " -l " + longName;
+            }
+            for (const std::string& shortName : option->get_snames()) {
+                line += " -s " + shortName;
+            }
+            const std::string chosen = choices(*option);
+            const bool takesValue = option->get_expected_max() > 0 && !option->get_positional();
+            line += !chosen.empty() ? (takesValue ? " -x -a " : " -f -a ") + fishQuoted(chosen)
+                : takesValue        ? " -r"
+                                    : "";
+            if (!option->get_positional() || !chosen.empty()) {
+                out += line + " -d " + fishQuoted(option->get_description()) + "\n";
             }
         }
     }

@@ -76,8 +76,7 @@ int frontier(const FrontierOptions& options)
     const auto x = axisOf(options.x, options.perAccelerator);
     const auto y = axisOf(options.y, options.perAccelerator);
     if (!x || !y) {
-        fail(x ? y.error() : x.error());
-        return WrongUsage;
+        return fail(x ? y.error() : x.error());
     }
     const auto a = answer(options.query);
     if (!a) {
@@ -86,7 +85,8 @@ int frontier(const FrontierOptions& options)
     const Frontier f = prism::frontier(*a->table, a->filtered.passing, *x, *y, options.estimates);
     const auto xs = axisValues(*a->table, *x);
     const auto ys = axisValues(*a->table, *y);
-    TextTable out({ { "point", true }, { "run", true }, { "model" }, { "engine" }, { "accelerator" },
+    TextTable out({ { "point", true }, { "run", true, 3 }, { "model" }, { "engine", false, 2 },
+        { "accelerator", false, 1 },
         { title(*x->metric, x->stat) + ' ' + std::string(symbol(x->metric->unit)), true },
         { title(*y->metric, y->stat) + ' ' + std::string(symbol(y->metric->unit)), true } });
     for (const Row row : f.rows) {
@@ -135,8 +135,16 @@ void addFrontier(CLI::App& app, int& exit)
     CLI::App* command
         = app.add_subcommand("frontier", "List the points that no other point beats on both axes");
     addQuery(*command, options->query);
-    command->add_option("-x", options->x, "Metric and statistic of the x axis")->capture_default_str();
-    command->add_option("-y", options->y, "Metric and statistic of the y axis")->capture_default_str();
+    const auto isMeasure = [](const std::string& text) {
+        const auto measure = parseMeasure(text);
+        return measure ? std::string() : measure.error().text();
+    };
+    command->add_option("-x", options->x, "Metric and statistic of the x axis")
+        ->check(isMeasure)
+        ->capture_default_str();
+    command->add_option("-y", options->y, "Metric and statistic of the y axis")
+        ->check(isMeasure)
+        ->capture_default_str();
     command->add_flag(
         "--per-accelerator", options->perAccelerator, "Divide throughputs by the number of accelerators");
     command->add_flag("--estimates", options->estimates, "Take estimated values in");

@@ -105,7 +105,8 @@ private:
                 line += ", " + std::to_string(result.points) + (result.points == 1 ? " point" : " points");
             }
             if (result.requests > 0) {
-                line += ", " + std::to_string(result.requests) + " requests";
+                line += ", " + std::to_string(result.requests)
+                    + (result.requests == 1 ? " request" : " requests");
             }
             line += ')';
         }
@@ -127,6 +128,18 @@ private:
     bool m_refused = false;
 };
 
+std::string textOf(const ImportSummary& s)
+{
+    const auto counted = [](std::uint64_t count, const std::string& one) {
+        return std::to_string(count) + ' ' + one + (count == 1 ? "" : "s");
+    };
+    return std::to_string(s.imported) + " imported, " + std::to_string(s.unchanged) + " unchanged, "
+        + std::to_string(s.attached) + " attached, " + std::to_string(s.refused) + " refused, "
+        + std::to_string(s.skipped) + " skipped: " + counted(s.runs, "run") + ", "
+        + counted(s.points, "point") + ", " + counted(s.requests, "request")
+        + (s.cancelled ? " (cancelled)" : "");
+}
+
 int run(const Options& options)
 {
     ImportRequest request;
@@ -141,15 +154,7 @@ int run(const Options& options)
         return fail(summary.error());
     }
     if (!options.common.json && !options.quiet) {
-        std::printf("%llu imported, %llu unchanged, %llu attached, %llu refused, %llu skipped: %llu runs, "
-                    "%llu points, %llu requests%s\n",
-            static_cast<unsigned long long>(summary->imported),
-            static_cast<unsigned long long>(summary->unchanged),
-            static_cast<unsigned long long>(summary->attached),
-            static_cast<unsigned long long>(summary->refused),
-            static_cast<unsigned long long>(summary->skipped), static_cast<unsigned long long>(summary->runs),
-            static_cast<unsigned long long>(summary->points),
-            static_cast<unsigned long long>(summary->requests), summary->cancelled ? " (cancelled)" : "");
+        std::printf("%s\n", textOf(*summary).c_str());
     }
     if (summary->cancelled) {
         return JobFailed;
@@ -167,7 +172,11 @@ void addImport(CLI::App& app, int& exit)
     addCommon(*command, options->common);
     command->add_option("PATH", options->paths, "Files, folders, archives, globs; - reads standard input")
         ->required();
-    command->add_option("--as", options->importer, "Importer id that overrules recognition");
+    command->add_option("--as", options->importer, "Importer id that overrules recognition")
+        ->check([](const std::string& id) {
+            return findImporter(id) ? std::string()
+                                    : "there is no importer " + id + "; prismctl doctor lists them";
+        });
     command->add_flag("-q,--quiet", options->quiet, "Print refusals only");
     command->callback([options, &exit] { exit = run(*options); });
 }

@@ -44,9 +44,10 @@ std::string load(const ColumnTable& table, Row row)
 /// The comparison table: what a point is and the numbers people look at first.
 TextTable pointTable(const ColumnTable& table, const std::vector<Row>& rows)
 {
-    TextTable out({ { "id", true }, { "run", true }, { "model" }, { "engine" }, { "accelerator" }, { "tool" },
-        { "load" }, { "output tok/s", true }, { "TTFT p50 ms", true }, { "TTFT p99 ms", true },
-        { "TPOT p50 ms", true }, { "TPOT p99 ms", true } });
+    TextTable out({ { "id", true }, { "run", true, 4 }, { "model" }, { "engine", false, 3 },
+        { "accelerator", false, 2 }, { "tool", false, 6 }, { "load" }, { "output tok/s", true },
+        { "TTFT p50 ms", true, 5 }, { "TTFT p99 ms", true }, { "TPOT p50 ms", true, 5 },
+        { "TPOT p99 ms", true } });
     for (const Row row : rows) {
         out.row({ std::to_string(table.point(row)), std::to_string(table.run(row)),
             std::string(table.text("model", row)), std::string(table.text("engine", row)),
@@ -82,7 +83,7 @@ int points(const Query& query)
 {
     const bool all = query.where.empty() && query.limits.empty() && query.text.empty();
     if (query.common.json && all) {
-        auto reader = StoreReader::open(query.common.databaseFile());
+        auto reader = query.common.reader();
         return reader ? printPointsJson(**reader, nullptr) : fail(reader.error());
     }
     const auto a = answer(query);
@@ -109,8 +110,8 @@ int runs(const Query& query)
         auto& entry = shown.try_emplace(table.run(row), row, 0u).first->second;
         ++entry.second;
     }
-    TextTable out({ { "run", true }, { "model" }, { "engine" }, { "accelerator" }, { "tool" },
-        { "points", true }, { "name" } });
+    TextTable out({ { "run", true }, { "model" }, { "engine", false, 3 }, { "accelerator", false, 2 },
+        { "tool", false, 4 }, { "points", true }, { "name", false, 5 } });
     for (const auto& [id, entry] : shown) {
         const RunRecord* record = table.runRecord(id);
         if (!record) {
@@ -134,7 +135,7 @@ int runs(const Query& query)
 
 int requests(const Common& common, PointId id)
 {
-    auto reader = StoreReader::open(common.databaseFile());
+    auto reader = common.reader();
     if (!reader) {
         return fail(reader.error());
     }
@@ -186,7 +187,7 @@ void printPoint(const PointDetail& point, const SourceRecord& source)
     }
     print(attributes);
     TextTable measures(
-        { { "measure" }, { "stat" }, { "value", true }, { "unit" }, { "origin" }, { "where" } });
+        { { "measure" }, { "stat" }, { "value", true }, { "unit" }, { "origin", false, 1 }, { "where" } });
     for (const Measure& m : point.measures) {
         measures.row({ m.metric->name, m.stat.name(),
             m.status == Status::Ok ? formatNumber(m.value, m.metric->unit, NumberStyle::Full)
@@ -202,7 +203,7 @@ void printPoint(const PointDetail& point, const SourceRecord& source)
 
 int show(const Common& common, RunId id)
 {
-    auto reader = StoreReader::open(common.databaseFile());
+    auto reader = common.reader();
     if (!reader) {
         return fail(reader.error());
     }

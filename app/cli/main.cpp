@@ -6,12 +6,23 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 namespace prism::cli {
 
 std::string Common::databaseFile() const
 {
     return setting("database", database).value;
+}
+
+Result<std::unique_ptr<StoreReader>> Common::reader() const
+{
+    const Setting file = setting("database", database);
+    std::error_code ignored;
+    if (file.origin != "default" && !std::filesystem::exists(file.value, ignored)) {
+        return Error { file.value, {}, "there is no such database", "prismctl import makes it" };
+    }
+    return StoreReader::open(file.value);
 }
 
 void addCommon(CLI::App& command, Common& common)

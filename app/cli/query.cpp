@@ -40,19 +40,28 @@ Result<Filter::Range> parseLimit(const std::string& text)
     return usage("--limit", text, remedy);
 }
 
+Result<std::pair<std::string, std::string>> parseCondition(const std::string& text)
+{
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) {
+        return usage("--where", text, "Write NAME=VALUE; prismctl facets lists names and values");
+    }
+    return std::pair { text.substr(0, equals), text.substr(equals + 1) };
+}
+
 Result<Filter> filterOf(const Query& query, const ColumnTable& table)
 {
     Filter filter;
     for (const std::string& condition : query.where) {
-        const auto equals = condition.find('=');
-        const std::string name = condition.substr(0, equals);
-        if (equals == std::string::npos) {
-            return usage("--where", condition, "Write NAME=VALUE; prismctl facets lists names and values");
+        const auto parsed = parseCondition(condition);
+        if (!parsed) {
+            return parsed.error();
         }
+        const auto& [name, value] = *parsed;
         if (table.rows() > 0 && !table.category(name)) {
             return Error { {}, {}, "no point states " + name, "prismctl facets lists what they do" };
         }
-        filter.facets[name].insert(condition.substr(equals + 1));
+        filter.facets[name].insert(value);
     }
     for (const std::string& limit : query.limits) {
         auto range = parseLimit(limit);
@@ -70,8 +79,16 @@ Result<Filter> filterOf(const Query& query, const ColumnTable& table)
 void addQuery(CLI::App& command, Query& query)
 {
     addCommon(command, query.common);
-    command.add_option("--where", query.where, "Only points with NAME=VALUE; repeat for more");
-    command.add_option("--limit", query.limits, "Only points that hold METRIC[:STAT]<=N or >=N");
+    command.add_option("--where", query.where, "Only points with NAME=VALUE; repeat for more")
+        ->check([](const std::string& text) {
+            const auto condition = parseCondition(text);
+            return condition ? std::string() : condition.error().text();
+        });
+    command.add_option("--limit", query.limits, "Only points that hold METRIC[:STAT]<=N or >=N")
+        ->check([](const std::string& text) {
+            const auto limit = parseLimit(text);
+            return limit ? std::string() : limit.error().text();
+        });
     command.add_option("--find", query.text, "Only points in which every word occurs");
 }
 
@@ -90,7 +107,7 @@ Result<std::pair<const Metric*, Stat>> parseMeasure(const std::string& text)
 
 Result<Answer> answer(const Query& query)
 {
-    auto reader = StoreReader::open(query.common.databaseFile());
+    auto reader = query.common.reader();
     if (!reader) {
         return reader.error();
     }

@@ -40,7 +40,7 @@ struct ForgetOptions {
 
 Result<std::vector<SourceId>> named(const ForgetOptions& options)
 {
-    auto reader = StoreReader::open(options.common.databaseFile());
+    auto reader = options.common.reader();
     if (!reader) {
         return reader.error();
     }
@@ -64,8 +64,23 @@ Result<std::vector<SourceId>> named(const ForgetOptions& options)
     return ids;
 }
 
+void print(const Edit& edit, const Common& common)
+{
+    if (common.json) {
+        std::printf("%s\n",
+            JsonText().object().member("edit", edit.id).member("text", edit.text).endObject().str().c_str());
+    } else {
+        std::printf("%s. Take it back with: prismctl undo %lld\n", edit.text.c_str(),
+            static_cast<long long>(edit.id));
+    }
+}
+
 int forget(const ForgetOptions& options)
 {
+    if (options.names.empty() && !options.purge) {
+        std::fprintf(stderr, "prismctl: SOURCE or --purge is required\n");
+        return WrongUsage;
+    }
     const auto ids = named(options);
     if (!ids) {
         return fail(ids.error());
@@ -79,26 +94,19 @@ int forget(const ForgetOptions& options)
         if (!edit) {
             return fail(edit.error());
         }
-        if (options.common.json) {
-            std::printf("%s\n",
-                JsonText()
-                    .object()
-                    .member("edit", edit->id)
-                    .member("text", edit->text)
-                    .endObject()
-                    .str()
-                    .c_str());
-        } else {
-            std::printf("%s. Take it back with: prismctl undo %lld\n", edit->text.c_str(),
-                static_cast<long long>(edit->id));
-        }
+        print(*edit, options.common);
     }
     if (options.purge) {
         const auto purged = (*writer)->purge();
         if (!purged) {
             return fail(purged.error());
         }
-        std::printf("%s given back.\n", sizeText(*purged).c_str());
+        if (options.common.json) {
+            std::printf(
+                "%s\n", JsonText().object().member("purged_bytes", *purged).endObject().str().c_str());
+        } else {
+            std::printf("%s given back.\n", sizeText(*purged).c_str());
+        }
     }
     return Done;
 }
@@ -113,8 +121,7 @@ int undo(const Common& common, std::int64_t id)
     if (!edit) {
         return fail(edit.error());
     }
-    std::printf(
-        "%s. Take it back with: prismctl undo %lld\n", edit->text.c_str(), static_cast<long long>(edit->id));
+    print(*edit, common);
     return Done;
 }
 
@@ -139,7 +146,7 @@ int doctor(const Common& common, bool check)
             .endObject();
     }
     json.endArray();
-    const auto reader = StoreReader::open(common.databaseFile());
+    const auto reader = common.reader();
     std::string state = "opens";
     bool healthy = static_cast<bool>(reader);
     if (!reader) {

@@ -141,38 +141,91 @@ void TextTable::row(std::vector<std::string> cells)
     m_rows.push_back(std::move(cells));
 }
 
-std::string TextTable::text(std::size_t width) const
+std::size_t TextTable::natural(std::size_t column) const
 {
-    std::vector<std::size_t> widths;
-    for (std::size_t c = 0; c < m_columns.size(); ++c) {
-        std::size_t widest = displayWidth(m_columns[c].title);
-        for (const auto& row : m_rows) {
-            widest = std::max(widest, displayWidth(row[c]));
-        }
-        widths.push_back(widest);
+    std::size_t widest = displayWidth(m_columns[column].title);
+    for (const auto& row : m_rows) {
+        widest = std::max(widest, displayWidth(row[column]));
     }
-    const auto total
-        = [&] { return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)); };
-    while (width > 0 && total() > width) {
-        // Numbers are never shortened: a cut number is a wrong number.
+    return widest;
+}
+
+bool TextTable::isEmpty(std::size_t column) const
+{
+    return std::all_of(
+        m_rows.begin(), m_rows.end(), [column](const auto& row) { return row[column].empty(); });
+}
+
+namespace {
+
+constexpr std::size_t shortestText = 8;
+
+std::size_t total(const std::vector<std::size_t>& widths)
+{
+    return widths.empty() ? 0 : std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+}
+
+/// Takes width from the widest texts until the line fits; false when it cannot.
+bool shrink(std::vector<std::size_t>& widths, const std::vector<bool>& isNumber, std::size_t width)
+{
+    while (total(widths) > width) {
         std::size_t widest = widths.size();
         for (std::size_t c = 0; c < widths.size(); ++c) {
-            if (!m_columns[c].number && widths[c] > 8
+            if (!isNumber[c] && widths[c] > shortestText
                 && (widest == widths.size() || widths[c] > widths[widest])) {
                 widest = c;
             }
         }
         if (widest == widths.size()) {
-            break;
+            return false;
         }
         --widths[widest];
+    }
+    return true;
+}
+
+} // namespace
+
+std::string TextTable::text(std::size_t width) const
+{
+    std::vector<std::size_t> shown(m_columns.size());
+    std::iota(shown.begin(), shown.end(), 0);
+    std::string leftOut;
+    std::vector<std::size_t> widths;
+    while (true) {
+        widths.clear();
+        std::vector<bool> isNumber;
+        for (const std::size_t c : shown) {
+            widths.push_back(natural(c));
+            isNumber.push_back(m_columns[c].number);
+        }
+        if (width == 0 || total(widths) <= width) {
+            break;
+        }
+        const auto empty = m_rows.empty()
+            ? shown.end()
+            : std::find_if(shown.begin(), shown.end(), [this](std::size_t c) { return isEmpty(c); });
+        if (empty != shown.end()) {
+            shown.erase(empty);
+            continue;
+        }
+        if (shrink(widths, isNumber, width)) {
+            break;
+        }
+        const auto goes = std::max_element(shown.begin(), shown.end(),
+            [this](std::size_t a, std::size_t b) { return m_columns[a].leftOut < m_columns[b].leftOut; });
+        if (goes == shown.end() || m_columns[*goes].leftOut == 0) {
+            break;
+        }
+        leftOut += (leftOut.empty() ? "" : ", ") + m_columns[*goes].title;
+        shown.erase(goes);
     }
     std::string out;
     const auto line = [&](const auto& cellOf) {
         std::string text;
-        for (std::size_t c = 0; c < widths.size(); ++c) {
-            text += (c > 0 ? std::string(gap, ' ') : std::string())
-                + padded(shortened(cellOf(c), widths[c]), widths[c], m_columns[c].number);
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+            text += (i > 0 ? std::string(gap, ' ') : std::string())
+                + padded(shortened(cellOf(shown[i]), widths[i]), widths[i], m_columns[shown[i]].number);
         }
         text.erase(text.find_last_not_of(' ') + 1);
         out += text + '\n';
@@ -180,6 +233,9 @@ std::string TextTable::text(std::size_t width) const
     line([&](std::size_t c) { return m_columns[c].title; });
     for (const auto& row : m_rows) {
         line([&](std::size_t c) { return row[c]; });
+    }
+    if (!leftOut.empty()) {
+        out += "Left out to fit the terminal: " + leftOut + '\n';
     }
     return out;
 }

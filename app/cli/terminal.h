@@ -18,13 +18,15 @@ std::size_t terminalWidth();
 /// Columns that a terminal needs for UTF-8 text (combining and wide characters as the C library knows them).
 std::size_t displayWidth(std::string_view text);
 
-/// A table whose numbers stand right and whose texts stand left. Columns that do not fit the terminal are
-/// shortened in the middle, widest text column first; in a pipe nothing is shortened.
+/// A table whose numbers stand right and whose texts stand left. What does not fit the terminal gives way in
+/// this order: columns without any content, the widest texts (shortened in the middle), columns that may be
+/// left out, which a line below then names. A number is never cut. In a pipe everything stands as it is.
 class TextTable {
 public:
     struct Column {
         std::string title;
         bool number = false;
+        int leftOut = 0; ///< 0: never; else the highest goes first
     };
     explicit TextTable(std::vector<Column> columns);
     void row(std::vector<std::string> cells);
@@ -32,6 +34,9 @@ public:
     std::string text(std::size_t width) const;
 
 private:
+    std::size_t natural(std::size_t column) const;
+    bool isEmpty(std::size_t column) const;
+
     std::vector<Column> m_columns;
     std::vector<std::vector<std::string>> m_rows;
 };
