@@ -17,7 +17,7 @@ struct Decision {
 /// Allowed without a question: root, and the owner of the process, that is when its real, effective and saved
 /// user are all the peer's, it is dumpable (it did not change its user and runs no set-uid program), and its
 /// user namespace is the peer's or was made within it. All else is an administrator's decision through polkit
-/// (action io.github.prism.attach-other-user). Each decision is written to the system log.
+/// (action org.prismbench.prism.attach-other-user). Each decision is written to the system log.
 ///
 /// The target is held by the caller for the whole attach (TargetProcess), so what was decided for it cannot
 /// come to be true of another process with its number; whether it changed its user meanwhile is asked once
@@ -44,7 +44,7 @@ private:
     std::optional<Decision> m_decision;
 };
 
-inline constexpr const char* attachOtherUserAction = "io.github.prism.attach-other-user";
+inline constexpr const char* attachOtherUserAction = "org.prismbench.prism.attach-other-user";
 
 /// Where lines about decisions go: the system log (facility authpriv). Tests listen in.
 using AccessLog = std::function<void(const std::string& line)>;
