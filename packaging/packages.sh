@@ -44,6 +44,12 @@ git: reads the tree
 binutils: tells what the programs link
 python3: compares with reference results
 libgcc-12-dev: the sanitizers
+systemd: looks at the helper's units
+polkitd: answers on a private bus whether another user may be watched
+dbus-daemon: that bus
+desktop-file-utils: looks at the desktop entry
+appstream: looks at the metainfo
+man-db: looks at the manual
 python3-uvicorn: a server on an event loop, to observe
 python3-uvloop: the same on libuv, which writes by other calls
 python3-httptools: the parser that goes with it
