@@ -24,7 +24,7 @@ QAction* ActionRegistry::add(const Spec& spec, const std::function<void()>& run)
     action->setStatusTip(spec.toolTip);
     action->setShortcut(spec.keys);
     action->setProperty("menu", spec.menu);
-    action->setProperty("icon", spec.icon);
+    action->setProperty("iconName", spec.icon);
     action->setProperty("defaultKeys", spec.keys);
     if (!spec.icon.isEmpty()) {
         action->setIcon(Theme::current().icon(spec.icon));
@@ -61,7 +61,7 @@ bool ActionRegistry::setKeys(QAction* action, const QKeySequence& keys)
 void ActionRegistry::refreshIcons()
 {
     for (QAction* action : m_actions) {
-        if (const QString icon = action->property("icon").toString(); !icon.isEmpty()) {
+        if (const QString icon = action->property("iconName").toString(); !icon.isEmpty()) {
             action->setIcon(Theme::current().icon(icon));
         }
     }
