@@ -220,9 +220,18 @@ void RunTableModel::sortRuns()
         }
         return falling ? a > b : a < b;
     };
+    // Who asks for what holds the SLO does not look for it below what breaks it.
+    const auto& verdicts = m_workspace.verdicts();
+    const auto holds = [&](const TableRun& run) {
+        return m_runRow != RunRow::HighestHolding || run.shown >= verdicts.size()
+            || verdicts[run.shown] == SloVerdict::Holds;
+    };
     std::stable_sort(m_runs.begin(), m_runs.end(), [&](const TableRun& a, const TableRun& b) {
         if ((a.run == baseline) != (b.run == baseline)) {
             return a.run == baseline;
+        }
+        if (byNumber && holds(a) != holds(b)) {
+            return holds(a);
         }
         if (byNumber) {
             return before(a.shown, b.shown, true);
@@ -435,6 +444,12 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
     switch (role) {
     case Qt::DisplayRole:
         return header(section - 1, QLatin1Char('\n'));
+    case Qt::InitialSortOrderRole: {
+        // The first click brings the best to the top.
+        const Metric* metric = m_columns[section - 1].metric;
+        return int(metric && metric->direction == Direction::HigherIsBetter ? Qt::DescendingOrder
+                                                                            : Qt::AscendingOrder);
+    }
     case Qt::ToolTipRole:
         return m_columns[section - 1].toolTip();
     case Qt::TextAlignmentRole:

@@ -262,6 +262,40 @@ private Q_SLOTS:
         QCOMPARE(table.model().pointAt(table.view().currentIndex()), inspected);
     }
 
+    void theFirstClickOnAHeadBringsTheBestToTheTop()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        table.resize(1400, 300);
+        table.show();
+        QHeaderView& header = *table.view().header();
+        const auto click = [&](const TableColumn& column) {
+            const int section = columnOf(table.model(), column);
+            QTest::mouseClick(header.viewport(), Qt::LeftButton, {},
+                QPoint(header.sectionViewportPosition(section) + 20, header.height() / 2));
+            return table.model().index(0, 0).data(RunTableModel::RunRole).toLongLong();
+        };
+        QCOMPARE(click(TableColumn::measure("output_throughput", Stat::value())), 1); // 900 against 500
+        QCOMPARE(click(TableColumn::measure("tpot", Stat::percentile(99))), 2); // 35 against 80
+    }
+
+    void whatHoldsTheLimitsStandsAboveWhatDoesNot()
+    {
+        Workspace workspace;
+        RunTableModel model(workspace);
+        workspace.setTable(syntheticTable({ point(1, "vLLM", 8, 600, 30), point(2, "SGLang", 8, 900, 80),
+            { 3, { { "engine", "X" } }, { { "output_throughput", 700 } }, {}, {} } }));
+        const int column = columnOf(model, TableColumn::measure("output_throughput", Stat::value()));
+        model.sort(column, Qt::DescendingOrder);
+        QCOMPARE(model.indexOfRun(2).row(), 0);
+        workspace.setSlo({ { findMetric("tpot"), Stat::percentile(99), 50 } }, true);
+        QCOMPARE(model.indexOfRun(1).row(), 0);
+        QCOMPARE(model.indexOfRun(2).row(), 1);
+        model.setRunRow(RunTableModel::RunRow::HighestThroughput); // then the limits are not asked for
+        QCOMPARE(model.indexOfRun(2).row(), 0);
+    }
+
     void widthsThatTheUserSetStay()
     {
         Workspace workspace;
