@@ -42,7 +42,7 @@ ChartFrame::ChartFrame(QChart* chart)
 
 int ChartFrame::mostTicks(qreal pixels, bool vertical)
 {
-    return std::clamp(static_cast<int>(pixels / (vertical ? 26 : 70)), 2, 8);
+    return std::clamp(static_cast<int>(pixels / (vertical ? 20 : 70)), 2, 8);
 }
 
 QRectF ChartFrame::plotArea(QSizeF size, const Scale& y, bool roomAbove) const

@@ -208,6 +208,14 @@ void ChartLegend::setLifted(std::optional<std::uint32_t> group)
     }
 }
 
+void ChartLegend::setColumn(int width)
+{
+    if (width != m_column) {
+        m_column = width;
+        rebuild();
+    }
+}
+
 void ChartLegend::setMostRows(int rows)
 {
     if (rows != m_mostRows) {
@@ -290,6 +298,10 @@ void ChartLegend::rebuild()
         connect(entry, &QAbstractButton::clicked, this,
             [this, group] { clickedEntry(group, QApplication::keyboardModifiers() & Qt::ControlModifier); });
         connect(entry, &LegendEntry::entered, this, [this](std::uint32_t g) { Q_EMIT lifted(g); });
+        if (m_column > 0) {
+            const QMargins margins = m_flow->contentsMargins();
+            entry->setFixedWidth(m_column - margins.left() - margins.right()); // one a row
+        }
         entry->setContextMenuPolicy(Qt::CustomContextMenu);
         connect(entry, &QWidget::customContextMenuRequested, this,
             [this, entry, group](const QPoint& at) { Q_EMIT menuRequested(group, entry->mapToGlobal(at)); });

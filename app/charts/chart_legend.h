@@ -55,6 +55,8 @@ public:
     void setData(const ChartData& chart);
     /// Sets the label of a group in bold, because its point is under the mouse in the plot.
     void setLifted(std::optional<std::uint32_t> group);
+    /// Stands beside the plot, so wide, with a row for each entry; 0 is above it.
+    void setColumn(int width);
     /// Entries beyond so many rows wait behind "+ 7 more".
     void setMostRows(int rows);
     QSize sizeHint() const override;
@@ -82,6 +84,7 @@ private:
     bool m_frontier = false;
     bool m_all = false;
     int m_mostRows = 4;
+    int m_column = 0;
     int m_shownEntries = 0;
     FlowLayout* m_flow;
 };

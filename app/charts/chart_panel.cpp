@@ -447,6 +447,7 @@ void ChartPanel::resizeEvent(QResizeEvent* event)
 void ChartPanel::fitLegend()
 {
     constexpr int beside = 100;
+    m_legend->setColumn(m_legendBeside ? legendColumn : 0);
     m_legend->setMostRows(m_legendBeside ? beside : height() < lowPanel ? 2 : 4);
 }
 
