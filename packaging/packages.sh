@@ -44,7 +44,7 @@ git: reads the tree
 binutils: tells what the programs link
 python3: compares with reference results
 libgcc-12-dev: the sanitizers
-systemd: looks at the helper's units
+systemd: looks at the units of the helper
 polkitd: answers on a private bus whether another user may be watched
 dbus-daemon: that bus
 desktop-file-utils: looks at the desktop entry
