@@ -145,7 +145,7 @@ struct Rope {
 };
 
 /// A parser child that reads nothing and answers every question.
-[[noreturn]] inline void idleChild(probes::RingReader& /*ring*/, int channel)
+[[noreturn]] inline void idleChild(probes::RingReader& /*ring*/, int channel, std::uint32_t /*generation*/)
 {
     wire::FrameReader reader;
     while (true) {
