@@ -5,9 +5,11 @@
 #include "probes/helper/access/permission.h"
 #include "probes/helper/background.h"
 #include "probes/helper/client.h"
+#include "probes/helper/gpu.h"
 #include "probes/helper/poller.h"
 #include "probes/helper/process_state.h"
 #include "probes/helper/sampler.h"
+#include "probes/helper/silence.h"
 #include "probes/helper/texts.h"
 #include "probes/helper/tracer.h"
 
@@ -82,6 +84,8 @@ private:
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept
         std::vector<Asked> detaching;
         LossBook losses;
+        SilenceWatch silence;
+        bool costsTold = false; ///< that they are not measured
         FamilySampler sampler;
     };
     struct Seat {
@@ -155,6 +159,8 @@ private:
     Tracer m_tracer;
     Texts m_texts;
     MachineSampler m_machine;
+    std::unique_ptr<GpuSampler> m_gpus; ///< looked for with the first target
+    bool m_gpusSought = false;
     std::map<std::uint64_t, Seat> m_clients;
     std::map<std::uint32_t, Target> m_targets;
     std::map<int, std::unique_ptr<Asking>> m_asking; ///< by the descriptor that is waited for

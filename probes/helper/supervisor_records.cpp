@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 namespace prism::probes {
 
@@ -181,7 +182,14 @@ void Supervisor::tick(std::uint64_t now)
         tellSamples(number, target.sampler.sample(members, now),
             [&](const std::function<void(Client&)>& use) { eachWatcher(one, use); });
         if (target.traced && !target.finishing) {
-            tellLosses(target, target.losses.interval(m_tracer.counts(number), now), now);
+            const ProgramCounts counts = m_tracer.counts(number);
+            tellLosses(target, target.losses.interval(counts, now), now);
+            if (target.silence.fellSilent(counts)) {
+                tellState(target, "on_call_end", wire::ProbeState::Silent, 1, 0,
+                    "Packets reach the server's connections, but none of its reads and writes is seen. "
+                    "Another "
+                    "process may answer for it: list the servers again");
+            }
         }
     }
     if (!m_targets.empty()) {
@@ -252,8 +260,18 @@ void Supervisor::tellCosts(std::uint64_t now)
     if (!m_tracer.observesAny()) {
         return;
     }
+    const std::vector<ProgramCost> costs = m_tracer.programs()->costs();
+    if (costs.empty()) {
+        for (auto& [number, target] : m_targets) {
+            if (target.traced && !std::exchange(target.costsTold, true)) {
+                tellState(target, "cost", wire::ProbeState::Ignored, 1, 0,
+                    "What probing costs is not measured: sysctl kernel.bpf_stats_enabled=1 switches it on");
+            }
+        }
+        return;
+    }
     std::uint64_t all = 0;
-    for (const ProgramCost& cost : m_tracer.programs()->costs()) {
+    for (const ProgramCost& cost : costs) {
         all += cost.runNs;
         for (auto& [id, seat] : m_clients) {
             const std::uint32_t name = text(*seat.client, cost.name, now);
@@ -302,10 +320,6 @@ void Supervisor::tellPrograms(Client& client, std::uint32_t target)
             : "Not seen on this kernel: " + program.feature + " (" + std::strerror(program.error) + ")";
         tellState(client, target, program.name, works ? wire::ProbeState::Ready : wire::ProbeState::Failed, 1,
             program.error, hint);
-    }
-    if (!m_tracer.measuresCosts()) {
-        tellState(client, target, "cost", wire::ProbeState::Ignored, 1, 0,
-            "What probing costs is not measured: sysctl kernel.bpf_stats_enabled=1 switches it on");
     }
 }
 

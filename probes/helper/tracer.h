@@ -41,7 +41,6 @@ public:
     /// Null before ready().
     const Programs* programs() const { return m_programs.get(); }
     pid_t parserPid() const { return m_parser ? m_parser->pid() : 0; }
-    bool measuresCosts() const { return m_costs >= 0; }
 
     struct Observed {
         std::uint32_t number = 0;
