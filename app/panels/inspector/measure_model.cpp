@@ -71,7 +71,7 @@ MeasureModel::Line MeasureModel::lineOf(const Measure& m)
     line.place = m.origin == Origin::Reported ? text(m.path) : QString();
     line.toolTip = originText(m.origin, m.path, m.formula);
     if (!m.given.empty()) {
-        line.toolTip += QLatin1Char('\n') + tr("The producer calls it %1.").arg(text(m.given));
+        line.toolTip += QLatin1Char('\n') + tr("In the file: %1.").arg(text(m.given));
     }
     if (!m.semantics.empty()) {
         line.name += QStringLiteral(" (") + text(m.semantics) + QLatin1Char(')');
