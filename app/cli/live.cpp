@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/live.h"
+
+#include "app/cli/terminal.h"
+
+#include "core/export/live_lines.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+namespace prism::cli {
+
+void addHelper(CLI::App& command, LiveOptions& options)
+{
+    command.add_option("--helper", options.helper,
+        "The helper's socket or program, or ssh:HOST (default: the service, else the program itself)");
+    command.add_flag("--json", options.json, "One JSON document a line");
+}
+
+Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop)
+{
+    const auto helper = live::findHelper(options.helper);
+    if (!helper) {
+        return helper.error();
+    }
+    return live::Session::connect(*helper, {}, std::move(stop));
+}
+
+bool isTarget(const std::string& text)
+{
+    const std::size_t from = text.starts_with(':') ? 1 : 0;
+    return text.size() > from && text.size() < from + 10
+        && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(),
+            [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Result<live::AttachRequest> resolveTarget(
+    live::Session& session, const std::string& target, std::stop_token stop)
+{
+    std::uint32_t number = 0;
+    const bool port = target.starts_with(':');
+    (void)std::from_chars(target.data() + (port ? 1 : 0), target.data() + target.size(), number);
+    live::AttachRequest request;
+    if (!target.empty() && !port) {
+        request.pid = number;
+        return request;
+    }
+    const auto servers = session.servers(std::move(stop));
+    if (!servers) {
+        return servers.error();
+    }
+    std::vector<const live::FoundServer*> fitting;
+    for (const live::FoundServer& server : *servers) {
+        const bool listens
+            = std::find(server.ports.begin(), server.ports.end(), number) != server.ports.end();
+        if (target.empty() || listens) {
+            fitting.push_back(&server);
+        }
+    }
+    if (fitting.empty()) {
+        return Error { target, {}, "no inference server is found there",
+            "See what prismctl live list finds, or name a PID" };
+    }
+    if (fitting.size() > 1) {
+        std::string pids;
+        for (const live::FoundServer* server : fitting) {
+            pids += (pids.empty() ? "" : ", ") + std::to_string(server->pid);
+        }
+        return Error { target, {}, "several servers are found: " + pids, "Name one of them by its PID" };
+    }
+    request.pid = fitting.front()->pid;
+    request.startTicks = fitting.front()->startTicks;
+    return request;
+}
+
+std::string printable(std::string_view text)
+{
+    std::string out(text);
+    std::replace_if(
+        out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    return out;
+}
+
+std::string millisecondsText(std::optional<double> value)
+{
+    return value ? formatNumber(*value, Unit::Millisecond, NumberStyle::Reading) : "–";
+}
+
+LivePrinter::LivePrinter(live::Session& session, const LiveOptions& options)
+    : m_session(session)
+    , m_options(options)
+{
+}
+
+void LivePrinter::print()
+{
+    for (const live::Target& target : m_session.status().targets) {
+        if (!m_told.insert(target.number).second) {
+            continue;
+        }
+        if (m_options.json) {
+            std::printf("%s\n", attachedLine(target).c_str());
+        } else {
+            std::fprintf(stderr, "Attached to %s (pid %u).\n",
+                target.server.engine.empty() ? "the process" : printable(target.server.engine).c_str(),
+                target.server.pid);
+        }
+    }
+    const live::Increment news = m_session.since(m_cursor);
+    m_cursor = news.next;
+    if (news.skipped) {
+        std::fprintf(stderr,
+            "prismctl: so much came at once that some of it was forgotten before it could be "
+            "printed; record to a file to have it all\n");
+    }
+    m_requests += news.ended.size();
+    if (!m_options.json) {
+        return;
+    }
+    for (const live::RequestPtr& request : news.ended) {
+        const auto events = m_options.chunks ? m_session.events(request->id) : nullptr;
+        std::printf("%s\n", requestLine(*request, events.get()).c_str());
+    }
+    for (const live::Step& step : news.steps) {
+        std::uint32_t pid = 0;
+        for (const live::Target& target : m_session.status().targets) {
+            pid = target.number == step.target ? target.server.pid : pid;
+        }
+        std::printf("%s\n", iterationLine(step, pid).c_str());
+    }
+    std::fflush(stdout);
+}
+
+void LivePrinter::percentiles(const std::string& title, const live::Sketch& sketch)
+{
+    if (sketch.count() > 0) {
+        std::printf("%-20s p50 %s   p90 %s   p99 %s   max %s   (%llu)\n", title.c_str(),
+            millisecondsText(sketch.percentile(50)).c_str(), millisecondsText(sketch.percentile(90)).c_str(),
+            millisecondsText(sketch.percentile(99)).c_str(), millisecondsText(sketch.max()).c_str(),
+            static_cast<unsigned long long>(sketch.count()));
+    }
+}
+
+void LivePrinter::finish()
+{
+    print();
+    const auto losses = m_session.lossTotals();
+    const live::Status status = m_session.status();
+    if (m_options.json) {
+        for (const live::LossTotal& loss : losses) {
+            if (loss.dropped > 0) {
+                std::printf("%s\n", lossLine(loss).c_str());
+            }
+        }
+        std::printf("%s\n", summaryLine(status.requests, losses, m_session.costs()).c_str());
+        std::fflush(stdout);
+        return;
+    }
+    const live::Bucket total = m_session.total({ { 0 }, { INT64_MAX } });
+    std::printf("%llu requests, %u failed, %llu token events\n",
+        static_cast<unsigned long long>(status.requests), total.failed,
+        static_cast<unsigned long long>(total.tokenEvents));
+    percentiles("TTFT", total.ttft);
+    percentiles("Gap between tokens", total.gap);
+    percentiles("TPOT", total.tpot);
+    percentiles("E2E", total.e2e);
+    percentiles("Event-loop lag", total.lag);
+    const LossSum sum = sumOf(losses);
+    if (sum.dropped > 0) {
+        std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",
+            static_cast<unsigned long long>(sum.dropped), static_cast<unsigned long long>(sum.attempted));
+    }
+}
+
+void addLive(CLI::App& app, int& exit)
+{
+    CLI::App* live = app.add_subcommand("live", "Watch the requests of a running inference server");
+    live->require_subcommand(1);
+    for (const auto add : { addLiveList, addLiveRecord, addLiveReplay }) {
+        add(*live, exit);
+    }
+}
+
+} // namespace prism::cli

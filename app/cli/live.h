@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/command.h"
+#include "app/cli/stop_on_signal.h"
+
+#include "core/live/session.h"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+/// What the `prismctl live` commands share.
+namespace prism::cli {
+
+struct LiveOptions {
+    std::string helper; ///< --helper: a path or ssh:HOST; empty: found
+    bool json = false;
+    bool chunks = false;
+};
+void addHelper(CLI::App& command, LiveOptions& options);
+
+void addLiveList(CLI::App& live, int& exit);
+void addLiveRecord(CLI::App& live, int& exit);
+void addLiveReplay(CLI::App& live, int& exit);
+void addLiveExport(CLI::App& live, int& exit);
+void addLiveTop(CLI::App& live, int& exit);
+
+Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop);
+
+/// "4711" or ":8000".
+bool isTarget(const std::string& text);
+/// The process that a PID or :PORT names; with empty `target` the only server of the machine.
+Result<live::AttachRequest> resolveTarget(
+    live::Session& session, const std::string& target, std::stop_token stop);
+
+/// Prints what a session tells as it comes: JSON lines, or one line a request for people.
+class LivePrinter {
+public:
+    LivePrinter(live::Session& session, const LiveOptions& options);
+    void print();
+    /// Losses and the summary; call after the last print().
+    void finish();
+    std::uint64_t requests() const { return m_requests; }
+
+private:
+    void percentiles(const std::string& title, const live::Sketch& sketch);
+
+    live::Session& m_session;
+    const LiveOptions& m_options;
+    live::Cursor m_cursor;
+    std::uint64_t m_requests = 0;
+    std::set<live::TargetNumber> m_told;
+};
+
+/// Text of an observed process for a terminal: control characters become "?".
+std::string printable(std::string_view text);
+/// "12.3 ms"; "–" without a value.
+std::string millisecondsText(std::optional<double> value);
+
+} // namespace prism::cli

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/live.h"
+#include "app/cli/terminal.h"
+
+#include "core/export/live_lines.h"
+
+#include <cstdio>
+
+namespace prism::cli {
+
+namespace {
+
+std::string joined(const std::vector<std::uint16_t>& ports)
+{
+    std::string out;
+    for (const std::uint16_t port : ports) {
+        out += (out.empty() ? ":" : " :") + std::to_string(port);
+    }
+    return out;
+}
+
+int list(const LiveOptions& options)
+{
+    StopOnSignal stop;
+    const auto session = connectLive(options, stop.token());
+    if (!session) {
+        return fail(session.error());
+    }
+    const auto servers = (*session)->servers(stop.token());
+    if (!servers) {
+        return fail(servers.error());
+    }
+    TextTable table({ { "pid", true }, { "user" }, { "engine" }, { "model" }, { "ports" }, { "role" },
+        { "container" }, { "tiers" } });
+    for (const live::FoundServer& server : *servers) {
+        if (options.json) {
+            std::printf("%s\n", serverLine(server).c_str());
+            continue;
+        }
+        std::string tiers;
+        for (const live::TierChoice& tier : server.tiers) {
+            if (tier.possible) {
+                tiers += (tiers.empty() ? "T" : " T") + std::to_string(tier.tier);
+            }
+        }
+        const std::string version = server.engineVersion.empty() ? "" : " " + server.engineVersion;
+        table.row({ std::to_string(server.pid), printable(server.user), printable(server.engine + version),
+            printable(server.model), joined(server.ports), printable(server.role),
+            printable(server.container), tiers });
+    }
+    if (!options.json) {
+        if (servers->empty()) {
+            std::fprintf(stderr, "No inference server is found on this machine.\n");
+        } else {
+            print(table);
+        }
+        for (const live::FoundServer& server : *servers) {
+            for (const live::TierChoice& tier : server.tiers) {
+                if (!tier.possible && !tier.reason.empty()) {
+                    std::fprintf(stderr, "pid %u, T%d: %s %s\n", server.pid, tier.tier,
+                        printable(tier.reason).c_str(), printable(tier.remedy).c_str());
+                }
+            }
+        }
+    }
+    return Done;
+}
+
+} // namespace
+
+void addLiveList(CLI::App& live, int& exit)
+{
+    auto options = std::make_shared<LiveOptions>();
+    CLI::App* command = live.add_subcommand("list", "List the inference servers of this machine");
+    addHelper(*command, *options);
+    command->callback([options, &exit] { exit = list(*options); });
+}
+
+} // namespace prism::cli

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/export/live_lines.h"
+
+#include "core/export/json_text.h"
+
+namespace prism {
+
+namespace {
+
+void time(JsonText& json, std::string_view name, const std::optional<Nanoseconds>& at)
+{
+    if (at) {
+        json.member(name, at->value);
+    }
+}
+
+void number(JsonText& json, std::string_view name, const std::optional<Milliseconds>& value)
+{
+    if (value) {
+        json.member(name, value->value);
+    }
+}
+
+void count(JsonText& json, std::string_view name, const std::optional<std::uint64_t>& value)
+{
+    if (value) {
+        json.member(name, *value);
+    }
+}
+
+std::string_view reasonName(wire::LossReason reason)
+{
+    switch (reason) {
+    case wire::LossReason::RingFull:
+        return "ring_full";
+    case wire::LossReason::Consumer:
+        return "consumer";
+    case wire::LossReason::SocketBackpressure:
+        return "socket_backpressure";
+    case wire::LossReason::GpuActivity:
+        return "gpu_activity";
+    case wire::LossReason::Parser:
+        return "parser";
+    case wire::LossReason::Sampled:
+        return "sampled";
+    case wire::LossReason::Truncated:
+        return "truncated";
+    case wire::LossReason::Evicted:
+        return "evicted";
+    case wire::LossReason::BeforeAttach:
+        return "before_attach";
+    }
+    return {};
+}
+
+std::string_view phaseName(wire::StepPhase phase)
+{
+    switch (phase) {
+    case wire::StepPhase::Prefill:
+        return "prefill";
+    case wire::StepPhase::Decode:
+        return "decode";
+    case wire::StepPhase::Mixed:
+        return "mixed";
+    case wire::StepPhase::Unknown:
+        break;
+    }
+    return {};
+}
+
+} // namespace
+
+std::string serverLine(const live::FoundServer& server)
+{
+    JsonText json;
+    json.object().member("pid", server.pid).memberIfAny("user", server.user);
+    json.memberIfAny("engine", server.engine).memberIfAny("engine_version", server.engineVersion);
+    json.memberIfAny("model", server.model).key("ports").array();
+    for (const std::uint16_t port : server.ports) {
+        json.number(std::uint64_t(port));
+    }
+    json.endArray().key("accelerators").array();
+    for (const std::string& accelerator : server.accelerators) {
+        json.text(accelerator);
+    }
+    json.endArray().memberIfAny("container", server.container).memberIfAny("role", server.role);
+    if (server.innerPid != 0) {
+        json.member("inner_pid", server.innerPid);
+    }
+    json.key("tiers").array();
+    for (const live::TierChoice& tier : server.tiers) {
+        json.object().member("tier", "T" + std::to_string(tier.tier)).member("possible", tier.possible);
+        json.member("reason", tier.reason).memberIfAny("remedy", tier.remedy).endObject();
+    }
+    json.endArray().endObject();
+    return json.take();
+}
+
+std::string attachedLine(const live::Target& target)
+{
+    JsonText json;
+    json.object().member("type", "attached").member("pid", target.server.pid);
+    json.member("start_ns", target.start.value).member("start_unix_ns", target.startUnixNs);
+    json.key("tiers").array();
+    for (const int tier : target.tiers) {
+        json.text("T" + std::to_string(tier));
+    }
+    json.endArray().member("programs", target.programs);
+    json.memberIfAny("engine", target.server.engine).memberIfAny("model", target.server.model).endObject();
+    return json.take();
+}
+
+std::string requestLine(const live::Request& request, const live::RequestEvents* events)
+{
+    JsonText json;
+    json.object().member("type", "request").member("id", request.id).member("pid", request.pid);
+    json.memberIfAny("method", request.method).memberIfAny("path", request.path);
+    if (request.status) {
+        json.member("status", std::uint64_t(*request.status));
+    }
+    json.member("streamed", request.streamed);
+    time(json, "arrival_ns", request.arrival);
+    time(json, "read_ns", request.read);
+    time(json, "first_event_ns", request.firstEvent);
+    time(json, "first_token_ns", request.firstToken);
+    time(json, "end_ns", request.end);
+    json.member("events", request.events).member("token_events", request.tokenEvents);
+    count(json, "input_tokens", request.inputTokens);
+    count(json, "output_tokens", request.outputTokens);
+    json.member("bytes_in", request.bytesIn).member("bytes_out", request.bytesOut);
+    number(json, "ttft_ms", request.ttft());
+    number(json, "chunk_gap_ms", request.chunkGap());
+    number(json, "tpot_ms", request.tpot());
+    number(json, "e2e_ms", request.e2e());
+    json.memberIfAny("ended", name(request.ended));
+    // Beyond the contract: only where there is something to say.
+    if (request.role == live::ConnectionRole::Client) {
+        json.member("role", "client");
+    }
+    if (request.cause != 0) {
+        json.member("cause", request.cause);
+    }
+    json.memberIfAny("key", request.key);
+    if (request.inProgress) {
+        json.member("in_progress", true);
+    }
+    if (request.incomplete) {
+        json.member("incomplete", true);
+    }
+    if (events) {
+        json.key("event_ns").array();
+        for (const live::EventWrite& write : events->writes) {
+            for (unsigned i = 0; i < write.events; ++i) {
+                json.number(write.at.value);
+            }
+        }
+        json.endArray();
+    }
+    json.endObject();
+    return json.take();
+}
+
+std::string iterationLine(const live::Step& step, std::uint32_t pid)
+{
+    JsonText json;
+    json.object().member("type", "iteration").member("pid", pid);
+    json.member("start_ns", step.begin.value).member("end_ns", step.end.value);
+    json.memberIfAny("phase", phaseName(step.phase));
+    json.member("sequences", std::uint64_t(step.sequences)).member("tokens", step.tokens).endObject();
+    return json.take();
+}
+
+std::string lossLine(const live::LossTotal& total)
+{
+    JsonText json;
+    json.object().member("type", "loss").member("program", total.program);
+    if (total.cpu) {
+        json.member("cpu", *total.cpu);
+    }
+    json.memberIfAny("reason", reasonName(total.reason));
+    json.member("attempted", total.attempted).member("emitted", total.emitted);
+    json.member("dropped", total.dropped).endObject();
+    return json.take();
+}
+
+LossSum sumOf(const std::vector<live::LossTotal>& totals)
+{
+    LossSum sum;
+    for (const live::LossTotal& total : totals) {
+        live::LossGap kind;
+        kind.reason = total.reason;
+        kind.dropped = total.dropped;
+        const std::uint64_t dropped = kind.missing() ? total.dropped : 0;
+        sum.attempted += total.attempted;
+        sum.emitted += total.attempted - dropped;
+        sum.dropped += dropped;
+    }
+    return sum;
+}
+
+std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
+    const std::vector<live::ProgramCost>& costs)
+{
+    const LossSum sum = sumOf(losses);
+    std::int64_t cpuNs = 0;
+    for (const live::ProgramCost& cost : costs) {
+        cpuNs += cost.time.value;
+    }
+    JsonText json;
+    json.object().member("type", "summary").member("requests", requests);
+    json.member("attempted", sum.attempted).member("emitted", sum.emitted).member("dropped", sum.dropped);
+    json.member("cpu_ms", static_cast<double>(cpuNs) / 1e6).endObject();
+    return json.take();
+}
+
+} // namespace prism

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/session.h"
+
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// The lines of `prismctl live … --json` as contract.md fixes them: one JSON document each, without the
+/// line's end. What is not known is absent.
+std::string serverLine(const live::FoundServer& server);
+std::string attachedLine(const live::Target& target);
+/// `events` null: without `event_ns`.
+std::string requestLine(const live::Request& request, const live::RequestEvents* events);
+std::string iterationLine(const live::Step& step, std::uint32_t pid);
+std::string lossLine(const live::LossTotal& total);
+std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
+    const std::vector<live::ProgramCost>& costs);
+
+/// Sums over what misses records: bytes that were cut short on purpose and what began before the attach count
+/// as emitted.
+struct LossSum {
+    std::uint64_t attempted = 0, emitted = 0, dropped = 0;
+};
+LossSum sumOf(const std::vector<live::LossTotal>& totals);
+
+} // namespace prism

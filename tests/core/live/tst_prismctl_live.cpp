@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/fake_helper.h"
+#include "tests/support/made_stream.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace prism;
+using prism::test::FakeHelper;
+using prism::test::MadeStream;
+using prism::test::millisecond;
+using prism::test::ScriptedRequest;
+
+namespace {
+
+constexpr std::int64_t second = 1'000 * millisecond;
+
+struct Ran {
+    int status = -1;
+    QString out;
+    QString error;
+    QList<QJsonObject> lines() const
+    {
+        QList<QJsonObject> objects;
+        for (const QString& line : out.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+            objects << QJsonDocument::fromJson(line.toUtf8()).object();
+        }
+        return objects;
+    }
+};
+
+Ran prismctl(const QStringList& arguments)
+{
+    QProcess process;
+    process.start(QStringLiteral(PRISM_BIN_DIR "/prismctl"), arguments);
+    if (!process.waitForFinished(60000)) {
+        process.kill();
+    }
+    return { process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+        QString::fromUtf8(process.readAllStandardOutput()),
+        QString::fromUtf8(process.readAllStandardError()) };
+}
+
+live::FoundServer server()
+{
+    live::FoundServer s;
+    s.pid = 4711;
+    s.user = "alice";
+    s.engine = "vllm";
+    s.engineVersion = "0.32.0";
+    s.model = "tiny";
+    s.ports = { 8000 };
+    s.tiers = { { 1, true, {}, {} } };
+    return s;
+}
+
+/// Two requests that end, a loss, and the end of the target: what a recording by prismctl waits for.
+std::vector<std::byte> story()
+{
+    MadeStream stream;
+    stream.connection(2 * second, 1, wire::ConnectionRole::Server, 8000, 40000);
+    for (int i = 0; i < 2; ++i) {
+        ScriptedRequest script;
+        script.number = static_cast<std::uint32_t>(i);
+        script.arrival = (2 + i) * second;
+        script.tokens = 3;
+        script.usage = i == 0;
+        stream.request(script);
+    }
+    wire::Loss loss {};
+    loss.program = stream.text("http_send");
+    loss.cpu = 1;
+    loss.reason = static_cast<std::uint16_t>(wire::LossReason::RingFull);
+    loss.final = 1;
+    loss.attempted = 120000;
+    loss.emitted = 119988;
+    loss.dropped = 12;
+    stream.add(wire::Source::Supervisor, 5 * second, loss);
+    wire::Cost cost {};
+    cost.program = stream.text("http_send");
+    cost.runs = 120000;
+    cost.runNs = 41'200'000;
+    stream.add(wire::Source::Supervisor, 5 * second, cost);
+    wire::State state {};
+    state.name = stream.text("target");
+    state.state = static_cast<std::uint16_t>(wire::ProbeState::Gone);
+    state.hint = stream.text("The process ended.");
+    stream.add(wire::Source::Supervisor, 6 * second, state);
+    return stream.take();
+}
+
+} // namespace
+
+class TestPrismctlLive : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        if (!QFile::exists(QStringLiteral(PRISM_BIN_DIR "/prismctl"))) {
+            QSKIP("this configuration does not build prismctl");
+        }
+    }
+
+    void listIsTheContract()
+    {
+        FakeHelper helper;
+        helper.servers = { server() };
+        const Ran ran
+            = prismctl({ "live", "list", "--json", "--helper", QString::fromStdString(helper.socket()) });
+        QCOMPARE(ran.status, 0);
+        QCOMPARE(ran.out.trimmed(),
+            QStringLiteral(
+                R"({"pid":4711,"user":"alice","engine":"vllm","engine_version":"0.32.0","model":"tiny",)"
+                R"("ports":[8000],"accelerators":[],"tiers":[{"tier":"T1","possible":true,"reason":""}]})"));
+        const Ran table = prismctl({ "live", "list", "--helper", QString::fromStdString(helper.socket()) });
+        QVERIFY(table.out.contains("vllm 0.32.0"));
+    }
+
+    void recordIsTheContractAndReplaysToTheSame()
+    {
+        QTemporaryDir folder;
+        FakeHelper helper;
+        helper.servers = { server() };
+        helper.onAttach = [](live::TargetNumber) { return story(); };
+        const QString file = folder.filePath("a.prismlive");
+        const Ran ran = prismctl({ "live", "record", ":8000", "--for", "30s", "--chunks", "--json", "-o",
+            file, "--helper", QString::fromStdString(helper.socket()) });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        const QStringList lines = ran.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        QCOMPARE(lines.size(), 5);
+        QCOMPARE(lines[0],
+            QStringLiteral(
+                R"({"type":"attached","pid":4711,"start_ns":1000000000,"start_unix_ns":1700000001000000000,)"
+                R"("tiers":["T0","T1"],"programs":12,"engine":"vllm","model":"tiny"})"));
+        QCOMPARE(lines[1],
+            QStringLiteral(
+                R"({"type":"request","id":1,"pid":4711,"method":"POST","path":"/v1/chat/completions","status":200,)"
+                R"("streamed":true,"arrival_ns":2000000000,"read_ns":2001000000,"first_event_ns":2049000000,)"
+                R"("first_token_ns":2050000000,"end_ns":2071000000,"events":7,"token_events":3,"input_tokens":120,)"
+                R"("output_tokens":3,"bytes_in":812,"bytes_out":1185,"ttft_ms":50,"chunk_gap_ms":10,"tpot_ms":10,)"
+                R"("e2e_ms":71,"ended":"complete","event_ns":[2049000000,2050000000,2060000000,2070000000,)"
+                R"(2071000000,2071000000,2071000000]})"));
+        const QJsonObject second = ran.lines().at(2);
+        QVERIFY(!second.contains("tpot_ms")); // events are no tokens
+        QVERIFY(!second.contains("output_tokens"));
+        QCOMPARE(second["chunk_gap_ms"].toDouble(), 10.0);
+        QCOMPARE(lines[3],
+            QStringLiteral(
+                R"({"type":"loss","program":"http_send","cpu":1,"reason":"ring_full","attempted":120000,)"
+                R"("emitted":119988,"dropped":12})"));
+        QCOMPARE(lines[4],
+            QStringLiteral(
+                R"({"type":"summary","requests":2,"attempted":120000,"emitted":119988,"dropped":12,)"
+                R"("cpu_ms":41.2})"));
+        const Ran again = prismctl({ "live", "replay", file, "--json", "--chunks" });
+        QVERIFY2(again.status == 0, qPrintable(again.error));
+        QCOMPARE(again.out, ran.out);
+    }
+
+    void peopleGetASummary()
+    {
+        FakeHelper helper;
+        helper.onAttach = [](live::TargetNumber) { return story(); };
+        const Ran ran
+            = prismctl({ "live", "record", "4711", "--helper", QString::fromStdString(helper.socket()) });
+        QCOMPARE(ran.status, 0);
+        QVERIFY(ran.out.contains("2 requests"));
+        QVERIFY(ran.out.contains("TTFT"));
+        QVERIFY(ran.out.contains("12 of 120000 records were lost"));
+    }
+
+    void wrongUseIsToldApartFromFailure()
+    {
+        FakeHelper helper({ .attach = wire::Status::Refused });
+        const QString socket = QString::fromStdString(helper.socket());
+        QCOMPARE(prismctl({ "live", "record", "--helper", socket }).status, 2);
+        QCOMPARE(prismctl({ "live", "record", "1", "--for", "soon", "--helper", socket }).status, 2);
+        QCOMPARE(prismctl({ "live" }).status, 2);
+        const Ran refused = prismctl({ "live", "record", "1", "--helper", socket });
+        QCOMPARE(refused.status, 1);
+        QVERIFY(refused.error.contains("belongs to another user"));
+        const Ran nobody = prismctl({ "live", "record", ":9", "--helper", socket });
+        QCOMPARE(nobody.status, 1);
+        QVERIFY(nobody.error.contains("no inference server"));
+        QCOMPARE(prismctl({ "live", "list", "--helper", "/nonexistent" }).status, 1);
+        QCOMPARE(prismctl({ "live", "replay", "/nonexistent" }).status, 1);
+    }
+
+    void recordsForTheLifeOfACommand()
+    {
+        FakeHelper helper;
+        helper.servers = { server() };
+        helper.onAttach = [](live::TargetNumber) { return MadeStream().take(); };
+        helper.onDetach = [] { return story(); };
+        QTemporaryDir folder;
+        const QString mark = folder.filePath("ran");
+        const Ran ran = prismctl({ "live", "record", "--json", "--helper",
+            QString::fromStdString(helper.socket()), "--", "sh", "-c", "touch " + mark });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        QVERIFY(QFile::exists(mark));
+        QCOMPARE(ran.lines().last()["type"].toString(), QStringLiteral("summary"));
+        QCOMPARE(ran.lines().last()["requests"].toInt(), 2);
+        const Ran failing = prismctl({ "live", "record", ":8000", "--helper",
+            QString::fromStdString(helper.socket()), "--", "sh", "-c", "exit 3" });
+        QCOMPARE(failing.status, 1);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPrismctlLive)
+#include "tst_prismctl_live.moc"
