@@ -37,7 +37,8 @@ QAction* ActionRegistry::add(const Spec& spec, const std::function<void()>& run)
 
 QAction* ActionRegistry::action(const QString& id) const
 {
-    const auto it = std::find_if(m_actions.begin(), m_actions.end(), [&](const QAction* a) { return a->objectName() == id; });
+    const auto it = std::find_if(
+        m_actions.begin(), m_actions.end(), [&](const QAction* a) { return a->objectName() == id; });
     return it == m_actions.end() ? nullptr : *it;
 }
 

@@ -11,8 +11,8 @@
 
 namespace prism::app {
 
-/// The only place that makes actions. Menus, tool bars, the command palette and the page of shortcuts are views of it.
-/// Keys of the user's own choice are kept in the settings.
+/// The only place that makes actions. Menus, tool bars, the command palette and the page of shortcuts are
+/// views of it. Keys of the user's own choice are kept in the settings.
 class ActionRegistry : public QObject {
     Q_OBJECT
 public:
@@ -36,7 +36,10 @@ public:
     QAction* holderOf(const QKeySequence& keys, const QAction* except = nullptr) const;
     /// False when another action has the keys.
     bool setKeys(QAction* action, const QKeySequence& keys);
-    QKeySequence defaultKeys(const QAction* action) const { return action->property("defaultKeys").value<QKeySequence>(); }
+    QKeySequence defaultKeys(const QAction* action) const
+    {
+        return action->property("defaultKeys").value<QKeySequence>();
+    }
 
 Q_SIGNALS:
     void keysChanged();

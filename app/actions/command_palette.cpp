@@ -28,8 +28,10 @@ public:
     {
         QStyledItemDelegate::paint(painter, option, index);
         const bool selected = option.state & QStyle::State_Selected;
-        painter->setPen(option.palette.color(selected ? QPalette::HighlightedText : QPalette::PlaceholderText));
-        painter->drawText(option.rect.adjusted(0, 0, -8, 0), Qt::AlignVCenter | Qt::AlignRight, index.data(detailRole).toString());
+        painter->setPen(
+            option.palette.color(selected ? QPalette::HighlightedText : QPalette::PlaceholderText));
+        painter->drawText(option.rect.adjusted(0, 0, -8, 0), Qt::AlignVCenter | Qt::AlignRight,
+            index.data(detailRole).toString());
     }
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
@@ -111,7 +113,8 @@ void CommandPalette::filter(const QString& query)
             found.emplace_back(score, i);
         }
     }
-    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::stable_sort(
+        found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     m_model->clear();
     for (std::size_t i = 0; i < std::min(found.size(), mostShown); ++i) {
         const Command& command = m_commands[found[i].second];
@@ -149,12 +152,21 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event)
         const auto* key = static_cast<QKeyEvent*>(event);
         const int row = m_list->currentIndex().row();
         switch (key->key()) {
-        case Qt::Key_Down: m_list->setCurrentIndex(m_model->index(std::min(row + 1, m_model->rowCount() - 1), 0)); return true;
-        case Qt::Key_Up: m_list->setCurrentIndex(m_model->index(std::max(row - 1, 0), 0)); return true;
+        case Qt::Key_Down:
+            m_list->setCurrentIndex(m_model->index(std::min(row + 1, m_model->rowCount() - 1), 0));
+            return true;
+        case Qt::Key_Up:
+            m_list->setCurrentIndex(m_model->index(std::max(row - 1, 0), 0));
+            return true;
         case Qt::Key_Return:
-        case Qt::Key_Enter: runCurrent(); return true;
-        case Qt::Key_Escape: close(); return true;
-        default: break;
+        case Qt::Key_Enter:
+            runCurrent();
+            return true;
+        case Qt::Key_Escape:
+            close();
+            return true;
+        default:
+            break;
         }
     }
     if (watched == m_field && event->type() == QEvent::FocusOut && isVisible()) {

@@ -20,7 +20,8 @@ struct Command {
     std::function<void()> run;
 };
 
-/// How well `query` fits: its letters in order, better at beginnings of words and close together. Negative: not at all.
+/// How well `query` fits: its letters in order, better at beginnings of words and close together. Negative:
+/// not at all.
 int fuzzyScore(const QString& query, const QString& text);
 
 /// The field with a list below that Ctrl+Shift+P opens over the window.

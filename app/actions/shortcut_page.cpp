@@ -86,7 +86,8 @@ void ShortcutPage::take(const QKeySequence& keys)
         fill();
     } else {
         const QAction* holder = m_actions.holderOf(keys, action);
-        m_problem->setText(tr("%1 belongs to %2. Change that one first.").arg(keys.toString(QKeySequence::NativeText), holder->text()));
+        m_problem->setText(tr("%1 belongs to %2. Change that one first.")
+                               .arg(keys.toString(QKeySequence::NativeText), holder->text()));
     }
 }
 

@@ -11,7 +11,8 @@ class QTreeWidget;
 
 namespace prism::app {
 
-/// Every action with its keys, which can be changed here; keys that another action has are refused with its name.
+/// Every action with its keys, which can be changed here; keys that another action has are refused with its
+/// name.
 class ShortcutPage : public QDialog {
     Q_OBJECT
 public:

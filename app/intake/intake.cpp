@@ -12,7 +12,10 @@ namespace prism::app {
 
 namespace {
 
-QString tr(const char* text, int n = -1) { return QCoreApplication::translate("Intake", text, nullptr, n); }
+QString tr(const char* text, int n = -1)
+{
+    return QCoreApplication::translate("Intake", text, nullptr, n);
+}
 
 } // namespace
 
@@ -49,7 +52,8 @@ Intake intakeOf(const QMimeData& data)
         const QString text = data.text();
         // A path that was copied as text is a path.
         const QString path = text.trimmed();
-        if (!path.contains(QLatin1Char('\n')) && path.startsWith(QLatin1Char('/')) && QFileInfo::exists(path)) {
+        if (!path.contains(QLatin1Char('\n')) && path.startsWith(QLatin1Char('/'))
+            && QFileInfo::exists(path)) {
             intake.paths << path;
         } else {
             intake.text = text;

@@ -49,7 +49,8 @@ private:
         if (!m_job.m_pending.posted) {
             m_job.m_pending.posted = true;
             QMetaObject::invokeMethod(
-                &m_job, [job = &m_job] { QTimer::singleShot(deliveryMs, job, &ImportJob::deliver); }, Qt::QueuedConnection);
+                &m_job, [job = &m_job] { QTimer::singleShot(deliveryMs, job, &ImportJob::deliver); },
+                Qt::QueuedConnection);
         }
     }
     ImportJob& m_job;

@@ -13,8 +13,8 @@
 
 namespace prism::app {
 
-/// One import on a thread of its own. What the job tells is gathered there and delivered on the GUI thread at most
-/// thirty times a second. Destroying it cancels and waits.
+/// One import on a thread of its own. What the job tells is gathered there and delivered on the GUI thread at
+/// most thirty times a second. Destroying it cancels and waits.
 class ImportJob : public QObject {
     Q_OBJECT
 public:

@@ -11,7 +11,8 @@ class QTableView;
 
 namespace prism::app {
 
-/// The Jobs tab: each import with its progress and result, and of the chosen one every refusal with what to do.
+/// The Jobs tab: each import with its progress and result, and of the chosen one every refusal with what to
+/// do.
 class JobsPane : public QWidget {
     Q_OBJECT
 public:

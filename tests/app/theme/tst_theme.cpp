@@ -84,7 +84,8 @@ private Q_SLOTS:
             QVERIFY2(!Theme::current().icon(QString::fromLatin1(name)).isNull(), name);
         }
         Theme::current().apply(Theme::Choice::Light);
-        QVERIFY2(!Theme::current().icon(QStringLiteral("document-open")).isNull(), "breeze-icon-theme is found");
+        QVERIFY2(
+            !Theme::current().icon(QStringLiteral("document-open")).isNull(), "breeze-icon-theme is found");
         QVERIFY(Theme::current().icon(QStringLiteral("no-such-icon-anywhere")).isNull());
         Theme::current().apply(Theme::Choice::Dark);
         const QImage image = Theme::current()
