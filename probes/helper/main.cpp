@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <linux/capability.h>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,19 +88,23 @@ int passedSockets()
 /// What this version has: tiers 0 and 1.
 constexpr unsigned offeredTiers = 1U << 0 | 1U << 1;
 
-Discovery serversFor(const Peer& peer)
+/// `ask`: servers may be asked for their models, by children without rights. The service is in a network of
+/// its own and reaches none.
+Discovery serversFor(const Peer& peer, bool ask)
 {
     DiscoveryOptions options;
-    options.observer = Observer::current(peer.uid, offeredTiers, true);
+    options.observer = Observer::current(peer.uid, offeredTiers, false);
+    options.observer.asksPolkit = options.observer.can(CAP_SYS_PTRACE);
+    options.askModels = ask;
     return findServers(options);
 }
 
-Answers answers()
+Answers answers(bool ask)
 {
     Answers all;
-    all.list = [](const Peer& peer) {
+    all.list = [ask](const Peer& peer) {
         std::vector<prism::wire::FieldWriter> replies;
-        for (const Server& server : serversFor(peer).servers) {
+        for (const Server& server : serversFor(peer, ask).servers) {
             appendServer(replies.emplace_back(), server);
         }
         return replies;
@@ -115,7 +120,7 @@ Answers answers()
     return all;
 }
 
-int run(SupervisorSettings settings, const std::function<void(Supervisor&)>& prepare)
+int run(SupervisorSettings settings, bool ask, const std::function<void(Supervisor&)>& prepare)
 {
     // Kernel statistics need a right that is given up next; they last as long as this descriptor.
     if (geteuid() == 0) {
@@ -125,7 +130,7 @@ int run(SupervisorSettings settings, const std::function<void(Supervisor&)>& pre
         return fail(failure);
     }
     std::signal(SIGPIPE, SIG_IGN);
-    settings.answers = answers();
+    settings.answers = answers(ask);
     Supervisor supervisor(std::move(settings));
     running = &supervisor;
     std::signal(SIGTERM, onSignal);
@@ -153,8 +158,9 @@ int main(int count, char** values)
         return runDoctor(arguments.subspan(2));
     }
     if (count == 2 && first == "--stdio") {
-        return run(std::move(settings),
-            [](Supervisor& supervisor) { supervisor.serve(STDIN_FILENO, STDOUT_FILENO, peerOfStdio()); });
+        const Peer peer = peerOfStdio(); // before our own user changes
+        return run(std::move(settings), true,
+            [&peer](Supervisor& supervisor) { supervisor.serve(STDIN_FILENO, STDOUT_FILENO, peer); });
     }
     if (count == 3 && first == "--socket") {
         std::string reason;
@@ -163,14 +169,15 @@ int main(int count, char** values)
             return fail(reason);
         }
         settings.idleSeconds = -1;
-        const int code = run(std::move(settings), [fd](Supervisor& supervisor) { supervisor.listen(fd); });
+        const int code
+            = run(std::move(settings), false, [fd](Supervisor& supervisor) { supervisor.listen(fd); });
         unlink(arguments[2]);
         return code;
     }
     const int passed = passedSockets();
     if (count == 1 && passed > 0) {
         settings.idleSeconds = idleSeconds;
-        return run(std::move(settings), [passed](Supervisor& supervisor) {
+        return run(std::move(settings), false, [passed](Supervisor& supervisor) {
             for (int fd = firstPassed; fd < firstPassed + passed; ++fd) {
                 supervisor.listen(fd);
             }

@@ -41,7 +41,7 @@ struct Server {
 struct DiscoveryOptions {
     Observer observer;
     /// Ask sockets of what looks like a server GET /v1/models: finds servers that are not known by name, and
-    /// models that the command line does not tell. Only from a process with one thread.
+    /// models that the command line does not tell.
     bool askModels = false;
     int askMilliseconds = 500;
     std::size_t mostProcesses = 65536;

@@ -4,7 +4,10 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QTemporaryFile>
 #include <QtTest>
+
+#include <sys/mount.h>
 
 using namespace prism::test;
 using prism::wire::AttachKey;
@@ -184,14 +187,34 @@ private Q_SLOTS:
         QVERIFY(reply.text(AttachKey::Text).find("another one has it now") != std::string::npos);
     }
 
+    void pkexecsCallerIsWhoAsks_data()
+    {
+        QTest::addColumn<bool>("installed");
+        QTest::newRow("the service's user is there") << true;
+        QTest::newRow("it is not") << false;
+    }
     /// As `pkexec prism-probed --stdio` starts it: root, and whose caller is said.
     void pkexecsCallerIsWhoAsks()
     {
+        QFETCH(bool, installed);
+        QTemporaryFile users;
+        QVERIFY(users.open());
+        users.write("root:x:0:0::/root:/bin/sh\nprism-probe:x:4711:4711::/:/usr/sbin/nologin\n");
+        users.close();
+        QFile::setPermissions(users.fileName(), QFile::Permissions(0x6444));
         const auto others = processOf(0);
+        const auto own = processOf(someUser);
         int pair[2];
         QCOMPARE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
         const pid_t helper = ::fork();
         if (helper == 0) {
+            const QByteArray path = users.fileName().toUtf8();
+            if (installed
+                && (::unshare(CLONE_NEWNS) != 0
+                    || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+                    || ::mount(path.constData(), "/etc/passwd", nullptr, MS_BIND, nullptr) != 0)) {
+                ::_exit(126);
+            }
             ::dup2(pair[1], 0);
             ::dup2(pair[1], 1);
             ::setenv("PKEXEC_UID", std::to_string(someUser).c_str(), 1);
@@ -213,6 +236,11 @@ private Q_SLOTS:
                 QVERIFY2(status.contains(set + needed), status.constData());
             }
             QVERIFY(status.contains("NoNewPrivs:\t1"));
+            if (installed) {
+                QVERIFY2(status.contains("Uid:\t4711\t4711\t4711\t4711"), status.constData());
+            }
+            // Whose rights it has is not whose process may be watched.
+            QCOMPARE(talk.attach(own->pid(), tiers0And1).status, Status::Ok);
         }
         QCOMPARE(::waitpid(helper, nullptr, 0), helper);
     }
