@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <numeric>
+#include <sched.h>
 
 using namespace prism;
 using namespace prism::test;
@@ -45,6 +46,17 @@ wire::RecordHeader headerAt(std::uint64_t timeNs, wire::Source source)
     return header;
 }
 
+void setPriority(int policy)
+{
+    const sched_param priority { policy == SCHED_FIFO ? 5 : 0 };
+    sched_setscheduler(0, policy, &priority);
+}
+
+struct Sent {
+    std::uint64_t calls = 0;
+    std::uint64_t tookNs = 0;
+};
+
 /// Connections that are open on both sides, and a child that sends on them.
 class Senders {
 public:
@@ -56,7 +68,12 @@ public:
             m_theirs.push_back(accept(listener.fd, nullptr, nullptr));
         }
         close(listener.fd);
-        m_target.emplace([this, send] { send(m_theirs, m_rope.theirs); });
+        m_target.emplace([this, send] {
+            for (const int fd : m_ours) {
+                close(fd);
+            }
+            send(m_theirs, m_rope.theirs);
+        });
         for (const int fd : m_theirs) {
             close(fd);
         }
@@ -195,40 +212,51 @@ private Q_SLOTS:
         Senders senders(connections, [](const std::vector<int>& fds, int rope) {
             const std::string token(512, 't');
             Rope::awaitPull(rope);
+            setPriority(SCHED_FIFO);
+            Sent sent;
             const std::uint64_t begin = nowNs();
             for (std::size_t i = 0; i < sends; ++i) {
                 while (nowNs() < begin + i * (1'000'000'000U / perSecond)) { }
-                (void)!send(fds[i % connections], token.data(), token.size(), MSG_DONTWAIT);
+                const ssize_t went = send(fds[i % connections], token.data(), token.size(), MSG_DONTWAIT);
+                sent.calls += went > 0 ? 1 : 0;
             }
-            const std::uint64_t took = nowNs() - begin;
-            (void)!write(rope, &took, sizeof took);
+            sent.tookNs = nowNs() - begin;
+            setPriority(SCHED_OTHER);
+            (void)!write(rope, &sent, sizeof sent);
             Rope::awaitPull(rope);
         });
         Observation observed;
         observed.keepCalls = false;
         QCOMPARE(QString::fromStdString(observed.begin(1, senders.pid())), QString());
+        // What else runs on this machine is not what is measured: both have a processor when they want one.
+        setPriority(SCHED_FIFO);
+        const auto back = qScopeGuard([] { setPriority(SCHED_OTHER); });
         Rope::pull(senders.rope());
-        std::uint64_t took = 0;
+        Sent sent;
         QVERIFY(observed.waitFor(
             [&] {
                 std::vector<char> drain(1 << 16);
                 for (const int fd : senders.ours()) {
                     while (recv(fd, drain.data(), drain.size(), MSG_DONTWAIT) > 0) { }
                 }
-                return recv(senders.rope(), &took, sizeof took, MSG_DONTWAIT) == sizeof took;
+                return recv(senders.rope(), &sent, sizeof sent, MSG_DONTWAIT) == sizeof sent;
             },
             60));
         QVERIFY(observed.finish(1));
         const ProgramCounts counts = observed.tracer().counts(1);
         const Counted sum = payloadCounts(counts);
-        const double rate = double(sends) / (double(took) / 1e9);
-        qInfo("%zu sends in %.2f s: %.0f a second; %llu events, %llu dropped", sends, double(took) / 1e9,
-            rate, static_cast<unsigned long long>(sum.attempted),
-            static_cast<unsigned long long>(sum.dropped));
+        const double rate = double(sent.calls) / (double(sent.tookNs) / 1e9);
+        qInfo("%llu sends in %.2f s: %.0f a second; %llu events, %llu dropped",
+            static_cast<unsigned long long>(sent.calls), double(sent.tookNs) / 1e9, rate,
+            static_cast<unsigned long long>(sum.attempted), static_cast<unsigned long long>(sum.dropped));
         QCOMPARE(sum.attempted, sum.emitted + sum.dropped);
         QCOMPARE(sum.emitted, std::uint64_t(observed.received));
         QCOMPARE(sum.dropped, std::uint64_t(0));
-        QVERIFY(sum.emitted >= 2 * sends); // each send, and its packet
+        std::uint64_t calls = 0;
+        for (const prism_count& cpu : counts[PRISM_ON_CALLS]) {
+            calls += cpu.emitted;
+        }
+        QCOMPARE(calls, sent.calls);
         Rope::pull(senders.rope());
         if (rate < 0.9 * perSecond) {
             QSKIP(qPrintable(QString("this machine sent only %1 a second; nothing was lost at that")
