@@ -291,7 +291,7 @@ enum class EndReason : std::uint8_t {
     Complete = 1,
     ClientClosed,
     ServerClosed,
-    Error,
+    Error, ///< the answer broke the rules of HTTP, or a streamed event told that it failed
     Detached,
     Unsynchronised
 };

@@ -104,6 +104,7 @@ private:
     void requestHeadEnded();
     void requestMalformed(Call& call);
     bool mayBeginRequest() const;
+    static bool beginsRequest(Bytes bytes);
     Exchange& createExchange();
     Exchange* reading();
     void report(Exchange& exchange);
@@ -154,6 +155,7 @@ private:
     BodyFraming m_requestBody = BodyFraming::none();
     std::optional<std::uint32_t> m_reading; ///< number of the request whose bytes come
     PendingRequest m_pending;
+    bool m_tentative = false; ///< what is taken for a request's beginning may be the rest of a body
 
     Side m_answerSide = Side::Unsynchronised;
     HeadParser m_answerHead;

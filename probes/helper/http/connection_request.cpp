@@ -18,6 +18,9 @@ void Connection::request(Call& call)
     }
     if ((m_requestSide == Side::Unknown || m_requestSide == Side::Unsynchronised) && mayBeginRequest()) {
         m_requestSide = Side::Start;
+        m_tentative = true;
+    } else if (m_tentative && m_requestSide == Side::Head && !m_reading && beginsRequest(call.event.prefix)) {
+        m_requestSide = Side::Start; // so what came before was none
     }
     const SocketEvent& event = call.event;
     const auto seen = static_cast<std::size_t>(std::min<std::uint64_t>(event.prefix.size(), event.bytes));
@@ -43,6 +46,15 @@ bool Connection::mayBeginRequest() const
     }
     return m_exchanges.empty() || m_answerSide == Side::Unsynchronised
         || (m_answerSide == Side::Body && m_answerBody.state() == BodyFraming::State::Lost);
+}
+
+/// These bytes begin with a whole request line.
+bool Connection::beginsRequest(Bytes bytes)
+{
+    HeadParser trial;
+    trial.start(false);
+    trial.take(bytes);
+    return trial.state() == HeadParser::State::Fields || trial.state() == HeadParser::State::Done;
 }
 
 Exchange* Connection::reading()
@@ -146,6 +158,7 @@ Exchange& Connection::createExchange()
         endAllBut(0, wire::EndReason::Unsynchronised, m_pending.readNs);
         m_answerSide = answerLost ? Side::Start : Side::Unsynchronised;
     }
+    m_tentative = false;
     const Head& head = m_requestHead.head();
     Exchange exchange;
     exchange.number = m_nextRequest++;

@@ -33,8 +33,6 @@ public:
     void event(const SocketEvent& event);
     /// To be called every few milliseconds: sends what has waited long enough, tells losses once a second.
     void tick(std::uint64_t nowNs);
-    /// A further client listens to the target: strings are told again when they come next.
-    void forgetTexts(std::uint32_t target) { m_recorder.forgetTexts(target); }
 
     /// Records since the last call, in order; whole ones, not yet in frames.
     std::vector<std::byte>& records() { return m_recorder.out; }

@@ -44,11 +44,8 @@ public:
     std::uint32_t text(std::uint32_t target, std::uint64_t timeNs, std::string_view text);
     /// Number of a string that comes once.
     std::uint32_t singleText(std::uint32_t target, std::uint64_t timeNs, std::string_view text);
-    /// A further client listens: every string is told again when it comes next.
-    void forgetTexts(std::uint32_t target) { m_texts.erase(target); }
 
     HttpCounts& counts(std::uint32_t target) { return m_counts[target]; }
-    const std::map<std::uint32_t, HttpCounts>& allCounts() const { return m_counts; }
     void forgetTarget(std::uint32_t target);
 
     /// Loss records of what happened since `before`; with `final` the totals.
