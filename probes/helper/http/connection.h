@@ -117,6 +117,7 @@ private:
     void answerHead(Call& call, Bytes& bytes);
     void answerHeadEnded(Call& call, bool whole);
     void answerLost(Call& call);
+    void answerUnread(Call& call, std::uint64_t bytes, bool lost);
     void resynchroniseAnswer(Call& call);
     void flushChunk(Call& call);
     void answerEnded(Call& call);

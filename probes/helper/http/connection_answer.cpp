@@ -88,8 +88,7 @@ void Connection::answerSeen(Call& call, Bytes bytes)
             break;
         case Side::Unknown:
         case Side::Unsynchronised:
-            opaque(call.event, wire::OpaqueReason::Unsynchronised, call.event.bytes - call.offset);
-            call.done = true;
+            answerUnread(call, call.event.bytes - call.offset, false);
             return;
         }
     }
@@ -102,8 +101,7 @@ void Connection::answerHead(Call& call, Bytes& bytes)
     if (m_answerHead.state() == HeadParser::State::Malformed) {
         m_answerSide = Side::Unsynchronised;
         m_answerHead.release();
-        opaque(call.event, wire::OpaqueReason::Unsynchronised, call.event.bytes - call.offset);
-        call.done = true;
+        answerUnread(call, call.event.bytes - call.offset, false);
         return;
     }
     m_headBytes += taken;
@@ -241,8 +239,19 @@ void Connection::answerGap(Call& call, std::uint64_t bytes)
         call.offset += call.inside ? taken : 0;
     }
     m_answerSide = Side::Unsynchronised;
-    if (call.inside) {
-        opaque(call.event, wire::OpaqueReason::Unsynchronised, call.event.bytes - call.offset);
+    answerUnread(call, call.inside ? call.event.bytes - call.offset : bytes, !call.inside);
+}
+
+/// Bytes of this call that could not be read, or those that were lost before it. Where one request alone is
+/// running they are its answer's.
+void Connection::answerUnread(Call& call, std::uint64_t bytes, bool lost)
+{
+    if (m_exchanges.size() == 1) {
+        m_exchanges.front().bytesOut += m_headBytes + bytes;
+    }
+    m_headBytes = 0;
+    if (!lost) {
+        opaque(call.event, wire::OpaqueReason::Unsynchronised, bytes);
         call.done = true;
     }
 }
