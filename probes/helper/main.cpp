@@ -158,6 +158,14 @@ int main(int count, char** values)
         return runDoctor(arguments.subspan(2));
     }
     if (count == 2 && first == "--stdio") {
+        for (const int fd : { STDIN_FILENO, STDOUT_FILENO }) {
+            struct stat info { };
+            if (fstat(fd, &info) != 0 || !(S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode))) {
+                return fail(
+                    "--stdio is for the program that starts it: standard input and output are to be pipes or "
+                    "sockets. For people there are list and doctor.");
+            }
+        }
         const Peer peer = peerOfStdio(); // before our own user changes
         return run(std::move(settings), true,
             [&peer](Supervisor& supervisor) { supervisor.serve(STDIN_FILENO, STDOUT_FILENO, peer); });

@@ -172,7 +172,7 @@ Told tell(const ModelsAnswer& answer)
     told.asked = answer.asked;
     told.speaks = answer.speaks;
     const auto copy = [](const std::string& text, char* to) {
-        std::memcpy(to, text.data(), std::min(text.size(), mostText));
+        std::copy_n(text.data(), std::min(text.size(), mostText), to); // the rest is zero
     };
     copy(answer.model, told.model);
     copy(answer.ownedBy, told.ownedBy);

@@ -67,6 +67,7 @@ std::vector<TcpSocket> chooseSockets(
 std::vector<Endpoint> endpointsOf(const std::vector<TcpSocket>& sockets)
 {
     std::vector<Endpoint> endpoints;
+    endpoints.reserve(sockets.size());
     for (const TcpSocket& socket : sockets) {
         endpoints.push_back({ socket.address, socket.port });
     }

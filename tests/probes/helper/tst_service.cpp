@@ -245,6 +245,16 @@ private Q_SLOTS:
         QCOMPARE(::waitpid(helper, nullptr, 0), helper);
     }
 
+    void standardInputMustBeAProgram()
+    {
+        QProcess process;
+        process.setStandardInputFile(QStringLiteral("/dev/null"));
+        process.start(QStringLiteral(PRISM_BIN_DIR "/prism-probed"), { "--stdio" });
+        QVERIFY(process.waitForFinished());
+        QCOMPARE(process.exitCode(), 1);
+        QVERIFY(process.readAllStandardError().contains("pipes or sockets"));
+    }
+
     void listNeedsNoRights()
     {
         int status = -1;
