@@ -41,7 +41,7 @@ QHash<RunId, Row> firstRows(const ColumnTable& table, const std::vector<RunId>& 
 /// What one property says of a run in a label: accelerators with their number, parallelism with its letters.
 QString part(const ColumnTable& table, const char* name, Row row)
 {
-    const QString text = textOf(table, name, row);
+    QString text = textOf(table, name, row);
     if (text.isEmpty()) {
         return {};
     }
@@ -235,7 +235,7 @@ QString loadLabel(const ColumnTable& table, Row row)
             return text;
         }
     }
-    if (const QString text = textOf(table, "load_mode", row); !text.isEmpty()) {
+    if (QString text = textOf(table, "load_mode", row); !text.isEmpty()) {
         return text;
     }
     return QObject::tr("point %1").arg(table.loadRank(row) + 1);

@@ -117,10 +117,14 @@ int drawPicture(MainWindow& window, const Options& options)
     });
     QObject::connect(&window.jobs(), &JobModel::jobEnded, &look,
         [&] { look.start(700); }); // the watch looks twice a second
+    // Twice in a row: what the chart's data changed in the layout has settled by then.
+    bool ready = false;
     QObject::connect(&look, &QTimer::timeout, &loop, [&] {
-        if (!window.chart().isBuilding() && window.jobs().running() == 0) {
+        const bool now = !window.chart().isBuilding() && window.jobs().running() == 0;
+        if (now && ready) {
             loop.quit();
         }
+        ready = now;
     });
     limit.start(renderPatienceMs);
     const bool late = loop.exec() != 0;

@@ -5,6 +5,7 @@
 #include "app/theme/theme.h"
 #include "core/export/points_csv.h"
 
+#include <QAbstractAxis>
 #include <QChart>
 #include <QEvent>
 #include <QMouseEvent>
@@ -246,10 +247,18 @@ void DistributionPlot::layOut()
     const QString unit = m_metric->unit == Unit::One
         ? QString()
         : QStringLiteral(", ") + QString::fromUtf8(symbol(m_metric->unit).data());
+    // Percentiles that a file states stand on no count: then the height means nothing.
+    const bool counted = m_kind == Kind::Cdf
+        || std::any_of(m_series.begin(), m_series.end(), [](const auto& s) { return s.fromRequests(); });
     m_frame.show(m_plot, m_view, text(m_metric->name) + unit + (m_logarithmic ? tr(" (log)") : QString()),
-        m_kind == Kind::Cdf         ? tr("Share at or below")
+        !counted                    ? QString()
+            : m_kind == Kind::Cdf   ? tr("Share at or below")
             : m_metric->id == "itl" ? tr("Gaps")
                                     : tr("Requests"));
+    for (QAbstractAxis* axis : chart()->axes(Qt::Vertical)) {
+        axis->setLabelsVisible(counted);
+        axis->setGridLineVisible(counted);
+    }
     m_layer->setPos(m_plot.topLeft());
     m_layer->show(*this);
 }

@@ -95,6 +95,7 @@ QWidget* InspectorPanel::makeHead()
     m_subtitle = plainLabel(head);
     m_subtitle->setForegroundRole(QPalette::PlaceholderText);
     m_checks = plainLabel(head);
+    connect(&Theme::current(), &Theme::changed, this, &InspectorPanel::colourChecks);
     for (QLabel* label : { m_title, m_subtitle, m_checks }) {
         layout->addWidget(label);
     }
@@ -213,17 +214,25 @@ void InspectorPanel::showChecks(const PointDetail& point)
     for (const Warning& w : point.warnings) {
         (w.severity == Severity::Warning ? warnings : notes) << text(w.text);
     }
-    QPalette colours = palette();
+    m_doubtful = !warnings.isEmpty();
     if (warnings.isEmpty()) {
         m_checks->setText(QStringLiteral("✓ ") + tr("No disagreement between the file's numbers was found."));
     } else {
-        colours.setColor(QPalette::WindowText, Theme::current().tokens().warn);
         m_checks->setText(QStringLiteral("⚠ ") + warnings.join(QStringLiteral("\n⚠ ")));
     }
     if (!notes.isEmpty()) {
         m_checks->setText(m_checks->text() + QLatin1Char('\n') + notes.join(QLatin1Char('\n')));
     }
-    m_checks->setPalette(colours);
+    colourChecks();
+}
+
+void InspectorPanel::colourChecks()
+{
+    QPalette own;
+    if (m_doubtful) {
+        own.setColor(QPalette::WindowText, Theme::current().tokens().warn);
+    }
+    m_checks->setPalette(own);
 }
 
 void InspectorPanel::showSource(const QString& place)

@@ -42,6 +42,7 @@ private:
     void showSource(const QString& place);
     void fitColumns();
     void showChecks(const PointDetail& point);
+    void colourChecks();
     void copyTable();
 
     Workspace* m_workspace;
@@ -50,6 +51,7 @@ private:
     QLabel* m_title;
     QLabel* m_subtitle;
     QLabel* m_checks;
+    bool m_doubtful = false; ///< a check failed
     QLabel* m_place;
     QSplitter* m_splitter;
     QTableView* m_table;

@@ -3,6 +3,8 @@
 #include "app/theme/run_style.h"
 #include "tests/support/no_qt_warnings.h"
 
+#include <QAbstractAxis>
+#include <QChart>
 #include <QtTest>
 
 using namespace prism;
@@ -61,6 +63,20 @@ private Q_SLOTS:
         plot.setContent({ stated(0) }, findMetric("ttft"), DistributionPlot::Kind::Cdf, false);
         QCOMPARE(plot.rows().size(), qsizetype(4));
         QCOMPARE(plot.rows()[2][2], QStringLiteral("0.99"));
+    }
+
+    void aHeightThatCountsNothingHasNoNumbers()
+    {
+        DistributionPlot plot;
+        plot.resize(500, 300);
+        const auto numbered = [&plot] { return plot.chart()->axes(Qt::Vertical).first()->labelsVisible(); };
+        plot.setContent({ stated(0) }, findMetric("ttft"), DistributionPlot::Kind::Histogram, false);
+        QVERIFY(!numbered());
+        plot.setContent({ stated(0) }, findMetric("ttft"), DistributionPlot::Kind::Cdf, false);
+        QVERIFY(numbered());
+        plot.setContent(
+            { stated(0), measured() }, findMetric("ttft"), DistributionPlot::Kind::Histogram, false);
+        QVERIFY(numbered());
     }
 
     void whiskersOfSeveralPointsStandApart()
