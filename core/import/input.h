@@ -33,6 +33,8 @@ public:
     Result<read::ReadReport> csv(
         const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter = 0);
     Result<read::ReadReport> lines(const std::function<Result<void>(const read::TextLine&)>& line);
+    /// The bytes as they are, for formats that are no text.
+    Result<std::unique_ptr<read::ByteSource>> bytes() { return open(); }
 
 private:
     Result<std::unique_ptr<read::ByteSource>> open();
