@@ -177,7 +177,7 @@ void addLive(CLI::App& app, int& exit)
 {
     CLI::App* live = app.add_subcommand("live", "Watch the requests of a running inference server");
     live->require_subcommand(1);
-    for (const auto add : { addLiveList, addLiveRecord, addLiveReplay }) {
+    for (const auto add : { addLiveList, addLiveRecord, addLiveReplay, addLiveTop, addLiveExport }) {
         add(*live, exit);
     }
 }

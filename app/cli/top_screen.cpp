@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/top_screen.h"
+
+#include "app/cli/live.h"
+#include "app/cli/terminal.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace prism::cli {
+
+namespace {
+
+/// Cuts at a character, not within one.
+std::string fitted(std::string text, std::size_t width)
+{
+    while (displayWidth(text) > width) {
+        do {
+            text.pop_back();
+        } while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80);
+        if (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0xc0) {
+            text.pop_back();
+        }
+    }
+    return text;
+}
+
+std::string padded(const std::string& text, std::size_t width)
+{
+    const std::size_t has = displayWidth(text);
+    return has < width ? std::string(width - has, ' ') + text : text;
+}
+
+std::string number(double value, const char* format = "%.1f")
+{
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, format, value);
+    return buffer;
+}
+
+std::string headLine(const TopView& view)
+{
+    std::string out;
+    for (const live::Target& target : view.status.targets) {
+        const std::string engine = target.server.engine.empty() ? "process" : target.server.engine;
+        out += (out.empty() ? "" : " + ") + printable(engine);
+        out += target.server.engineVersion.empty() ? "" : " " + printable(target.server.engineVersion);
+        out += target.server.model.empty() ? "" : "  " + printable(target.server.model);
+        out += "  pid " + std::to_string(target.server.pid);
+        for (const std::uint16_t port : target.server.ports) {
+            out += " :" + std::to_string(port);
+        }
+        out += target.attached ? "" : " (gone)";
+    }
+    return out.empty() ? "nothing is attached" : out;
+}
+
+std::string costLine(const TopView& view)
+{
+    std::string out = "probing " + number(100 * view.status.probeCores, "%.2f") + " % of a core, helper "
+        + number(100 * view.status.helperCores, "%.2f") + " %, "
+        + std::to_string(view.status.recordsPerSecond) + " records/s, lost "
+        + std::to_string(view.status.dropped) + " of " + std::to_string(view.status.attempted);
+    if (view.window.lost > 0) {
+        out += "  ! records are missing in this window";
+    }
+    return out;
+}
+
+std::string statisticsLine(const char* title, const live::Sketch& sketch)
+{
+    const auto cell = [](std::optional<double> value) { return padded(millisecondsText(value), 12); };
+    std::string out = title;
+    out.resize(16, ' ');
+    out += cell(sketch.percentile(50)) + cell(sketch.percentile(90)) + cell(sketch.percentile(99));
+    return out + cell(sketch.max()) + padded(std::to_string(sketch.count()), 10);
+}
+
+std::string requestLine(const live::Request& request, Nanoseconds now)
+{
+    const auto ms = [](std::optional<Milliseconds> value) {
+        return padded(millisecondsText(value ? std::optional(value->value) : std::nullopt), 11);
+    };
+    const Milliseconds age = toMilliseconds(request.end.value_or(std::max(now, request.seen)) - request.seen);
+    std::optional<Milliseconds> gap = request.gapMax;
+    for (const live::Gap& slow : request.slowestGaps) {
+        gap = !gap || slow.length() > *gap ? slow.length() : *gap;
+    }
+    std::string state = request.running() ? "running" : std::string(name(request.ended));
+    state.resize(14, ' ');
+    return padded(std::to_string(request.id), 8) + ms(age) + ms(request.ttft()) + ms(gap)
+        + padded(std::to_string(request.tokenEvents), 8) + "  " + state + printable(request.path);
+}
+
+} // namespace
+
+std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& running,
+    const std::vector<live::RequestPtr>& ended, Nanoseconds now, std::size_t most)
+{
+    std::vector<live::RequestPtr> all = running;
+    all.insert(all.end(), ended.begin(), ended.end());
+    const auto age
+        = [now](const live::RequestPtr& r) { return r->end.value_or(std::max(now, r->seen)) - r->seen; };
+    std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return age(a) > age(b); });
+    all.resize(std::min(all.size(), most));
+    return all;
+}
+
+std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::size_t height)
+{
+    const live::Bucket& w = view.window;
+    std::vector<std::string> lines { headLine(view), costLine(view), "",
+        "in flight " + std::to_string(view.status.inFlight) + "   requests " + number(w.ended / view.seconds)
+            + "/s   token events " + number(w.tokenEvents / view.seconds) + "/s   failed "
+            + std::to_string(w.failed) + "   last " + number(view.seconds, "%.0f") + " s",
+        "",
+        std::string(16, ' ') + padded("p50", 12) + padded("p90", 12) + padded("p99", 12) + padded("max", 12)
+            + padded("count", 10),
+        statisticsLine("TTFT", w.ttft), statisticsLine("Token gap (ITL)", w.gap),
+        statisticsLine("E2E", w.e2e), statisticsLine("Event-loop lag", w.lag), "",
+        padded("request", 8) + padded("age", 11) + padded("TTFT", 11) + padded("max gap", 11)
+            + padded("events", 8) + "  state         path" };
+    if (!view.status.endReason.empty()) {
+        lines[2] = "! " + printable(view.status.endReason);
+    }
+    for (const live::RequestPtr& request : view.slowest) {
+        lines.push_back(requestLine(*request, view.status.now));
+    }
+    const std::string foot = "q quits";
+    lines.resize(std::min(lines.size(), height > 0 ? height - 1 : 0));
+    lines.resize(height > 0 ? height - 1 : 0);
+    lines.push_back(foot);
+    for (std::string& line : lines) {
+        line = fitted(std::move(line), width);
+    }
+    return lines;
+}
+
+} // namespace prism::cli

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/session.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace prism::cli {
+
+/// What `prismctl live top` shows of one instant.
+struct TopView {
+    live::Status status;
+    live::Bucket window; ///< the newest `seconds`
+    double seconds = 10;
+    std::vector<live::RequestPtr> slowest; ///< longest first, in flight or ended within the window
+};
+
+/// The lines of the screen, each at most `width` columns, at most `height` of them. Text of the observed
+/// process never carries control characters.
+std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::size_t height);
+
+/// The requests that took longest so far: those in flight by their age, the ended ones by their E2E.
+std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& running,
+    const std::vector<live::RequestPtr>& ended, Nanoseconds now, std::size_t most);
+
+} // namespace prism::cli

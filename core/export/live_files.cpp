@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/export/live_files.h"
+
+#include "core/export/json_text.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+namespace {
+
+/// Rows of requests begin here; thread ids of the system are far above.
+constexpr std::uint64_t firstRow = 1;
+
+double microseconds(Nanoseconds at)
+{
+    return static_cast<double>(at.value) / 1e3;
+}
+
+class TraceWriter {
+public:
+    explicit TraceWriter(const WriteText& write)
+        : m_write(write)
+    {
+        m_write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
+    }
+    void end() { m_write("\n]}\n"); }
+
+    void event(JsonText& json)
+    {
+        m_write(m_first ? "\n" : ",\n");
+        m_first = false;
+        m_write(json.endObject().str());
+    }
+    JsonText begin(std::string_view name, std::string_view phase, std::uint64_t pid, std::uint64_t thread)
+    {
+        JsonText json;
+        json.object().member("name", name).member("ph", phase).member("pid", pid).member("tid", thread);
+        return json;
+    }
+    void span(
+        std::string_view name, std::uint64_t pid, std::uint64_t thread, Nanoseconds from, Nanoseconds to)
+    {
+        JsonText json = begin(name, "X", pid, thread);
+        json.member("ts", microseconds(from)).member("dur", microseconds(to - from));
+        event(json);
+    }
+    void called(std::string_view what, std::uint64_t pid, std::uint64_t thread, const std::string& name)
+    {
+        JsonText json = begin(what, "M", pid, thread);
+        json.key("args").object().member("name", name).endObject();
+        event(json);
+    }
+
+private:
+    const WriteText& m_write;
+    bool m_first = true;
+};
+
+void stage(TraceWriter& out, std::string_view name, const live::Request& r, std::uint64_t row,
+    std::optional<Nanoseconds> from, std::optional<Nanoseconds> to)
+{
+    if (from && to && *to > *from) {
+        out.span(name, r.pid, row, *from, *to);
+    }
+}
+
+void requestSpans(TraceWriter& out, const live::Request& r, std::uint64_t row, Nanoseconds end)
+{
+    JsonText json = out.begin(r.method + " " + r.path, "X", r.pid, row);
+    json.member("ts", microseconds(r.seen)).member("dur", microseconds(end - r.seen)).key("args").object();
+    json.member("id", r.id).member("token_events", r.tokenEvents).memberIfAny("ended", name(r.ended));
+    if (r.status) {
+        json.member("status", std::uint64_t(*r.status));
+    }
+    if (const auto ttft = r.ttft()) {
+        json.member("ttft_ms", ttft->value);
+    }
+    if (const auto tpot = r.tpot()) {
+        json.member("tpot_ms", tpot->value);
+    }
+    json.endObject();
+    out.event(json);
+    stage(out, "lag", r, row, r.arrival, r.read);
+    stage(out, "prefill", r, row, r.read, r.firstToken);
+    stage(out, "decode", r, row, r.firstTokenEvent, r.lastTokenEvent);
+}
+
+std::string_view stateName(wire::ThreadState state)
+{
+    switch (state) {
+    case wire::ThreadState::Running:
+        return "running";
+    case wire::ThreadState::Runnable:
+        return "waiting for a CPU";
+    case wire::ThreadState::Blocked:
+        break;
+    }
+    return "blocked";
+}
+
+std::vector<live::RequestPtr> byArrival(const live::Increment& all)
+{
+    std::vector<live::RequestPtr> requests = all.ended;
+    requests.insert(requests.end(), all.running.begin(), all.running.end());
+    std::stable_sort(
+        requests.begin(), requests.end(), [](const auto& a, const auto& b) { return a->seen < b->seen; });
+    return requests;
+}
+
+std::string csvText(std::string text)
+{
+    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+        return text;
+    }
+    std::string out = "\"";
+    for (const char c : text) {
+        out += c == '"' ? std::string("\"\"") : std::string(1, c);
+    }
+    return out + '"';
+}
+
+} // namespace
+
+void writeChromeTrace(const live::Session& session, const WriteText& write)
+{
+    const live::Status status = session.status();
+    const live::Increment all = session.since({});
+    TraceWriter out(write);
+    std::map<live::TargetNumber, std::uint32_t> pids;
+    for (const live::Target& target : status.targets) {
+        pids[target.number] = target.server.pid;
+        out.called("process_name", target.server.pid, 0,
+            target.server.engine.empty() ? "server" : target.server.engine + " " + target.server.model);
+    }
+    // The first row that is free takes the next request.
+    std::map<std::uint32_t, std::vector<Nanoseconds>> rows;
+    std::map<std::uint32_t, std::int64_t> inFlight;
+    std::multimap<std::int64_t, std::pair<std::uint32_t, int>> changes;
+    for (const live::RequestPtr& r : byArrival(all)) {
+        const Nanoseconds end = r->end.value_or(std::max(r->seen, status.now));
+        auto& ends = rows[r->pid];
+        const auto free = std::find_if(ends.begin(), ends.end(), [&](Nanoseconds e) { return e <= r->seen; });
+        const auto row = static_cast<std::uint64_t>(free - ends.begin());
+        if (free == ends.end()) {
+            ends.push_back(end);
+            out.called("thread_name", r->pid, firstRow + row, "requests " + std::to_string(row + 1));
+        } else {
+            *free = end;
+        }
+        requestSpans(out, *r, firstRow + row, end);
+        if (r->role == live::ConnectionRole::Server) {
+            changes.insert({ r->seen.value, { r->pid, 1 } });
+            changes.insert({ end.value, { r->pid, -1 } });
+        }
+    }
+    for (const auto& [at, change] : changes) {
+        JsonText json = out.begin("in flight", "C", change.first, 0);
+        json.member("ts", microseconds({ at })).key("args").object();
+        json.member("requests", inFlight[change.first] += change.second).endObject();
+        out.event(json);
+    }
+    for (const live::SchedSpan& span : all.spans) {
+        if (span.state != wire::ThreadState::Blocked) {
+            const auto pid = pids.find(span.target);
+            out.span(stateName(span.state), pid == pids.end() ? 0 : pid->second, span.thread, span.begin,
+                span.end);
+        }
+    }
+    for (const live::LossGap& gap : all.losses) {
+        JsonText json = out.begin("lost " + std::to_string(gap.dropped), "i", 0, 0);
+        json.member("s", "g").member("ts", microseconds(gap.from));
+        json.key("args").object().member("program", gap.program).member("dropped", gap.dropped).endObject();
+        out.event(json);
+    }
+    out.end();
+}
+
+void writeRequestsCsv(const live::Session& session, const WriteText& write)
+{
+    write("request_id,x_request_id,pid,endpoint,http_status,ended,request_start_ns,request_end_ns,"
+          "time_to_first_token_ms,inter_token_latency_ms,inter_chunk_latency_ms,request_latency_ms,"
+          "input_sequence_length,output_sequence_length,token_events\n");
+    const auto ms = [](std::optional<Milliseconds> value) {
+        return value ? formatNumber(value->value, Unit::Millisecond, NumberStyle::Full) : std::string();
+    };
+    const auto count = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
+    for (const live::RequestPtr& r : byArrival(session.since({}))) {
+        const auto wall = [&](std::optional<Nanoseconds> at) {
+            const auto unix = at ? session.unixTime(*at) : std::nullopt;
+            return count(unix);
+        };
+        std::string line = std::to_string(r->id) + ',' + csvText(r->key) + ',' + std::to_string(r->pid) + ','
+            + csvText(r->path) + ',' + count(r->status) + ',' + std::string(name(r->ended)) + ','
+            + wall(r->arrival) + ',' + wall(r->end) + ',' + ms(r->ttft()) + ',' + ms(r->tpot()) + ','
+            + ms(r->chunkGap()) + ',' + ms(r->e2e()) + ',' + count(r->inputTokens) + ','
+            + count(r->outputTokens) + ',' + std::to_string(r->tokenEvents) + '\n';
+        write(line);
+    }
+}
+
+} // namespace prism
