@@ -18,7 +18,7 @@ std::vector<const CLI::App*> commandsOf(const CLI::App& app)
 }
 
 /// "--db" and "-o" of all options of a command.
-std::string words(const CLI::App& command)
+std::string ownWords(const CLI::App& command)
 {
     std::string out;
     for (const CLI::Option* option : command.get_options()) {
@@ -28,6 +28,25 @@ std::string words(const CLI::App& command)
         for (const std::string& name : option->get_snames()) {
             out += (out.empty() ? "-" : " -") + name;
         }
+    }
+    return out;
+}
+
+/// The same, and those of the commands below it.
+std::string words(const CLI::App& command)
+{
+    std::string out = ownWords(command);
+    for (const CLI::App* below : commandsOf(command)) {
+        out += ' ' + words(*below);
+    }
+    return out;
+}
+
+std::string namesBelow(const CLI::App& command)
+{
+    std::string out;
+    for (const CLI::App* below : commandsOf(command)) {
+        out += (out.empty() ? "" : " ") + below->get_name();
     }
     return out;
 }
@@ -51,6 +70,10 @@ std::string bash(const CLI::App& app)
         const std::string name = command->get_name();
         names += (names.empty() ? "" : " ") + name;
         cases += "    " + name + ") words=\"" + words(*command) + "\" ;;\n";
+        if (const std::string below = namesBelow(*command); !below.empty()) {
+            values
+                += "    " + name + ") COMPREPLY=($(compgen -W \"" + below + "\" -- \"$word\")); return ;;\n";
+        }
         for (const CLI::Option* option : command->get_options()) {
             const std::string chosen = choices(*option);
             if (chosen.empty()) {
@@ -66,7 +89,7 @@ std::string bash(const CLI::App& app)
            "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
            "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
            "    COMPREPLY=($(compgen -W \""
-        + names + " " + words(app)
+        + names + " " + ownWords(app)
         + "\" -- \"$word\"))\n    return\n  fi\n"
           "  case $before in\n"
         + values
@@ -105,7 +128,14 @@ std::string fish(const CLI::App& app)
         const std::string name = command->get_name();
         out += "complete -c prismctl -n __fish_use_subcommand -a " + name + " -d "
             + fishQuoted(command->get_description()) + "\n";
-        for (const CLI::Option* option : command->get_options()) {
+        std::vector<const CLI::Option*> options = command->get_options();
+        for (const CLI::App* below : commandsOf(*command)) {
+            out += "complete -c prismctl -f -n '__fish_seen_subcommand_from " + name + "' -a "
+                + below->get_name() + " -d " + fishQuoted(below->get_description()) + "\n";
+            const std::vector<const CLI::Option*> more = below->get_options();
+            options.insert(options.end(), more.begin(), more.end());
+        }
+        for (const CLI::Option* option : options) {
             std::string line = "complete -c prismctl -n '__fish_seen_subcommand_from " + name + "'";
             for (const std::string& longName : option->get_lnames()) {
                 line += " -l " + longName;

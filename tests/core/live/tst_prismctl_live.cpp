@@ -10,6 +10,12 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
+
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace prism;
 using prism::test::FakeHelper;
 using prism::test::MadeStream;
@@ -209,6 +215,59 @@ private Q_SLOTS:
         const Ran failing = prismctl({ "live", "record", ":8000", "--helper",
             QString::fromStdString(helper.socket()), "--", "sh", "-c", "exit 3" });
         QCOMPARE(failing.status, 1);
+    }
+
+    void topIsOneScreenWithoutATerminal()
+    {
+        FakeHelper helper;
+        helper.servers = { server() };
+        helper.servers[0].model = "evil\x1b]0;title";
+        MadeStream stream;
+        stream.connection(2 * second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.request(script);
+        helper.onAttach = [&stream](live::TargetNumber) { return stream.take(); };
+        const Ran ran
+            = prismctl({ "live", "top", "--once", "--helper", QString::fromStdString(helper.socket()) });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        QVERIFY2(ran.out.startsWith("vllm 0.32.0  evil?]0;title  pid 4711 :8000"), qPrintable(ran.out));
+        QVERIFY(!ran.out.contains(QChar(0x1b)));
+        QVERIFY(ran.out.contains("TTFT"));
+        QVERIFY(ran.out.contains("/v1/chat/completions"));
+        QVERIFY(ran.out.split(QChar(10)).size() <= 25);
+    }
+
+    void topLeavesTheTerminalAsItWas()
+    {
+        FakeHelper helper;
+        helper.servers = { server() };
+        const std::string socket = helper.socket();
+        const winsize size { 24, 80, 0, 0 };
+        int master = -1;
+        const pid_t pid = forkpty(&master, nullptr, nullptr, &size);
+        if (pid == 0) {
+            execl(PRISM_BIN_DIR "/prismctl", "prismctl", "live", "top", "--helper", socket.c_str(),
+                static_cast<char*>(nullptr));
+            _exit(127);
+        }
+        QVERIFY(pid > 0);
+        QByteArray seen;
+        std::array<char, 4096> buffer {};
+        bool asked = false;
+        for (ssize_t n = 0; (n = read(master, buffer.data(), buffer.size())) > 0;) {
+            seen.append(buffer.data(), n);
+            if (!asked && seen.contains("q quits")) {
+                asked = write(master, "q", 1) == 1;
+            }
+        }
+        int status = -1;
+        QCOMPARE(waitpid(pid, &status, 0), pid);
+        close(master);
+        QVERIFY2(WIFEXITED(status) && WEXITSTATUS(status) == 0, seen.constData());
+        QVERIFY(asked);
+        QVERIFY(seen.startsWith("\x1b[?1049h"));
+        QVERIFY(seen.endsWith("\x1b[?25h\x1b[?1049l"));
     }
 };
 

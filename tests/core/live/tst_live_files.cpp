@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/export/live_files.h"
+#include "core/import/job.h"
+#include "core/live/recording.h"
+#include "core/store/store.h"
+#include "tests/support/made_stream.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace prism;
+using prism::test::MadeStream;
+using prism::test::millisecond;
+using prism::test::ScriptedRequest;
+
+namespace {
+
+constexpr std::int64_t second = 1'000 * millisecond;
+
+/// Two connections busy for 20 s, then eight.
+std::string recorded(const QTemporaryDir& folder)
+{
+    const std::string file = folder.filePath("s.prismlive").toStdString();
+    live::Recording recording(64u << 20);
+    live::Target target;
+    target.number = 1;
+    target.server.pid = 4711;
+    target.server.engine = "vllm";
+    target.server.engineVersion = "0.32.0";
+    target.server.model = "Qwen/Qwen3-8B";
+    target.start = { second };
+    target.startUnixNs = 1'700'000'001'000'000'000;
+    target.snapshot = { { "tp", "2" }, { "kernel", "6.18" } };
+    recording.session("fake", "here");
+    recording.target(target);
+    MadeStream stream;
+    std::uint32_t number = 0;
+    const auto lane = [&](std::uint64_t connection, std::int64_t from, std::int64_t to) {
+        stream.connection(from, connection, wire::ConnectionRole::Server, 8000,
+            static_cast<std::uint16_t>(40000 + connection));
+        for (std::int64_t at = from; at + second <= to; at += second) {
+            ScriptedRequest script;
+            script.connection = connection;
+            script.number = number++;
+            script.arrival = at;
+            script.firstTokenAfter = 100 * millisecond;
+            script.gap = 85 * millisecond;
+            script.tokens = 11;
+            stream.request(script);
+        }
+        recording.records(stream.take());
+    };
+    for (std::uint64_t c = 1; c <= 2; ++c) {
+        lane(c, 10 * second, 30 * second);
+    }
+    for (std::uint64_t c = 11; c <= 18; ++c) {
+        lane(c, 30 * second, 50 * second);
+    }
+    if (!recording.open(file) || !recording.close()) {
+        qFatal("no recording");
+    }
+    return file;
+}
+
+} // namespace
+
+class TestLiveFiles : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aRecordingIsARunWithAPointAPhase()
+    {
+        QTemporaryDir folder;
+        ImportRequest request;
+        request.database = folder.filePath("db").toStdString();
+        request.paths = { recorded(folder) };
+        request.importChild = PRISM_BIN_DIR "/prism-import";
+        if (!QFile::exists(PRISM_BIN_DIR "/prism-import")) {
+            QSKIP("this configuration does not build prism-import");
+        }
+        class Observer : public ImportObserver {
+        public:
+            void file(const FileResult& result) override { results.push_back(result); }
+            std::vector<FileResult> results;
+        } observer;
+        const auto summary = runImport(request, observer);
+        QVERIFY(summary);
+        QCOMPARE(observer.results.size(), std::size_t(1));
+        const FileResult& result = observer.results.front();
+        QVERIFY2(result.outcome == Outcome::Imported, result.reason ? result.reason->text().c_str() : "");
+        QCOMPARE(result.producer, std::string("prism-live"));
+        QCOMPARE(summary->runs, 1u);
+        QCOMPARE(summary->points, 2u);
+        QCOMPARE(summary->requests, 2u * 20 + 8u * 20);
+        const auto reader = StoreReader::open(request.database);
+        QVERIFY(reader);
+        std::vector<PointDetail> points;
+        QVERIFY((*reader)->points([&](const SourceRecord&, PointDetail&& point) {
+            points.push_back(std::move(point));
+            return true;
+        }));
+        const auto value = [](const PointDetail& point, std::string_view metric, Stat stat) {
+            for (const Measure& m : point.measures) {
+                if (m.metric->id == metric && m.stat == stat) {
+                    return m.value;
+                }
+            }
+            return -1.0;
+        };
+        const auto attribute = [](const PointDetail& point, std::string_view name) {
+            for (const Attribute& a : point.record.attributes) {
+                if (a.name == name) {
+                    return toText(a.value);
+                }
+            }
+            return std::string();
+        };
+        QCOMPARE(attribute(points[0], "concurrency"), std::string("2"));
+        QCOMPARE(attribute(points[1], "concurrency"), std::string("8"));
+        QCOMPARE(attribute(points[0], "engine_version"), std::string("0.32.0"));
+        QCOMPARE(attribute(points[0], "tp"), std::string("2"));
+        QVERIFY(attribute(points[0], "started_at").starts_with("2023-11-14T22:13:30"));
+        QCOMPARE(value(points[0], "ttft", Stat::percentile(50)), 100.0);
+        QCOMPARE(value(points[0], "tpot", Stat::percentile(50)), 85.0);
+        QVERIFY(qAbs(value(points[0], "itl", Stat::percentile(99)) - 85) < 0.9);
+        QCOMPARE(value(points[1], "requests", Stat::value()), 160.0);
+        QCOMPARE(value(points[1], "output_tokens", Stat::value()), 160.0 * 11);
+        const auto rows = (*reader)->requests(points[0].record.id, 0, 100);
+        QVERIFY(rows);
+        QCOMPARE(rows->size(), std::size_t(40));
+        QCOMPARE(rows->front().gapsMs, std::vector<double>(10, 85.0));
+        QCOMPARE(*rows->front().osl, 11);
+        // The same bytes change nothing.
+        const auto again = runImport(request, observer);
+        QVERIFY(again);
+        QCOMPARE(again->unchanged, 1u);
+    }
+
+    void traceAndCsvHoldEveryRequest()
+    {
+        QTemporaryDir folder;
+        auto session = live::Session::replay(recorded(folder));
+        QVERIFY(session);
+        QVERIFY(QTest::qWaitFor([&] { return (*session)->status().phase == live::Phase::Ended; }, 60000));
+        std::string trace;
+        writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
+        QJsonParseError error;
+        const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(trace), &error);
+        QVERIFY2(!document.isNull(), qPrintable(error.errorString()));
+        int requests = 0, decodes = 0;
+        double most = 0;
+        for (const QJsonValue event : document.object()["traceEvents"].toArray()) {
+            requests += event["name"].toString().startsWith("POST ") ? 1 : 0;
+            decodes += event["name"] == "decode" && event["dur"].toDouble() == 850'000 ? 1 : 0;
+            most = event["ph"] == "C" ? qMax(most, event["args"]["requests"].toDouble()) : most;
+        }
+        QCOMPARE(requests, 200);
+        QCOMPARE(decodes, 200);
+        QCOMPARE(most, 8.0);
+        std::string csv;
+        writeRequestsCsv(**session, [&](std::string_view text) { csv += text; });
+        const QStringList lines = QString::fromStdString(csv).split('\n', Qt::SkipEmptyParts);
+        QCOMPARE(lines.size(), 201);
+        QCOMPARE(lines[1].section(',', 3, 5), QStringLiteral("/v1/chat/completions,200,complete"));
+        QCOMPARE(lines[1].section(',', 6, 6), QStringLiteral("1700000010000000000"));
+        QCOMPARE(lines[1].section(',', 8, 9), QStringLiteral("100,85"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLiveFiles)
+#include "tst_live_files.moc"
