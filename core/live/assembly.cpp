@@ -86,8 +86,9 @@ void Assembly::record(const wire::RecordView& view)
     const wire::RecordHeader& header = view.header;
     const Nanoseconds at = instant(header.timeNs);
     m_now = std::max(m_now, at);
-    if (const auto gap = m_sequences.check(header, at)) {
-        m_sink.loss(*gap);
+    const auto hole = m_sequences.check(header, at);
+    if (hole) {
+        m_sink.loss(*hole);
     }
     switch (static_cast<wire::RecordType>(header.type)) {
     case wire::RecordType::Text:
@@ -138,7 +139,7 @@ void Assembly::record(const wire::RecordView& view)
         }
         break;
     default:
-        http(view, at);
+        http(view, at, hole.has_value());
         break;
     }
     if (const std::uint64_t count = m_http.takeForgotten(); count > 0) {
@@ -146,10 +147,12 @@ void Assembly::record(const wire::RecordView& view)
     }
 }
 
-void Assembly::http(const wire::RecordView& view, Nanoseconds at)
+void Assembly::http(const wire::RecordView& view, Nanoseconds at, bool afterHole)
 {
     const TargetNumber target = view.header.target;
-    const bool lostBefore = (view.header.flags & wire::LostBefore) != 0;
+    // Behind a hole in the source's numbers the flag says the same of the source as a whole; which requests
+    // miss a write is then told by the writes' own numbers.
+    const bool lostBefore = (view.header.flags & wire::LostBefore) != 0 && !afterHole;
     if (const auto connection = view.as<wire::Connection>()) {
         m_http.connection(target, *connection, at);
     } else if (const auto request = view.as<wire::HttpRequest>()) {
@@ -157,7 +160,7 @@ void Assembly::http(const wire::RecordView& view, Nanoseconds at)
     } else if (const auto response = view.as<wire::HttpResponse>()) {
         m_http.response(target, *response, at);
     } else if (const auto chunk = view.as<wire::HttpChunk>()) {
-        m_http.chunk(target, *chunk, at, lostBefore);
+        m_http.chunk(target, *chunk, at, { lostBefore, (view.header.flags & wire::Truncated) != 0 });
     } else if (const auto usage = view.as<wire::HttpUsage>()) {
         m_http.usage(target, *usage, at);
     } else if (const auto end = view.as<wire::HttpEnd>()) {

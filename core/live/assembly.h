@@ -62,7 +62,7 @@ public:
 
 private:
     void record(const wire::RecordView& view);
-    void http(const wire::RecordView& view, Nanoseconds at);
+    void http(const wire::RecordView& view, Nanoseconds at, bool afterHole);
     void loss(const wire::RecordHeader& header, const wire::Loss& body);
     void state(const wire::RecordHeader& header, const wire::State& body, Nanoseconds at);
     void process(const wire::RecordHeader& header, const wire::Process& body, Nanoseconds at);

@@ -264,8 +264,9 @@ void HttpAssembly::response(TargetNumber target, const wire::HttpResponse& body,
     m_hops.answered(target, request.id);
 }
 
-void HttpAssembly::chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, bool lostBefore)
+void HttpAssembly::chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, ChunkDoubts doubts)
 {
+    bool lostBefore = doubts.lostBefore;
     const Key key { target, body.request, body.connection };
     Open* open = find(key, at);
     if (!open) {
@@ -283,7 +284,9 @@ void HttpAssembly::chunk(TargetNumber target, const wire::HttpChunk& body, Nanos
         lostBefore = true;
     }
     open->nextChunk = std::max(open->nextChunk, body.index + (body.index != UINT32_MAX ? 1 : 0));
-    if (lostBefore) {
+    // Events in the part that was not looked at may have been tokens.
+    const bool anyClass = body.text + body.empty + body.role + body.finish + body.usage + body.done > 0;
+    if (lostBefore || (doubts.truncated && !anyClass)) {
         request.incomplete = true;
         open->hole = true;
         open->uncertainStart = open->uncertainStart || !request.firstTokenEvent;

@@ -55,7 +55,11 @@ public:
     void request(TargetNumber target, const wire::HttpRequest& body, std::string path, std::string key,
         Nanoseconds at, bool lostBefore);
     void response(TargetNumber target, const wire::HttpResponse& body, Nanoseconds at);
-    void chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, bool lostBefore);
+    struct ChunkDoubts {
+        bool lostBefore = false; ///< something of its connection is missing just before it
+        bool truncated = false; ///< only a part of the write was looked at
+    };
+    void chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, ChunkDoubts doubts);
     void usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at);
     void end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at);
     /// Hands on what was held back long enough at `now`.

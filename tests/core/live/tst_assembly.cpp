@@ -213,6 +213,45 @@ private Q_SLOTS:
         QCOMPARE(told.losses[1].to.value, 2 * second + 170 * millisecond);
     }
 
+    void aHoleOfTheStreamDoubtsOnlyWhatItTouched()
+    {
+        Told told;
+        MadeStream stream = begun();
+        ScriptedRequest script, other;
+        script.arrival = other.arrival = 2 * second;
+        other.connection = 2;
+        stream.connection(second, 2, wire::ConnectionRole::Server, 8000, 40001);
+        stream.asked(script);
+        stream.asked(other);
+        stream.lose(
+            wire::Source::Http, 1); // a write of `other`; the helper flags the next record of the source
+        stream.chunk(script, 0, 2 * second + 50 * millisecond, 0, 1, 0, wire::LostBefore);
+        stream.chunk(other, 1, 2 * second + 60 * millisecond, 0, 1);
+        stream.end(script, 3 * second, 1, 1, 1);
+        stream.end(other, 3 * second, 2, 2, 2);
+        told.play(stream);
+        told.assembly.finish();
+        QCOMPARE(told.requests[0].ttft()->value, 50.0);
+        QVERIFY(!told.requests[0].incomplete);
+        QVERIFY(!told.requests[1].ttft());
+        QVERIFY(told.requests[1].incomplete);
+    }
+
+    void whatWasNotLookedAtIsNoFirstToken()
+    {
+        Told told;
+        MadeStream stream = begun();
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.asked(script);
+        stream.chunk(script, 0, 2 * second + 50 * millisecond, 0, 0, 0, wire::Truncated);
+        stream.chunk(script, 1, 2 * second + 90 * millisecond, 0, 1);
+        stream.end(script, 3 * second, 1, 1, 2);
+        told.play(stream);
+        QVERIFY(!told.only().ttft());
+        QVERIFY(told.only().incomplete);
+    }
+
     void lossTotalsAddUp()
     {
         Told told;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/live/phases.h"
-
+// moc reads <compare> only behind a header that brings the library's own macros.
 #include <QTest>
+
+#include "core/live/phases.h"
 
 #include <cmath>
 
@@ -10,7 +11,7 @@ using namespace prism::live;
 
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t second = 1000L * 1000 * 1000;
 
 /// `level` requests at a time, each two seconds long, evenly spread.
 void load(PhaseFinder& finder, std::int64_t from, std::int64_t to, int level)
