@@ -169,6 +169,9 @@ static __always_inline void copy_payload(
 static __always_inline void tell_call(struct pt_regs* regs, struct call call, struct prism_target* target,
     struct task_struct* task, struct sock* sk, long result)
 {
+    if (is_over(sk)) {
+        return;
+    }
     __u64 id = bpf_get_current_pid_tgid();
     struct prism_count* count = count_of(target->slot, PRISM_ON_CALLS);
     struct prism_socket* known = socket_of(sk, target, id >> 32, id);

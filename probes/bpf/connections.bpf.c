@@ -17,15 +17,18 @@ static __always_inline void note_port(struct sock* sk, struct prism_target* targ
     }
 }
 
-static __always_inline void on_established(struct sock* sk)
+static __always_inline void on_established(struct sock* sk, int before)
 {
     __u64 now = bpf_ktime_get_ns();
     struct prism_socket* known = known_socket(sk);
-    if (known) {
+    if (known && before == TCP_SYN_SENT) {
         known->established_ns = now;
         /* A connection that the target opens gets its own port only now. */
         known->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
     } else {
+        /* An accepted connection is new, whatever is noted of the memory that its socket lies in. */
+        __u64 key = (__u64)sk;
+        bpf_map_delete_elem(&sockets, &key);
         struct prism_port port = port_of(sk);
         struct prism_owner* owner = bpf_map_lookup_elem(&ports, &port);
         known = owner ? add_socket(sk, owner->target, owner->slot, 0, now) : 0;
@@ -42,7 +45,7 @@ int BPF_PROG(on_state, struct sock* sk, int before, int after)
         return 0;
     }
     if (after == TCP_ESTABLISHED) {
-        on_established(sk);
+        on_established(sk, before);
         return 0;
     }
     if (after == TCP_LISTEN || after == TCP_SYN_SENT) {

@@ -25,7 +25,7 @@ static __always_inline int tell_bytes(struct sock* sk, int result, int flags, __
     }
     __u64 id = bpf_get_current_pid_tgid();
     struct prism_target* target = target_of(id >> 32);
-    if (!target || !is_tcp(sk) || told_by_call(bpf_get_current_task_btf())) {
+    if (!target || !is_tcp(sk) || told_by_call(bpf_get_current_task_btf()) || is_over(sk)) {
         return 0;
     }
     struct prism_count* count = count_of(target->slot, program);

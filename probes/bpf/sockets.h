@@ -90,6 +90,13 @@ static __always_inline bool tell_connection(
     return 1;
 }
 
+/* Its connection was told as closed, or never was. A call on it belongs to nothing; entering the socket again would
+ * mix it up with the next one in the same memory, as nothing takes it out any more. */
+static __always_inline bool is_over(struct sock* sk)
+{
+    return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE && !known_socket(sk);
+}
+
 /* The entry of a target's socket; made when it is met for the first time. */
 static __always_inline struct prism_socket* socket_of(
     struct sock* sk, struct prism_target* target, __u32 tgid, __u32 tid)
