@@ -133,12 +133,13 @@ private Q_SLOTS:
         const TimedLoad load = runLoad(server.port, ask(QStringLiteral("tokens=100&pace_us=2000")));
         const std::vector<std::int64_t> stamps = load.exchanges.at(0).tokenNs();
         QCOMPARE(stamps.size(), std::size_t { 100 });
-        // 99 gaps of 2 ms; the server may be late for one instant, never early, and catches up.
-        const double seconds = static_cast<double>(stamps.back() - stamps.front()) / 1e9;
+        // Role event and 100 tokens, 2 ms apart from the request on: the server may be late, never early.
+        const double ms = static_cast<double>(stamps.back() - load.exchanges.at(0).sendNs) / 1e6;
+        QVERIFY2(ms >= 202, qPrintable(QString::number(ms)));
         if (load.worstRunQueueShare > 0.01) {
             QSKIP("not measured: the client waited for a CPU");
         }
-        QVERIFY2(seconds > 0.18 && seconds < 0.30, qPrintable(QString::number(seconds)));
+        QVERIFY2(ms < 400, qPrintable(QString::number(ms)));
     }
 };
 

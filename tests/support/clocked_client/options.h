@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,14 @@ struct ClientOptions {
     int pipeline = 1; ///< so many requests in one write
     int abortAfter = -1; ///< the client hangs up after so many events
     int fifo = 10; ///< SCHED_FIFO priority; 0: an ordinary client
+    bool awake = false; ///< keeps every CPU from sleeping by threads that anything else displaces
     bool summaryOnly = false; ///< for load: no line a request
+
+    /// Each request asks for a connection of its own.
+    bool closes() const
+    {
+        return std::find(headers.begin(), headers.end(), "Connection:close") != headers.end();
+    }
 };
 
 /// Empty after a sentence on stderr when the words make no sense.

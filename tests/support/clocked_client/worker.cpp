@@ -253,7 +253,7 @@ void Worker::readAnswers(std::vector<TimedRequest>& batch)
     // request finds out.
     char byte = 0;
     const bool closed = ::recv(m_socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-    if (closed || batch.back().answer.closes) {
+    if (closed || batch.back().answer.closes || m_options.closes()) {
         disconnect();
     }
 }

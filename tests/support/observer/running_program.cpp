@@ -57,6 +57,18 @@ QByteArray RunningProgram::waitForEnd(int timeoutMs)
     return m_output.isNull() ? QByteArray("") : m_output;
 }
 
+void RunningProgram::write(const QByteArray& bytes)
+{
+    m_process.write(bytes);
+    while (m_process.bytesToWrite() > 0 && m_process.waitForBytesWritten()) { }
+}
+
+void RunningProgram::forgetOutput()
+{
+    m_process.readAllStandardOutput();
+    m_output.clear();
+}
+
 void RunningProgram::signal(int number)
 {
     ::kill(static_cast<pid_t>(pid()), number);

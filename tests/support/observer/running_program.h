@@ -23,6 +23,10 @@ public:
     /// Waits for the end; everything it wrote, or null after `timeoutMs`.
     QByteArray waitForEnd(int timeoutMs = 60'000);
     void signal(int number);
+    /// To its standard input.
+    void write(const QByteArray& bytes);
+    /// Forgets what it has said: waitForLine() then finds new lines only.
+    void forgetOutput();
     bool running() const { return m_process.state() == QProcess::Running; }
     std::int64_t pid() const { return m_process.processId(); }
     int exitCode() const { return m_process.exitCode(); }

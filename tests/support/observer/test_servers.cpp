@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -39,11 +40,23 @@ Start startOf(const QString& kind)
     return { testPrograms + QStringLiteral("shaped_server"), {} };
 }
 
-QString llamaFolder()
+QString cached(const char* server)
 {
     const QString cache = qEnvironmentVariable("XDG_CACHE_HOME");
     return (cache.isEmpty() ? QDir::homePath() + QStringLiteral("/.cache") : cache)
-        + QStringLiteral("/prism-tests/llama");
+        + QStringLiteral("/prism-tests/") + QLatin1String(server);
+}
+
+/// Serves when /health says so.
+void waitForHealth(RunningServer& server, std::uint16_t port)
+{
+    while (server.program->running()) {
+        if (get(port, "/health").starts_with("HTTP/1.1 200")) {
+            server.port = port;
+            break;
+        }
+        server.program->waitForEnd(50);
+    }
 }
 
 sockaddr_in loopback(std::uint16_t port)
@@ -85,7 +98,7 @@ QString missingServer(const QString& kind)
 
 QString missingLlama()
 {
-    return QFileInfo::exists(llamaFolder() + QStringLiteral("/complete"))
+    return QFileInfo::exists(cached("llama") + QStringLiteral("/complete"))
         ? QString()
         : QStringLiteral(
             "llama.cpp's server is not in the cache (tests/probes/servers/real/make_cache llama)");
@@ -93,7 +106,7 @@ QString missingLlama()
 
 RunningServer startLlama(int sequences)
 {
-    const QString folder = llamaFolder();
+    const QString folder = cached("llama");
     RunningServer server;
     // It takes port 0 for 8080, so that a free one is looked up; another program may be quicker, then it
     // ends.
@@ -105,13 +118,42 @@ RunningServer startLlama(int sequences)
             QStringLiteral("-t"), QStringLiteral("1"), QStringLiteral("-tb"), QStringLiteral("1"),
             QStringLiteral("-c"), QString::number(512 * sequences), QStringLiteral("-np"),
             QString::number(sequences), QStringLiteral("--metrics"), QStringLiteral("--log-disable") });
-    while (server.program->running()) {
-        if (get(port, "/health").starts_with("HTTP/1.1 200")) {
-            server.port = port;
-            break;
-        }
-        server.program->waitForEnd(20);
+    waitForHealth(server, port);
+    return server;
+}
+
+QString missingVllm()
+{
+    if (qEnvironmentVariableIntValue("PRISM_REAL_SERVERS") == 0) {
+        return QStringLiteral("vLLM takes gigabytes and minutes: packaging/test --servers tries it");
     }
+    return QFileInfo::exists(cached("vllm") + QStringLiteral("/complete"))
+        ? QString()
+        : QStringLiteral("vLLM is not in the cache (tests/probes/servers/real/make_cache vllm)");
+}
+
+RunningServer startVllm(int apiServers)
+{
+    const QString folder = cached("vllm");
+    const std::uint16_t port = freePort();
+    // Its sockets are never removed by itself: they live and go in a folder of the test.
+    const auto sockets = std::make_shared<QTemporaryDir>();
+    RunningServer server;
+    server.keep = sockets;
+    server.program = std::make_unique<RunningProgram>(folder + QStringLiteral("/venv/bin/python"),
+        QStringList { folder + QStringLiteral("/venv/bin/vllm"), QStringLiteral("serve"),
+            folder + QStringLiteral("/model"), QStringLiteral("--served-model-name"), QStringLiteral("tiny"),
+            QStringLiteral("--host"), QStringLiteral("127.0.0.1"), QStringLiteral("--port"),
+            QString::number(port), QStringLiteral("--max-model-len"), QStringLiteral("2048"),
+            QStringLiteral("--dtype"), QStringLiteral("bfloat16"), QStringLiteral("--enforce-eager"),
+            QStringLiteral("--max-num-seqs"), QStringLiteral("256"), QStringLiteral("--api-server-count"),
+            QString::number(apiServers), QStringLiteral("--disable-uvicorn-access-log"),
+            QStringLiteral("--uvicorn-log-level"), QStringLiteral("error") },
+        QStringList { QStringLiteral("HF_HUB_OFFLINE=1"), QStringLiteral("TRANSFORMERS_OFFLINE=1"),
+            QStringLiteral("VLLM_NO_USAGE_STATS=1"), QStringLiteral("DO_NOT_TRACK=1"),
+            QStringLiteral("VLLM_CPU_KVCACHE_SPACE=1"), QStringLiteral("VLLM_LOGGING_LEVEL=ERROR"),
+            QStringLiteral("VLLM_RPC_BASE_PATH=") + sockets->path() });
+    waitForHealth(server, port);
     return server;
 }
 

@@ -10,6 +10,7 @@
 namespace prism::test {
 
 struct RunningServer {
+    std::shared_ptr<void> keep; ///< what it needs while it runs
     std::unique_ptr<RunningProgram> program;
     std::uint16_t port = 0;
 
@@ -26,6 +27,11 @@ QString missingServer(const QString& kind);
 /// start.
 RunningServer startLlama(int sequences);
 QString missingLlama();
+
+/// vLLM on the CPU from the same cache; half a minute. False when it did not start.
+RunningServer startVllm(int apiServers);
+/// Also without PRISM_REAL_SERVERS=1: it is too heavy for every run.
+QString missingVllm();
 
 /// The answer to a GET on the loopback, header and all; empty when nobody answers.
 std::string get(std::uint16_t port, const std::string& path);

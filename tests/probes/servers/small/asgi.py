@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The same as an ASGI application under uvicorn: asgi.py asyncio|uvloop. Prints its port.
 
-asyncio with h11 reads and writes by recvfrom and sendto; uvloop with httptools by read, write and writev."""
+asyncio with h11 reads and writes by recvfrom and sendto; uvloop with httptools by read, write and writev. A third word
+"nagle" leaves Nagle's algorithm on, as uvicorn does by itself when it has several workers: asyncio turns it off only
+on sockets that were made with a protocol number."""
 import asyncio
 import socket
 import sys
@@ -35,7 +37,8 @@ async def app(scope, receive, send):
 
 
 loop = sys.argv[1]
-listener = socket.socket()
+nagle = len(sys.argv) > 2 and sys.argv[2] == "nagle"
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0 if nagle else socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 listener.listen(256)
 print("listening", listener.getsockname()[1], flush=True)

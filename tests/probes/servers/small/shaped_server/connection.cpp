@@ -35,7 +35,11 @@ Connection::~Connection()
 
 void Connection::hangUp()
 {
-    ::shutdown(m_socket, SHUT_RDWR);
+    ::shutdown(m_socket, SHUT_WR);
+    while (fill()) {
+        m_buffer.clear();
+    }
+    fill();
 }
 
 bool Connection::fill()
@@ -76,6 +80,8 @@ bool Connection::readRequest(Request& request)
         return false;
     }
     request.target = header.substr(space + 1, second - space - 1);
+    request.last = header.find("Connection:close") != std::string::npos
+        || header.find("Connection: close") != std::string::npos;
     const bool early = readWanted(request.target).shape == "early";
     if (header.find("Expect: 100-continue") != std::string::npos && !early) {
         // As llama-server does it: the interim answer comes in two writes.

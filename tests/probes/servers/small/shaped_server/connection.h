@@ -28,12 +28,14 @@ public:
     struct Request {
         std::string target;
         bool whole = false; ///< false: answered before its body had come
+        bool last = false; ///< the client wants no other on this connection
     };
     /// False when the client has left or what it sent is no HTTP (then 400 was answered).
     bool readRequest(Request& request);
 
     /// One call. False when the client has left.
     bool write(const std::string& bytes, const std::string& call);
+    /// Ends the connection as llama-server does: waits for the client's end, and reads once more behind it.
     void hangUp();
 
 private:

@@ -22,8 +22,8 @@ void serve(int socket)
 {
     Connection connection(socket);
     Connection::Request request;
-    while (connection.readRequest(request) && answer(connection, readWanted(request.target))
-        && request.whole) { }
+    while (connection.readRequest(request) && answer(connection, readWanted(request.target)) && request.whole
+        && !request.last) { }
     connection.hangUp();
 }
 
@@ -45,30 +45,14 @@ int listener(std::uint16_t port)
     return socket;
 }
 
-} // namespace
-
-/// shaped_server [PORT [PROCESSES]]: an OpenAI-like server whose every write is decided by the client. Prints
-/// its port. With PROCESSES it forks so many that accept from one socket, as a pre-forking server does.
-int main(int count, char** words)
+void say(const char* what, long number)
 {
-    std::signal(SIGPIPE, SIG_IGN);
-    const int socket = listener(count > 1 ? static_cast<std::uint16_t>(std::atoi(words[1])) : 0); // NOLINT
-    const int processes = count > 2 ? std::atoi(words[2]) : 0; // NOLINT
-    sockaddr_in own {};
-    socklen_t size = sizeof own;
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size);
-    std::printf("listening %d\n", ntohs(own.sin_port));
+    std::printf("%s %ld\n", what, number);
     std::fflush(stdout);
-    bool parent = processes > 0;
-    for (int i = 0; i < processes && parent; ++i) {
-        if (::fork() == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            parent = false;
-        }
-    }
-    while (parent) {
-        ::pause();
-    }
+}
+
+[[noreturn]] void accept(int socket)
+{
     for (;;) {
         const int client = ::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC);
         if (client < 0) {
@@ -78,4 +62,64 @@ int main(int count, char** words)
         ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         std::thread(serve, client).detach();
     }
+}
+
+sigset_t orders()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : { SIGUSR1, SIGUSR2, SIGHUP }) {
+        sigaddset(&set, number);
+    }
+    return set;
+}
+
+/// What a test wants to happen to the process while it serves, by signal: USR1 executes the program anew,
+/// USR2 forks a worker that serves from the same socket, HUP gives the root user up.
+[[noreturn]] void obey(int socket, char** words)
+{
+    const sigset_t set = orders();
+    for (int number = 0; ::sigwait(&set, &number) == 0;) {
+        if (number == SIGUSR1) {
+            ::execv("/proc/self/exe", words);
+        } else if (number == SIGUSR2) {
+            const pid_t worker = ::fork();
+            if (worker == 0) {
+                ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+                say("worker", ::getpid());
+                accept(socket);
+            }
+        } else {
+            say("uid", ::setresuid(65534, 65534, 65534) == 0 ? 65534 : -1);
+        }
+    }
+    std::abort();
+}
+
+} // namespace
+
+/// shaped_server [PORT [PROCESSES]]: an OpenAI-like server whose every write is decided by the client. Prints
+/// its port. With PROCESSES it forks so many that accept from one socket, as a pre-forking server does.
+int main(int count, char** words)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    const sigset_t set = orders();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    const int socket = listener(count > 1 ? static_cast<std::uint16_t>(std::atoi(words[1])) : 0); // NOLINT
+    const int processes = count > 2 ? std::atoi(words[2]) : 0; // NOLINT
+    sockaddr_in own {};
+    socklen_t size = sizeof own;
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size);
+    for (int i = 0; i < processes; ++i) {
+        if (::fork() == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            accept(socket);
+        }
+    }
+    say("listening", ntohs(own.sin_port));
+    if (processes > 0) {
+        obey(socket, words);
+    }
+    std::thread(obey, socket, words).detach();
+    accept(socket);
 }

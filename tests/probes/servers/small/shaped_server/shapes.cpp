@@ -72,7 +72,8 @@ private:
 bool tokens(Writer& write, const Wanted& wanted, int from)
 {
     const bool merged = wanted.shape == "merged";
-    const bool split = wanted.shape == "split";
+    const bool lastByte = wanted.shape == "last_byte";
+    const bool split = wanted.shape == "split" || lastByte;
     const bool framed = wanted.shape != "until_close";
     std::string together;
     for (int i = from; i != wanted.tokens; ++i) {
@@ -80,7 +81,7 @@ bool tokens(Writer& write, const Wanted& wanted, int from)
         const std::string piece = framed ? chunk(one) : one;
         if (merged) {
             together += piece;
-            if (i % 4 != 3 && i + 1 != wanted.tokens) {
+            if ((i + 1) % wanted.merge != 0 && i + 1 != wanted.tokens) {
                 continue;
             }
             if (!write.paced(together)) {
@@ -88,8 +89,8 @@ bool tokens(Writer& write, const Wanted& wanted, int from)
             }
             together.clear();
         } else if (split) {
-            if (!write.paced(piece.substr(0, piece.size() / 2))
-                || !write.paced(piece.substr(piece.size() / 2))) {
+            const std::size_t cut = lastByte ? piece.size() - 1 : piece.size() / 2;
+            if (!write.paced(piece.substr(0, cut)) || !write.paced(piece.substr(cut))) {
                 return false;
             }
         } else if (!write.paced(piece)) {

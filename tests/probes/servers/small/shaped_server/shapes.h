@@ -9,8 +9,9 @@ namespace prism::test {
 /// Writes the answer in the wanted shape; false when the connection is at its end.
 ///
 ///  events       header, then an event a write, [DONE] and `0\r\n\r\n` as writes of their own
-///  merged       four token events in one write
+///  merged       several token events in one write
 ///  split        every event in two writes, cut in the middle of its text
+///  last_byte    the last byte of every event in a write of its own
 ///  one_write    header and all events in one write
 ///  role_token   the role event and the first token in one write (llama.cpp)
 ///  empty_token  the first token has no text (half a character)

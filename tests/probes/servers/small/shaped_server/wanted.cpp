@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/probes/servers/small/shaped_server/wanted.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace prism::test {
@@ -28,6 +29,8 @@ Wanted readWanted(std::string_view target)
             wanted.paceUs = number;
         } else if (name == "status") {
             wanted.status = number;
+        } else if (name == "merge") {
+            wanted.merge = std::max(1, number);
         } else if (name == "padding") {
             wanted.padding = number;
         } else if (name == "throws") {

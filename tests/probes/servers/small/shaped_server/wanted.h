@@ -14,6 +14,7 @@ struct Wanted {
     int tokens = 16; ///< negative: without end
     std::int64_t paceUs = 0; ///< between events
     int status = 200;
+    int merge = 2; ///< token events in a write of the shape `merged`
     int padding = 0; ///< bytes that each token event is longer
     bool throws = false; ///< an exception through three frames for each event
     std::string call = "send"; ///< send, write, writev, sendmsg, sendmmsg
