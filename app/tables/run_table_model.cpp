@@ -97,6 +97,7 @@ std::vector<TableRun> RunTableModel::collectRuns() const
         runs[it->second].points.push_back(row);
     }
     std::vector<RunId> among;
+    among.reserve(runs.size());
     for (const TableRun& run : runs) {
         among.push_back(run.run);
     }
