@@ -122,6 +122,12 @@ std::size_t agreement(const PointPrint& a, const PointPrint& b)
 
 PointPrint printOf(const LoadPoint& point)
 {
+    static const auto metrics = [] {
+        std::array<const Metric*, PointPrint::size> found {};
+        std::transform(compared().begin(), compared().end(), found.begin(),
+            [](const Compared& wanted) { return findMetric(wanted.metric); });
+        return found;
+    }();
     PointPrint print;
     print.numbers.fill({ std::numeric_limits<double>::quiet_NaN(), 0, 0 });
     for (const Measure& measure : point.measures) {
@@ -133,8 +139,7 @@ PointPrint printOf(const LoadPoint& point)
         print.document = print.document || (reported && measure.path.starts_with('/'));
         for (std::size_t i = 0; i < PointPrint::size; ++i) {
             const Compared& wanted = compared()[i];
-            if (measure.metric->id == wanted.metric && measure.stat == wanted.stat
-                && measure.semantics.empty()) {
+            if (measure.metric == metrics[i] && measure.stat == wanted.stat && measure.semantics.empty()) {
                 print.numbers[i] = numberOf(measure.value);
                 print.told += reported ? print.numbers[i].digits : 0;
                 print.derived |= reported ? 0u : 1u << i;
