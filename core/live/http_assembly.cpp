@@ -141,7 +141,10 @@ void HttpAssembly::connection(TargetNumber target, const wire::Connection& body,
     info.known = true;
     info.role = body.role == static_cast<std::uint8_t>(wire::ConnectionRole::Client) ? ConnectionRole::Client
                                                                                      : ConnectionRole::Server;
-    info.endpoints = endpointsOf(body);
+    // A parser that was started again meets the connection without its addresses.
+    if (const auto endpoints = endpointsOf(body)) {
+        info.endpoints = endpoints;
+    }
     if (info.role == ConnectionRole::Client && info.endpoints) {
         m_hops.outgoing(*info.endpoints);
     }

@@ -208,7 +208,7 @@ struct Connection {
     std::uint8_t change; ///< ConnectionChange; Seen: it was there before the attach
     std::uint8_t role; ///< ConnectionRole
     std::uint8_t protocol; ///< ApplicationProtocol
-    std::uint8_t family; ///< 4 or 6
+    std::uint8_t family; ///< 4 or 6; 0: addresses and ports are not known, or were told before
     std::uint16_t localPort; ///< 0 in Closed
     std::uint16_t peerPort;
     std::uint8_t localAddress[16]; ///< IPv4 in the first four bytes
