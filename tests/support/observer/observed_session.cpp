@@ -32,15 +32,19 @@ QString ObservedSession::impossible()
     return {};
 }
 
-ObservedSession::ObservedSession(const QStringList& arguments, const QStringList& environment)
+QString ObservedSession::releaseProgram()
 {
-    QProcessEnvironment all = QProcessEnvironment::systemEnvironment();
-    for (const QString& pair : environment) {
-        all.insert(pair.section(QLatin1Char('='), 0, 0), pair.section(QLatin1Char('='), 1));
-    }
-    m_helper.setProcessEnvironment(all);
+#ifdef __SANITIZE_ADDRESS__
+    return qEnvironmentVariable("PRISM_PROBED_RELEASE");
+#else
+    return qEnvironmentVariable("PRISM_PROBED_RELEASE", program());
+#endif
+}
+
+ObservedSession::ObservedSession(const QString& program)
+{
     m_helper.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    m_helper.start(program(), QStringList { QStringLiteral("--stdio") } + arguments);
+    m_helper.start(program, { QStringLiteral("--stdio") });
     m_helper.waitForStarted();
     FieldWriter hello;
     hello.integer(HelloKey::Version, protocolVersion)

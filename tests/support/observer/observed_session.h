@@ -55,14 +55,17 @@ struct TimedRecord {
 /// A session with the helper over its standard input and output, as a program of ours would have it.
 class ObservedSession {
 public:
-    /// Starts prism-probed --stdio with these further arguments and greets it.
-    explicit ObservedSession(const QStringList& arguments = {}, const QStringList& environment = {});
+    /// Starts prism-probed --stdio and greets it.
+    explicit ObservedSession(const QString& program = ObservedSession::program());
     ~ObservedSession();
     ObservedSession(const ObservedSession&) = delete;
     ObservedSession& operator=(const ObservedSession&) = delete;
 
     /// The helper, when PRISM_PROBED does not name another build of it.
     static QString program();
+    /// A build without sanitizers, for what is timed: PRISM_PROBED_RELEASE, else this build when it is one.
+    /// Empty when there is none.
+    static QString releaseProgram();
     /// Why nothing can be observed here (no root, no BTF, no helper); empty when it can.
     static QString impossible();
 

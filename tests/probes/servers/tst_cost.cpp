@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/observer/comparison.h"
+#include "tests/support/observer/process_cost.h"
+#include "tests/support/observer/test_servers.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QtTest>
+
+#include <cmath>
+#include <ctime>
+
+using namespace prism::test;
+using namespace prism;
+
+namespace {
+
+std::int64_t nowNs()
+{
+    timespec now {};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+/// Reads what comes for so long.
+void readFor(ObservedSession& session, int ms)
+{
+    session.readUntil([] { return false; }, ms);
+}
+
+QStringList words(const QString& text)
+{
+    return text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+}
+
+struct Window {
+    std::int64_t fromNs = 0;
+    std::int64_t toNs = 0;
+
+    double seconds() const { return static_cast<double>(toNs - fromNs) / 1e9; }
+};
+
+/// Events a second that the client got in the window.
+double rateIn(const Window& window, const std::vector<std::int64_t>& sorted)
+{
+    const auto from = std::lower_bound(sorted.begin(), sorted.end(), window.fromNs);
+    const auto to = std::lower_bound(sorted.begin(), sorted.end(), window.toNs);
+    return static_cast<double>(to - from) / window.seconds();
+}
+
+} // namespace
+
+/// What observing costs: kernel programs, helper, and the server that is observed. Timed on a build without
+/// sanitizers.
+class TestCost : public QObject {
+    Q_OBJECT
+
+private:
+    QString m_program;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        if (const QString why = ObservedSession::impossible(); !why.isEmpty()) {
+            QSKIP(qPrintable(why));
+        }
+        m_program = ObservedSession::releaseProgram();
+        if (m_program.isEmpty()) {
+            QSKIP("not measured: this build has sanitizers, and PRISM_PROBED_RELEASE names no other "
+                  "(packaging/test "
+                  "builds one)");
+        }
+    }
+
+    /// 32 streams of 100 tokens a second.
+    void at3200TokensASecond()
+    {
+        constexpr double tokensPerSecond = 3200;
+        constexpr int seconds = 4;
+        const RunningServer server = startServer(QStringLiteral("shaped"));
+        QVERIFY(server);
+        const KernelStatistics statistics;
+        QVERIFY(statistics.measure());
+        ObservedSession helper(m_program);
+        const ObservedSession::Reply attached = helper.attach(server.pid());
+        QVERIFY2(attached.ok(), attached.text.c_str());
+        // Programs on tracepoints also run for every other process of the machine: that is measured first.
+        readFor(helper, 200);
+        const std::int64_t idleBegin = nowNs();
+        const ProgramTime idleBefore = programTime(helper.pid());
+        readFor(helper, 1500);
+        const ProgramTime idleAfter = programTime(helper.pid());
+        const double idle = static_cast<double>(idleAfter.runNs - idleBefore.runNs)
+            / static_cast<double>(nowNs() - idleBegin);
+        const std::int64_t begin = nowNs();
+        const ProgramTime before = programTime(helper.pid());
+        const ProcessTime helperBefore = familyTime(helper.pid());
+        const TimedLoad load = runLoad(helper, server.port,
+            words(QStringLiteral(
+                "--connections 32 --body {} --path /v1/chat/completions?pace_us=10000&tokens=%1")
+                      .arg(seconds * 100)));
+        const ProgramTime after = programTime(helper.pid());
+        const ProcessTime helperAfter = familyTime(helper.pid());
+        const auto wall = static_cast<double>(nowNs() - begin);
+        const std::uint64_t bytes = familyBytes(helper.pid());
+        QVERIFY(helper.detach(attached.target).ok());
+        QCOMPARE(load.complete, 32);
+        const double rate = 32.0 * seconds * 100 / (wall / 1e9);
+        const double programs = static_cast<double>(after.runNs - before.runNs) / wall - idle;
+        const double helperCores = static_cast<double>(helperAfter.onCpuNs - helperBefore.onCpuNs) / wall;
+        qInfo("%.0f tokens/s; kernel programs %.3f %% of a core (%.2f µs a token; for the rest of the "
+              "machine %.3f %%), "
+              "helper with child %.2f %% of a core, %.1f MB",
+            rate, 100 * programs, 1e6 * programs / rate, 100 * idle, 100 * helperCores,
+            static_cast<double>(bytes) / 1e6);
+        if (rate < 0.9 * tokensPerSecond || idle > 0.001) {
+            QSKIP("not measured: the machine is busy with something else");
+        }
+        QVERIFY(programs <= 0.005);
+        QVERIFY(helperCores <= 0.02);
+        QVERIFY(bytes <= 64u << 20);
+    }
+
+    /// From the server's write to the client of the helper, through ring, parser and stream.
+    void aHundredThousandEventsASecondArrive()
+    {
+        constexpr int rate = 100'000;
+        constexpr int seconds = 2;
+        RunningProgram flood(QStringLiteral(PRISM_BIN_DIR "/../tests/flood"),
+            { QStringLiteral("1000"), QString::number(rate), QString::number(seconds) });
+        QVERIFY(!flood.waitForLine("listening").isNull());
+        ObservedSession helper(m_program);
+        const ObservedSession::Reply attached = helper.attach(flood.pid());
+        QVERIFY2(attached.ok(), attached.text.c_str());
+        flood.write("go\n");
+        const std::int64_t begin = nowNs();
+        const ProcessTime before = familyTime(helper.pid());
+        while (flood.running()) {
+            readFor(helper, 10);
+            flood.waitForEnd(1);
+        }
+        const ProcessTime after = familyTime(helper.pid());
+        const auto wall = static_cast<double>(nowNs() - begin);
+        const QJsonObject said = QJsonDocument::fromJson(flood.waitForEnd().split('\n').value(1)).object();
+        const auto writes = said.value(QLatin1String("writes")).toInteger();
+        const double reached = static_cast<double>(writes) / said.value(QLatin1String("seconds")).toDouble();
+        QVERIFY(helper.detach(attached.target).ok());
+        std::int64_t events = 0;
+        for (const auto& [key, request] : helper.requests) {
+            events += static_cast<std::int64_t>(request.eventNs.size());
+        }
+        std::uint64_t dropped = 0;
+        for (const auto& [program, count] : helper.finalCounts()) {
+            QCOMPARE(count.attempted, count.emitted + count.dropped);
+            dropped += count.dropped;
+        }
+        const double waited = static_cast<double>(after.waitedNs - before.waitedNs) / wall;
+        qInfo("%lld events written at %.0f a second, %lld arrived; %llu dropped in the kernel, %llu records "
+              "on the way "
+              "here; helper %.1f %% of a core, waited %.1f %%",
+            static_cast<long long>(writes), reached, static_cast<long long>(events),
+            static_cast<unsigned long long>(dropped), static_cast<unsigned long long>(helper.sequenceGaps),
+            100 * static_cast<double>(after.onCpuNs - before.onCpuNs) / wall, 100 * waited);
+        QVERIFY(writes > 0);
+        QVERIFY2(
+            events == writes || dropped + helper.sequenceGaps > 0, "events are missing and no count says so");
+        if (reached < 0.95 * rate || waited > 0.05) {
+            QSKIP("not measured: the machine was too slow for the rate, or held the helper up");
+        }
+        QCOMPARE(events, writes);
+        QCOMPARE(dropped + helper.sequenceGaps, std::uint64_t { 0 });
+    }
+
+    /// Attached and not, turn by turn within one load: the server's tokens a second. PRISM_AB_PAIRS sets how
+    /// often.
+    void realServerIsNotSlower()
+    {
+        if (const QString why = missingLlama(); !why.isEmpty()) {
+            QSKIP(qPrintable(why));
+        }
+        const int pairs = qEnvironmentVariableIsSet("PRISM_AB_PAIRS")
+            ? qEnvironmentVariableIntValue("PRISM_AB_PAIRS")
+            : 10;
+        constexpr int windowMs = 800;
+        const RunningServer server = startLlama(8);
+        QVERIFY(server);
+        ObservedSession helper(m_program);
+        RunningProgram client(clockedClient(),
+            QStringList { QStringLiteral("--port"), QString::number(server.port),
+                QStringLiteral("--connections"), QStringLiteral("8"), QStringLiteral("--header"),
+                QStringLiteral("Connection:close"), QStringLiteral("--for-ms"),
+                QString::number(pairs * (2 * windowMs + 900) + 2000), QStringLiteral("--body"),
+                QStringLiteral(R"({"stream":true,"max_tokens":400,"ignore_eos":true,)"
+                               R"("messages":[{"role":"user","content":"hello"}]})") });
+        std::vector<std::pair<Window, Window>> windows; // without, with
+        readFor(helper, 500);
+        const auto quiet = [&] {
+            Window window { nowNs(), 0 };
+            readFor(helper, windowMs);
+            window.toNs = nowNs();
+            return window;
+        };
+        for (int i = 0; i < pairs && client.running(); ++i) {
+            Window without;
+            Window with;
+            if (i % 2 == 0) {
+                without = quiet();
+            }
+            const ObservedSession::Reply attached = helper.attach(server.pid());
+            QVERIFY2(attached.ok(), attached.text.c_str());
+            with = quiet();
+            QVERIFY(helper.detach(attached.target).ok());
+            readFor(helper, 100); // links go in the background
+            if (i % 2 != 0) {
+                without = quiet();
+            }
+            windows.emplace_back(without, with);
+            client.waitForEnd(1);
+        }
+        std::vector<std::int64_t> stamps;
+        for (const TimedExchange& exchange : readLoad(client.waitForEnd(120'000)).exchanges) {
+            stamps.insert(stamps.end(), exchange.eventNs.begin(), exchange.eventNs.end());
+        }
+        std::sort(stamps.begin(), stamps.end());
+        std::vector<double> change;
+        double rate = 0;
+        for (const auto& [without, with] : windows) {
+            QVERIFY2(!stamps.empty() && with.toNs < stamps.back() && without.toNs < stamps.back(),
+                "the load ended before the last window");
+            const double base = rateIn(without, stamps);
+            rate += base / static_cast<double>(windows.size());
+            change.push_back(100 * (rateIn(with, stamps) - base) / base);
+        }
+        double mean = 0;
+        double squares = 0;
+        for (const double c : change) {
+            mean += c / static_cast<double>(change.size());
+        }
+        for (const double c : change) {
+            squares += (c - mean) * (c - mean);
+        }
+        const auto count = static_cast<double>(change.size());
+        // Two standard errors of paired windows: 95 % for ten pairs and more, a little less.
+        const double half = 2 * std::sqrt(squares / (count - 1) / count);
+        qInfo("%d pairs at %.0f tokens/s: attached %+.2f %% (interval %+.2f … %+.2f %%)",
+            static_cast<int>(count), rate, mean, mean - half, mean + half);
+        QVERIFY2(mean + half > -1, "observing slows the server by more than 1 %");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCost)
+#include "tst_cost.moc"
