@@ -22,6 +22,24 @@ constexpr std::array<std::uint32_t, 256> crcTable()
     return table;
 }
 
+#if defined(__x86_64__)
+/// The processor's own instruction, eight bytes at a time: every record passes here up to four times.
+[[gnu::target("sse4.2")]] std::uint32_t crcByProcessor(std::uint32_t start, std::span<const std::byte> bytes)
+{
+    std::uint64_t crc = start;
+    for (; bytes.size() >= sizeof(std::uint64_t); bytes = bytes.subspan(sizeof(std::uint64_t))) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data(), sizeof word);
+        crc = __builtin_ia32_crc32di(crc, word);
+    }
+    auto rest = static_cast<std::uint32_t>(crc);
+    for (const std::byte byte : bytes) {
+        rest = __builtin_ia32_crc32qi(rest, static_cast<unsigned char>(byte));
+    }
+    return rest;
+}
+#endif
+
 bool isKnown(std::uint16_t type)
 {
     return type >= static_cast<std::uint16_t>(FrameType::Hello)
@@ -33,6 +51,11 @@ std::uint32_t crc32c(std::span<const std::byte> bytes)
 {
     static constexpr auto table = crcTable();
     std::uint32_t crc = 0xffffffff;
+#if defined(__x86_64__)
+    if (static const bool fast = __builtin_cpu_supports("sse4.2") != 0; fast) {
+        return ~crcByProcessor(crc, bytes);
+    }
+#endif
     for (const std::byte byte : bytes) {
         crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint32_t>(byte)) & 0xff];
     }
