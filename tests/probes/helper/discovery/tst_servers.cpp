@@ -119,6 +119,22 @@ private Q_SLOTS:
         QCOMPARE(found.servers[0].processes, (std::vector<int> { 105, 106 }));
     }
 
+    void childrenWithoutTheirSupervisorAreOneServer()
+    {
+        const FakeProc proc;
+        const std::string tcp = FakeProc::socketLine(any, 8000, 500);
+        for (const int pid : { 105, 106 }) {
+            auto child
+                = process(pid, 1, { "VLLM::APIServer_" + std::to_string(pid - 105) }, "VLLM::APIServer");
+            child.sockets = { 500 };
+            proc.add(child, tcp);
+        }
+        const Discovery found = findIn(proc);
+        QCOMPARE(found.servers.size(), 1U);
+        QCOMPARE(found.servers[0].pid, 105);
+        QCOMPARE(found.servers[0].processes, std::vector<int> { 106 });
+    }
+
     void twoServersShareAPort()
     {
         const FakeProc proc;
