@@ -54,7 +54,9 @@ Result<live::AttachRequest> resolveTarget(
     for (const live::FoundServer& server : *servers) {
         const bool listens
             = std::find(server.ports.begin(), server.ports.end(), number) != server.ports.end();
-        if (target.empty() || listens) {
+        // Without a name the server itself is meant, not what stands before, above or below it.
+        const bool serves = server.role.empty() || server.role == "server";
+        if (target.empty() ? serves : listens) {
             fitting.push_back(&server);
         }
     }

@@ -23,6 +23,7 @@ struct RecordOptions {
     std::string length;
     std::string output;
     std::string tiers = "0,1";
+    std::vector<std::string> with; ///< further targets
 };
 
 /// Seconds of "30s", "5m", "1h" or a plain number.
@@ -53,6 +54,18 @@ std::vector<int> tiersOf(const std::string& text)
         }
     }
     return tiers;
+}
+
+Result<void> attachTo(
+    live::Session& session, const std::string& name, const std::vector<int>& tiers, std::stop_token stop)
+{
+    auto request = resolveTarget(session, name, stop);
+    if (!request) {
+        return request.error();
+    }
+    request->tiers = tiers;
+    const auto attached = session.attach(*request, stop);
+    return attached ? Result<void>() : attached.error();
 }
 
 /// Detaches in good order, so that the last records and the totals of losses come.
@@ -102,6 +115,10 @@ int record(const RecordOptions& options)
         std::fprintf(stderr, "prismctl: --for takes a time such as 30s, 5m or 1h\n");
         return WrongUsage;
     }
+    if (!std::all_of(options.with.begin(), options.with.end(), isTarget)) {
+        std::fprintf(stderr, "prismctl: --with takes a PID or :PORT\n");
+        return WrongUsage;
+    }
     if (target.empty() && words.empty()) {
         std::fprintf(stderr, "prismctl: name a PID or :PORT, or a command behind --\n");
         return WrongUsage;
@@ -111,15 +128,12 @@ int record(const RecordOptions& options)
     if (!session) {
         return fail(session.error());
     }
-    const auto request = resolveTarget(**session, target, stop.token());
-    if (!request) {
-        return fail(request.error());
-    }
-    live::AttachRequest attach = *request;
-    attach.tiers = tiersOf(options.tiers);
-    const auto attached = (*session)->attach(attach, stop.token());
-    if (!attached) {
-        return fail(attached.error());
+    std::vector<std::string> targets { target };
+    targets.insert(targets.end(), options.with.begin(), options.with.end());
+    for (const std::string& name : targets) {
+        if (auto attached = attachTo(**session, name, tiersOf(options.tiers), stop.token()); !attached) {
+            return fail(attached.error());
+        }
     }
     if (!options.output.empty()) {
         if (const auto opened = (*session)->record(options.output); !opened) {
@@ -177,6 +191,8 @@ void addLiveRecord(CLI::App& live, int& exit)
     command->add_option("--for", options->length, "How long: 30s, 5m, 1h (default: until Ctrl+C)");
     command->add_flag("--chunks", options->live.chunks, "The time of every server-sent event");
     command->add_option("-o,--output", options->output, "Record to this file (.prismlive)");
+    command->add_option(
+        "--with", options->with, "A PID or :PORT to attach beside it, whose requests are joined: a router");
     command->add_option("--tiers", options->tiers, "What to use: 0 passive, 1 kernel")->capture_default_str();
     command->callback([options, &exit] { exit = record(*options); });
 }
