@@ -282,7 +282,10 @@ void Programs::walkFiles(const std::vector<std::uint32_t>& tgids)
         for (const std::uint32_t tgid : tgids) {
             bpf_iter_link_info info {};
             info.task.pid = tgid;
-            LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info, .link_info_len = sizeof info);
+            bpf_iter_attach_opts options {};
+            options.sz = sizeof options;
+            options.link_info = &info;
+            options.link_info_len = sizeof info;
             bpf_link* link = bpf_program__attach_iter(m_skeleton->progs.walk_files, &options);
             const int walk = link != nullptr ? bpf_iter_create(bpf_link__fd(link)) : -1;
             std::array<char, 64> nothing {};

@@ -100,7 +100,7 @@ std::size_t RingReader::consume(const std::function<void(std::span<const std::by
             take({ place + BPF_RINGBUF_HDR_SZ, length });
             ++taken;
         }
-        at += (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
+        at += (std::size_t { length } + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
         position(m_consumer).store(at, std::memory_order_release);
     }
     return taken;

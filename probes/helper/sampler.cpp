@@ -68,7 +68,7 @@ std::string throttleFile(std::uint32_t pid)
             roots = { "/sys/fs/cgroup/cpu" };
         }
         for (const std::string& root : roots) {
-            const std::string file = root + path + "/cpu.stat";
+            std::string file = root + path + "/cpu.stat";
             std::ifstream stat(file);
             std::string word;
             while (stat >> word) {

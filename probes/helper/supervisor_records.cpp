@@ -135,7 +135,8 @@ void Supervisor::onProcess(const prism_process& event)
 void Supervisor::onParserLost()
 {
     const std::uint64_t now = nowNs();
-    for (auto& [number, target] : m_targets) {
+    for (auto& entry : m_targets) {
+        Target& target = entry.second;
         if (!target.traced) {
             continue;
         }

@@ -50,14 +50,15 @@ private Q_SLOTS:
         const auto first = sampler.sample(read(), begin);
         QVERIFY(!valueOf(first, wire::SampleMetric::CpuCores)); // there is no time to divide by yet
         QVERIFY(*valueOf(first, wire::SampleMetric::ResidentBytes) > 0);
-        while (cpuNsOf(target.pid()) < usedBefore + 100'000'000) {
+        const std::uint64_t usedThen = cpuNsOf(target.pid());
+        while (cpuNsOf(target.pid()) < usedThen + 100'000'000) {
             poll(nullptr, 0, 1);
         }
         const std::uint64_t end = nowNs();
         const auto second = sampler.sample(read(), end);
         const std::uint64_t used = cpuNsOf(target.pid()) - usedBefore;
         const double cores = *valueOf(second, wire::SampleMetric::CpuCores);
-        // Between the two readings of the clock it went on.
+        // At least what it used between the two calls, at most what it used around them.
         QVERIFY(cores >= 100e6 / double(end - begin) && cores <= double(used) / double(end - begin));
         const double waited = *valueOf(second, wire::SampleMetric::RunQueueWait);
         QVERIFY2(waited >= 0 && cores + waited <= 1.05, qPrintable(QString::number(cores + waited)));
