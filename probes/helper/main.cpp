@@ -166,6 +166,9 @@ int main(int count, char** values)
                     "sockets. For people there are list and doctor.");
             }
         }
+        // Ctrl+C in a terminal goes to its whole foreground group: whoever started us is asked to stop by it,
+        // detaches in good order and hangs up, which ends us and the parser.
+        (void)setpgid(0, 0);
         const Peer peer = peerOfStdio(); // before our own user changes
         return run(std::move(settings), true,
             [&peer](Supervisor& supervisor) { supervisor.serve(STDIN_FILENO, STDOUT_FILENO, peer); });
