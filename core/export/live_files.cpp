@@ -70,7 +70,8 @@ void stage(TraceWriter& out, std::string_view name, const live::Request& r, std:
 
 void requestSpans(TraceWriter& out, const live::Request& r, std::uint64_t row, Nanoseconds end)
 {
-    JsonText json = out.begin(r.method + " " + r.path, "X", r.pid, row);
+    // Of one that ran at the attach the request line was not seen.
+    JsonText json = out.begin(r.path.empty() ? "request" : r.method + " " + r.path, "X", r.pid, row);
     json.member("ts", microseconds(r.seen)).member("dur", microseconds(end - r.seen)).key("args").object();
     json.member("id", r.id).member("token_events", r.tokenEvents).memberIfAny("ended", name(r.ended));
     if (r.status) {

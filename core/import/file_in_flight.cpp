@@ -119,8 +119,12 @@ Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& write
         return {};
     }
     RequestCheck& check = m_part.checks[point];
+    // A request that was observed ends with its last byte: usage and [DONE] follow the last token.
+    const bool endsWithToken = m_part.recognised.producer != "prism-live";
     for (const RequestRow& row : rows) {
-        check.add(row);
+        if (endsWithToken) {
+            check.add(row);
+        }
     }
     m_part.requests += rows.size();
     step.rows += rows.size();

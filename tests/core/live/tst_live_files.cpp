@@ -93,6 +93,8 @@ private Q_SLOTS:
         const FileResult& result = observer.results.front();
         QVERIFY2(result.outcome == Outcome::Imported, result.reason ? result.reason->text().c_str() : "");
         QCOMPARE(result.producer, std::string("prism-live"));
+        QVERIFY2(
+            result.warnings.empty(), result.warnings.empty() ? "" : result.warnings.front().text.c_str());
         QCOMPARE(summary->runs, 1u);
         QCOMPARE(summary->points, 2u);
         QCOMPARE(summary->requests, 2u * 20 + 8u * 20);
