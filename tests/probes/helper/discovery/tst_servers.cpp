@@ -46,7 +46,7 @@ FakeProc::Process process(int pid, int parent, std::vector<std::string> argument
 }
 
 /// API server, resource tracker, engine and a worker that listens on 13 ports of its own, as vLLM has them.
-void addVllm(const FakeProc& proc)
+void addVllm(const FakeProc& proc, const std::string& option = "--port", const std::string& value = "8123")
 {
     std::string tcp = FakeProc::socketLine(loopback, 8123, 500);
     auto worker = process(104, 103, { "VLLM::Worker", "", "" }, "VLLM::Worker");
@@ -55,7 +55,7 @@ void addVllm(const FakeProc& proc)
         worker.sockets.push_back(600 + static_cast<std::uint64_t>(i));
     }
     auto front
-        = process(101, 1, { "/v/bin/python3", "/v/bin/vllm", "serve", "org/tiny", "--port", "8123" }, "vllm");
+        = process(101, 1, { "/v/bin/python3", "/v/bin/vllm", "serve", "org/tiny", option, value }, "vllm");
     front.sockets = { 500, 501 };
     proc.add(front, tcp);
     proc.add(process(102, 101,
@@ -87,6 +87,15 @@ private Q_SLOTS:
         QCOMPARE(portsOf(server), QVector<int>({ 8123 }));
         QCOMPARE(server.processes, (std::vector<int> { 102, 103, 104 }));
         QCOMPARE(server.startTicks, 1010U);
+    }
+
+    void aPortFromAFileIsToldFromTheWorkers()
+    {
+        const FakeProc proc;
+        addVllm(proc, "--config", "/etc/vllm.yaml");
+        const Discovery found = findIn(proc);
+        QCOMPARE(found.servers.size(), 1U);
+        QCOMPARE(portsOf(found.servers[0]), QVector<int>({ 8123 }));
     }
 
     void orphanedWorkersAreNoServers()
