@@ -156,7 +156,8 @@ void Assembly::http(const wire::RecordView& view, Nanoseconds at, bool afterHole
     if (const auto connection = view.as<wire::Connection>()) {
         m_http.connection(target, *connection, at);
     } else if (const auto request = view.as<wire::HttpRequest>()) {
-        m_http.request(target, *request, text(request->path), text(request->key), at, lostBefore);
+        m_http.request(
+            target, *request, text(request->path), text(request->key), at, lostBefore, view.header.thread);
     } else if (const auto response = view.as<wire::HttpResponse>()) {
         m_http.response(target, *response, at);
     } else if (const auto chunk = view.as<wire::HttpChunk>()) {

@@ -94,9 +94,9 @@ std::optional<Hops::Joined> Hops::received(const Endpoints& endpoints, RequestId
     return pair(link->second);
 }
 
-void Hops::waiting(TargetNumber target, const Request& request)
+void Hops::waiting(TargetNumber target, const Request& request, std::uint32_t thread)
 {
-    m_waiting[target].emplace(request.id, Waiting { request.path, request.key, request.seen, false });
+    m_waiting[target].emplace(request.id, Waiting { request.path, request.key, request.seen, thread, false });
 }
 
 void Hops::answered(TargetNumber target, RequestId id)
@@ -106,7 +106,7 @@ void Hops::answered(TargetNumber target, RequestId id)
     }
 }
 
-RequestId Hops::causeOf(TargetNumber target, const Request& outgoing)
+RequestId Hops::causeOf(TargetNumber target, const Request& outgoing, std::uint32_t thread)
 {
     const auto it = m_waiting.find(target);
     if (it == m_waiting.end()) {
@@ -123,6 +123,10 @@ RequestId Hops::causeOf(TargetNumber target, const Request& outgoing)
             return entry.first;
         }
         same.push_back(&entry);
+    }
+    if (same.size() > 1) {
+        std::erase_if(
+            same, [thread](const auto* entry) { return thread == 0 || entry->second.thread != thread; });
     }
     if (same.size() != 1) {
         return 0;

@@ -28,8 +28,9 @@ std::optional<Endpoints> endpointsOf(const wire::Connection& body);
 /// Joins the requests of a router and of the server behind it when both are attached: the router's outgoing
 /// connection is the server's incoming one (same addresses and ports, turned round), and requests on it
 /// follow each other in the same order. Within the router an outgoing request belongs to the incoming one
-/// with the same X-Request-Id, else to the only one that waits for an answer and has the same path; with
-/// several of those the cause stays unknown, because it would be a guess.
+/// with the same X-Request-Id, else to the only one that waits for an answer and has the same path, or of
+/// several the only one that was read by the thread that sends; else the cause stays unknown, because it
+/// would be a guess.
 class Hops {
 public:
     void outgoing(const Endpoints& endpoints);
@@ -47,10 +48,10 @@ public:
     std::optional<Joined> received(const Endpoints& endpoints, RequestId id, Nanoseconds at);
 
     /// Incoming requests of a target that wait for an answer.
-    void waiting(TargetNumber target, const Request& request);
+    void waiting(TargetNumber target, const Request& request, std::uint32_t thread);
     void answered(TargetNumber target, RequestId id);
     /// The incoming request that caused an outgoing one of the same target; 0 when not certain.
-    RequestId causeOf(TargetNumber target, const Request& outgoing);
+    RequestId causeOf(TargetNumber target, const Request& outgoing, std::uint32_t thread);
 
 private:
     struct Unpaired {
@@ -63,6 +64,7 @@ private:
     struct Waiting {
         std::string path, key;
         Nanoseconds seen;
+        std::uint32_t thread = 0;
         bool caused = false;
     };
     static std::optional<Joined> pair(Link& link);

@@ -192,9 +192,9 @@ void HttpAssembly::announce(const Key& key, Open& open)
     open.counts
         = info.role == ConnectionRole::Server && !(info.endpoints && m_hops.fromRouter(*info.endpoints));
     if (info.role == ConnectionRole::Client) {
-        request.cause = m_hops.causeOf(key.target, request);
+        request.cause = m_hops.causeOf(key.target, request, open.thread);
     } else {
-        m_hops.waiting(key.target, request);
+        m_hops.waiting(key.target, request, open.thread);
     }
     m_sink.arrived(request, open.counts);
     if (!info.endpoints) {
@@ -216,7 +216,7 @@ void HttpAssembly::join(const Hops::Joined& joined)
 }
 
 void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, std::string path,
-    std::string key, Nanoseconds at, bool lostBefore)
+    std::string key, Nanoseconds at, bool lostBefore, std::uint32_t thread)
 {
     const Key name { target, body.request, body.connection };
     Open* open = find(name, at);
@@ -229,6 +229,7 @@ void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, s
         return;
     }
     open->asked = true;
+    open->thread = thread;
     Request& request = open->request;
     request.method = methodName(body.method);
     request.path = std::move(path);

@@ -52,8 +52,9 @@ public:
     void detached(TargetNumber target);
 
     void connection(TargetNumber target, const wire::Connection& body, Nanoseconds at);
+    /// `thread` is the one that read it (or sent it, of a target that asks).
     void request(TargetNumber target, const wire::HttpRequest& body, std::string path, std::string key,
-        Nanoseconds at, bool lostBefore);
+        Nanoseconds at, bool lostBefore, std::uint32_t thread);
     void response(TargetNumber target, const wire::HttpResponse& body, Nanoseconds at);
     struct ChunkDoubts {
         bool lostBefore = false; ///< something of its connection is missing just before it
@@ -100,6 +101,7 @@ private:
         Request request;
         RequestEvents events;
         std::uint32_t nextChunk = 0;
+        std::uint32_t thread = 0;
         bool asked = false; ///< its HttpRequest came
         bool announced = false; ///< the sink has heard of it
         bool counts = false;

@@ -55,7 +55,7 @@ void MadeStream::asked(const ScriptedRequest& request, std::uint8_t flags)
     body.readNs = static_cast<std::uint64_t>(request.arrival + request.readAfter);
     body.method = static_cast<std::uint8_t>(wire::HttpMethod::Post);
     body.flags = flags;
-    add(wire::Source::Http, request.arrival, body);
+    add(wire::Source::Http, request.arrival, body, 0, request.thread);
 }
 
 void MadeStream::head(const ScriptedRequest& request, std::int64_t at)

@@ -29,6 +29,7 @@ struct ScriptedRequest {
     prism::wire::EndReason ended = prism::wire::EndReason::Complete;
     std::string_view path = "/v1/chat/completions";
     std::string_view key = {};
+    std::uint32_t thread = 0; ///< that reads it
 
     std::int64_t end() const
     {

@@ -438,6 +438,29 @@ private Q_SLOTS:
         QCOMPARE(running[3]->cause, running[1]->id); // the key is certain
     }
 
+    void theThreadTellsWhichOfTwo()
+    {
+        Told told;
+        MadeStream stream;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8080, 50000);
+        stream.connection(second, 3, wire::ConnectionRole::Server, 8080, 50001);
+        stream.connection(second, 2, wire::ConnectionRole::Client, 51000, 8000);
+        ScriptedRequest a, b, out;
+        a.arrival = b.arrival = 2 * second;
+        b.connection = 3;
+        out.connection = 2;
+        out.arrival = 2 * second + millisecond;
+        a.thread = 71;
+        b.thread = out.thread = 72;
+        stream.asked(a);
+        stream.asked(b);
+        stream.asked(out);
+        told.play(stream);
+        const auto running = told.assembly.running();
+        QCOMPARE(running.size(), std::size_t(3));
+        QCOMPARE(running[2]->cause, running[1]->id);
+    }
+
     void targetThatExits()
     {
         Told told;
@@ -493,7 +516,7 @@ private Q_SLOTS:
         for (std::uint32_t i = 0; i < 1000; ++i) {
             body.connection = i;
             body.arrivalNs = static_cast<std::uint64_t>(second) + i;
-            http.request(1, body, "/", {}, { second + i }, false);
+            http.request(1, body, "/", {}, { second + i }, false, 0);
         }
         QVERIFY(http.inFlight() <= 50);
         QCOMPARE(told.requests.size(), std::size_t(950));
