@@ -59,8 +59,7 @@ QList<ScaleMark> HeatLane::scale(int height) const
     QList<ScaleMark> marks { { 8, m_scaleText(m_scale.high), false },
         { double(height) - 7, m_scaleText(m_scale.low), false } };
     if (m_limit) {
-        marks << ScaleMark { m_scale.toY(*m_limit, height), QStringLiteral("≤ ") + m_scaleText(*m_limit),
-            true };
+        marks << ScaleMark { m_scale.toY(*m_limit, height), limitText(*m_limit, true), true };
     }
     return marks;
 }

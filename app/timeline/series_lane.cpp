@@ -9,6 +9,7 @@ namespace {
 
 constexpr int roomAbove = 4; ///< logical pixels between the highest value and the lane's edge
 constexpr int roomBelow = 2;
+constexpr std::int64_t freshNs = 1'000'000'000; ///< what is older is no reading of now
 
 /// The rows that a line covers in each column: first > last where it covers none.
 class LineRows {
@@ -186,6 +187,11 @@ void paintLimit(Raster& raster, const LanePaint& paint, int y)
     }
 }
 
+QString limitText(double limit, bool upper)
+{
+    return (upper ? QStringLiteral("≤ ") : QStringLiteral("≥ ")) + QString::number(limit, 'g', 5);
+}
+
 QList<ScaleMark> SeriesLane::scale(int height) const
 {
     const double inner = height - roomAbove - roomBelow;
@@ -194,8 +200,7 @@ QList<ScaleMark> SeriesLane::scale(int height) const
         marks << ScaleMark { double(height) - 7, m_scaleText(m_scale.low), false };
     }
     if (m_limit) {
-        marks << ScaleMark { roomAbove + m_scale.toY(*m_limit, inner),
-            (m_upper ? QStringLiteral("≤ ") : QStringLiteral("≥ ")) + m_scaleText(*m_limit), true };
+        marks << ScaleMark { roomAbove + m_scale.toY(*m_limit, inner), limitText(*m_limit, m_upper), true };
     }
     return marks;
 }
@@ -217,8 +222,8 @@ QList<LaneReading> SeriesLane::ownReadings(std::optional<std::int64_t> ns) const
         std::optional<double> value;
         if (ns) {
             value = series.track.heldAt(*ns);
-        } else if (!series.track.isEmpty()) {
-            value = series.track.valueAt(series.track.size() - 1);
+        } else {
+            value = series.track.newest(freshNs);
         }
         const bool known = value && !std::isnan(*value);
         const LaneReading::Sign sign = series.label.isEmpty() ? LaneReading::Sign::None

@@ -64,6 +64,8 @@ private:
     bool m_upper = true;
 };
 
+/// "≤ 300": in the unit of the lane, which the scale's own numbers name.
+QString limitText(double limit, bool upper);
 /// The dash-dot line of a limit over the whole width, at a height in device pixels.
 void paintLimit(Raster& raster, const LanePaint& paint, int y);
 

@@ -43,6 +43,16 @@ std::optional<double> SeriesTrack::heldAt(std::int64_t ns) const
     return next == 0 ? std::nullopt : std::optional(valueAt(next - 1));
 }
 
+std::optional<double> SeriesTrack::newest(std::int64_t ageNs) const
+{
+    for (std::size_t i = size(); i-- > 0 && timeAt(size() - 1) - timeAt(i) <= ageNs;) {
+        if (!std::isnan(valueAt(i))) {
+            return valueAt(i);
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<double> SeriesTrack::highestIn(const TimeRange& range) const
 {
     std::optional<double> highest;

@@ -27,6 +27,8 @@ public:
     std::size_t firstIndex(std::int64_t ns) const;
     /// The last value at or before an instant; empty before the first.
     std::optional<double> heldAt(std::int64_t ns) const;
+    /// The last value that was measured, where it is at most `ageNs` older than the last entry.
+    std::optional<double> newest(std::int64_t ageNs) const;
     /// Largest of the values that are seen in a range; empty when there is none.
     std::optional<double> highestIn(const TimeRange& range) const;
 

@@ -14,8 +14,14 @@ constexpr int margin = 4; ///< above the first and below the last row
 
 SpanLane::SpanLane(QString id, QString name, Heights heights, std::vector<StageStyle> stages)
     : Lane(std::move(id), std::move(name), heights)
-    , m_stages(std::move(stages))
 {
+    setStages(std::move(stages));
+}
+
+void SpanLane::setStages(std::vector<StageStyle> stages)
+{
+    m_stages = std::move(stages);
+    m_kept = m_seamed = 0;
     for (std::size_t i = 0; i < m_stages.size(); ++i) {
         m_kept |= m_stages[i].kept ? stageBit(Stage(i)) : 0;
         m_seamed |= m_stages[i].seamed ? stageBit(Stage(i)) : 0;

@@ -14,11 +14,12 @@ public:
     SpanLane(QString id, QString name, Heights heights, std::vector<StageStyle> stages);
 
     const std::vector<StageStyle>& stages() const { return m_stages; }
+    void setStages(std::vector<StageStyle> stages);
     std::vector<SpanTrack>& rows() { return m_rows; }
     const std::vector<SpanTrack>& rows() const { return m_rows; }
     void setForm(Form form) { m_form = form; }
     Form form() const { return m_form; }
-    /// Rows are as high as this at most; fewer rows than `leastRows` are painted as if there were so many.
+    /// Rows are as high as this at most.
     void setPitch(int most) { m_mostPitch = most; }
     /// All rows at their least height.
     int leastHeight() const override;

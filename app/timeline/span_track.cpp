@@ -31,6 +31,16 @@ void SpanTrack::setLast(std::int64_t endNs, Stage stage)
     m_stages.back() = Stage(stage % stageCount);
 }
 
+void SpanTrack::dropLast(std::size_t spans)
+{
+    const std::size_t keep = m_starts.size() - std::min(spans, size());
+    m_starts.resize(keep);
+    m_ends.resize(keep);
+    m_reach.resize(keep);
+    m_items.resize(keep);
+    m_stages.resize(keep);
+}
+
 void SpanTrack::reserve(std::size_t spans)
 {
     m_starts.reserve(spans);

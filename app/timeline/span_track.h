@@ -39,6 +39,8 @@ public:
     void append(const Span& span);
     /// Moves the end of the last span, and sets its stage.
     void setLast(std::int64_t endNs, Stage stage);
+    /// Takes the last spans back, so that they can be told anew.
+    void dropLast(std::size_t spans);
     void reserve(std::size_t spans);
     void clear();
     /// Forgets spans that end before an instant; the memory goes back in steps.

@@ -51,6 +51,9 @@ void TimelineView::setRange(const TimeRange& range)
 {
     if (!range.isEmpty() && range != m_range) {
         m_range = range;
+        if (m_hoverX && m_drag == Drag::None) {
+            m_instant = timeAt(*m_hoverX); // the pointer stays where it is while the view moves
+        }
         viewport()->update();
     }
 }

@@ -74,6 +74,7 @@ Q_SIGNALS:
     void rangeSelected();
     void noteRequested(const prism::app::TimeRange& range);
     void noteActivated(std::uint64_t id);
+    void painted(); ///< a frame is on its way to the screen
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -134,6 +135,7 @@ private:
     InstantText m_instantText;
     SpanText m_spanText;
     std::optional<std::int64_t> m_instant;
+    std::optional<int> m_hoverX; ///< where the pointer is over the plot
     std::optional<TimeRange> m_selected;
     std::vector<LaneMark> m_marked;
     std::int64_t m_leastNs = 1000;

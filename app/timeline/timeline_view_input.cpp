@@ -103,6 +103,7 @@ void TimelineView::mouseMoveEvent(QMouseEvent* event)
     }
     const bool inPlot
         = at.x() >= namesWidth && at.x() < namesWidth + plotRect().width() && at.y() >= overviewHeight;
+    m_hoverX = inPlot ? std::optional(at.x()) : std::nullopt;
     setInstant(inPlot ? std::optional(timeAt(at.x())) : std::nullopt);
 }
 
@@ -275,6 +276,7 @@ void TimelineView::step(bool forwards)
     if (!span) {
         return;
     }
+    m_hoverX.reset(); // the keys lead now
     setInstant(span->span.startNs);
     if (!m_range.contains(span->span.startNs)) {
         const std::int64_t start = span->span.startNs - m_range.lengthNs() / 2;
@@ -361,6 +363,7 @@ void TimelineView::showSpanTip(const QPoint& at, const QPoint& global)
 bool TimelineView::viewportEvent(QEvent* event)
 {
     if (event->type() == QEvent::Leave) {
+        m_hoverX.reset();
         setInstant(std::nullopt);
     } else if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);

@@ -46,6 +46,8 @@ void TimelineView::paintEvent(QPaintEvent*)
 {
     QPainter painter(viewport());
     renderFrame(painter);
+    painter.end();
+    Q_EMIT painted();
 }
 
 void TimelineView::renderFrame(QPainter& painter)
