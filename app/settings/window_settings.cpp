@@ -57,6 +57,13 @@ void WindowSettings::addRecentView(const QString& file)
     m_file->setValue(QStringLiteral("Window/views"), withNewest(recentViews(), file));
 }
 
+std::optional<double> WindowSettings::liveCost() const
+{
+    bool known = false;
+    const double cores = m_file->value(QStringLiteral("Live/cost")).toDouble(&known);
+    return known ? std::optional(cores) : std::nullopt;
+}
+
 QKeySequence WindowSettings::keys(const QString& action, const QKeySequence& fallback) const
 {
     const QString key = QStringLiteral("Keys/") + action;

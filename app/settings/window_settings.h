@@ -10,6 +10,7 @@
 #include <QStringList>
 
 #include <memory>
+#include <optional>
 
 namespace prism::app {
 
@@ -33,6 +34,12 @@ public:
     void addRecent(const QString& path);
     QStringList recentViews() const { return m_file->value(QStringLiteral("Window/views")).toStringList(); }
     void addRecentView(const QString& file);
+    /// The machine that was last attached to over ssh.
+    QString liveHost() const { return m_file->value(QStringLiteral("Live/host")).toString(); }
+    void setLiveHost(const QString& host) { m_file->setValue(QStringLiteral("Live/host"), host); }
+    /// What probing cost when it was last measured, as a share of one core; empty before.
+    std::optional<double> liveCost() const;
+    void setLiveCost(double cores) { m_file->setValue(QStringLiteral("Live/cost"), cores); }
     QKeySequence keys(const QString& action, const QKeySequence& fallback) const;
     void setKeys(const QString& action, const QKeySequence& keys, const QKeySequence& fallback);
 

@@ -5,6 +5,7 @@
 #include "app/charts/chart_empty_state.h"
 #include "app/charts/chart_panel.h"
 #include "app/jobs/jobs_pane.h"
+#include "app/live/live_perspective.h"
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
@@ -103,7 +104,7 @@ void MainWindow::makePanels()
     m_centre->setStretchFactor(0, 64);
     m_centre->setStretchFactor(1, 36);
     m_centre->setSizes({ 640, 360 });
-    setCentralWidget(m_centre);
+    makeLive();
 }
 
 void MainWindow::makeDocks()
@@ -185,6 +186,11 @@ void MainWindow::import(const Intake& intake)
             if (const QString problem = openViewFile(path); !problem.isEmpty()) {
                 say(problem);
             }
+            continue;
+        }
+        if (path.endsWith(QLatin1String(".prismlive"))) {
+            setPerspective(Perspective::Live);
+            m_live->openRecording(path);
             continue;
         }
         request.paths.push_back(path.toStdString());
@@ -335,7 +341,8 @@ void MainWindow::saveWindow()
     if (tab) {
         m_inspectorDock->setVisible(m_inspectorOpen); // a wider window starts with it
     }
-    m_settings.setLayout(saveGeometry(), saveState(layoutVersion), m_centre->saveState());
+    m_settings.setLayout(saveGeometry(),
+        m_exploreLayout.isEmpty() ? saveState(layoutVersion) : m_exploreLayout, m_centre->saveState());
     if (tab) {
         m_inspectorDock->hide();
     }
@@ -361,6 +368,9 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
 /// Panel widths follow the window's, but only where it crosses a limit: what the user set stays.
 void MainWindow::fitPanels()
 {
+    if (m_perspective != Perspective::Explore) {
+        return; // its panels are hidden; they are fitted when they come back
+    }
     const Width now = width() < narrowBelow ? Width::Narrow
         : width() < compactBelow            ? Width::Compact
         : width() < wideFrom                ? Width::Normal

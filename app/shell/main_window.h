@@ -12,10 +12,12 @@
 
 #include <QMainWindow>
 
+class QActionGroup;
 class QComboBox;
 class QDockWidget;
 class QLabel;
 class QSplitter;
+class QStackedWidget;
 class QTabWidget;
 class QTimer;
 class QToolButton;
@@ -29,10 +31,11 @@ class DropOverlay;
 class FacetPanel;
 class HelpWindow;
 class InspectorPanel;
+class LivePerspective;
 class JobsPane;
 class RunTable;
 
-/// The window with its Explore perspective. It makes the panels, the actions and the jobs, and keeps its
+/// The window with its perspectives. It makes the panels, the actions and the jobs, and keeps its
 /// layout and what it shows over restarts.
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -51,7 +54,12 @@ public:
     DistributionPanel& distribution() { return *m_distribution; }
     JobsPane& jobsPane() { return *m_jobsPane; }
     QTabWidget& tabs() { return *m_tabs; }
+    LivePerspective& live() { return *m_live; }
     CommandPalette& palettePopup() { return *m_palette; }
+
+    enum class Perspective { Explore, Live };
+    Perspective perspective() const { return m_perspective; }
+    void setPerspective(Perspective perspective);
 
     void import(const Intake& intake);
     View view() const;
@@ -81,6 +89,10 @@ private:
     void makeRunActions();
     void makeChartActions();
     void makeHelpActions();
+    void makeLive();
+    void makeLiveActions();
+    void focusNextOf(const std::vector<QWidget*>& panels);
+    void showTitle();
     void makeMenus();
     void makeToolBar();
     QWidget* makeViewChooser(QWidget* parent);
@@ -133,14 +145,22 @@ private:
     InspectorPanel* m_inspector = nullptr;
     QTabWidget* m_tabs = nullptr;
     QSplitter* m_centre = nullptr;
+    LivePerspective* m_live = nullptr;
+    QStackedWidget* m_pages = nullptr; ///< a page a perspective
+    QActionGroup* m_perspectiveActions = nullptr;
+    Perspective m_perspective = Perspective::Explore;
+    QByteArray m_exploreLayout; ///< of the docks while another perspective hides them
+    std::vector<QDockWidget*> m_hiddenDocks;
     QDockWidget* m_facetsDock = nullptr;
     QDockWidget* m_inspectorDock = nullptr;
     bool m_inspectorOpen = true; ///< while it is a tab: whether its dock was open
     enum class Width { Unknown, Narrow, Compact, Normal, Wide };
     Width m_width = Width::Unknown;
     QComboBox* m_viewChooser = nullptr;
+    QAction* m_viewChooserItem = nullptr; ///< the chooser in the tool bar
     QToolButton* m_cancelJob = nullptr;
     QLabel* m_shownLabel = nullptr;
+    QLabel* m_liveMemory = nullptr; ///< right in the status bar: what the session keeps
     QToolButton* m_jobState = nullptr; ///< what the running job has read, or what came of the last
     QLabel* m_databaseLabel = nullptr;
     CommandPalette* m_palette = nullptr;

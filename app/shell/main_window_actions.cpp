@@ -4,6 +4,7 @@
 
 #include "app/charts/chart_panel.h"
 #include "app/charts/chart_view.h"
+#include "app/live/live_perspective.h"
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
@@ -27,6 +28,7 @@ void MainWindow::makeActions()
     makeViewActions();
     makeRunActions();
     makeChartActions();
+    makeLiveActions();
     makeHelpActions();
 }
 
@@ -108,9 +110,13 @@ void MainWindow::makeViewActions()
     QAction* explore = m_actions.add(
         { QStringLiteral("view.explore"), menu, tr("Explore"), tr("Compare runs in a chart and a table."),
             QKeySequence(tr("Ctrl+1")), QStringLiteral("explore") },
-        [this] { m_chart->view()->setFocus(); });
+        [this] {
+            setPerspective(Perspective::Explore);
+            m_chart->view()->setFocus();
+        });
     explore->setCheckable(true);
-    (new QActionGroup(this))->addAction(explore); // one perspective is always on
+    m_perspectiveActions = new QActionGroup(this); // one perspective is always on
+    m_perspectiveActions->addAction(explore);
     explore->setChecked(true);
     m_actions.add({ QStringLiteral("view.clearFilter"), menu, tr("Clear all filters"),
                       tr("Show every run again."), {}, QStringLiteral("view-filter") },
@@ -149,6 +155,10 @@ void MainWindow::makeViewActions()
     m_actions.add({ QStringLiteral("view.nextPanel"), menu, tr("Next panel"),
                       tr("Move the keyboard to the next part of the window."), QKeySequence(Qt::Key_F6), {} },
         [this] {
+            if (m_perspective == Perspective::Live) {
+                focusNextOf(m_live->focusParts());
+                return;
+            }
             const std::vector<QWidget*> panels { &m_facets->view(), m_chart->view(), &m_table->view(),
                 &m_inspector->table() };
             std::size_t next = 0;

@@ -5,6 +5,7 @@
 #include "app/jobs/jobs_pane.h"
 
 #include "app/actions/command_field.h"
+#include "app/live/live_perspective.h"
 
 #include <QComboBox>
 #include <QFileInfo>
@@ -20,7 +21,8 @@ namespace prism::app {
 
 void MainWindow::makeMenus()
 {
-    const QString order[] = { tr("File"), tr("Edit"), tr("View"), tr("Runs"), tr("Chart"), tr("Help") };
+    const QString order[]
+        = { tr("File"), tr("Edit"), tr("View"), tr("Runs"), tr("Chart"), tr("Live"), tr("Help") };
     for (const QString& title : order) {
         QMenu* menu = menuBar()->addMenu(title);
         menu->setToolTipsVisible(true);
@@ -40,8 +42,9 @@ void MainWindow::makeToolBar()
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     bar->setIconSize({ 16, 16 });
     bar->addAction(m_actions.action(QStringLiteral("view.explore")));
+    bar->addAction(m_actions.action(QStringLiteral("view.live")));
     bar->addSeparator();
-    for (const char* id : { "file.open", "file.openFolder" }) {
+    for (const char* id : { "file.open", "file.openFolder", "live.attach" }) {
         bar->addAction(m_actions.action(QString::fromLatin1(id)));
     }
     bar->addSeparator();
@@ -55,7 +58,7 @@ void MainWindow::makeToolBar()
     auto* space = new QWidget(bar);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(space);
-    bar->addWidget(makeViewChooser(bar));
+    m_viewChooserItem = bar->addWidget(makeViewChooser(bar));
     bar->addWidget(new CommandField(*m_actions.action(QStringLiteral("edit.commands")), bar));
 }
 
@@ -105,7 +108,7 @@ void MainWindow::nameView(const QString& file)
 {
     m_viewFile = QFileInfo(file).absoluteFilePath();
     m_settings.addRecentView(m_viewFile);
-    setWindowTitle(tr("%1 — Prism").arg(QFileInfo(file).fileName()));
+    showTitle();
     showViews();
 }
 
@@ -122,6 +125,12 @@ void MainWindow::makeStatusBar()
         label->setContentsMargins(6, 0, 6, 0);
     }
     statusBar()->addWidget(m_shownLabel);
+    statusBar()->addWidget(&m_live->statusWidget(), 1);
+    m_live->statusWidget().hide();
+    m_liveMemory = new QLabel(this);
+    m_liveMemory->setForegroundRole(QPalette::PlaceholderText);
+    statusBar()->addPermanentWidget(m_liveMemory);
+    connect(m_live, &LivePerspective::memoryChanged, m_liveMemory, &QLabel::setText);
     m_cancelJob = new QToolButton(this);
     m_cancelJob->setText(tr("Cancel"));
     m_cancelJob->setToolTip(tr("Stop the import; files that are complete stay."));

@@ -37,7 +37,7 @@ public:
     FakeHelper& operator=(const FakeHelper&) = delete;
 
     live::HelperAddress address() const;
-    std::string socket() const { return m_folder.filePath("probed.sock").toStdString(); }
+    std::string socket() const { return m_folder.filePath(QStringLiteral("probed.sock")).toStdString(); }
 
     /// The servers of the list; set before a client connects. Attaching answers with `target` and the pid
     /// that was asked for; its number goes up by one an attach.

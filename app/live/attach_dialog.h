@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/live/server_model.h"
+#include "core/live/session.h"
+
+#include <QDialog>
+
+#include <stop_token>
+
+QT_BEGIN_NAMESPACE
+class QCheckBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QRadioButton;
+class QTableView;
+class QToolButton;
+class QVBoxLayout;
+QT_END_NAMESPACE
+
+namespace prism::app {
+
+class TierRow;
+
+/// Finds the servers of this machine, or of one that is reached over ssh, and attaches to one of them. What
+/// the helper answers arrives later: nothing here waits.
+class AttachDialog : public QDialog {
+    Q_OBJECT
+public:
+    explicit AttachDialog(QWidget* parent = nullptr);
+    ~AttachDialog() override;
+
+    /// A way to the helper; replaced by tests. `overrule` as for live::findHelper().
+    struct Connection {
+        std::shared_ptr<live::Session> session;
+        QString note; ///< a sentence where something is not as it should be
+        QString problem; ///< why there is no session
+    };
+    static Connection connectTo(const std::string& overrule, const std::stop_token& stop);
+
+    ServerModel& model() { return m_model; }
+    QTableView& view() { return *m_view; }
+    QPushButton& attachButton() { return *m_attach; }
+    QToolButton& rescanButton() { return *m_rescan; }
+    QLineEdit& hostField() { return *m_host; }
+    QLineEdit& findField() { return *m_find; }
+    QRadioButton& remoteChoice() { return *m_remote; }
+    TierRow* tierRow(int tier) const; ///< null where the helper says nothing of it
+    QString message() const;
+    QString heading() const;
+    bool isBusy() const { return m_busy; }
+    void scan();
+    void attach();
+
+Q_SIGNALS:
+    void attached(const std::shared_ptr<prism::live::Session>& session);
+    void scanned(); ///< the list or the reason why there is none
+
+private:
+    QWidget* makeWhere();
+    QWidget* makeList();
+    QWidget* makeFooter();
+    void setBusy(const QString& what); ///< empty: no longer
+    void say(const QString& text);
+    void showServer();
+    void showFound();
+    void took(const Connection& connection);
+    void list();
+    const live::FoundServer* chosen() const;
+    std::string overrule() const;
+
+    ServerModel m_model;
+    std::shared_ptr<live::Session> m_session; ///< connected, nothing attached yet
+    std::string m_connectedTo;
+    std::stop_source m_stop;
+    QString m_note;
+    bool m_busy = false;
+    bool m_scannedOnce = false;
+
+    QRadioButton* m_local = nullptr;
+    QRadioButton* m_remote = nullptr;
+    QLineEdit* m_host = nullptr;
+    QLineEdit* m_find = nullptr;
+    QToolButton* m_rescan = nullptr;
+    QLabel* m_heading = nullptr;
+    QTableView* m_view = nullptr;
+    QLabel* m_observe = nullptr;
+    QWidget* m_tiers = nullptr;
+    QVBoxLayout* m_tierColumn = nullptr;
+    std::vector<TierRow*> m_tierRows;
+    QCheckBox* m_router = nullptr;
+    QLabel* m_message = nullptr;
+    QPushButton* m_attach = nullptr;
+    QPushButton* m_cancel = nullptr;
+};
+
+} // namespace prism::app

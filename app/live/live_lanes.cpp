@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/live_lanes.h"
+
+#include "app/timeline/ruler_ticks.h"
+
+namespace prism::app {
+
+namespace {
+
+constexpr Lane::Heights small { { 22, 30, 48 }, false };
+constexpr Lane::Heights latency { { 34, 50, 80 }, false };
+constexpr Lane::Heights heat { { 44, 62, 110 }, false };
+constexpr Lane::Heights machine { { 24, 34, 60 }, false };
+constexpr Lane::Heights waterfall { { 96, 96, 96 }, true };
+constexpr int heatBins = 24;
+constexpr int viewColumns = 400; ///< buckets that a view is asked in at least
+constexpr std::int64_t lateNs = 2'000'000'000; ///< values may still change so long after
+
+QString qs(const std::string& s)
+{
+    return QString::fromStdString(s);
+}
+
+QString reading(double value, Unit unit)
+{
+    return qs(formatNumber(value, unit, NumberStyle::Reading));
+}
+
+/// "4.5 k": scales are the only place with SI factors.
+QString plainScale(double value)
+{
+    const bool thousands = std::abs(value) >= 1000;
+    return thousands ? QString::number(value / 1000, 'g', 3) + QStringLiteral("\u2009k")
+                     : QString::number(value, 'g', 3);
+}
+
+QString milliseconds(double value)
+{
+    return value >= 1000 ? QString::number(value / 1000, 'g', 3) + QStringLiteral("\u2009s")
+                         : QString::number(value, 'g', 3) + QStringLiteral("\u2009ms");
+}
+
+QString percent(double share)
+{
+    return QString::number(share * 100, 'g', 3) + QStringLiteral("\u2009%");
+}
+
+ValueScale linear(double high)
+{
+    return { 0, high, false };
+}
+
+ValueScale logarithmic(double low, double high)
+{
+    return { low, high, true };
+}
+
+} // namespace
+
+LiveLanes::LiveLanes(TimelineModel& model, RequestRows::AllGaps allGaps, QObject* parent)
+    : QObject(parent)
+    , m_model(model)
+    , m_requests(&model.add(std::make_unique<SpanLane>(
+          QStringLiteral("requests"), tr("Requests"), waterfall, liveStages(m_gapLimit))))
+    , m_rows(*m_requests, std::move(allGaps))
+{
+    makeLanes();
+    makeLatencyLanes();
+}
+
+SeriesLane& LiveLanes::series(const char* id, const QString& name, Lane::Heights heights, ValueScale scale,
+    SeriesLane::Text text, SeriesLane::Text scaleText)
+{
+    return m_model.add(std::make_unique<SeriesLane>(
+        QString::fromLatin1(id), name, heights, scale, std::move(text), std::move(scaleText)));
+}
+
+void LiveLanes::makeLanes()
+{
+    using Form = SeriesLane::Form;
+    const auto decode = [](const Tokens& t) { return t.stages.decode; };
+    const auto count = [](double v) { return qs(formatNumber(v, Unit::One, NumberStyle::Column)); };
+    m_inFlight = &series("inflight", tr("In flight"), small, linear(5), count, plainScale);
+    m_inFlight->series().push_back({ {}, Form::Steps, false, {}, {} });
+    m_tokens = &series(
+        "tokens", tr("Token events"), small, linear(10),
+        [](double v) { return reading(v, Unit::One) + QStringLiteral(" /s"); }, plainScale);
+    m_tokens->series().push_back({ {}, Form::Area, false, decode, {} });
+    m_goodput = &series(
+        "goodput", tr("Goodput"), small, linear(1),
+        [](double v) { return reading(v, Unit::RequestPerSecond); }, plainScale);
+    m_goodput->series().push_back({ {}, Form::Line, false, {}, {} });
+    m_attainment = &series(
+        "attainment", tr("SLO attainment"), small, linear(1),
+        [](double v) { return reading(v, Unit::Ratio); }, percent);
+    m_attainment->series().push_back({ {}, Form::Line, false, {}, {} });
+    // Without limits nothing can be attained.
+    m_goodput->setHidden(true);
+    m_attainment->setHidden(true);
+}
+
+void LiveLanes::makeLatencyLanes()
+{
+    using Form = SeriesLane::Form;
+    const auto ms = [](double v) { return reading(v, Unit::Millisecond); };
+    for (const bool ttft : { true, false }) {
+        SeriesLane& lane = ttft
+            ? series("ttft", tr("TTFT"), latency, logarithmic(10, 1000), ms, milliseconds)
+            : series("gap", tr("Chunk gap"), latency, logarithmic(1, 100), ms, milliseconds);
+        lane.series().push_back({ QStringLiteral("p50"), Form::Line, false, {}, {} });
+        lane.series().push_back({ QStringLiteral("p99"), Form::Line, true, {}, {} });
+        (ttft ? m_ttft : m_gap) = &lane;
+    }
+    m_heat = &m_model.add(std::make_unique<HeatLane>(QStringLiteral("heat"), tr("Gap heatmap"), heat,
+        logarithmic(1, 1000), leastStepNs, heatBins, milliseconds));
+    m_heat->setNote(tr("gaps in a cell"));
+    m_lag = &series("lag", tr("Event-loop lag"), small, logarithmic(0.1, 100), ms, milliseconds);
+    m_lag->series().push_back({ {}, Form::Bars, false, [](const Tokens& t) { return t.stages.read; }, {} });
+    m_lag->setNote(tr("longest arrival → read"));
+    m_cpu = &series(
+        "cpu", tr("CPU"), machine, linear(1),
+        [](double v) { return tr("%1 cores").arg(reading(v, Unit::One)); }, plainScale);
+    m_cpu->series().push_back({ {}, Form::Line, false, {}, {} });
+    m_cpu->series().push_back(
+        { tr("waiting"), Form::Area, false, [](const Tokens& t) { return t.stages.read; }, {} });
+}
+
+SeriesLane& LiveLanes::deviceLane(int device)
+{
+    const QString id = QStringLiteral("gpu%1").arg(device);
+    if (Lane* lane = m_model.lane(id)) {
+        return static_cast<SeriesLane&>(*lane);
+    }
+    SeriesLane& lane = m_model.add(std::make_unique<SeriesLane>(
+        id, tr("GPU %1").arg(device), machine, linear(1), [](double v) { return reading(v, Unit::Ratio); },
+        percent));
+    lane.series().push_back({ {}, SeriesLane::Form::Steps, false, {}, {} });
+    lane.setNote(tr("busy"));
+    return lane;
+}
+
+void LiveLanes::clear()
+{
+    m_rows.clear();
+    for (const auto& lane : m_model.lanes()) {
+        if (auto* series = dynamic_cast<SeriesLane*>(lane.get())) {
+            for (SeriesLane::Series& s : series->series()) {
+                s.track.clear();
+            }
+        }
+    }
+    m_heat->track().clear();
+    m_gaps.clear();
+    m_lost.clear();
+    m_loaded.reset();
+    m_model.setGaps({});
+    m_model.setBands({});
+    m_model.setNotes({});
+    m_model.overview() = {};
+    m_model.touch();
+}
+
+void LiveLanes::setLimits(const std::vector<SloLimit>& limits)
+{
+    m_ttftLimit.reset();
+    m_gapLimitIsSlo = false;
+    m_gapLimit = { 100 };
+    for (const SloLimit& limit : limits) {
+        if (limit.metric == findMetric("ttft")) {
+            m_ttftLimit = limit.limit;
+        } else if (limit.metric == findMetric("itl")) {
+            m_gapLimit = { limit.limit };
+            m_gapLimitIsSlo = true;
+        }
+    }
+    m_ttft->setLimit(m_ttftLimit);
+    m_gap->setLimit(m_gapLimitIsSlo ? std::optional(m_gapLimit.value) : std::nullopt);
+    m_heat->setLimit(m_gapLimitIsSlo ? std::optional(m_gapLimit.value) : std::nullopt);
+    m_goodput->setHidden(limits.empty());
+    m_attainment->setHidden(limits.empty());
+    m_rows.setGapLimit(m_gapLimit);
+    m_requests->setStages(liveStages(m_gapLimit));
+    findBands();
+    Q_EMIT m_model.lanesChanged();
+    Q_EMIT stagesChanged();
+}
+
+void LiveLanes::setStacked(bool stacked)
+{
+    m_requests->setForm(stacked ? SpanLane::Form::Counts : SpanLane::Form::Rows);
+    Q_EMIT m_model.lanesChanged();
+}
+
+void LiveLanes::take(const live::Increment& increment, Nanoseconds now)
+{
+    if (increment.restarted || increment.skipped) {
+        m_rows.clear(); // what runs and what ended comes again, judged anew
+    }
+    const std::size_t rows = m_requests->rows().size();
+    m_rows.take(increment.ended, increment.running, now);
+    takeSamples(increment.samples);
+    takeLosses(increment.losses);
+    m_threads = m_threads || !increment.spans.empty();
+    if (increment.marks) {
+        setMarks(*increment.marks);
+    }
+    if (m_requests->rows().size() != rows) {
+        Q_EMIT m_model.lanesChanged();
+    }
+}
+
+void LiveLanes::takeSamples(const std::vector<live::SampleFact>& samples)
+{
+    using Metric = wire::SampleMetric;
+    for (const live::SampleFact& sample : samples) {
+        const std::int64_t at = sample.at.value;
+        switch (sample.metric) {
+        case Metric::GpuUtilization:
+            deviceLane(sample.device).append(0, at, sample.value);
+            break;
+        case Metric::CpuCores:
+        case Metric::RunQueueWait:
+            if (!m_threads) {
+                m_cpu->append(sample.metric == Metric::CpuCores ? 0 : 1, at, sample.value);
+            }
+            break;
+        case Metric::EngineRunning:
+        case Metric::EngineWaiting:
+            if (!m_engine) {
+                m_engine = &series(
+                    "engine", tr("Engine"), latency, linear(5),
+                    [](double v) { return reading(v, Unit::One); }, plainScale);
+                m_engine->series().push_back({ tr("running"), SeriesLane::Form::Steps, false, {}, {} });
+                m_engine->series().push_back({ tr("waiting"), SeriesLane::Form::Steps, true, {}, {} });
+            }
+            m_engine->append(sample.metric == Metric::EngineRunning ? 0 : 1, at, sample.value);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/// Losses of several programs and CPUs that touch are one gap with one number.
+void LiveLanes::takeLosses(const std::vector<live::LossGap>& losses)
+{
+    constexpr std::int64_t nearNs = 50'000'000;
+    for (const live::LossGap& loss : losses) {
+        if (!loss.missing()) {
+            continue;
+        }
+        const TimeRange range { loss.from.value, std::max(loss.to.value, loss.from.value + 1) };
+        std::size_t at = m_gaps.size();
+        for (std::size_t i = m_gaps.size(); i-- > 0;) {
+            const TimeRange& g = m_gaps[i].range;
+            if (range.overlaps({ g.fromNs - nearNs, g.toNs + nearNs })) {
+                at = i;
+                break;
+            }
+        }
+        if (at == m_gaps.size()) {
+            m_gaps.push_back({ range, {} });
+            m_lost.push_back(0);
+        }
+        m_gaps[at].range = m_gaps[at].range.united(range);
+        m_lost[at] += loss.dropped;
+        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(reading(double(m_lost[at]), Unit::One))
+                                         : tr("not known how many lost");
+    }
+    if (!losses.empty()) {
+        m_model.setGaps(m_gaps);
+    }
+}
+
+std::uint64_t LiveLanes::lostIn(const TimeRange& range) const
+{
+    std::uint64_t lost = 0;
+    for (std::size_t i = 0; i < m_gaps.size(); ++i) {
+        lost += m_gaps[i].range.overlaps(range) ? m_lost[i] : 0;
+    }
+    return lost;
+}
+
+void LiveLanes::setMarks(const std::vector<live::Mark>& marks)
+{
+    std::vector<TimelineNote> notes;
+    for (const live::Mark& mark : marks) {
+        notes.push_back({ mark.id, { mark.at.value, mark.until.value_or(mark.at).value }, qs(mark.text) });
+    }
+    m_model.setNotes(std::move(notes));
+}
+
+std::optional<LiveLanes::Question> LiveLanes::question(const TimeRange& view, Nanoseconds now) const
+{
+    const std::int64_t length = view.lengthNs();
+    const std::int64_t wished = std::max(leastStepNs, length / viewColumns);
+    const std::int64_t step = (wished + leastStepNs - 1) / leastStepNs * leastStepNs;
+    const std::int64_t window = std::max(step, niceStep(double(length) / 20));
+    // Beyond the view on both sides, so that a small pan asks for nothing.
+    const bool fits = m_loaded && m_loaded->step.value == step && m_loaded->window.value == window
+        && m_loaded->from.value <= view.fromNs;
+    if (!fits) {
+        return Question { { view.fromNs - length }, { std::min(now.value, view.toNs + length) }, { step },
+            { window }, true };
+    }
+    const std::int64_t to = std::min(now.value, view.toNs + length);
+    const bool grown = to / step > m_loaded->to.value / step;
+    if (!grown) {
+        return std::nullopt;
+    }
+    // Late values change the last buckets, and through the window those behind them.
+    const std::int64_t from = std::max(m_loaded->from.value, m_loaded->to.value - lateNs - step);
+    return Question { { from }, { to }, { step }, { window }, false };
+}
+
+void LiveLanes::take(const Question& question, const Answer& answer, Nanoseconds now)
+{
+    const live::SeriesColumns& c = answer.columns;
+    const std::pair<SeriesLane*, std::vector<const std::vector<double>*>> sources[] = {
+        { m_inFlight, { &c.inFlight } },
+        { m_tokens, { &c.tokenEventsPerSecond } },
+        { m_goodput, { &c.goodputPerSecond } },
+        { m_attainment, { &c.attainment } },
+        { m_ttft, { &c.ttftP50, &c.ttftP99 } },
+        { m_gap, { &c.gapP50, &c.gapP99 } },
+        { m_lag, { &c.lagMax } },
+        { m_threads ? m_cpu : nullptr, { &c.cpuCores, &c.runnableCores } },
+    };
+    for (const auto& [lane, columns] : sources) {
+        for (std::size_t i = 0; lane && i < columns.size(); ++i) {
+            SeriesTrack& track = lane->series()[i].track;
+            if (question.everything) {
+                track.clear();
+            } else {
+                track.dropFrom((c.from + c.step).value);
+            }
+            for (std::size_t row = 0; row < c.size(); ++row) {
+                // A bucket that is not over yet would read too low.
+                const std::int64_t end = c.from.value + std::int64_t(row + 1) * c.step.value;
+                if (end <= now.value) {
+                    lane->append(i, end, (*columns[i])[row]);
+                }
+            }
+        }
+    }
+    if (question.everything && m_heat->track().sliceNs() != c.step.value) {
+        m_heat->track() = HeatTrack(c.step.value, heatBins);
+    }
+    if (question.everything) {
+        m_heat->track().clear();
+    } else {
+        m_heat->track().dropFrom(c.from.value);
+    }
+    for (const live::HeatColumn& column : answer.gaps) {
+        for (const live::Sketch::Count& cell : column.cells) {
+            m_heat->add(column.from.value, live::Sketch::valueOf(cell.cell), cell.count);
+        }
+    }
+    const QString window = tr("over %1").arg(qs(durationText(c.window.value, leastStepNs)));
+    m_ttft->setNote(window);
+    m_gap->setNote(window);
+    m_loaded = question.everything || !m_loaded
+        ? question
+        : Question { m_loaded->from, question.to, question.step, question.window, true };
+    findBands();
+}
+
+/// Stretches in which a p99 lay beyond its limit.
+void LiveLanes::findBands()
+{
+    std::vector<TimelineBand> bands;
+    const std::tuple<SeriesLane*, std::optional<double>, QString> lanes[]
+        = { { m_ttft, m_ttftLimit, tr("TTFT p99") },
+              { m_gap, m_gapLimitIsSlo ? std::optional(m_gapLimit.value) : std::nullopt, tr("gap p99") } };
+    for (const auto& [lane, limit, name] : lanes) {
+        const SeriesTrack& track = lane->series()[1].track;
+        std::optional<std::int64_t> begin;
+        for (std::size_t i = 0; limit && i <= track.size(); ++i) {
+            const bool breaks = i < track.size() && track.valueAt(i) > *limit;
+            if (breaks && !begin) {
+                begin = i > 0 ? track.timeAt(i - 1) : track.timeAt(i);
+            } else if (!breaks && begin) {
+                const std::int64_t end = track.timeAt(i - 1);
+                bands.push_back({ { *begin, std::max(end, *begin + 1) },
+                    tr("%1 > %2 for %3")
+                        .arg(name, reading(*limit, Unit::Millisecond),
+                            qs(durationText(end - *begin, leastStepNs))) });
+                begin.reset();
+            }
+        }
+    }
+    m_model.setBands(std::move(bands));
+}
+
+void LiveLanes::takeOverview(const live::SeriesColumns& columns, const TimeRange& all)
+{
+    TimelineOverview& overview = m_model.overview();
+    overview.name = tr("Session");
+    overview.note = tr("last %1").arg(qs(durationText(all.lengthNs(), 1'000'000'000)));
+    overview.range = all;
+    overview.track.clear();
+    overview.flags.clear();
+    bool before = false;
+    for (std::size_t row = 0; row < columns.size(); ++row) {
+        const std::int64_t end = columns.from.value + std::int64_t(row + 1) * columns.step.value;
+        overview.track.append(end, columns.tokenEventsPerSecond[row]);
+        const bool breaks = (m_ttftLimit && columns.ttftP99[row] > *m_ttftLimit)
+            || (m_gapLimitIsSlo && columns.gapP99[row] > m_gapLimit.value);
+        if (breaks && !before) {
+            overview.flags.push_back(end);
+        }
+        before = breaks;
+    }
+}
+
+std::optional<double> LiveLanes::inFlightAt(std::optional<std::int64_t> ns) const
+{
+    const SeriesTrack& track = m_inFlight->series().front().track;
+    if (track.isEmpty()) {
+        return std::nullopt;
+    }
+    const auto value = ns ? track.heldAt(*ns) : track.newest(10 * leastStepNs);
+    return value && !std::isnan(*value) ? value : std::nullopt;
+}
+
+} // namespace prism::app

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/live/request_rows.h"
+#include "app/timeline/heat_lane.h"
+#include "app/timeline/timeline_model.h"
+#include "core/live/session.h"
+
+namespace prism::app {
+
+/// The lanes of a session, and how what a session tells comes onto them. Numbers over time are asked for by
+/// columns and taken over as they are; nothing is averaged here. GUI thread.
+class LiveLanes : public QObject {
+    Q_OBJECT
+public:
+    /// Columns of one question: with the heatmap cells of the same range and step.
+    struct Answer {
+        live::SeriesColumns columns;
+        std::vector<live::HeatColumn> gaps;
+    };
+    /// What to ask for: from, to, step and window.
+    struct Question {
+        Nanoseconds from, to, step, window;
+        bool everything = false; ///< the answer replaces what the lanes hold
+    };
+
+    LiveLanes(TimelineModel& model, RequestRows::AllGaps allGaps, QObject* parent = nullptr);
+
+    void clear();
+    /// Requests, losses, samples and marks that came since the last call.
+    void take(const live::Increment& increment, Nanoseconds now);
+    /// What is missing on the lanes for a view; empty when nothing is.
+    std::optional<Question> question(const TimeRange& view, Nanoseconds now) const;
+    void take(const Question& question, const Answer& answer, Nanoseconds now);
+    /// The strip on top, and instants at which a limit began to be broken.
+    void takeOverview(const live::SeriesColumns& columns, const TimeRange& all);
+    void setMarks(const std::vector<live::Mark>& marks);
+    /// Those about TTFT and gaps are drawn; the gap limit colours the requests' gaps.
+    void setLimits(const std::vector<SloLimit>& limits);
+    Milliseconds gapLimit() const { return m_gapLimit; }
+    bool gapLimitIsSlo() const { return m_gapLimitIsSlo; }
+    void setStacked(bool stacked);
+
+    SpanLane& requests() { return *m_requests; }
+    RequestRows& rows() { return m_rows; }
+    /// In flight at an instant, or at the newest.
+    std::optional<double> inFlightAt(std::optional<std::int64_t> ns) const;
+    /// Records lost in the gaps that touch a range.
+    std::uint64_t lostIn(const TimeRange& range) const;
+
+    static constexpr std::int64_t leastStepNs = 100'000'000; ///< the finest buckets that a session keeps
+
+Q_SIGNALS:
+    void stagesChanged(); ///< the legend reads otherwise now
+
+private:
+    void makeLanes();
+    void makeLatencyLanes();
+    SeriesLane& series(const char* id, const QString& name, Lane::Heights heights, ValueScale scale,
+        SeriesLane::Text text, SeriesLane::Text scaleText);
+    SeriesLane& deviceLane(int device);
+    void takeSamples(const std::vector<live::SampleFact>& samples);
+    void takeLosses(const std::vector<live::LossGap>& losses);
+    void findBands();
+
+    TimelineModel& m_model;
+    SpanLane* m_requests = nullptr;
+    SeriesLane* m_inFlight = nullptr;
+    SeriesLane* m_tokens = nullptr;
+    SeriesLane* m_goodput = nullptr;
+    SeriesLane* m_attainment = nullptr;
+    SeriesLane* m_ttft = nullptr;
+    SeriesLane* m_gap = nullptr;
+    HeatLane* m_heat = nullptr;
+    SeriesLane* m_lag = nullptr;
+    SeriesLane* m_cpu = nullptr;
+    SeriesLane* m_engine = nullptr; ///< once the server's own /metrics told something
+    RequestRows m_rows;
+    Milliseconds m_gapLimit { 100 };
+    bool m_gapLimitIsSlo = false;
+    std::optional<double> m_ttftLimit;
+    bool m_threads = false; ///< scheduler spans came: finer than the samples
+    std::optional<Question> m_loaded;
+    std::vector<TimelineGap> m_gaps;
+    std::vector<std::uint64_t> m_lost; ///< by gap
+};
+
+} // namespace prism::app

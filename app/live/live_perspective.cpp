@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/live_perspective.h"
+
+#include "app/live/limits_dialog.h"
+#include "app/live/request_panel.h"
+#include "app/live/request_table.h"
+#include "app/live/session_bar.h"
+#include "app/live/timeline_bar.h"
+#include "app/selection/workspace.h"
+#include "app/theme/theme.h"
+#include "app/timeline/ruler_ticks.h"
+
+#include <QEvent>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableView>
+#include <QToolButton>
+
+namespace prism::app {
+
+namespace {
+
+constexpr qint64 slowMs = 500; ///< table, overview and bars change so often at most
+constexpr std::int64_t overviewNs = 600'000'000'000;
+constexpr int narrowBelow = 1180; ///< the request's panel is a tab
+constexpr int manyRows = 150; ///< more are counted, not drawn, where the form is automatic
+constexpr int fewRows = 100;
+
+} // namespace
+
+LivePerspective::LivePerspective(Workspace& workspace, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_session(this)
+{
+    setObjectName(QStringLiteral("livePerspective"));
+    m_lanes = new LiveLanes(
+        m_model,
+        [this](live::RequestId id) {
+            const auto events = m_session.isOpen() ? m_session.session()->events(id) : nullptr;
+            return events ? gapsOver(*events, m_lanes->gapLimit()) : std::vector<live::Gap>();
+        },
+        this);
+    m_lanes->requests().setReadings([this](std::optional<std::int64_t> ns) { return requestReadings(ns); });
+    makeParts();
+    connectParts();
+    takeLimits();
+}
+
+LivePerspective::~LivePerspective()
+{
+    m_timeline->setModel(nullptr);
+}
+
+void LivePerspective::takeLimits()
+{
+    const auto limits
+        = m_workspace.sloEnabled() ? requestLimits(m_workspace.sloLimits()) : std::vector<SloLimit>();
+    m_lanes->setLimits(limits);
+    m_table->model().setLimits(limits);
+    m_session.setLimits(limits);
+}
+
+void LivePerspective::opened()
+{
+    m_lanes->clear();
+    m_table->model().clear();
+    m_selected = 0;
+    m_request.reset();
+    m_panel->clear();
+    m_timeline->setMarked({});
+    m_timeline->selectRange(std::nullopt);
+    m_stack->setCurrentIndex(1);
+    const bool replaying = m_session.status().phase == live::Phase::Replaying;
+    m_timelineBar->setReplaying(replaying);
+    setFollowing(true);
+    m_slow.invalidate();
+    m_timeline->setFocus();
+    Q_EMIT titleChanged();
+}
+
+void LivePerspective::advanced(const live::Increment& increment)
+{
+    const live::Status& status = m_session.status();
+    m_lanes->take(increment, status.now);
+    m_table->model().take(increment);
+    if (status.requestsFrom) {
+        m_lanes->rows().dropBefore(*status.requestsFrom);
+        m_table->model().dropBefore(*status.requestsFrom);
+    }
+    if (!isVisible()) {
+        return;
+    }
+    if (m_following) {
+        followEdge();
+    }
+    refreshColumns();
+    if (!m_slow.isValid() || m_slow.elapsed() >= slowMs) {
+        m_slow.start();
+        refreshSlowly();
+    }
+    showSelection();
+    m_model.touch();
+}
+
+/// The newest instant at the right edge, moved by whole pixels: what is painted keeps its columns.
+void LivePerspective::followEdge()
+{
+    const std::int64_t now = m_session.status().now.value;
+    const auto pixel = std::max<std::int64_t>(1, m_window / m_timeline->plotRect().width());
+    const std::int64_t edge = (now / pixel + 1) * pixel;
+    m_timeline->setRange({ edge - m_window, edge });
+    m_timeline->setZero(edge, tr("now"));
+}
+
+void LivePerspective::refreshColumns()
+{
+    const Nanoseconds now = m_session.status().now;
+    const auto question = m_lanes->question(m_timeline->range(), now);
+    if (!question || !m_session.isOpen()) {
+        return;
+    }
+    const live::TimeRange range { question->from, question->to };
+    const auto& session = *m_session.session();
+    m_lanes->take(*question,
+        { session.columns(range, question->step, question->window),
+            session.heat(live::HeatOf::Gap, range, question->step) },
+        now);
+}
+
+void LivePerspective::refreshSlowly()
+{
+    const live::Status& status = m_session.status();
+    if (m_session.isOpen()) {
+        const std::int64_t from = std::max(status.start.value, status.now.value - overviewNs);
+        const TimeRange all { from, std::max(from + 1, status.now.value) };
+        const Nanoseconds step { std::max(LiveLanes::leastStepNs, all.lengthNs() / 300) };
+        m_lanes->takeOverview(
+            m_session.session()->columns({ { all.fromNs }, { all.toNs } }, step, step), all);
+    }
+    m_table->showRequests(tableRange(), status.now, status.requests);
+    chooseForm();
+    showPanel();
+    showStatus();
+    placeHint();
+}
+
+void LivePerspective::chooseForm()
+{
+    const int rows = int(m_lanes->requests().rows().size());
+    const TimelineBar::Rows wish = m_timelineBar->rows();
+    const bool stacked = m_lanes->requests().form() == SpanLane::Form::Counts;
+    const bool wished = wish == TimelineBar::Rows::Stacked
+        || (wish == TimelineBar::Rows::Automatic && rows > (stacked ? fewRows : manyRows));
+    if (wished != stacked) {
+        m_lanes->setStacked(wished);
+    }
+}
+
+TimeRange LivePerspective::tableRange() const
+{
+    return m_timeline->selectedRange().value_or(m_timeline->range());
+}
+
+void LivePerspective::setFollowing(bool following)
+{
+    const bool changed = m_following != following;
+    m_following = following;
+    m_timelineBar->setFollowing(following);
+    if (!m_session.isOpen()) {
+        return;
+    }
+    if (following) {
+        followEdge();
+    } else if (changed) {
+        // From here on the ruler counts from where the view was held.
+        const std::int64_t at = m_timeline->range().toNs;
+        m_timeline->setZero(at, clockText(unixTime({ at })).left(8));
+    }
+    m_slow.invalidate();
+    refreshColumns();
+    m_model.touch();
+}
+
+void LivePerspective::userMoved(const TimeRange& range)
+{
+    const std::int64_t now = m_session.status().now.value;
+    const bool zoomOnly = range.lengthNs() != m_window;
+    if (m_following && zoomOnly && range.toNs >= now - range.lengthNs() / 20) {
+        m_window = range.lengthNs();
+        followEdge();
+    } else {
+        m_window = range.lengthNs();
+        setFollowing(false);
+    }
+    m_timelineBar->setWindow(m_window);
+    refreshColumns();
+    m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests);
+    m_model.touch();
+}
+
+void LivePerspective::selectRequest(live::RequestId id, bool reveal)
+{
+    m_selected = id;
+    m_request = id ? m_table->model().find(id) : nullptr;
+    const live::RequestPtr request = m_request;
+    if (request && reveal) {
+        const std::int64_t begin = request->arrival.value_or(request->seen).value;
+        const std::int64_t end = request->end.value_or(m_session.status().now).value;
+        const TimeRange view = m_timeline->range();
+        if (begin < view.fromNs || end > view.toNs) {
+            const std::int64_t length = std::max(view.lengthNs(), (end - begin) * 5 / 4);
+            const std::int64_t middle = begin + (end - begin) / 2;
+            setFollowing(false);
+            m_window = length;
+            m_timeline->setRange({ middle - length / 2, middle - length / 2 + length });
+            refreshColumns();
+            m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests);
+        }
+        if (const auto row = m_lanes->rows().rowOf(*request)) {
+            m_timeline->showRow(m_lanes->requests().id(), *row);
+        }
+    }
+    m_table->select(id);
+    showSelection();
+    showPanel();
+    m_model.touch();
+}
+
+void LivePerspective::showSelection()
+{
+    if (m_request && m_request->running()) {
+        m_request = m_table->model().find(m_selected); // it has gone on since
+    }
+    const auto row = m_request ? m_lanes->rows().rowOf(*m_request) : std::nullopt;
+    if (!row) {
+        m_timeline->setMarked({});
+        return;
+    }
+    const std::int64_t begin = m_request->arrival.value_or(m_request->seen).value;
+    const std::int64_t end = m_request->end.value_or(m_session.status().now).value;
+    m_timeline->setMarked({ { m_lanes->requests().id(), *row, { begin, std::max(end, begin + 1) } } });
+}
+
+void LivePerspective::showPanel()
+{
+    if (!m_request) {
+        m_panel->clear();
+        return;
+    }
+    const auto events = m_session.isOpen() ? m_session.session()->events(m_selected) : nullptr;
+    m_panel->showRequest({ m_request, events, m_table->model().limits(), m_lanes->gapLimit(),
+                             m_lanes->gapLimitIsSlo(), m_session.status().now },
+        m_table->model(), [this](Nanoseconds time) { return unixTime(time); });
+}
+
+void LivePerspective::nextBroken()
+{
+    const Nanoseconds after = m_request ? m_request->arrival.value_or(m_request->seen)
+                                        : Nanoseconds { m_timeline->range().fromNs };
+    if (const live::RequestPtr next = m_table->model().nextBroken(after)) {
+        selectRequest(next->id, true);
+    } else {
+        Q_EMIT said(m_table->model().limits().empty()
+                ? tr("No limit is set: choose Limits… to say what a request may take.")
+                : tr("No later request broke a limit."));
+    }
+}
+
+void LivePerspective::showStatus()
+{
+    const live::Status& status = m_session.status();
+    if (!m_session.isOpen()) {
+        m_status->showNothing();
+        Q_EMIT memoryChanged({});
+        return;
+    }
+    const TimeRange view = m_timeline->range();
+    LiveStatus::Shown shown;
+    shown.lost = m_lanes->lostIn(view);
+    for (const TimelineGap& gap : m_model.gaps()) {
+        if (gap.range.overlaps(view) && shown.stretch.isEmpty()) {
+            const auto text = [&](std::int64_t ns) {
+                return clockText(unixTime({ ns })).left(10); // tenths of a second
+            };
+            shown.stretch = text(gap.range.fromNs) + QStringLiteral("…") + text(gap.range.toNs);
+        }
+    }
+    shown.behindMs = m_behindMs;
+    m_status->showSession(status, m_session.target(), shown);
+    m_sessionBar->showSession(status, m_session.target(), m_session.isDetaching());
+    Q_EMIT memoryChanged(LiveStatus::memoryText(status));
+}
+
+/// Over the requests' lane while there is none.
+void LivePerspective::placeHint()
+{
+    const bool waits = m_session.isOpen() && m_session.status().requests == 0
+        && m_session.status().phase != live::Phase::Replaying;
+    m_hint->setVisible(waits);
+    if (waits) {
+        const QRect lane = m_timeline->laneRect(m_lanes->requests().id());
+        const int left = TimelineView::namesWidth;
+        m_hint->setGeometry(left, lane.top() + 1, m_timeline->plotRect().width(), lane.height() - 1);
+    }
+}
+
+QList<LaneReading> LivePerspective::requestReadings(std::optional<std::int64_t> ns) const
+{
+    const auto text
+        = [](double n) { return QString::fromStdString(formatNumber(n, Unit::One, NumberStyle::Column)); };
+    const RequestTableModel& model = m_table->model();
+    const auto inFlight = m_lanes->inFlightAt(ns);
+    return { { tr("in view"), text(double(model.inView())), {}, false },
+        { tr("in flight"), inFlight ? text(*inFlight) : QStringLiteral("—"), {}, false },
+        { tr("broke a limit"),
+            model.limits().empty() ? tr("no limit set") : text(double(model.brokenInView())), {},
+            model.brokenInView() > 0 } };
+}
+
+std::optional<std::int64_t> LivePerspective::unixTime(Nanoseconds time) const
+{
+    return m_session.isOpen() ? m_session.session()->unixTime(time) : std::nullopt;
+}
+
+QString LivePerspective::spanText(const LaneSpan& span) const
+{
+    const live::RequestPtr request = m_table->model().find(span.span.item);
+    if (!request) {
+        return {};
+    }
+    const auto text = [](Milliseconds ms) {
+        return QString::fromStdString(formatNumber(ms.value, Unit::Millisecond, NumberStyle::Reading));
+    };
+    const auto& stages = m_lanes->requests().stages();
+    const QString stage = stages[std::min<std::size_t>(span.span.stage, stages.size() - 1)].name;
+    QStringList lines { tr("№ %1: %2 %3")
+                            .arg(request->id)
+                            .arg(stage,
+                                text(toMilliseconds(Nanoseconds { span.span.endNs - span.span.startNs }))) };
+    if (const auto ttft = request->ttft()) {
+        lines << tr("TTFT %1").arg(text(*ttft));
+    }
+    if (const auto e2e = request->e2e()) {
+        lines << tr("E2E %1").arg(text(*e2e));
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+QString LivePerspective::windowTitle() const
+{
+    const live::Target* target = m_session.target();
+    if (!target) {
+        return tr("Prism");
+    }
+    const QString port
+        = target->server.ports.empty() ? QString() : QStringLiteral(" :%1").arg(target->server.ports.front());
+    return tr("%1%2 — Prism").arg(engineName(target->server.engine), port);
+}
+
+std::vector<QWidget*> LivePerspective::focusParts() const
+{
+    return { m_timeline, &m_table->view(), m_panel };
+}
+
+/// Space holds the view, N goes to the next request that broke a limit; not while a text is edited.
+void LivePerspective::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Space && m_session.isOpen()) {
+        setFollowing(!m_following);
+    } else if (event->key() == Qt::Key_N && m_session.isOpen()) {
+        nextBroken();
+    } else {
+        QWidget::keyPressEvent(event);
+    }
+}
+
+void LivePerspective::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    m_session.setSeen(true);
+}
+
+void LivePerspective::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    m_session.setSeen(false);
+}
+
+void LivePerspective::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    setPanelTab(width() < narrowBelow);
+    placeHint();
+}
+
+/// How old the picture is just before the next one comes.
+void LivePerspective::measureFrame()
+{
+    m_behindWorst = std::max(m_behindWorst, m_session.sinceDrainMs() + LiveSession::frameMs);
+    if (!m_behindSince.isValid() || m_behindSince.elapsed() > 1000) {
+        m_behindMs = std::exchange(m_behindWorst, 0);
+        m_behindSince.start();
+    }
+}
+
+} // namespace prism::app

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/live/live_lanes.h"
+#include "app/live/live_session.h"
+#include "app/live/live_status.h"
+#include "app/timeline/timeline_view.h"
+
+#include <QWidget>
+
+QT_BEGIN_NAMESPACE
+class QLabel;
+class QPushButton;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+QT_END_NAMESPACE
+
+namespace prism::app {
+
+class RequestPanel;
+class RequestTable;
+class SessionBar;
+class TimelineBar;
+class Workspace;
+
+/// Everything of the window that is about a running server: session bar, timeline, requests, one request.
+/// Timeline, table and panel show the same selected request; the stretch that is selected or in view filters
+/// the table.
+class LivePerspective : public QWidget {
+    Q_OBJECT
+public:
+    LivePerspective(Workspace& workspace, QWidget* parent = nullptr);
+    ~LivePerspective() override;
+
+    LiveSession& session() { return m_session; }
+    TimelineView& timeline() { return *m_timeline; }
+    TimelineModel& lanesModel() { return m_model; }
+    LiveLanes& lanes() { return *m_lanes; }
+    RequestTable& table() { return *m_table; }
+    RequestPanel& panel() { return *m_panel; }
+    SessionBar& sessionBar() { return *m_sessionBar; }
+    TimelineBar& timelineBar() { return *m_timelineBar; }
+    LiveStatus& statusWidget() { return *m_status; } ///< the window puts it into its status bar
+    bool isFollowing() const { return m_following; }
+    qint64 behindMs() const { return m_behindMs; } ///< how old the screen was, at worst in the last second
+    live::RequestId selectedRequest() const { return m_selected; }
+
+    void setFollowing(bool following);
+    void selectRequest(live::RequestId id, bool reveal);
+    void nextBroken();
+    void openAttachDialog();
+    void chooseRecording();
+    void openRecording(const QString& file, double speed = 1);
+    void chooseRecordingTarget();
+    void editLimits();
+    void addNote(const TimeRange& range);
+    /// Parts that F6 goes through.
+    std::vector<QWidget*> focusParts() const;
+    QString windowTitle() const;
+
+    /// Less than its parts would like: the window must stay as small as Explore can be.
+    QSize minimumSizeHint() const override { return { 640, 420 }; }
+
+Q_SIGNALS:
+    void said(const QString& text); ///< for the status bar
+    void titleChanged();
+    void memoryChanged(const QString& text);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QWidget* makeEmptyState();
+    QWidget* makePanelFrame();
+    void makeParts();
+    void connectParts();
+    void takeLimits();
+    void opened();
+    void advanced(const live::Increment& increment);
+    void refreshColumns();
+    void refreshSlowly();
+    void followEdge();
+    void userMoved(const TimeRange& range);
+    void showSelection();
+    void showPanel();
+    void showStatus();
+    void measureFrame();
+    void placeHint();
+    void setPanelTab(bool tab);
+    void chooseForm();
+    void changeNote(std::uint64_t id);
+    QString spanText(const LaneSpan& span) const;
+    QList<LaneReading> requestReadings(std::optional<std::int64_t> ns) const;
+    std::optional<std::int64_t> unixTime(Nanoseconds time) const;
+    TimeRange tableRange() const;
+
+    Workspace& m_workspace;
+    LiveSession m_session;
+    TimelineModel m_model;
+    LiveLanes* m_lanes = nullptr;
+    SessionBar* m_sessionBar = nullptr;
+    TimelineBar* m_timelineBar = nullptr;
+    TimelineView* m_timeline = nullptr;
+    RequestTable* m_table = nullptr;
+    RequestPanel* m_panel = nullptr;
+    QWidget* m_panelFrame = nullptr;
+    QTabWidget* m_lower = nullptr;
+    QSplitter* m_centre = nullptr;
+    QSplitter* m_sides = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    QPushButton* m_attach = nullptr;
+    QLabel* m_hint = nullptr; ///< "Attached, no request yet", over the requests' lane
+    LiveStatus* m_status = nullptr;
+    bool m_following = true;
+    std::int64_t m_window = 30'000'000'000;
+    live::RequestId m_selected = 0;
+    live::RequestPtr m_request; ///< the selected one as last seen; null without
+    QElapsedTimer m_slow; ///< since the table and the overview were refreshed
+    QElapsedTimer m_behindSince;
+    qint64 m_behindMs = 0; ///< worst of the last second
+    qint64 m_behindWorst = 0;
+};
+
+} // namespace prism::app

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The parts of the Live perspective, how they are joined, and its dialogs.
+#include "app/live/live_perspective.h"
+
+#include "app/live/attach_dialog.h"
+#include "app/live/limits_dialog.h"
+#include "app/live/request_panel.h"
+#include "app/live/request_table.h"
+#include "app/live/session_bar.h"
+#include "app/live/timeline_bar.h"
+#include "app/selection/workspace.h"
+#include "app/settings/window_settings.h"
+#include "app/shell/text_prompt.h"
+#include "app/theme/theme.h"
+
+#include <QComboBox>
+#include <QDir>
+#include <QFileDialog>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int panelWidth = 306;
+
+} // namespace
+
+QWidget* LivePerspective::makeEmptyState()
+{
+    auto* page = new QWidget(this);
+    page->setAutoFillBackground(true);
+    page->setBackgroundRole(QPalette::Base);
+    auto* head = new QLabel(tr("Not attached"), page);
+    head->setFont(Theme::head(font()));
+    auto* text = new QLabel(tr("Pick a running inference server. It is not restarted or changed."), page);
+    text->setForegroundRole(QPalette::PlaceholderText);
+    m_attach = new QPushButton(tr("Attach…"), page);
+    m_attach->setDefault(true);
+    auto* open = new QPushButton(tr("Open a recording…"), page);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addStretch();
+    for (QPushButton* button : { m_attach, open }) {
+        button->setMinimumSize(button->sizeHint().width() + 24, 26);
+        buttons->addWidget(button);
+    }
+    buttons->addStretch();
+    auto* column = new QVBoxLayout(page);
+    column->setSpacing(6);
+    column->addStretch(2);
+    column->addWidget(head, 0, Qt::AlignHCenter);
+    column->addWidget(text, 0, Qt::AlignHCenter);
+    column->addSpacing(10);
+    column->addLayout(buttons);
+    column->addStretch(3);
+    const auto icons = [this, open] {
+        m_attach->setIcon(Theme::current().icon(QStringLiteral("attach")));
+        open->setIcon(Theme::current().icon(QStringLiteral("document-open")));
+    };
+    connect(&Theme::current(), &Theme::changed, page, icons);
+    icons();
+    connect(m_attach, &QPushButton::clicked, this, &LivePerspective::openAttachDialog);
+    connect(open, &QPushButton::clicked, this, &LivePerspective::chooseRecording);
+    return page;
+}
+
+QWidget* LivePerspective::makePanelFrame()
+{
+    auto* frame = new QWidget(this);
+    auto* column = new QVBoxLayout(frame);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    auto* title = new QLabel(tr("Request"), frame);
+    title->setFont(Theme::title(font()));
+    title->setContentsMargins(8, 0, 8, 0);
+    title->setMinimumHeight(24);
+    column->addWidget(title);
+    return frame;
+}
+
+void LivePerspective::makeParts()
+{
+    m_sessionBar = new SessionBar(this);
+    m_timelineBar = new TimelineBar(this);
+    m_timeline = new TimelineView(this);
+    m_timeline->setModel(&m_model);
+    m_table = new RequestTable(this);
+    m_panel = new RequestPanel(this);
+    m_status = new LiveStatus(this);
+    m_panelFrame = makePanelFrame();
+    m_panelFrame->layout()->addWidget(m_panel);
+
+    auto* upper = new QWidget(this);
+    auto* upperColumn = new QVBoxLayout(upper);
+    upperColumn->setContentsMargins(0, 0, 0, 0);
+    upperColumn->setSpacing(0);
+    upperColumn->addWidget(m_timelineBar);
+    upperColumn->addWidget(m_timeline, 1);
+    m_lower = new QTabWidget(this);
+    m_lower->setDocumentMode(true);
+    m_lower->addTab(m_table, tr("Requests"));
+    m_lower->tabBar()->setAutoHide(true); // one part needs no tab
+    m_centre = new QSplitter(Qt::Vertical, this);
+    m_centre->addWidget(upper);
+    m_centre->addWidget(m_lower);
+    m_sides = new QSplitter(Qt::Horizontal, this);
+    m_sides->addWidget(m_centre);
+    m_sides->addWidget(m_panelFrame);
+    for (QSplitter* splitter : { m_centre, m_sides }) {
+        splitter->setHandleWidth(4);
+        splitter->setChildrenCollapsible(false);
+    }
+    m_centre->setStretchFactor(0, 78);
+    m_centre->setStretchFactor(1, 22);
+    m_centre->setSizes({ 780, 220 });
+    m_sides->setStretchFactor(0, 1);
+    m_sides->setSizes({ 1130, panelWidth });
+
+    m_hint = new QLabel(m_timeline->viewport());
+    m_hint->setText(
+        QStringLiteral("<b>%1</b><br>%2")
+            .arg(tr("Attached, no request yet"), tr("The next request to the server shows here.")));
+    m_hint->setAlignment(Qt::AlignCenter);
+    m_hint->setForegroundRole(QPalette::PlaceholderText);
+    m_hint->setAttribute(Qt::WA_TransparentForMouseEvents);
+    m_hint->hide();
+
+    auto* session = new QWidget(this);
+    auto* sessionColumn = new QVBoxLayout(session);
+    sessionColumn->setContentsMargins(0, 0, 0, 0);
+    sessionColumn->setSpacing(0);
+    sessionColumn->addWidget(m_sessionBar);
+    auto* line = new QFrame(session);
+    line->setFixedHeight(1);
+    line->setAutoFillBackground(true);
+    line->setBackgroundRole(QPalette::Mid);
+    sessionColumn->addWidget(line);
+    sessionColumn->addWidget(m_sides, 1);
+    m_stack = new QStackedWidget(this);
+    m_stack->addWidget(makeEmptyState());
+    m_stack->addWidget(session);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_stack);
+
+    auto* menu = new QMenu(this);
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+        menu->clear();
+        m_timeline->fillLaneMenu(*menu);
+    });
+    m_timelineBar->lanesButton().setMenu(menu);
+    m_timeline->setInstantText([this](std::int64_t ns) { return clockText(unixTime({ ns })); });
+    m_timeline->setSpanText([this](const Lane&, const LaneSpan& span) { return spanText(span); });
+    m_table->model().setClock([this](Nanoseconds time) { return unixTime(time); });
+}
+
+void LivePerspective::connectParts()
+{
+    connect(&m_session, &LiveSession::opened, this, &LivePerspective::opened);
+    connect(&m_session, &LiveSession::advanced, this, &LivePerspective::advanced);
+    connect(&m_session, &LiveSession::statusChanged, this, [this] {
+        showStatus();
+        const live::Status& status = m_session.status();
+        if (const double cost = status.probeCores + status.helperCores; cost > 0 && m_session.isDetaching()) {
+            WindowSettings().setLiveCost(cost); // what the attach dialog shows the next time
+        }
+        m_timelineBar->setReplaying(m_session.status().phase == live::Phase::Replaying);
+        Q_EMIT titleChanged();
+    });
+    connect(&m_session, &LiveSession::failed, this, &LivePerspective::said);
+    connect(&m_workspace, &Workspace::sloChanged, this, &LivePerspective::takeLimits);
+    connect(m_lanes, &LiveLanes::stagesChanged, this, [this] {
+        m_timelineBar->legend().setStages(m_lanes->requests().stages());
+        m_table->setStages(m_lanes->requests().stages(), m_lanes->gapLimit());
+        m_slow.invalidate();
+    });
+
+    connect(m_timeline, &TimelineView::rangeMoved, this, &LivePerspective::userMoved);
+    connect(m_timeline, &TimelineView::painted, this, &LivePerspective::measureFrame);
+    connect(m_timeline, &TimelineView::resetRequested, this, [this] { setFollowing(true); });
+    connect(m_timeline, &TimelineView::rangeSelected, this,
+        [this] { m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests); });
+    connect(m_timeline, &TimelineView::spanChosen, this,
+        [this](const QString&, const LaneSpan& span) { selectRequest(span.span.item, false); });
+    connect(m_timeline, &TimelineView::spanActivated, this, [this](const QString&, const LaneSpan& span) {
+        selectRequest(span.span.item, false);
+        if (m_lower->indexOf(m_panel) >= 0) {
+            m_lower->setCurrentWidget(m_panel);
+        }
+    });
+    connect(m_timeline, &TimelineView::nothingChosen, this, [this] { selectRequest(0, false); });
+    connect(m_timeline, &TimelineView::noteRequested, this, &LivePerspective::addNote);
+    connect(m_timeline, &TimelineView::noteActivated, this, &LivePerspective::changeNote);
+
+    connect(m_table, &RequestTable::chosen, this, [this](live::RequestId id) { selectRequest(id, true); });
+    connect(m_table, &RequestTable::activated, this, [this](live::RequestId id) {
+        selectRequest(id, true);
+        if (m_lower->indexOf(m_panel) >= 0) {
+            m_lower->setCurrentWidget(m_panel);
+        }
+    });
+    connect(
+        m_panel, &RequestPanel::requestLinked, this, [this](live::RequestId id) { selectRequest(id, true); });
+    connect(m_panel, &RequestPanel::instantChosen, m_timeline,
+        [this](std::int64_t ns) { m_timeline->setInstant(ns); });
+
+    connect(m_timelineBar, &TimelineBar::followRequested, this, &LivePerspective::setFollowing);
+    connect(m_timelineBar, &TimelineBar::windowChosen, this, [this](std::int64_t ns) {
+        m_window = ns;
+        if (m_following) {
+            followEdge();
+        } else {
+            const std::int64_t to = m_timeline->range().toNs;
+            m_timeline->setRange({ to - ns, to });
+        }
+        refreshColumns();
+        m_slow.invalidate();
+        m_model.touch();
+    });
+    connect(m_timelineBar, &TimelineBar::rowsChosen, this, &LivePerspective::chooseForm);
+    connect(m_timelineBar, &TimelineBar::limitsRequested, this, &LivePerspective::editLimits);
+    connect(m_timelineBar, &TimelineBar::speedChosen, this, [this](double speed) {
+        if (m_session.isOpen()) {
+            m_session.session()->setSpeed(speed);
+        }
+    });
+
+    connect(m_sessionBar, &SessionBar::tierToggled, &m_session, &LiveSession::setTier);
+    connect(m_sessionBar, &SessionBar::detachRequested, &m_session, &LiveSession::detach);
+    connect(m_sessionBar, &SessionBar::attachRequested, this, &LivePerspective::openAttachDialog);
+    connect(m_sessionBar, &SessionBar::recordToggled, this, [this](bool on) {
+        if (on) {
+            chooseRecordingTarget();
+        } else {
+            m_session.stopRecording();
+        }
+        showStatus(); // the button shows what is, not what was clicked
+    });
+}
+
+void LivePerspective::setPanelTab(bool tab)
+{
+    if (tab == (m_lower->indexOf(m_panel) >= 0)) {
+        return;
+    }
+    if (tab) {
+        m_lower->addTab(m_panel, tr("Request"));
+    } else {
+        m_lower->removeTab(m_lower->indexOf(m_panel));
+        m_panelFrame->layout()->addWidget(m_panel);
+        m_panel->setVisible(true);
+    }
+    m_panelFrame->setVisible(!tab);
+}
+
+void LivePerspective::openAttachDialog()
+{
+    auto* dialog = new AttachDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &AttachDialog::attached, this,
+        [this](const std::shared_ptr<live::Session>& session) { m_session.adopt(session); });
+    dialog->open();
+}
+
+void LivePerspective::chooseRecording()
+{
+    auto* dialog = new QFileDialog(
+        this, tr("Open a recording"), QDir::homePath(), tr("Recordings (*.prismlive);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) { openRecording(file); });
+    dialog->open();
+}
+
+void LivePerspective::openRecording(const QString& file, double speed)
+{
+    m_session.openRecording(file, speed);
+}
+
+void LivePerspective::chooseRecordingTarget()
+{
+    auto* dialog = new QFileDialog(this, tr("Record to"), QDir::homePath(), tr("Recordings (*.prismlive)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("prismlive"));
+    connect(dialog, &QFileDialog::fileSelected, &m_session, &LiveSession::startRecording);
+    dialog->open();
+}
+
+void LivePerspective::editLimits()
+{
+    auto* dialog = new LimitsDialog(m_workspace.sloLimits(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+        [this, dialog] { m_workspace.setSlo(dialog->limits(), !dialog->limits().empty()); });
+    dialog->open();
+}
+
+void LivePerspective::addNote(const TimeRange& range)
+{
+    if (!m_session.isOpen()) {
+        return;
+    }
+    const QString when = clockText(unixTime({ range.fromNs }));
+    askText(this, tr("Note"), tr("At %1:").arg(when), {}, [this, range](const QString& text) {
+        if (m_session.isOpen() && !text.trimmed().isEmpty()) {
+            m_session.session()->addMark({ range.fromNs },
+                range.isEmpty() ? std::nullopt : std::optional(Nanoseconds { range.toNs }),
+                text.trimmed().toStdString());
+            m_session.drain();
+        }
+    });
+}
+
+void LivePerspective::changeNote(std::uint64_t id)
+{
+    for (const TimelineNote& note : m_model.notes()) {
+        if (note.id == id) {
+            askText(this, tr("Note"), tr("Text; empty takes the note away:"), note.text,
+                [this, id](const QString& text) {
+                    if (m_session.isOpen()) {
+                        m_session.session()->changeMark(id, text.trimmed().toStdString());
+                        m_session.drain();
+                    }
+                });
+            return;
+        }
+    }
+}
+
+} // namespace prism::app

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/live_session.h"
+
+#include <QFutureWatcher>
+#include <QThreadPool>
+#include <QtConcurrent>
+
+namespace prism::app {
+
+namespace {
+
+constexpr int unseenMs = 500;
+
+/// Runs a question to the helper elsewhere and hands its result to the GUI thread.
+template <class Work, class Done>
+void ask(QObject* context, Work work, Done done)
+{
+    using Answer = std::invoke_result_t<Work>;
+    auto* watcher = new QFutureWatcher<Answer>(context);
+    QObject::connect(watcher, &QFutureWatcherBase::finished, context, [watcher, done] {
+        done(watcher->result());
+        watcher->deleteLater();
+    });
+    watcher->setFuture(QtConcurrent::run(work));
+}
+
+} // namespace
+
+QString errorText(const Error& error)
+{
+    return QString::fromStdString(error.text());
+}
+
+LiveSession::LiveSession(QObject* parent)
+    : QObject(parent)
+{
+    m_timer.setTimerType(Qt::PreciseTimer);
+    connect(&m_timer, &QTimer::timeout, this, &LiveSession::drain);
+}
+
+LiveSession::~LiveSession() = default;
+
+void LiveSession::adopt(std::shared_ptr<live::Session> session)
+{
+    close();
+    m_session = std::move(session);
+    m_session->setLimits(m_limits);
+    start();
+}
+
+void LiveSession::start()
+{
+    m_cursor = {};
+    m_status = m_session->status();
+    m_timer.start(m_seen ? frameMs : unseenMs);
+    Q_EMIT opened();
+    drain();
+}
+
+void LiveSession::openRecording(const QString& file, double speed)
+{
+    using Answer = std::shared_ptr<Result<std::unique_ptr<live::Session>>>;
+    ask(
+        this,
+        [name = file.toStdString(), speed]() -> Answer {
+            return std::make_shared<Result<std::unique_ptr<live::Session>>>(
+                live::Session::replay(name, speed));
+        },
+        [this](const Answer& answer) {
+            if (*answer) {
+                adopt(std::move(**answer));
+            } else {
+                Q_EMIT failed(errorText(answer->error()));
+            }
+        });
+}
+
+void LiveSession::detach()
+{
+    if (!m_session || m_detaching) {
+        return;
+    }
+    m_detaching = true;
+    Q_EMIT statusChanged();
+    std::vector<live::TargetNumber> targets;
+    for (const live::Target& target : m_status.targets) {
+        if (target.attached) {
+            targets.push_back(target.number);
+        }
+    }
+    ask(
+        this,
+        [session = m_session, targets] {
+            QString problem;
+            for (const live::TargetNumber target : targets) {
+                if (const auto done = session->detach(target); !done) {
+                    problem = errorText(done.error());
+                }
+            }
+            return problem;
+        },
+        [this, session = m_session](const QString& problem) {
+            m_detaching = false;
+            if (session == m_session) {
+                drain();
+            }
+            Q_EMIT statusChanged();
+            if (!problem.isEmpty()) {
+                Q_EMIT failed(problem);
+            }
+        });
+}
+
+void LiveSession::close()
+{
+    if (!m_session) {
+        return;
+    }
+    m_timer.stop();
+    m_status = {};
+    // Its end waits for threads and the helper: not here.
+    QThreadPool::globalInstance()->start([session = std::move(m_session)]() mutable { session.reset(); });
+    m_session.reset();
+    m_drained.invalidate();
+    Q_EMIT closed();
+}
+
+void LiveSession::setTier(int tier, bool on)
+{
+    const live::Target* now = target();
+    if (!now) {
+        return;
+    }
+    std::vector<int> tiers = now->tiers;
+    std::erase(tiers, tier);
+    if (on) {
+        tiers.push_back(tier);
+        std::sort(tiers.begin(), tiers.end());
+    }
+    ask(
+        this,
+        [session = m_session, number = now->number, tiers] {
+            const auto done = session->setTiers(number, tiers);
+            return done ? QString() : errorText(done.error());
+        },
+        [this](const QString& problem) {
+            drain();
+            Q_EMIT statusChanged();
+            if (!problem.isEmpty()) {
+                Q_EMIT failed(problem);
+            }
+        });
+}
+
+void LiveSession::startRecording(const QString& file)
+{
+    if (!m_session) {
+        return;
+    }
+    ask(
+        this,
+        [session = m_session, name = file.toStdString()] {
+            const auto done = session->record(name);
+            return done ? QString() : errorText(done.error());
+        },
+        [this](const QString& problem) {
+            drain();
+            Q_EMIT statusChanged();
+            if (!problem.isEmpty()) {
+                Q_EMIT failed(problem);
+            }
+        });
+}
+
+void LiveSession::stopRecording()
+{
+    if (!m_session) {
+        return;
+    }
+    ask(
+        this,
+        [session = m_session, file = m_status.recordingFile]() -> QString {
+            const auto saved = session->stopRecording();
+            return !saved         ? errorText(saved.error())
+                : saved->complete ? tr("Recorded %1").arg(QString::fromStdString(file))
+                                  : tr("Recorded %1 without its beginning: memory had dropped it before.")
+                                        .arg(QString::fromStdString(file));
+        },
+        [this](const QString& text) {
+            drain();
+            Q_EMIT statusChanged();
+            Q_EMIT failed(text);
+        });
+}
+
+void LiveSession::setSeen(bool seen)
+{
+    m_seen = seen;
+    if (m_session) {
+        m_timer.start(m_seen ? frameMs : unseenMs);
+        drain();
+    }
+}
+
+void LiveSession::setLimits(std::vector<SloLimit> limits)
+{
+    m_limits = std::move(limits);
+    if (m_session) {
+        m_session->setLimits(m_limits);
+    }
+}
+
+const live::Target* LiveSession::target() const
+{
+    for (const live::Target& target : m_status.targets) {
+        if (target.server.role != "router") {
+            return &target;
+        }
+    }
+    return m_status.targets.empty() ? nullptr : &m_status.targets.front();
+}
+
+void LiveSession::drain()
+{
+    if (!m_session) {
+        return;
+    }
+    const live::Phase before = m_status.phase;
+    live::Increment increment = m_session->since(m_cursor);
+    m_status = m_session->status();
+    m_cursor = increment.next;
+    m_drained.start();
+    Q_EMIT advanced(increment);
+    if (m_status.phase != before) {
+        Q_EMIT statusChanged();
+    }
+    // A stream that is over changes no more; marks still may, so that it is looked at now and then.
+    if (m_status.phase == live::Phase::Ended && m_timer.interval() != unseenMs) {
+        m_timer.start(unseenMs);
+    }
+}
+
+} // namespace prism::app

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/live_stages.h"
+
+#include "core/model/metric.h"
+
+#include <QCoreApplication>
+
+namespace prism::app {
+
+std::vector<StageStyle> liveStages(Milliseconds gapLimit)
+{
+    const auto tr = [](const char* text) { return QCoreApplication::translate("LiveStages", text); };
+    const QString limit
+        = QString::fromStdString(formatNumber(gapLimit.value, Unit::Millisecond, NumberStyle::Reading));
+    return {
+        { tr("arrival → read"), [](const Tokens& t) { return t.stages.read; }, true, false, false },
+        { tr("to first token"), [](const Tokens& t) { return t.stages.prefill; }, false, false, false },
+        { tr("decode"), [](const Tokens& t) { return t.stages.decode; }, false, false, false },
+        { tr("gap > %1").arg(limit), [](const Tokens& t) { return t.stages.gap; }, false, true, true },
+        { tr("not streamed"), [](const Tokens& t) { return t.stages.queue; }, false, false, false },
+    };
+}
+
+std::vector<StagePart> stageParts(
+    const live::Request& request, const std::vector<live::Gap>& gaps, Milliseconds gapLimit, Nanoseconds now)
+{
+    std::vector<StagePart> parts;
+    const Nanoseconds end = request.end.value_or(std::max(now, request.seen));
+    Nanoseconds at = request.arrival.value_or(request.seen);
+    const auto until = [&](Nanoseconds to, LiveStage stage) {
+        if (to > at) {
+            parts.push_back({ at, to, stage });
+            at = to;
+        }
+    };
+    if (request.arrival) {
+        until(std::min(end, request.read.value_or(end)), LiveStage::Read);
+    }
+    if (!request.firstToken && (request.header || !request.running()) && !request.streamed) {
+        until(end, LiveStage::Answer);
+        return parts;
+    }
+    until(std::min(end, request.firstToken.value_or(end)), LiveStage::FirstToken);
+    for (const live::Gap& gap : gaps) {
+        if (gap.length() > gapLimit && gap.begin >= at) {
+            until(gap.begin, LiveStage::Decode);
+            until(std::min(end, gap.end), LiveStage::Gap);
+        }
+    }
+    until(end, LiveStage::Decode);
+    return parts;
+}
+
+std::vector<live::Gap> gapsOver(const live::RequestEvents& events, Milliseconds limit)
+{
+    std::vector<live::Gap> gaps;
+    std::optional<Nanoseconds> last;
+    std::uint32_t token = 0;
+    for (const live::EventWrite& write : events.writes) {
+        if (write.tokenEvents == 0) {
+            continue;
+        }
+        const live::Gap gap { last.value_or(write.at), write.at, token + 1 };
+        if (last && gap.length() > limit) {
+            gaps.push_back(gap);
+        }
+        last = write.at;
+        token += write.tokenEvents;
+    }
+    return gaps;
+}
+
+} // namespace prism::app

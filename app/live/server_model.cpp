@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/server_model.h"
+
+#include "app/live/session_bar.h"
+
+namespace prism::app {
+
+namespace {
+
+QString qs(const std::string& s)
+{
+    return QString::fromStdString(s);
+}
+
+} // namespace
+
+void ServerModel::setServers(std::vector<live::FoundServer> servers)
+{
+    std::erase_if(
+        servers, [](const live::FoundServer& s) { return s.role == "worker" || s.role == "supervisor"; });
+    m_servers = std::move(servers);
+    filter();
+}
+
+void ServerModel::setSearch(const QString& text)
+{
+    m_search = text.trimmed();
+    filter();
+}
+
+void ServerModel::filter()
+{
+    beginResetModel();
+    m_rows.clear();
+    for (std::size_t i = 0; i < m_servers.size(); ++i) {
+        bool found = m_search.isEmpty();
+        for (int column = 0; column < ColumnCount && !found; ++column) {
+            found = text(m_servers[i], column).contains(m_search, Qt::CaseInsensitive);
+        }
+        if (found) {
+            m_rows.push_back(i);
+        }
+    }
+    endResetModel();
+}
+
+const live::FoundServer* ServerModel::serverAt(int row) const
+{
+    return row >= 0 && std::size_t(row) < m_rows.size() ? &m_servers[m_rows[std::size_t(row)]] : nullptr;
+}
+
+int ServerModel::rowOfPid(std::uint32_t pid) const
+{
+    for (std::size_t row = 0; row < m_rows.size(); ++row) {
+        if (m_servers[m_rows[row]].pid == pid) {
+            return int(row);
+        }
+    }
+    return -1;
+}
+
+const live::FoundServer* ServerModel::routerFor(const live::FoundServer& server) const
+{
+    for (const live::FoundServer& other : m_servers) {
+        if (other.role == "router" && other.pid != server.pid && server.role != "router") {
+            return &other;
+        }
+    }
+    return nullptr;
+}
+
+int ServerModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(m_rows.size());
+}
+
+int ServerModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(ColumnCount);
+}
+
+QString ServerModel::text(const live::FoundServer& s, int column) const
+{
+    QStringList parts;
+    switch (column) {
+    case Engine:
+        return (engineName(s.engine) + QLatin1Char(' ') + qs(s.engineVersion)).trimmed()
+            + (s.role == "router" ? tr(", router") : QString());
+    case Model:
+        return s.model.empty() ? QStringLiteral("—") : qs(s.model);
+    case Port:
+        for (const std::uint16_t port : s.ports) {
+            parts << QStringLiteral(":%1").arg(port);
+        }
+        return parts.isEmpty() ? QStringLiteral("—") : parts.join(QLatin1Char(' '));
+    case Accelerator:
+        for (const std::string& accelerator : s.accelerators) {
+            parts << qs(accelerator);
+        }
+        return parts.isEmpty() ? QStringLiteral("—") : parts.join(QStringLiteral(", "));
+    case Pid:
+        return s.innerPid != 0 && s.innerPid != s.pid ? tr("%1 (%2 inside)").arg(s.pid).arg(s.innerPid)
+                                                      : QString::number(s.pid);
+    case User:
+        return qs(s.user);
+    default:
+        return s.container.empty() ? QStringLiteral("—") : qs(s.container);
+    }
+}
+
+QVariant ServerModel::data(const QModelIndex& index, int role) const
+{
+    const live::FoundServer* server = serverAt(index.row());
+    if (!server) {
+        return {};
+    }
+    switch (role) {
+    case Qt::DisplayRole:
+        return text(*server, index.column());
+    case Qt::ToolTipRole:
+        return index.column() == Engine ? qs(server->command) : text(*server, index.column());
+    case Qt::TextAlignmentRole:
+        return int((index.column() == Pid ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    default:
+        return {};
+    }
+}
+
+QVariant ServerModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) {
+        return {};
+    }
+    const QString titles[] = { tr("Engine"), tr("Model"), tr("Port"), tr("Accelerator"), tr("Pid"),
+        tr("User"), tr("Container") };
+    if (role == Qt::TextAlignmentRole) {
+        return int((section == Pid ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    return role == Qt::DisplayRole ? QVariant(titles[section]) : QVariant();
+}
+
+} // namespace prism::app

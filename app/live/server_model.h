@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/facts.h"
+
+#include <QAbstractTableModel>
+#include <QString>
+
+#include <vector>
+
+namespace prism::app {
+
+/// The servers that the helper found; workers and supervisors of another server are left out. Filtered by
+/// words of any cell.
+class ServerModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Column { Engine, Model, Port, Accelerator, Pid, User, Container, ColumnCount };
+
+    using QAbstractTableModel::QAbstractTableModel;
+
+    void setServers(std::vector<live::FoundServer> servers);
+    void setSearch(const QString& text);
+    const live::FoundServer* serverAt(int row) const; ///< null outside
+    const std::vector<live::FoundServer>& servers() const { return m_servers; }
+    int rowOfPid(std::uint32_t pid) const;
+    /// A router on the same machine that requests to `server` may come through; null without.
+    const live::FoundServer* routerFor(const live::FoundServer& server) const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    QString text(const live::FoundServer& server, int column) const;
+    void filter();
+
+    std::vector<live::FoundServer> m_servers;
+    std::vector<std::size_t> m_rows;
+    QString m_search;
+};
+
+} // namespace prism::app

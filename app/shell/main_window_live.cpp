@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the window changes between its perspectives, and the actions of the Live one.
+#include "app/live/live_perspective.h"
+#include "app/live/session_bar.h"
+#include "app/shell/main_window.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QLabel>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QToolButton>
+
+namespace prism::app {
+
+void MainWindow::makeLive()
+{
+    m_live = new LivePerspective(m_workspace, this);
+    m_pages = new QStackedWidget(this);
+    m_pages->addWidget(m_centre);
+    m_pages->addWidget(m_live);
+    setCentralWidget(m_pages);
+    connect(m_live, &LivePerspective::said, this, &MainWindow::say);
+    connect(m_live, &LivePerspective::titleChanged, this, &MainWindow::showTitle);
+}
+
+void MainWindow::setPerspective(Perspective perspective)
+{
+    if (perspective == m_perspective) {
+        return;
+    }
+    const bool live = perspective == Perspective::Live;
+    if (live) {
+        m_exploreLayout = saveState(1);
+        m_hiddenDocks.clear();
+        for (QDockWidget* dock : { m_facetsDock, m_inspectorDock }) {
+            if (!dock->isHidden()) {
+                m_hiddenDocks.push_back(dock);
+                dock->hide();
+            }
+        }
+    }
+    m_perspective = perspective;
+    m_pages->setCurrentWidget(live ? static_cast<QWidget*>(m_live) : m_centre);
+    if (!live) {
+        for (QDockWidget* dock : m_hiddenDocks) {
+            dock->show();
+        }
+        m_hiddenDocks.clear();
+        m_exploreLayout.clear();
+        fitPanels();
+    }
+    m_shownLabel->setVisible(!live);
+    m_live->statusWidget().setVisible(live);
+    m_liveMemory->setVisible(live);
+    m_viewChooserItem->setVisible(!live);
+    for (QAction* action : m_actions.actions()) {
+        if (m_actions.idOf(action).startsWith(QLatin1String("view.dock."))) {
+            action->setEnabled(!live); // they are parts of Explore
+        }
+    }
+    m_actions.action(live ? QStringLiteral("view.live") : QStringLiteral("view.explore"))->setChecked(true);
+    showTitle();
+}
+
+void MainWindow::showTitle()
+{
+    if (m_perspective == Perspective::Live) {
+        setWindowTitle(m_live->windowTitle());
+    } else {
+        setWindowTitle(
+            m_viewFile.isEmpty() ? tr("Prism") : tr("%1 — Prism").arg(QFileInfo(m_viewFile).fileName()));
+    }
+}
+
+void MainWindow::focusNextOf(const std::vector<QWidget*>& panels)
+{
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < panels.size(); ++i) {
+        if (panels[i]->hasFocus() || panels[i]->isAncestorOf(QApplication::focusWidget())) {
+            next = (i + 1) % panels.size();
+        }
+    }
+    panels[next]->setFocus(Qt::ShortcutFocusReason);
+}
+
+void MainWindow::makeLiveActions()
+{
+    QAction* perspective = m_actions.add(
+        { QStringLiteral("view.live"), tr("View"), tr("Live"), tr("Watch the requests of a running server."),
+            QKeySequence(tr("Ctrl+4")), QStringLiteral("live") },
+        [this] { setPerspective(Perspective::Live); });
+    perspective->setCheckable(true);
+    m_perspectiveActions->addAction(perspective);
+
+    const QString menu = tr("Live");
+    m_actions.add({ QStringLiteral("live.attach"), menu, tr("Attach…"),
+                      tr("Watch a running inference server; it is not restarted or changed."),
+                      QKeySequence(tr("Ctrl+Shift+A")), QStringLiteral("attach") },
+        [this] {
+            setPerspective(Perspective::Live);
+            m_live->openAttachDialog();
+        });
+    m_actions.add({ QStringLiteral("live.openRecording"), menu, tr("Open a recording…"),
+                      tr("Replay a session that was recorded."), {}, QStringLiteral("document-open") },
+        [this] {
+            setPerspective(Perspective::Live);
+            m_live->chooseRecording();
+        });
+    const auto add = [&](const char* id, const QString& text, const QString& tip, const QString& icon,
+                         const std::function<void()>& run) {
+        QAction* action = m_actions.add({ QLatin1String(id), menu, text, tip, {}, icon }, run);
+        const auto follow = [this, action] { action->setEnabled(m_live->session().isOpen()); };
+        connect(&m_live->session(), &LiveSession::opened, action, follow);
+        connect(&m_live->session(), &LiveSession::closed, action, follow);
+        follow();
+    };
+    add("live.follow", tr("Follow or hold the view"), tr("Keep the newest second in view, or stay (Space)."),
+        QStringLiteral("media-playback-pause"), [this] { m_live->setFollowing(!m_live->isFollowing()); });
+    add("live.nextBroken", tr("Next request that broke a limit"), tr("Also the key N in the timeline."), {},
+        [this] { m_live->nextBroken(); });
+    add("live.note", tr("Write a note…"), tr("A note at the cursor or on the selected stretch (M)."), {},
+        [this] {
+            const TimelineView& view = m_live->timeline();
+            const std::int64_t at = view.instant().value_or(view.range().toNs);
+            m_live->addNote(view.selectedRange().value_or(TimeRange { at, at }));
+        });
+    add("live.record", tr("Record to a file…"), tr("Write what memory holds and all that follows."),
+        QStringLiteral("media-record"), [this] { m_live->chooseRecordingTarget(); });
+    add("live.detach", tr("Detach"), tr("Take every probe off the server; what was seen stays."),
+        QStringLiteral("network-disconnect"), [this] { m_live->session().detach(); });
+    m_actions.add({ QStringLiteral("live.limits"), menu, tr("Limits…"),
+                      tr("Set the limits that requests are judged by."), {}, QStringLiteral("slo") },
+        [this] { m_live->editLimits(); });
+}
+
+} // namespace prism::app

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/live_lanes.h"
+#include "tests/support/no_qt_warnings.h"
+
+#include <QtTest>
+
+#include <cmath>
+
+using namespace prism;
+using namespace prism::app;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+constexpr std::int64_t second = 1'000 * ms;
+
+struct Fixture {
+    TimelineModel model;
+    LiveLanes lanes { model, {} };
+    SeriesLane& series(const char* id)
+    {
+        return static_cast<SeriesLane&>(*model.lane(QString::fromLatin1(id)));
+    }
+};
+
+/// `rows` buckets of 100 ms from `from`; TTFT p99 rises by a ms a bucket.
+LiveLanes::Answer answer(std::int64_t from, int rows)
+{
+    LiveLanes::Answer a;
+    live::SeriesColumns& c = a.columns;
+    c.from = { from };
+    c.step = { 100 * ms };
+    c.window = { 2 * second };
+    for (int i = 0; i < rows; ++i) {
+        for (auto* column :
+            { &c.inFlight, &c.inFlightMost, &c.tokenEventsPerSecond, &c.goodputPerSecond, &c.attainment,
+                &c.ttftP50, &c.gapP50, &c.gapP99, &c.lagMax, &c.cpuCores, &c.runnableCores }) {
+            column->push_back(double(i));
+        }
+        c.ttftP99.push_back(double((from + i * 100 * ms) / (100 * ms)));
+        c.lost.push_back(0);
+    }
+    a.gaps = { { { from }, { { live::Sketch::cellOf(10), 5 } } } };
+    return a;
+}
+
+live::LossGap loss(std::int64_t from, std::int64_t to, std::uint64_t dropped)
+{
+    live::LossGap gap;
+    gap.from = { from };
+    gap.to = { to };
+    gap.dropped = dropped;
+    gap.reason = wire::LossReason::RingFull;
+    return gap;
+}
+
+} // namespace
+
+class TestLiveLanes : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { prism::test::failOnQtWarnings(); }
+
+    void onlyBucketsThatAreOverAreShown()
+    {
+        Fixture f;
+        const Nanoseconds now { 10 * second + 50 * ms };
+        const auto question = f.lanes.question({ 0, 10 * second }, now);
+        QVERIFY(question && question->everything);
+        QCOMPARE(question->step.value, 100 * ms);
+        f.lanes.take(*question, answer(0, 101), now);
+        const SeriesTrack& track = f.series("ttft").series()[1].track;
+        QCOMPARE(track.size(), std::size_t(100));
+        QCOMPARE(track.timeAt(99), 10 * second); // a bucket stands at its end
+    }
+
+    void followingAsksForTheEndAloneAndReplacesIt()
+    {
+        Fixture f;
+        Nanoseconds now { 10 * second };
+        f.lanes.take(*f.lanes.question({ 0, 10 * second }, now), answer(0, 100), now);
+        QVERIFY(!f.lanes.question({ 0, 10 * second }, { now.value + 50 * ms }));
+        now = { 10 * second + 300 * ms };
+        const auto more = f.lanes.question({ 300 * ms, 10 * second + 300 * ms }, now);
+        QVERIFY(more && !more->everything);
+        QVERIFY(more->from.value > 7 * second);
+        const std::int64_t from = more->from.value / (100 * ms) * (100 * ms);
+        f.lanes.take(*more, answer(from, int((now.value - from) / (100 * ms))), now);
+        const SeriesTrack& track = f.series("ttft").series()[1].track;
+        QCOMPARE(track.timeAt(track.size() - 1), now.value);
+        for (std::size_t i = 1; i < track.size(); ++i) {
+            QCOMPARE(track.timeAt(i) - track.timeAt(i - 1), 100 * ms); // no hole, nothing twice
+            QCOMPARE(track.valueAt(i), double(track.timeAt(i) / (100 * ms) - 1));
+        }
+        // A step into the past, or another zoom, asks anew.
+        QVERIFY(f.lanes.question({ -60 * second, -50 * second }, now)->everything);
+        QVERIFY(f.lanes.question({ 0, 300 * second }, { 300 * second })->everything);
+    }
+
+    void limitsAreDrawnAndBandsSaySince()
+    {
+        Fixture f;
+        QVERIFY(f.model.lane(QStringLiteral("goodput"))->isHidden());
+        f.lanes.setLimits({ { findMetric("ttft"), Stat::percentile(99), 60 },
+            { findMetric("itl"), Stat::percentile(99), 250 } });
+        QVERIFY(!f.model.lane(QStringLiteral("goodput"))->isHidden());
+        QCOMPARE(f.lanes.gapLimit().value, 250.0);
+        const Nanoseconds now { 10 * second };
+        f.lanes.take(*f.lanes.question({ 0, 10 * second }, now), answer(0, 100), now);
+        QCOMPARE(f.model.bands().size(), std::size_t(1));
+        QCOMPARE(f.model.bands()[0].range, (TimeRange { 6'100 * ms, 10 * second }));
+        QVERIFY(f.model.bands()[0].text.contains(QStringLiteral("TTFT p99 > 60.0")));
+        QVERIFY(f.series("ttft").readings(std::nullopt).last().bad);
+        f.lanes.setLimits({});
+        QVERIFY(f.model.bands().empty());
+        QVERIFY(!f.lanes.gapLimitIsSlo());
+    }
+
+    void lossesThatTouchAreOneGapWithOneNumber()
+    {
+        Fixture f;
+        live::Increment increment;
+        increment.losses = { loss(second, 2 * second, 300), loss(2 * second, 2 * second + 500 * ms, 12),
+            loss(9 * second, 9 * second, 1) };
+        f.lanes.take(increment, { 10 * second });
+        QCOMPARE(f.model.gaps().size(), std::size_t(2));
+        QCOMPARE(f.model.gaps()[0].range, (TimeRange { second, 2 * second + 500 * ms }));
+        QCOMPARE(f.model.gaps()[0].text, QStringLiteral("312 lost"));
+        QCOMPARE(f.lanes.lostIn({ 0, 5 * second }), std::uint64_t(312));
+        QCOMPARE(f.lanes.lostIn({ 3 * second, 5 * second }), std::uint64_t(0));
+        // Only a prefix was copied, on purpose: nothing is missing.
+        live::LossGap cut = loss(4 * second, 5 * second, 99);
+        cut.reason = wire::LossReason::Truncated;
+        increment.losses = { cut };
+        f.lanes.take(increment, { 10 * second });
+        QCOMPARE(f.model.gaps().size(), std::size_t(2));
+    }
+
+    void lanesOfDevicesComeWhenTheyAreTold()
+    {
+        Fixture f;
+        QVERIFY(!f.model.lane(QStringLiteral("gpu3")));
+        live::Increment increment;
+        increment.samples = { { { second }, 1, wire::SampleMetric::GpuUtilization, 3, 0.98 },
+            { { second }, 1, wire::SampleMetric::EngineWaiting, 0, 7 } };
+        f.lanes.take(increment, { 2 * second });
+        QVERIFY(f.model.lane(QStringLiteral("gpu3")));
+        QCOMPARE(f.series("gpu3").readings(std::nullopt).first().value, QStringLiteral("98.0\u2009%"));
+        QCOMPARE(f.series("engine").series()[1].track.size(), std::size_t(1));
+    }
+
+    void aNewStartForgetsEverything()
+    {
+        Fixture f;
+        live::Increment increment;
+        increment.losses = { loss(second, 2 * second, 300) };
+        f.lanes.take(increment, { 10 * second });
+        f.lanes.take(*f.lanes.question({ 0, 10 * second }, { 10 * second }), answer(0, 100), { 10 * second });
+        f.lanes.clear();
+        QVERIFY(f.model.gaps().empty());
+        QVERIFY(f.series("ttft").series()[1].track.isEmpty());
+        QVERIFY(f.lanes.question({ 0, 10 * second }, { 10 * second })->everything);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLiveLanes)
+#include "tst_live_lanes.moc"
