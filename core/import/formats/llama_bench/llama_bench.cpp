@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::size_t deepestWrapper = 4;
 
+/// Only the lengths tell whose speed it is.
 bool isRecord(const read::Node& node)
 {
-    return node.find("avg_ts") && (node.find("avg_ns") || node.find("n_gen"));
+    return node.find("avg_ts") && node.find("n_prompt") && node.find("n_gen");
 }
 
 class Documents {
@@ -193,7 +194,7 @@ bool containsRecord(const read::Node& node, std::size_t depth = 0)
 
 class LlamaBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "llama-bench", "llama-bench", 1, 20 }; }
+    ImporterInfo info() const override { return { "llama-bench", "llama-bench", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

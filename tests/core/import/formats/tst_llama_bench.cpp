@@ -44,6 +44,14 @@ private Q_SLOTS:
             std::string("/0/bench_raw/avg_ts"));
     }
 
+    /// Without its lengths a speed may be that of the prompt or of the generation.
+    void aSpeedOfNoKnownPhaseIsNoPoint()
+    {
+        const auto r = readText(R"({"build_commit":"a","avg_ns":7,"avg_ts":50.0,"stddev_ts":0.5})", "x.json");
+        QVERIFY(r.sink.points.empty());
+        QVERIFY(r.error);
+    }
+
     void logTextBeforeAnArray()
     {
         const auto r = readText(
