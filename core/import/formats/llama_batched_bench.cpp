@@ -62,7 +62,10 @@ std::string labelOf(const Row& row)
 /// Both speeds are over their own phase, so the table states no duration of the whole and no total
 /// throughput: S, all tokens over both phases, is neither. A prompt's time counts as TTFT only where the test
 /// begins with an empty context.
-void fill(PointWriter& out, const Row& row)
+///
+/// `separate`: the sequences were generated one after another, so that each token took the time of one of
+/// all.
+void fill(PointWriter& out, const Row& row, bool separate)
 {
     out.point().label = labelOf(row);
     length(out, "isl_target", row[Prompt]);
@@ -89,9 +92,16 @@ void fill(PointWriter& out, const Row& row)
             "prompt-processing");
     }
     const auto generationTime = row[GeneratedTime] ? row[GeneratedTime]->number() : std::nullopt;
-    if (generationTime && *generationTime > 0 && generated && *generated > 0) {
-        out.derived("tpot", Stat::mean(), *generationTime / *generated * 1e3,
-            std::string(row[GeneratedTime]->label) + " / " + std::string(row[Generated]->label) + " * 1000");
+    const auto parallel = row[Parallel] ? row[Parallel]->number() : std::nullopt;
+    const double sequences = separate ? parallel.value_or(0) : 1;
+    if (generationTime && *generationTime > 0 && generated && *generated > 0 && sequences > 0) {
+        out.derived("tpot", Stat::mean(), *generationTime / (*generated * sequences) * 1e3,
+            std::string(row[GeneratedTime]->label) + " / "
+                + (separate ? '(' + std::string(row[Generated]->label) + " * "
+                            + std::string(row[Parallel]->label) + ')'
+                            : std::string(row[Generated]->label))
+                + " * 1000",
+            separate ? "one-sequence-at-a-time" : "");
     }
 }
 
@@ -176,7 +186,7 @@ private:
         if (!row[PromptSpeed] || !row[PromptSpeed]->number()) {
             return;
         }
-        fill(out, row);
+        fill(out, row, m_settings.text.find("is_tg_separate = 1") != std::string::npos);
         for (const Field field : { Context, PromptTime, GeneratedTime }) {
             if (row[field]) {
                 out.extra(
@@ -238,7 +248,8 @@ private:
             }
         }
         PointWriter out(m_points);
-        fill(out, row);
+        // These lines do not say whether the sequences were generated one after another.
+        fill(out, row, false);
         out.extras(node);
         m_sink.point(out.take());
         ++m_points;
@@ -250,7 +261,7 @@ private:
 
 class LlamaBatchedBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "llama-batched-bench", "llama-batched-bench", 1, 30 }; }
+    ImporterInfo info() const override { return { "llama-batched-bench", "llama-batched-bench", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -27,6 +27,19 @@ private Q_SLOTS:
         QCOMPARE(
             read.sink.points[0].measure("input_throughput", prism::Stat::value())->path, std::string("5:47"));
     }
+    void sequencesThatWereGeneratedOneAfterAnother()
+    {
+        const auto read
+            = readText("main: n_kv_max = 2048, n_batch = 512, is_pp_shared = 0, is_tg_separate = 1\n\n"
+                       "|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |\n"
+                       "|-------|--------|------|--------|----------|----------|----------|----------|\n"
+                       "|    32 |     16 |    2 |     96 |    0.004 | 16000.00 |    0.032 |  1000.00 |\n",
+                "a.md");
+        QCOMPARE(read.sink.value(0, "tpot", "mean"), 1.0);
+        QCOMPARE(read.sink.points[0].measure("tpot", prism::Stat::mean())->semantics,
+            std::string("one-sequence-at-a-time"));
+        QCOMPARE(read.sink.value(0, "output_throughput"), 1000.0);
+    }
     void sweepHasNoConcurrency()
     {
         const auto read
