@@ -78,6 +78,9 @@ constexpr ConsoleRate rates[] = {
     { "total tokens/per sec/mean", &Rates::total, "total_throughput", source::tokensPerSecond },
 };
 
+/// From 0.6 on, the console's rates count requests that failed or did not end; those of the files do not.
+constexpr std::string_view allRequests = "all-requests";
+
 std::string lower(std::string_view text)
 {
     std::string out(read::trimmed(text));
@@ -91,6 +94,7 @@ struct Cell {
     std::string text;
     std::string path;
     std::size_t span = 1; ///< columns it covers: one for each bar behind it
+    bool all = false; ///< of a table over all requests, not of those that succeeded
 };
 
 /// Cells of a row. A header that covers n columns has n bars behind it; in the layout up to 0.3, which begins
@@ -191,6 +195,7 @@ private:
     Where m_where = Where::Text;
     std::vector<std::string> m_headers;
     std::size_t m_row = 0;
+    bool m_all = false; ///< the last title says "(All Requests)"
     std::vector<Benchmark> m_benchmarks;
     Preamble m_preamble, m_nextPreamble;
     std::uint32_t m_points = 0;
@@ -203,6 +208,9 @@ void ConsoleReader::text(const read::TextLine& line)
     // Each report begins with one of these.
     if (trimmed.ends_with("Run Summary Info") || trimmed == "Benchmarks Info:") {
         flush();
+    }
+    if (trimmed.ends_with(" Info") || trimmed.find(" Statistics") != std::string_view::npos) {
+        m_all = trimmed.ends_with("(All Requests)");
     }
     // What stands behind the tables belongs to the next report.
     Preamble& preamble = m_benchmarks.empty() ? m_preamble : m_nextPreamble;
@@ -266,6 +274,7 @@ void ConsoleReader::row(std::vector<Cell> cells)
     }
     Benchmark& benchmark = m_benchmarks[m_row++];
     for (std::size_t i = 1; i < cells.size() && i < m_headers.size(); ++i) {
+        cells[i].all = m_all;
         benchmark.cells.emplace_back(m_headers[i], std::move(cells[i]));
     }
 }
@@ -290,7 +299,8 @@ void ConsoleReader::throughputs(PointWriter& out, const Benchmark& benchmark)
     });
     each([&](const ConsoleRate& rate, const Cell& cell) {
         if (rate.number != &Rates::total || totalHolds(found, out, cell.path)) {
-            out.measure(rate.metric, Stat::value(), numberOf(cell.text), cell.path, rate.header, rate.unit);
+            out.measure(rate.metric, Stat::value(), numberOf(cell.text), cell.path, rate.header, rate.unit,
+                cell.all ? allRequests : std::string_view());
         } else {
             out.extra(cell.path, cell.text);
         }

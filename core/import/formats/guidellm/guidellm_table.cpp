@@ -3,6 +3,7 @@
 #include "core/import/formats/guidellm/guidellm_terms.h"
 #include "core/read/numbers.h"
 
+#include <algorithm>
 #include <map>
 #include <span>
 
@@ -217,7 +218,8 @@ private:
     bool measure(PointWriter& out, const Column& column, const read::Cell& cell);
     bool list(PointWriter& out, const Term& term, const Column& column, const read::Cell& cell);
     bool describe(PointWriter& out, const Column& column, const read::Cell& cell);
-    void throughputs(PointWriter& out, const read::CsvRow& row);
+    std::size_t named(const read::CsvRow& row) const;
+    void throughputs(PointWriter& out, const read::CsvRow& row, std::size_t width);
 
     Sink& m_sink;
     bool m_grouped = false;
@@ -349,10 +351,44 @@ bool TableReader::describe(PointWriter& out, const Column& column, const read::C
     return false;
 }
 
-void TableReader::throughputs(PointWriter& out, const read::CsvRow& row)
+/// How many cells of a row stand below their own name. 0.4 to 0.6 name the columns of the first benchmark
+/// only, and a benchmark has columns for failed and incomplete requests just where it had such: behind the
+/// first statistic of another one, a name may belong to another number.
+std::size_t TableReader::named(const read::CsvRow& row) const
+{
+    const std::size_t width = std::min(row.size(), m_columns.size());
+    if (!m_grouped) {
+        return width;
+    }
+    const auto count = [&](const std::string& status) {
+        for (std::size_t i = 0; i < width; ++i) {
+            if (m_columns[i].metric == "request counts " + status) {
+                return read::parseDecimal(row[i].text);
+            }
+        }
+        return std::optional<double>();
+    };
+    const auto fits = [&](const Column& column, std::string_view text) {
+        // From 0.7 on, cells that a benchmark does not have are empty. An interval of a mean is a list too.
+        return column.stat.empty() || text.empty() || column.metric.ends_with(" ci")
+            || (column.stat.starts_with('[') == text.starts_with('[') && count(column.status) != 0.0);
+    };
+    bool shifted = row.size() != m_columns.size();
+    for (std::size_t i = 0; i < width && !shifted; ++i) {
+        shifted = !fits(m_columns[i], row[i].text);
+    }
+    if (!shifted) {
+        return width;
+    }
+    const auto statistic = std::find_if(
+        m_columns.begin(), m_columns.end(), [](const Column& column) { return !column.stat.empty(); });
+    return std::min(width, static_cast<std::size_t>(statistic - m_columns.begin()));
+}
+
+void TableReader::throughputs(PointWriter& out, const read::CsvRow& row, std::size_t width)
 {
     const auto find = [&](auto fits) -> const read::Cell* {
-        for (std::size_t i = 0; i < row.size() && i < m_columns.size(); ++i) {
+        for (std::size_t i = 0; i < width; ++i) {
             if (fits(m_columns[i])) {
                 return &row[i];
             }
@@ -405,14 +441,22 @@ void TableReader::throughputs(PointWriter& out, const read::CsvRow& row)
 void TableReader::point(const read::CsvRow& row)
 {
     PointWriter out(m_points++);
-    for (std::size_t i = 0; i < row.size() && i < m_columns.size(); ++i) {
+    const std::size_t width = named(row);
+    if (width < row.size() || row.size() < m_columns.size()) {
+        out.warn("columns-shifted",
+            "This version of GuideLLM names the columns of its first benchmark only, and this one has "
+            "others: "
+            "its latencies, lengths and rates are left out. Import the JSON file of the same run.",
+            row[0].place.text());
+    }
+    for (std::size_t i = 0; i < width; ++i) {
         const Column& column = m_columns[i];
         if (!describe(out, column, row[i]) && !measure(out, column, row[i])
             && (column.status.empty() || column.status == "successful") && !row[i].text.empty()) {
             out.extra(row[i].place.text(), column.label + ": " + std::string(row[i].text));
         }
     }
-    throughputs(out, row);
+    throughputs(out, row, width);
     m_sink.point(out.take());
 }
 

@@ -328,6 +328,69 @@ private Q_SLOTS:
         QCOMPARE(read.sink.points[0].measure("ttft", Stat::mean())->path, placeOf(text, "16.8"));
     }
 
+    /// 0.4 to 0.6 write the first benchmark's columns above all rows.
+    void columnsOfAnotherBenchmarkAreNotRead()
+    {
+        const std::string head = "Run Info,Benchmark,Timings,Request Counts,Request Counts,Request Counts,";
+        const auto names = [&](int blocks, const std::string& status) {
+            std::string rows[3];
+            for (int i = 0; i < blocks; ++i) {
+                const std::string unit = i < 2 ? " Sec" : " ms";
+                const std::string group = i < 2 ? "Request Latency" : "Time to First Token";
+                for (const char* stat : { "Mean", "Median", "Std Dev", "Percentiles" }) {
+                    rows[0] += ',' + group;
+                    rows[1] += ',' + (i == 1 ? status : std::string("Successful")) + unit;
+                    rows[2] += ',' + std::string(stat);
+                }
+            }
+            return head + "Request Counts" + rows[0]
+                + "\nRun ID,Strategy,Duration,Successful,Incomplete,Errored,Total" + rows[1] + "\n,,Sec,,,,"
+                + rows[2] + '\n';
+        };
+        const auto stats = [](const std::string& mean) {
+            return ',' + mean + ",2,0.5,\"[1, 1, 1, 1, 1, 1, 3, 3, 3, 3, 4]\"";
+        };
+        const std::string first = "r,constant,10,8,2,0,10" + stats("2") + stats("9") + stats("30") + '\n';
+        const std::string shorter = "r,constant,10,8,0,0,8" + stats("3") + stats("40") + '\n';
+        const std::string other = "r,constant,10,8,0,3,11" + stats("3") + stats("8") + stats("50") + '\n';
+        const std::string padded = "r,constant,10,8,0,0,8" + stats("3") + ",,,," + stats("40") + '\n';
+        const Read read = readText(names(3, "Incomplete") + first + shorter + other + padded, "a.csv");
+        QCOMPARE(read.sink.points.size(), std::size_t(4));
+        QCOMPARE(read.sink.value(0, "ttft", "mean"), 30.0);
+        for (const std::size_t point : { 1, 2 }) {
+            QCOMPARE(read.sink.value(point, "requests_ok"), 8.0);
+            QCOMPARE(read.sink.value(point, "duration"), 10.0);
+            QVERIFY(!read.sink.has(point, "ttft", "mean"));
+            QVERIFY(!read.sink.has(point, "e2e", "mean"));
+            QVERIFY(!read.sink.points[point].warnings.empty());
+        }
+        QCOMPARE(read.sink.value(3, "ttft", "mean"), 40.0);
+        QCOMPARE(read.sink.value(3, "e2e", "mean"), 3000.0);
+        QVERIFY(read.sink.warned("columns-shifted"));
+    }
+
+    /// Up to 0.5 the console's rates are those of the requests that succeeded.
+    void ratesOverAllRequestsAreMarked()
+    {
+        const auto report = [](const std::string& title) {
+            return "\u2139 Request Latency Statistics (Completed Requests)\n|=====|=====|=====|\n"
+                   "| Benchmark | TTFT ||\n| Strategy  | ms   ||\n|           | Mdn | p95 "
+                   "|\n|-----|-----|-----|\n"
+                   "| constant  | 20.0 | 30.0 |\n|=====|=====|=====|\n\n\n\u2139 Server Throughput Statistics"
+                + title
+                + "\n|=====|=====|\n| Benchmark | Output Tokens |\n| Strategy  | Per Sec       |\n"
+                  "|           | Mean          |\n|-----|-----|\n| constant  | 49.7          "
+                  "|\n|=====|=====|\n";
+        };
+        const Read now = readText(report(" (All Requests)"), "a.txt");
+        QCOMPARE(now.sink.value(0, "output_throughput"), 49.7);
+        QCOMPARE(now.sink.points[0].measure("output_throughput", Stat::value())->semantics,
+            std::string("all-requests"));
+        QCOMPARE(now.sink.points[0].measure("ttft", Stat::percentile(95))->semantics, std::string());
+        const Read before = readText(report(""), "a.txt");
+        QCOMPARE(before.sink.points[0].measure("output_throughput", Stat::value())->semantics, std::string());
+    }
+
     void aRunWithoutBenchmarksIsRefused()
     {
         const Read read
