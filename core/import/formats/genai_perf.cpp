@@ -82,7 +82,11 @@ void mapConfig(const read::Node& root, PointWriter& point)
 LoadPoint summaryPoint(const read::Node& root, std::uint32_t index)
 {
     PointWriter point(index);
-    aiperf::takeObjects(point, root.find("records") ? *root.find("records") : root);
+    const read::Node& metrics = root.find("records") ? *root.find("records") : root;
+    aiperf::takeObjects(point, metrics);
+    if (metrics.find("num_output_token")) {
+        aiperf::markUnclearTpot(point);
+    }
     mapConfig(root, point);
     point.extras(root);
     return point.take();
@@ -231,7 +235,7 @@ std::pair<std::string, std::string_view> columnOf(std::string_view title)
 
 class GenaiPerf : public Importer {
 public:
-    ImporterInfo info() const override { return { "genai-perf", "GenAI-Perf", 1, 20 }; }
+    ImporterInfo info() const override { return { "genai-perf", "GenAI-Perf", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

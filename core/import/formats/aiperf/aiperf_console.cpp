@@ -17,10 +17,6 @@ using aiperf::Cell;
 using aiperf::Command;
 using aiperf::CommandText;
 
-/// What a version of GenAI-Perf that counted "Num output token" calls inter-token latency changed from the
-/// gaps between chunks, over the tokens of a chunk, to the contract's TPOT; its tables look the same.
-constexpr std::string_view unclearTpot = "per-chunk";
-
 struct Row {
     std::string title;
     std::vector<Cell> cells;
@@ -221,7 +217,7 @@ void Report::endRow()
         m_command.write(*m_point);
         m_command = {};
     }
-    m_countsTokens = m_countsTokens || row.title == "Num output token";
+    m_countsTokens = m_countsTokens || aiperf::countsTokens(row.title);
     if (ours && aiperf::takeRow(*m_point, row.title, row.cells)) {
         return;
     }
@@ -239,11 +235,7 @@ void Report::endPoint()
     m_kept.clear();
     m_gpus.write(*m_point);
     if (m_countsTokens) {
-        for (Measure& measure : m_point->point().measures) {
-            if (measure.metric->id == "tpot") {
-                measure.semantics = unclearTpot;
-            }
-        }
+        aiperf::markUnclearTpot(*m_point);
         m_countsTokens = false;
     }
     m_sink.point(m_point->take());

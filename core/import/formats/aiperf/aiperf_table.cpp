@@ -24,6 +24,7 @@ public:
         } else if (m_columns.size() > 1 && (m_columns[0] == "Endpoint" || m_columns[1] == "GPU")) {
             gpuRow(cells);
         } else if (!m_columns.empty()) {
+            m_countsTokens = m_countsTokens || aiperf::countsTokens(cells[0].text);
             const std::vector<aiperf::Cell> numbers = from(cells, 1);
             if (!aiperf::takeRow(m_point, cells[0].text, numbers)) {
                 m_point.extra(cells[0].place.text(), aiperf::rowText(cells[0].text, numbers));
@@ -37,6 +38,9 @@ public:
             return false;
         }
         m_gpus.write(m_point);
+        if (m_countsTokens) {
+            aiperf::markUnclearTpot(m_point);
+        }
         sink.point(m_point.take());
         return true;
     }
@@ -73,6 +77,7 @@ private:
     PointWriter m_point { 0 };
     aiperf::Gpus m_gpus;
     std::vector<std::string> m_columns;
+    bool m_countsTokens = false;
 };
 
 /// Timeslices and the server's metrics: rows that belong to a run, counted.

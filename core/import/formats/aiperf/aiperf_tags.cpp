@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/aiperf/aiperf_tags.h"
 
+#include "core/read/numbers.h"
 #include "core/read/text.h"
 
 #include <algorithm>
@@ -144,8 +145,10 @@ std::optional<SourceUnit> unitOf(std::string_view text, const Metric& metric)
     if (metric.unit == Unit::One && (text.empty() || text == "#")) {
         return source::one;
     }
-    const bool rate = metric.unit == Unit::RequestPerSecond || metric.unit == Unit::TokenPerSecond;
-    if (rate && text == "per sec") {
+    const bool requests = metric.unit == Unit::RequestPerSecond;
+    const bool rate = requests || metric.unit == Unit::TokenPerSecond;
+    if ((rate && text == "per sec") || (requests && text == "request per sec")
+        || (rate && !requests && text == "tokens per sec")) {
         return SourceUnit { metric.unit, 1 };
     }
     return sourceUnit(text, metric.unit);
@@ -155,8 +158,10 @@ void takeObjects(PointWriter& out, const read::Node& root)
 {
     for (const read::Node& object : root) {
         const read::Node* unitText = object.isObject() ? object.find("unit") : nullptr;
-        const std::string_view spread = distributionOf(object.key());
-        const std::string_view single = numberOf(object.key());
+        const std::string_view alias = lookUp(aliases, object.key());
+        const std::string_view tag = alias.empty() ? object.key() : alias;
+        const std::string_view spread = distributionOf(tag);
+        const std::string_view single = numberOf(tag);
         if (!unitText || (spread.empty() && single.empty())) {
             continue;
         }
@@ -167,6 +172,22 @@ void takeObjects(PointWriter& out, const read::Node& root)
             takeObject(out, metric, object, *unit);
         } else if (unit && average && isThere(*average) && !out.point().measure(metric, Stat::value())) {
             out.measure(metric, Stat::value(), average, *unit);
+        }
+    }
+}
+
+bool countsTokens(std::string_view title)
+{
+    std::string words(title);
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return read::equalsIgnoringCase(words, "num output token");
+}
+
+void markUnclearTpot(PointWriter& out)
+{
+    for (Measure& measure : out.point().measures) {
+        if (measure.metric->id == "tpot") {
+            measure.semantics = "per-chunk";
         }
     }
 }

@@ -48,6 +48,10 @@ struct Cell {
 bool takeRow(PointWriter& out, std::string_view title, std::span<const Cell> cells);
 /// True when `title` names a metric of ours with a unit that we know.
 bool isMetric(std::string_view title);
+/// The row "Num output token" of early GenAI-Perf. What those versions call inter-token latency changed from
+/// the gaps between chunks, over the tokens of a chunk, to the contract's TPOT, and nothing else tells which.
+bool countsTokens(std::string_view title);
+void markUnclearTpot(PointWriter& out);
 /// A row as text, for what is kept beside the metrics.
 std::string rowText(std::string_view title, std::span<const Cell> cells);
 

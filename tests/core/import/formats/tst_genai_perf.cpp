@@ -37,6 +37,31 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "osl_target"), std::string());
     }
 
+    /// The gaps between chunks over their tokens, which the versions after these ceased to call a latency
+    /// between tokens.
+    void whatCountsOutputTokensHasItsOwnInterTokenLatency()
+    {
+        const Read json
+            = readText(R"({"request_throughput":{"unit":"request per sec","avg":"12.5"},)"
+                       R"("inter_token_latency":{"unit":"ns","avg":"3860000","p99":"5000000"},)"
+                       R"("output_token_throughput":{"unit":"tokens per sec","avg":"217.5"},)"
+                       R"("num_output_token":{"unit":"tokens","avg":"17.5"},"input_config":{"model":"m"}})",
+                "profile_export_genai_perf.json");
+        QCOMPARE(json.importer, std::string("genai-perf"));
+        QCOMPARE(json.sink.value(0, "request_throughput"), 12.5);
+        QCOMPARE(json.sink.value(0, "output_throughput"), 217.5);
+        QCOMPARE(json.sink.value(0, "osl", "mean"), 17.5);
+        QCOMPARE(json.sink.value(0, "tpot", "p99"), 5.0);
+        const Read csv = readText("Metric,avg,min,max,p99,p95,p90,p75,p50,p25\n"
+                                  "Inter Token Latency (ms),4.00,1.00,9.00,8.00,7.00,6.00,5.00,4.00,3.00\n"
+                                  "Num Output Token,17.00,1.00,9.00,8.00,7.00,6.00,5.00,4.00,3.00\n",
+            "profile_export_genai_perf.csv");
+        QCOMPARE(csv.sink.value(0, "osl", "mean"), 17.0);
+        for (const Read* read : { &json, &csv }) {
+            QCOMPARE(read->sink.points[0].measure("tpot", Stat::mean())->semantics, std::string("per-chunk"));
+        }
+    }
+
     void defaultLengthsSayNothingOfAFile()
     {
         const Read r
