@@ -117,7 +117,8 @@ void systemThroughputs(PointWriter& out, const read::Node& row, double gpus)
 void takePower(PointWriter& out, const read::Node& row)
 {
     const read::Node* valid = row.find("power_valid");
-    if (valid && !valid->boolean().value_or(true)) {
+    // A boolean first, 0 or 1 since.
+    if (valid && (valid->boolean() == false || valid->number() == 0.0)) {
         out.warn("power-invalid", "The benchmark calls its own power measurement invalid: it is not read.",
             valid->pointer(), Severity::Note);
     } else {
@@ -165,7 +166,7 @@ LoadPoint pointOf(std::uint32_t index, const read::Node& row)
 
 class InferenceX : public Importer {
 public:
-    ImporterInfo info() const override { return { "inferencex", "InferenceX", 1, 30 }; }
+    ImporterInfo info() const override { return { "inferencex", "InferenceX", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

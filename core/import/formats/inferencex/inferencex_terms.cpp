@@ -64,7 +64,8 @@ void interactivity(
     const auto time = tpot ? tpot->lenientNumber() : std::nullopt;
     const bool inverse = rate && time && std::abs(*rate * *time - 1) < tolerance;
     const bool central = stat == Stat::mean() || stat == Stat::percentile(50);
-    if (isMeasured(value) && (!inverse || central)) {
+    // Over a TPOT of 0, as answers of one token have, the producer divides by a billionth.
+    if (isMeasured(value) && time != 0.0 && (!inverse || central)) {
         out.measure("output_throughput_per_user", stat, &value, source::tokensPerSecond,
             inverse && stat == Stat::mean() ? "harmonic" : "");
     }

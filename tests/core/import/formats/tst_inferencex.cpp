@@ -186,6 +186,17 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "output_throughput_per_user", "std"), 4.5);
     }
 
+    void answersOfOneTokenHaveNoSpeedOfTheirUser()
+    {
+        const Read r = read(fixedLengths({ { "mean_tpot", 0.0 }, { "median_tpot", 0.0 }, { "std_tpot", 0.0 },
+            { "p99_tpot", 0.0 }, { "mean_intvty", 1e11 }, { "median_intvty", 1e11 }, { "std_intvty", 1e11 },
+            { "p99_intvty", 1e11 } }));
+        for (const char* stat : { "mean", "p50", "std", "p99" }) {
+            QVERIFY(!r.sink.has(0, "output_throughput_per_user", stat));
+        }
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 250.0);
+    }
+
     void powerCountsWhileItIsValid()
     {
         const QJsonObject measured { { "avg_power_w", 600.0 }, { "avg_total_gpu_power_w", 2400.0 },
@@ -196,6 +207,10 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "energy_per_output_token"), 0.75);
         r = read(fixedLengths(with(measured, { { "power_valid", false } })));
         QVERIFY(!r.sink.has(0, "power") && r.sink.warned("power-invalid"));
+        r = read(fixedLengths(with(measured, { { "power_valid", 0 } })));
+        QVERIFY(!r.sink.has(0, "power") && r.sink.warned("power-invalid"));
+        r = read(fixedLengths(with(measured, { { "power_valid", 1 } })));
+        QCOMPARE(r.sink.value(0, "power"), 2400.0);
     }
 
     void anArrayIsManyPoints()
