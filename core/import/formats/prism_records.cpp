@@ -101,8 +101,54 @@ void latency(PointWriter& out, std::string_view metric, Stat stat, const read::N
     out.measure(metric, stat, node, source::latencyMilliseconds);
 }
 
+/// Made from a profile of GKE Inference Quickstart, which has means only: the record's p50 repeats the mean,
+/// its ITL the TPOT, and what the profile lacks is computed from the rest.
+bool isQuickstart(const read::Node& record)
+{
+    const read::Node* type = record.at("/source_info/type");
+    return type && type->text() == "giq";
+}
+
+void quickstartLatencies(PointWriter& out, const read::Node& record, const read::Node& metrics)
+{
+    const auto first = [&](std::initializer_list<const char*> keys) -> const read::Node* {
+        for (const char* key : keys) {
+            const read::Node* node = metrics.find(key);
+            if (node && !node->isNull()) {
+                return node->isObject() ? node->find("mean") : node;
+            }
+        }
+        return nullptr;
+    };
+    const read::Node* e2e = first({ "latency", "e2e_latency" });
+    const read::Node* ttft = first({ "ttft", "ttft_ms" });
+    const read::Node* tpot = first({ "tpot", "tpot_ms", "time_per_output_token" });
+    const read::Node* ntpot = first({ "ntpot", "ntpot_ms" });
+    const auto value = [](const read::Node* node) { return node ? node->number().value_or(0) : 0; };
+    const double osl = numberAt(record, "/workload/output_tokens").value_or(0);
+    const auto put = [&](std::string_view metric, const read::Node* node, double computed, const char* how) {
+        if (computed > 0 && std::abs(value(node) - computed) <= 1e-3 * computed) {
+            out.derived(metric, Stat::mean(), value(node), how);
+        } else {
+            latency(out, metric, Stat::mean(), node);
+        }
+    };
+    latency(out, "ttft", Stat::mean(), ttft);
+    latency(out, "ntpot", Stat::mean(), ntpot);
+    put("e2e", e2e, value(ntpot) * osl, "ntpot * output tokens, by the exporter");
+    put("tpot", tpot, osl > 0 ? (value(e2e) - value(ttft)) / osl : 0,
+        "(e2e - ttft) / output tokens, by the exporter");
+    for (const char* pointer : { "/latency/p99", "/e2e_latency/p99" }) {
+        latency(out, "e2e", Stat::percentile(99), metrics.at(pointer));
+    }
+}
+
 void latencies(PointWriter& out, const read::Node& record, const read::Node& metrics)
 {
+    if (isQuickstart(record)) {
+        quickstartLatencies(out, record, metrics);
+        return;
+    }
     const auto block = [&](std::string_view metric, std::string_view key) {
         const read::Node* node = metrics.find(key);
         if (node && node->isObject()) {
@@ -211,7 +257,7 @@ bool isScores(const read::Node* node)
 /// Records of LLM-D Prism as its exports hold them, and its table of arena scores.
 class PrismRecords : public Importer {
 public:
-    ImporterInfo info() const override { return { "prism", "LLM-D Prism", 1, 20 }; }
+    ImporterInfo info() const override { return { "prism", "LLM-D Prism", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -75,6 +75,32 @@ private Q_SLOTS:
         QVERIFY(!read.sink.warned("throughput-unclear"));
     }
 
+    /// Its source has means only; the exporter computes the rest, and copies.
+    void whatTheExporterComputedIsNoMeasurement()
+    {
+        const auto quickstart = [](const std::string& metrics) {
+            return R"([{"source_info":{"type":"giq"},"workload":{"output_tokens":100},"metrics":{)" + metrics
+                + "}}]";
+        };
+        const Read computed = readText(
+            quickstart(
+                R"("ntpot":5.0,"ttft":{"mean":20.0},"latency":{"mean":500.0,"p50":500.0,"p99":900.0},"tpot":4.8,"itl":4.8)"),
+            "records.json");
+        QCOMPARE(computed.sink.value(0, "ntpot", "mean"), 5.0);
+        QCOMPARE(computed.sink.value(0, "e2e", "mean"), 500.0);
+        QCOMPARE(computed.sink.points[0].measure("e2e", Stat::mean())->origin, Origin::Derived);
+        QCOMPARE(computed.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Derived);
+        QVERIFY(!computed.sink.has(0, "e2e", "p50"));
+        QVERIFY(!computed.sink.has(0, "itl", "mean"));
+        QCOMPARE(computed.sink.value(0, "e2e", "p99"), 900.0);
+        const Read reported
+            = readText(quickstart(R"("ttft_ms":20.0,"latency":{"mean":500.0},"tpot":4.2)"), "records.json");
+        QCOMPARE(reported.sink.value(0, "tpot", "mean"), 4.2);
+        QCOMPARE(reported.sink.value(0, "ttft", "mean"), 20.0);
+        QCOMPARE(reported.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Reported);
+        QCOMPARE(reported.sink.points[0].measure("e2e", Stat::mean())->origin, Origin::Reported);
+    }
+
     void aLoadGeneratorIsNoEngine()
     {
         const Read read
