@@ -93,6 +93,15 @@ void mapLlamaBenchLengths(PointWriter& point, const LlamaBenchRecord& record)
     length(point, "context_depth", record, "n_depth");
 }
 
+void mapLlamaBenchCache(PointWriter& point, const LlamaBenchRecord& record)
+{
+    const std::string k = record.text("type_k");
+    const std::string v = record.text("type_v");
+    if (!k.empty() && (k == v || !v.empty())) {
+        point.attribute("kv_cache_dtype", k == v ? k : k + '/' + v, {}, record.find("type_k")->place);
+    }
+}
+
 void mapLlamaBenchRecord(PointWriter& point, const LlamaBenchRecord& record)
 {
     mapLlamaBenchRates(point, record, { "avg_ts", "stddev_ts" });
@@ -105,10 +114,7 @@ void mapLlamaBenchRecord(PointWriter& point, const LlamaBenchRecord& record)
         point.attribute("engine_version", 'b' + build + " (" + record.text("build_commit") + ')', build,
             record.find("build_number")->place);
     }
-    if (const std::string k = record.text("type_k"), v = record.text("type_v"); !k.empty()) {
-        point.attribute(
-            "kv_cache_dtype", k == v || v.empty() ? k : k + '/' + v, {}, record.find("type_k")->place);
-    }
+    mapLlamaBenchCache(point, record);
     mapLlamaBenchLengths(point, record);
     mapLlamaBenchText(point, "started_at", record, "test_time");
     // The tests of one build and model are one run, whatever their lengths.

@@ -52,6 +52,9 @@ void mapLlamaBenchText(
     PointWriter& point, std::string_view attribute, const LlamaBenchRecord& record, std::string_view name);
 /// Prompt, generation and depth.
 void mapLlamaBenchLengths(PointWriter& point, const LlamaBenchRecord& record);
+/// The types of both halves of the KV cache. A table names one of them only where the other has its default,
+/// which it does not state: then there is none.
+void mapLlamaBenchCache(PointWriter& point, const LlamaBenchRecord& record);
 /// A whole record of JSON, CSV or SQL.
 void mapLlamaBenchRecord(PointWriter& point, const LlamaBenchRecord& record);
 

@@ -92,6 +92,7 @@ void LlamaBenchTable::send(const LlamaBenchRecord& record)
     }
     point.attribute("engine", std::string("llama.cpp"));
     mapLlamaBenchLengths(point, record);
+    mapLlamaBenchCache(point, record);
     point.point().group = record.text("model");
     for (const LlamaBenchRecord::Field& field : record.fields) {
         point.extra(field.place, field.name + " = " + field.text);

@@ -82,6 +82,23 @@ private Q_SLOTS:
             std::string("5:"));
     }
 
+    void aTableNamesTheTypesOfItsCache()
+    {
+        const auto table = [](const std::string& columns, const std::string& cells) {
+            return "| model | size | params | backend | " + columns
+                + " | test | t/s |\n| --- | --- | --- | --- | "
+                + (columns.find('|') == std::string::npos ? "" : "--- | ")
+                + "--- | --- | --- |\n| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | " + cells
+                + " | tg128 | 50.00 ± 1.00 |\n";
+        };
+        const auto both = readText(table("type_k | type_v", "q8_0 | q4_0"), "x.md");
+        QCOMPARE(both.sink.attribute(0, "kv_cache_dtype"), std::string("q8_0/q4_0"));
+        QCOMPARE(both.sink.value(0, "output_throughput"), 50.0);
+        const auto one = readText(table("type_k", "q8_0"), "x.md");
+        QCOMPARE(one.sink.attribute(0, "kv_cache_dtype"), std::string());
+        QCOMPARE(one.sink.value(0, "output_throughput"), 50.0);
+    }
+
     void csvAndSql()
     {
         const auto csv
