@@ -2,6 +2,8 @@
 #include "tests/support/observer/comparison.h"
 #include "tests/support/observer/test_servers.h"
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <csignal>
@@ -164,6 +166,33 @@ private Q_SLOTS:
         QCOMPARE(runLoad(server.port, load(QStringLiteral("--connections 2"))).complete, 2);
         QVERIFY(helper.readUntil([&] { return helper.endedRequests() == 3; }));
         QVERIFY(helper.detach(again.target).ok());
+    }
+
+    /// Hidden from the helper by a mount of its own; the passive tier works, the other is refused with the
+    /// reason.
+    void kernelWithoutBtfIsSaid()
+    {
+        const RunningServer server = startServer(shaped);
+        QVERIFY(server);
+        QTemporaryDir folder;
+        QFile script(folder.filePath(QStringLiteral("helper")));
+        QVERIFY(script.open(QIODevice::WriteOnly));
+        script.write("#!/bin/sh\nexec unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "
+            + ObservedSession::program().toUtf8() + " --stdio'\n");
+        script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        script.close();
+        ObservedSession helper(script.fileName());
+        QVERIFY(helper.greeted());
+        const ObservedSession::Reply active = helper.attach(server.pid(), 2);
+        std::string told = active.text;
+        for (const TimedRecord& record : helper.all(wire::RecordType::State)) {
+            told += record.text;
+        }
+        QVERIFY2(told.find("BTF") != std::string::npos, told.c_str());
+        const ObservedSession::Reply passive = helper.attach(server.pid(), 1);
+        QVERIFY2(passive.ok(), passive.text.c_str());
+        QVERIFY(helper.readUntil([&] { return !helper.all(wire::RecordType::Sample).empty(); }));
+        QVERIFY(helper.detach(passive.target).ok());
     }
 
     void twinsOnOnePortAreToldApart()
