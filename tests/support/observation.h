@@ -224,7 +224,7 @@ public:
         m_tracer.readRings();
         if (m_payloads) {
             received
-                += m_payloads->consume([this](std::span<const std::byte> bytes) { take(bytes); }, SIZE_MAX);
+                += m_payloads->consume([this](std::span<const std::byte> event) { take(event); }, SIZE_MAX);
         }
     }
 
