@@ -89,13 +89,20 @@ void mapTelemetry(const read::Node& root, PointWriter& point)
     }
 }
 
+/// The metric objects stand at the root; until October 2025 they stood in `records`.
+const read::Node& metricsOf(const read::Node& root)
+{
+    const read::Node* records = root.find("records");
+    return records && records->isObject() ? *records : root;
+}
+
 /// `start_time` is a local time that names no zone; the first request's time of older versions is one since
 /// 1970.
 void mapStart(const read::Node& root, PointWriter& point)
 {
     const read::Node* text = root.find("start_time");
-    const read::Node* first = root.at("/min_request_timestamp/avg");
-    const read::Node* unit = root.at("/min_request_timestamp/unit");
+    const read::Node* first = metricsOf(root).at("/min_request_timestamp/avg");
+    const read::Node* unit = metricsOf(root).at("/min_request_timestamp/unit");
     auto epoch = text ? epochOfUtcText(text->text()) : std::nullopt;
     const read::Node* from = text;
     if (!epoch && first && unit && unit->text() == "ns") {
@@ -110,7 +117,7 @@ void mapStart(const read::Node& root, PointWriter& point)
 void sendSummary(const read::Node& root, std::uint32_t index, Sink& sink)
 {
     PointWriter point(index);
-    aiperf::takeObjects(point, root);
+    aiperf::takeObjects(point, metricsOf(root));
     mapConfig(root, point);
     mapTelemetry(root, point);
     mapStart(root, point);
@@ -330,7 +337,7 @@ Result<void> readDocuments(Input& input, Sink& sink)
 
 class Aiperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "aiperf", "AIPerf", 2, 30 }; }
+    ImporterInfo info() const override { return { "aiperf", "AIPerf", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -53,6 +53,25 @@ private Q_SLOTS:
             r.sink.points[0].measure("ttft", Stat::mean())->path, std::string("/time_to_first_token/avg"));
     }
 
+    void theFirstVersionsHaveTheirMetricsInRecords()
+    {
+        const Read r = readText(
+            R"({"input_config":{"endpoint":{"model_names":["m"]},"loadgen":{"concurrency":4}},"records":{)"
+            R"("time_to_first_token":{"tag":"time_to_first_token","unit":"ns","header":"Time to First Token","avg":12500000,"p99":20000000,"count":20},)"
+            R"("request_throughput":{"tag":"request_throughput","unit":"requests/sec","header":"Request Throughput","avg":2.5},)"
+            R"("benchmark_duration":{"tag":"benchmark_duration","unit":"ns","avg":8000000000},)"
+            R"("min_request_timestamp":{"unit":"ns","avg":1758000000000000000}},"was_cancelled":false,"error_summary":[]})",
+            "profile_export_aiperf.json");
+        QCOMPARE(r.importer, std::string("aiperf"));
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 12.5);
+        QCOMPARE(r.sink.value(0, "ttft", "p99"), 20.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 2.5);
+        QCOMPARE(r.sink.value(0, "duration"), 8.0);
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->path,
+            std::string("/records/time_to_first_token/avg"));
+        QCOMPARE(r.sink.attribute(0, "started_at").substr(0, 10), std::string("2025-09-16"));
+    }
+
     void anUnknownUnitIsLeftOut()
     {
         const Read r = readText(summary(R"(,"request_latency":{"unit":"furlongs","avg":7})"), "x.json");
