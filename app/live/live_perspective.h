@@ -6,6 +6,7 @@
 #include "app/live/live_status.h"
 #include "app/timeline/timeline_view.h"
 
+#include <QTemporaryDir>
 #include <QWidget>
 
 QT_BEGIN_NAMESPACE
@@ -55,6 +56,8 @@ public:
     void chooseRecordingTarget();
     void editLimits();
     void addNote(const TimeRange& range);
+    /// Writes the session to a file that the window imports: runWritten().
+    void saveRun();
     /// Parts that F6 goes through.
     std::vector<QWidget*> focusParts() const;
     QString windowTitle() const;
@@ -66,6 +69,7 @@ Q_SIGNALS:
     void said(const QString& text); ///< for the status bar
     void titleChanged();
     void memoryChanged(const QString& text);
+    void runWritten(const QString& file);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -100,6 +104,7 @@ private:
 
     Workspace& m_workspace;
     LiveSession m_session;
+    QTemporaryDir m_written; ///< sessions on their way into the database
     TimelineModel m_model;
     LiveLanes* m_lanes = nullptr;
     SessionBar* m_sessionBar = nullptr;

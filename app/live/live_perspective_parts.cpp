@@ -14,6 +14,7 @@
 #include "app/theme/theme.h"
 
 #include <QComboBox>
+#include <QDateTime>
 #include <QDir>
 #include <QFileDialog>
 #include <QFrame>
@@ -239,6 +240,8 @@ void LivePerspective::connectParts()
     connect(m_sessionBar, &SessionBar::tierToggled, &m_session, &LiveSession::setTier);
     connect(m_sessionBar, &SessionBar::detachRequested, &m_session, &LiveSession::detach);
     connect(m_sessionBar, &SessionBar::attachRequested, this, &LivePerspective::openAttachDialog);
+    connect(m_sessionBar, &SessionBar::saveRequested, this, &LivePerspective::saveRun);
+    connect(&m_session, &LiveSession::saved, this, &LivePerspective::runWritten);
     connect(m_sessionBar, &SessionBar::recordToggled, this, [this](bool on) {
         if (on) {
             chooseRecordingTarget();
@@ -295,6 +298,17 @@ void LivePerspective::chooseRecordingTarget()
     dialog->setDefaultSuffix(QStringLiteral("prismlive"));
     connect(dialog, &QFileDialog::fileSelected, &m_session, &LiveSession::startRecording);
     dialog->open();
+}
+
+void LivePerspective::saveRun()
+{
+    const live::Target* target = m_session.target();
+    if (!target) {
+        return;
+    }
+    const QString when = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd HHmmss"));
+    const QString name = engineName(target->server.engine).remove(QLatin1Char('/'));
+    m_session.saveCopy(m_written.filePath(QStringLiteral("%1 %2.prismlive").arg(name, when)));
 }
 
 void LivePerspective::editLimits()

@@ -193,6 +193,33 @@ void LiveSession::stopRecording()
         });
 }
 
+void LiveSession::saveCopy(const QString& file)
+{
+    if (!m_session) {
+        return;
+    }
+    if (!m_status.recordingFile.empty()) {
+        Q_EMIT failed(tr("It is being recorded to a file: stop that first, or import the file."));
+        return;
+    }
+    ask(
+        this,
+        [session = m_session, name = file.toStdString()]() -> QString {
+            if (const auto began = session->record(name); !began) {
+                return errorText(began.error());
+            }
+            const auto ended = session->stopRecording();
+            return ended ? QString() : errorText(ended.error());
+        },
+        [this, file](const QString& problem) {
+            if (problem.isEmpty()) {
+                Q_EMIT saved(file);
+            } else {
+                Q_EMIT failed(problem);
+            }
+        });
+}
+
 void LiveSession::setSeen(bool seen)
 {
     m_seen = seen;

@@ -31,6 +31,8 @@ public:
     void setTier(int tier, bool on);
     void startRecording(const QString& file);
     void stopRecording();
+    /// Writes what memory holds to a file of its own; saved() follows. Not while it records to another file.
+    void saveCopy(const QString& file);
     void setSeen(bool seen);
     void setLimits(std::vector<SloLimit> limits);
 
@@ -51,6 +53,7 @@ Q_SIGNALS:
     void advanced(const prism::live::Increment& increment);
     void statusChanged();
     void failed(const QString& text); ///< a sentence for the status bar
+    void saved(const QString& file);
 
 private:
     void start();

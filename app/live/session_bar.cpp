@@ -87,6 +87,7 @@ SessionBar::SessionBar(QWidget* parent)
     , m_cost(new QLabel(this))
     , m_loss(new QLabel(this))
     , m_record(new QToolButton(this))
+    , m_save(new QToolButton(this))
     , m_detach(new QToolButton(this))
 {
     setFixedHeight(std::max(barHeight, fontMetrics().height() + 14));
@@ -102,7 +103,10 @@ SessionBar::SessionBar(QWidget* parent)
     m_cost->setTextFormat(Qt::RichText);
     m_record->setText(tr("Record"));
     m_record->setCheckable(true);
-    for (QToolButton* button : { m_record, m_detach }) {
+    m_save->setText(tr("Save as run"));
+    m_save->setToolTip(
+        tr("Put what memory holds of the session into the database, beside imported benchmarks."));
+    for (QToolButton* button : { m_record, m_save, m_detach }) {
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         button->setAutoRaise(true);
         button->setIconSize({ 16, 16 });
@@ -116,7 +120,7 @@ SessionBar::SessionBar(QWidget* parent)
         row->addWidget(w);
     }
     row->addStretch(1);
-    for (QToolButton* button : { m_record, m_detach }) {
+    for (QToolButton* button : { m_record, m_save, m_detach }) {
         row->addWidget(button);
     }
     // Words may be cut before buttons are.
@@ -127,6 +131,7 @@ SessionBar::SessionBar(QWidget* parent)
     row->setStretchFactor(m_model, 2);
     row->setStretchFactor(m_place, 3);
     connect(m_record, &QToolButton::toggled, this, &SessionBar::recordToggled);
+    connect(m_save, &QToolButton::clicked, this, &SessionBar::saveRequested);
     connect(m_detach, &QToolButton::clicked, this, [this] {
         if (m_attached) {
             Q_EMIT detachRequested();
@@ -141,6 +146,7 @@ SessionBar::SessionBar(QWidget* parent)
 void SessionBar::applyTheme()
 {
     const Theme& theme = Theme::current();
+    m_save->setIcon(theme.icon(QStringLiteral("export")));
     m_record->setIcon(theme.icon(QStringLiteral("media-record")));
     m_detach->setIcon(
         theme.icon(m_attached ? QStringLiteral("network-disconnect") : QStringLiteral("attach")));
@@ -190,6 +196,7 @@ void SessionBar::showSession(const live::Status& status, const live::Target* tar
     const QSignalBlocker quiet(m_record);
     m_record->setChecked(recording);
     m_record->setEnabled(!replay);
+    m_save->setEnabled(status.requests > 0);
     m_record->setText(recording ? tr("Recording") : tr("Record"));
     m_record->setToolTip(
         recording ? qs(status.recordingFile) : tr("Write what memory holds and all that follows to a file."));

@@ -26,6 +26,7 @@ public:
     void showSession(const live::Status& status, const live::Target* target, bool detaching);
 
     QToolButton& recordButton() { return *m_record; }
+    QToolButton& saveButton() { return *m_save; }
     QToolButton& detachButton() { return *m_detach; }
     QCheckBox* tierBox(int tier) const; ///< null for one that the target does not know
     QString lossText() const;
@@ -34,6 +35,7 @@ public:
 Q_SIGNALS:
     void tierToggled(int tier, bool on);
     void recordToggled(bool on);
+    void saveRequested();
     void detachRequested();
     void attachRequested();
 
@@ -51,6 +53,7 @@ private:
     QLabel* m_cost;
     QLabel* m_loss;
     QToolButton* m_record;
+    QToolButton* m_save;
     QToolButton* m_detach;
     std::string m_engineShown;
     bool m_attached = false;

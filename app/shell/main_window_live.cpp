@@ -24,6 +24,13 @@ void MainWindow::makeLive()
     setCentralWidget(m_pages);
     connect(m_live, &LivePerspective::said, this, &MainWindow::say);
     connect(m_live, &LivePerspective::titleChanged, this, &MainWindow::showTitle);
+    connect(m_live, &LivePerspective::runWritten, this, [this](const QString& file) {
+        ImportRequest request;
+        request.database = m_database.toStdString();
+        request.paths.push_back(file.toStdString());
+        m_jobs.add(request, QFileInfo(file).fileName());
+        say(tr("The session is being saved as a run; it shows in Explore."));
+    });
 }
 
 void MainWindow::setPerspective(Perspective perspective)
@@ -129,6 +136,8 @@ void MainWindow::makeLiveActions()
         });
     add("live.record", tr("Record to a file…"), tr("Write what memory holds and all that follows."),
         QStringLiteral("media-record"), [this] { m_live->chooseRecordingTarget(); });
+    add("live.saveRun", tr("Save as run"), tr("Put what was measured into the database."),
+        QStringLiteral("export"), [this] { m_live->saveRun(); });
     add("live.detach", tr("Detach"), tr("Take every probe off the server; what was seen stays."),
         QStringLiteral("network-disconnect"), [this] { m_live->session().detach(); });
     m_actions.add({ QStringLiteral("live.limits"), menu, tr("Limits…"),

@@ -262,6 +262,14 @@ private Q_SLOTS:
         QVERIFY(!live().panel().stages().accessibleName().isEmpty());
     }
 
+    void theSessionBecomesARun()
+    {
+        QSignalSpy ended(&m_window->jobs(), &JobModel::jobEnded);
+        live().saveRun();
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->workspace().table()->rows() > 0, patienceMs);
+    }
+
     void detachingLeavesThePicture()
     {
         QSignalSpy changed(&live().session(), &LiveSession::statusChanged);
