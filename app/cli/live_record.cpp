@@ -56,8 +56,8 @@ std::vector<int> tiersOf(const std::string& text)
     return tiers;
 }
 
-Result<void> attachTo(
-    live::Session& session, const std::string& name, const std::vector<int>& tiers, std::stop_token stop)
+Result<void> attachTo(live::Session& session, const std::string& name, const std::vector<int>& tiers,
+    const std::stop_token& stop)
 {
     auto request = resolveTarget(session, name, stop);
     if (!request) {
@@ -87,7 +87,7 @@ bool anyAttached(const live::Status& status)
 }
 
 void waitAndPrint(live::Session& session, LivePrinter& printer, std::optional<Clock::time_point> until,
-    LiveCommand* command, std::stop_token stop)
+    LiveCommand* command, const std::stop_token& stop)
 {
     std::mutex mutex;
     std::condition_variable_any changed;

@@ -47,11 +47,13 @@ std::optional<ClientJoin> joinByStart(std::span<const RequestRow> client, std::s
     const std::size_t spare = ours.size() - theirs.size();
     for (std::size_t skip = 0; skip <= std::min(spare, mostWarmUp); ++skip) {
         std::vector<double> offsets;
+        offsets.reserve(theirs.size());
         for (std::size_t i = 0; i < theirs.size(); ++i) {
             offsets.push_back(arrival(ours[i + skip]) - start(theirs[i]));
         }
         const double offset = median(offsets);
         std::vector<double> apart;
+        apart.reserve(offsets.size());
         for (const double o : offsets) {
             apart.push_back(std::abs(o - offset));
         }

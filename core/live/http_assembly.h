@@ -30,10 +30,7 @@ public:
     {
         (void)at, (void)gap, (void)times, (void)counts;
     }
-    virtual void ended(Request request, RequestEvents events, bool counts)
-    {
-        (void)request, (void)events, (void)counts;
-    }
+    virtual void ended(Request request, RequestEvents events, bool counts) = 0;
 };
 
 struct Bounds {

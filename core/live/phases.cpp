@@ -15,7 +15,7 @@ constexpr double tolerance = 0.25;
 constexpr double leastTolerance = 1;
 constexpr double pause = 0.5;
 /// A week; hostile times must not make more.
-constexpr std::int64_t mostSlots = 7 * 86400;
+constexpr std::int64_t mostSlots = std::int64_t(7) * 86400;
 
 double medianOf(std::vector<double> values)
 {

@@ -197,6 +197,7 @@ void Session::State::finish(const std::string& reason)
 Result<void> Session::State::ask(
     wire::Verb verb, wire::FieldWriter fields, EachReply each, std::stop_token stop)
 {
+    const std::stop_token wanted = std::move(stop);
     auto question = std::make_shared<Question>();
     question->each = std::move(each);
     auto done = question->done.get_future();
@@ -211,7 +212,7 @@ Result<void> Session::State::ask(
     }
     wake();
     while (done.wait_for(restful) != std::future_status::ready) {
-        if (stop.stop_requested()) {
+        if (wanted.stop_requested()) {
             // The answer may come yet and is then taken by the question, which nobody waits for.
             return Error { m_where, {}, "stopped", {} };
         }

@@ -44,14 +44,14 @@ Result<std::unique_ptr<StreamClient>> StreamClient::connect(std::unique_ptr<Tran
     std::string shown, std::chrono::milliseconds patience, std::stop_token stop)
 {
     std::unique_ptr<StreamClient> client(new StreamClient(std::move(transport), std::move(shown)));
-    if (auto done = client->shakeHands(patience, std::move(stop)); !done) {
+    if (auto done = client->shakeHands(patience, stop); !done) {
         client->m_transport->abandon();
         return done.error();
     }
     return client;
 }
 
-Result<void> StreamClient::shakeHands(std::chrono::milliseconds patience, std::stop_token stop)
+Result<void> StreamClient::shakeHands(std::chrono::milliseconds patience, const std::stop_token& stop)
 {
     wire::FieldWriter fields;
     fields.integer(wire::HelloKey::Version, wire::protocolVersion)

@@ -46,7 +46,7 @@ public:
 
 private:
     StreamClient(std::unique_ptr<Transport> transport, std::string shown);
-    Result<void> shakeHands(std::chrono::milliseconds patience, std::stop_token stop);
+    Result<void> shakeHands(std::chrono::milliseconds patience, const std::stop_token& stop);
     Result<void> hello(std::span<const std::byte> payload);
     Result<void> frame(const wire::Frame& frame, Handler& handler);
     Result<void> flush();

@@ -65,10 +65,10 @@ protected:
     {
         if (counts) {
             finder.ended(request.end.value_or(std::max(request.seen, m_assembly.now())));
-            counted(std::move(request), std::move(events));
+            counted(request, events);
         }
     }
-    virtual void counted(live::Request, live::RequestEvents) { }
+    virtual void counted(const live::Request&, const live::RequestEvents&) { }
 
 public:
     live::PhaseFinder finder;
@@ -168,7 +168,7 @@ public:
     std::uint64_t outside = 0;
 
 private:
-    void counted(live::Request request, live::RequestEvents events) override
+    void counted(const live::Request& request, const live::RequestEvents& events) override
     {
         for (const auto& point : points) {
             if (point->phase.begin <= request.seen && request.seen < point->phase.end) {
