@@ -257,7 +257,6 @@ private:
                 m_data->flags.back() |= ChartData::Starts;
             }
             before = kind;
-            m_kinds.push_back(kind);
             m_data->lines.back().last = m_data->size();
         }
     }
@@ -367,21 +366,15 @@ private:
         }
     }
 
-    /// Points of one kind of load stand by rising load.
     void addHighestHolding()
     {
         if (m_request.verdicts.empty()) {
             return;
         }
-        std::optional<std::pair<std::uint32_t, StatedLoad::Kind>> found; // line and kind that have one
-        for (std::uint32_t i = m_data->size(); i > 0; --i) {
-            const std::pair of(m_data->lineOf[i - 1], m_kinds[i - 1]);
-            if (found != of && !(m_data->flags[i - 1] & (ChartData::Breaks | ChartData::Unknown))) {
-                m_data->highestHolding.push_back(i - 1);
-                found = of;
-            }
+        for (const Row row : highestHolding(m_table, m_data->rows, m_request.verdicts)) {
+            m_data->highestHolding.push_back(*m_data->pointOf(row));
         }
-        std::ranges::reverse(m_data->highestHolding);
+        std::ranges::sort(m_data->highestHolding);
     }
 
     void describeRuns()
@@ -437,7 +430,6 @@ private:
     AxisColumn m_y;
     std::unordered_map<RunId, std::uint32_t> m_groupOf;
     std::vector<RunId> m_runs;
-    std::vector<StatedLoad::Kind> m_kinds; ///< of each point's load
 };
 
 } // namespace

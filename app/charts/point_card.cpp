@@ -76,8 +76,8 @@ bool sameMeaning(const ColumnTable& table, const ChartAxis& axis, Row a, Row b)
 /// Empty for the contract's meaning.
 QString otherMeaning(const ColumnTable& table, const ChartAxis& axis, Row row)
 {
-    const std::uint16_t semantics = table.measures(*axis.metric(), axis.stat)->semantics[row];
-    return QString::fromStdString(table.semanticsTexts()[semantics]);
+    return QString::fromStdString(
+        prism::otherMeaning(table, *table.measures(*axis.metric(), axis.stat), row));
 }
 
 constexpr int widestText = 330; ///< a card of a whole sentence would cover the plot

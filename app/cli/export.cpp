@@ -108,7 +108,8 @@ int run(const Options& options)
     } else if (options.format == "json") {
         done = a->reader->points([&](const SourceRecord& source, PointDetail&& point) {
             if (wanted.contains(point.record.id)) {
-                out.write(toJson(point, source) + '\n');
+                const Row row = *a->table->rowOf(point.record.id);
+                out.write(toJson(point, source, a->judgedOtherwise(row)) + '\n');
             }
             return true;
         });

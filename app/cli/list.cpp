@@ -25,9 +25,11 @@ std::string toolName(const std::string& producer)
 std::string cell(const ColumnTable& table, const char* metric, Stat stat, Row row)
 {
     const auto column = table.measures(*findMetric(metric), stat);
-    return column->status[row] == Status::Ok
-        ? formatNumber(column->values[row], column->metric->unit, NumberStyle::Column)
-        : std::string("—");
+    if (column->status[row] != Status::Ok) {
+        return "—";
+    }
+    const std::string number = formatNumber(column->values[row], column->metric->unit, NumberStyle::Column);
+    return otherMeaning(table, *column, row).empty() ? number : "† " + number;
 }
 
 std::string load(const ColumnTable& table, Row row)
@@ -41,42 +43,70 @@ std::string load(const ColumnTable& table, Row row)
     return std::string(table.text("load_mode", row));
 }
 
-/// The comparison table: what a point is and the numbers people look at first.
-TextTable pointTable(const ColumnTable& table, const std::vector<Row>& rows)
+/// As in the window: what holds, and whether by numbers that mean what the limits mean.
+std::string verdict(const Answer& a, Row row)
 {
-    TextTable out({ { "id", true }, { "run", true, 4 }, { "model" }, { "engine", false, 3 },
-        { "accelerator", false, 2 }, { "tool", false, 6 }, { "load" }, { "output tok/s", true },
-        { "TTFT p50 ms", true, 5 }, { "TTFT p99 ms", true }, { "TPOT p50 ms", true, 5 },
-        { "TPOT p99 ms", true } });
-    for (const Row row : rows) {
-        out.row({ std::to_string(table.point(row)), std::to_string(table.run(row)),
+    return a.judgedOtherwise(row).empty() ? "✓" : "✓ †";
+}
+
+/// The comparison table: what a point is and the numbers people look at first.
+TextTable pointTable(const Answer& a)
+{
+    const ColumnTable& table = *a.table;
+    std::vector<TextTable::Column> columns { { "id", true }, { "run", true, 4 }, { "model" },
+        { "engine", false, 3 }, { "accelerator", false, 2 }, { "tool", false, 6 }, { "load" },
+        { "output tok/s", true }, { "TTFT p50 ms", true, 5 }, { "TTFT p99 ms", true },
+        { "TPOT p50 ms", true, 5 }, { "TPOT p99 ms", true } };
+    if (!a.limits.empty()) {
+        columns.push_back({ "limit" });
+    }
+    TextTable out(std::move(columns));
+    for (const Row row : a.filtered.passing.rows()) {
+        std::vector<std::string> cells { std::to_string(table.point(row)), std::to_string(table.run(row)),
             std::string(table.text("model", row)), std::string(table.text("engine", row)),
             std::string(table.text("accelerator", row)), toolName(std::string(table.text("producer", row))),
             load(table, row), cell(table, "output_throughput", Stat::value(), row),
             cell(table, "ttft", Stat::percentile(50), row), cell(table, "ttft", Stat::percentile(99), row),
-            cell(table, "tpot", Stat::percentile(50), row), cell(table, "tpot", Stat::percentile(99), row) });
+            cell(table, "tpot", Stat::percentile(50), row), cell(table, "tpot", Stat::percentile(99), row) };
+        if (!a.limits.empty()) {
+            cells.push_back(verdict(a, row));
+        }
+        out.row(std::move(cells));
     }
     return out;
 }
 
-int printPointsJson(StoreReader& reader, const std::set<PointId>* wanted)
+/// Without an answer every point.
+int printPointsJson(StoreReader& reader, const Answer* a)
 {
     const auto done = reader.points([&](const SourceRecord& source, PointDetail&& point) {
-        if (!wanted || wanted->contains(point.record.id)) {
+        const auto row = a ? a->table->rowOf(point.record.id) : std::nullopt;
+        if (!a) {
             std::printf("%s\n", toJson(point, source).c_str());
+        } else if (row && a->filtered.passing.contains(*row)) {
+            std::printf("%s\n", toJson(point, source, a->judgedOtherwise(*row)).c_str());
         }
         return true;
     });
     return done ? Done : fail(done.error());
 }
 
-std::set<PointId> pointIds(const Answer& a)
+/// Of all its points that pass, each once.
+std::vector<OtherMeaning> judgedOtherwise(const Answer& a, RunId run)
 {
-    std::set<PointId> ids;
-    for (const Row row : a.filtered.passing.rows()) {
-        ids.insert(a.table->point(row));
+    std::map<std::string, OtherMeaning> others;
+    for (const Row row : a.limits.empty() ? std::vector<Row>() : a.filtered.passing.rows()) {
+        if (a.table->run(row) == run) {
+            for (OtherMeaning& other : a.judgedOtherwise(row)) {
+                others.try_emplace(other.text(), std::move(other));
+            }
+        }
     }
-    return ids;
+    std::vector<OtherMeaning> out;
+    for (auto& [text, other] : others) {
+        out.push_back(std::move(other));
+    }
+    return out;
 }
 
 int points(const Query& query)
@@ -91,10 +121,9 @@ int points(const Query& query)
         return fail(a.error());
     }
     if (query.common.json) {
-        const auto ids = pointIds(*a);
-        return printPointsJson(*a->reader, &ids);
+        return printPointsJson(*a->reader, &*a);
     }
-    print(pointTable(*a->table, a->filtered.passing.rows()));
+    print(pointTable(*a));
     return Done;
 }
 
@@ -118,7 +147,7 @@ int runs(const Query& query)
             continue;
         }
         if (query.common.json) {
-            std::printf("%s\n", toJson(*record).c_str());
+            std::printf("%s\n", toJson(*record, judgedOtherwise(*a, id)).c_str());
             continue;
         }
         const Row row = entry.first;

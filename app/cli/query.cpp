@@ -2,7 +2,9 @@
 #include "app/cli/query.h"
 
 #include <charconv>
+#include <cstdio>
 #include <limits>
+#include <map>
 
 namespace prism::cli {
 
@@ -74,6 +76,21 @@ Result<Filter> filterOf(const Query& query, const ColumnTable& table)
     return filter;
 }
 
+/// Points that pass by a number of another meaning do not pass silently, whatever the command prints of them.
+void tellOtherMeanings(const Answer& a)
+{
+    std::map<std::string, std::uint32_t> points;
+    for (const Row row : a.limits.empty() ? std::vector<Row>() : a.filtered.passing.rows()) {
+        for (const OtherMeaning& other : a.judgedOtherwise(row)) {
+            ++points[other.text()];
+        }
+    }
+    for (const auto& [what, count] : points) {
+        std::fprintf(stderr, "† %u %s judged by a number of another meaning. %s\n", count,
+            count == 1 ? "point is" : "points are", what.c_str());
+    }
+}
+
 } // namespace
 
 void addQuery(CLI::App& command, Query& query)
@@ -120,7 +137,12 @@ Result<Answer> answer(const Query& query)
         return filter.error();
     }
     Filtered filtered = apply(**table, *filter);
-    return Answer { std::move(*reader), std::move(*table), std::move(filtered) };
+    Answer found { std::move(*reader), std::move(*table), std::move(filtered), {} };
+    for (const Filter::Range& range : filter->ranges) {
+        found.limits.emplace_back(findMetric(range.metric), range.stat);
+    }
+    tellOtherMeanings(found);
+    return found;
 }
 
 } // namespace prism::cli

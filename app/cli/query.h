@@ -28,6 +28,13 @@ struct Answer {
     std::unique_ptr<StoreReader> reader;
     std::shared_ptr<const ColumnTable> table;
     Filtered filtered;
+    std::vector<std::pair<const Metric*, Stat>> limits; ///< what --limit judges by
+
+    /// Limits that judged a point by a number of another meaning.
+    std::vector<OtherMeaning> judgedOtherwise(Row row) const
+    {
+        return prism::judgedOtherwise(*table, limits, row);
+    }
 };
 Result<Answer> answer(const Query& query);
 

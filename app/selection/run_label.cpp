@@ -241,29 +241,6 @@ QString loadLabel(const ColumnTable& table, Row row)
     return QObject::tr("point %1").arg(table.loadRank(row) + 1);
 }
 
-StatedLoads::StatedLoads(const ColumnTable& table)
-    : m_columns { { { table.category("concurrency"), StatedLoad::Kind::Concurrency },
-        { table.category("request_rate"), StatedLoad::Kind::RequestRate },
-        { table.category("batch_size"), StatedLoad::Kind::BatchSize } } }
-{
-}
-
-StatedLoad statedLoad(const ColumnTable& table, Row row)
-{
-    return StatedLoads(table).of(row);
-}
-
-StatedLoad StatedLoads::of(Row row) const
-{
-    for (const auto& [column, kind] : m_columns) {
-        if (column && column->codes[row] < column->numbers.size()
-            && !std::isnan(column->numbers[column->codes[row]])) {
-            return { kind, column->numbers[column->codes[row]] };
-        }
-    }
-    return { StatedLoad::Kind::None, std::nan("") };
-}
-
 QString shortLoadLabel(const ColumnTable& table, Row row)
 {
     const StatedLoad load = statedLoad(table, row);

@@ -3,6 +3,7 @@
 
 #include "core/analysis/filter.h"
 #include "core/analysis/slo.h"
+#include "core/analysis/stated_load.h"
 #include "core/store/column_table.h"
 
 #include <QHash>
@@ -10,7 +11,6 @@
 #include <QSet>
 #include <QString>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -115,24 +115,6 @@ QString runLabel(const ColumnTable& table, RunId run, const std::vector<RunId>& 
 QString toolName(std::string_view producer);
 /// "concurrency 64", "rate 2.5 req/s", or the load mode where neither is stated.
 QString loadLabel(const ColumnTable& table, Row row);
-/// Which number of the load a row states first, and that number; NaN where it states none.
-struct StatedLoad {
-    enum class Kind { Concurrency, RequestRate, BatchSize, None };
-    Kind kind = Kind::None;
-    double number = 0;
-};
-StatedLoad statedLoad(const ColumnTable& table, Row row);
-
-/// The same for many rows: the columns are looked up once. Keeps no table alive.
-class StatedLoads {
-public:
-    explicit StatedLoads(const ColumnTable& table);
-    StatedLoad of(Row row) const;
-
-private:
-    std::array<std::pair<const CategoryColumn*, StatedLoad::Kind>, 3> m_columns;
-};
-
 /// A number of the load for people: whole, or four digits of one that a tool reached by itself.
 QString loadNumber(double number);
 /// "64 conc.", "2.5 req/s", "4 batch", or the load mode.

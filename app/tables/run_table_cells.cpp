@@ -57,25 +57,22 @@ RunTableCells::RunTableCells(const Workspace& workspace, const QList<TableColumn
         m_measures.push_back(column.metric ? m_table->measures(*column.metric, column.stat) : nullptr);
     }
     for (const SloLimit& limit : m_verdicts.empty() ? std::vector<SloLimit>() : workspace.sloLimits()) {
-        m_limits.emplace_back(limit, m_table->measures(*limit.metric, limit.stat));
+        m_limits.emplace_back(limit.metric, limit.stat);
     }
 }
 
 /// Empty for the contract's meaning.
 QString RunTableCells::meaning(const MeasureColumn& measures, Row row) const
 {
-    const bool has = measures.status[row] == Status::Ok;
-    return has ? qs(m_table->semanticsTexts()[measures.semantics[row]]) : QString();
+    return qs(prism::otherMeaning(*m_table, measures, row));
 }
 
 /// What the limits judge a row by though the producer means it otherwise.
 QStringList RunTableCells::otherLimits(Row row) const
 {
     QStringList others;
-    for (const auto& [limit, measures] : m_limits) {
-        if (const QString text = meaning(*measures, row); !text.isEmpty()) {
-            others << qs(title(*limit.metric, limit.stat)) + QStringLiteral(": ") + text;
-        }
+    for (const OtherMeaning& other : judgedOtherwise(*m_table, m_limits, row)) {
+        others << qs(other.text());
     }
     return others;
 }

@@ -63,7 +63,7 @@ private:
     QList<TableColumn> m_columns;
     std::vector<std::shared_ptr<const MeasureColumn>> m_measures; ///< by column, null for others
     std::vector<SloVerdict> m_verdicts;
-    std::vector<std::pair<SloLimit, std::shared_ptr<const MeasureColumn>>> m_limits;
+    std::vector<std::pair<const Metric*, Stat>> m_limits;
     std::optional<TableRun> m_baseline;
     std::optional<StatedLoad::Kind> m_loadKind; ///< of all rows; empty when they differ
 };

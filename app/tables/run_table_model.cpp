@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <unordered_map>
 
 namespace prism::app {
@@ -169,20 +168,13 @@ Row RunTableModel::pick(const TableRun& run) const
     return bestOf(holding.empty() ? run.points : holding, "output_throughput", Stat::value(), true);
 }
 
-/// Points stand by falling load: of each kind of load the first that holds is the highest that does.
 std::vector<Row> RunTableModel::highestHolding(const TableRun& run) const
 {
     const auto& verdicts = m_workspace.verdicts();
-    const StatedLoads loads(*m_table);
-    std::set<StatedLoad::Kind> seen;
-    std::vector<Row> rows;
-    for (const Row row : run.points) {
-        if (row < verdicts.size() && verdicts[row] == SloVerdict::Holds
-            && seen.insert(loads.of(row).kind).second) {
-            rows.push_back(row);
-        }
+    if (verdicts.size() != m_table->rows()) {
+        return {};
     }
-    return rows;
+    return prism::highestHolding(*m_table, run.points, verdicts);
 }
 
 bool RunTableModel::matches(const TableRun& run) const

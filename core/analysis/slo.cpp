@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/slo.h"
 
+#include "core/analysis/stated_load.h"
+
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace prism {
 
@@ -24,20 +28,50 @@ std::vector<SloVerdict> judge(const ColumnTable& table, const std::vector<SloLim
     return verdicts;
 }
 
-std::unordered_map<RunId, Row> highestHolding(
-    const ColumnTable& table, const RowSet& among, const std::vector<SloVerdict>& verdicts)
+std::vector<Row> highestHolding(
+    const ColumnTable& table, const std::vector<Row>& among, const std::vector<SloVerdict>& verdicts)
 {
-    std::unordered_map<RunId, Row> highest;
-    for (const Row row : among.rows()) {
+    const StatedLoads loads(table);
+    std::map<std::pair<RunId, StatedLoad::Kind>, Row> highest;
+    for (const Row row : among) {
         if (verdicts[row] != SloVerdict::Holds) {
             continue;
         }
-        const auto [it, fresh] = highest.emplace(table.run(row), row);
+        const auto [it, fresh] = highest.emplace(std::pair(table.run(row), loads.of(row).kind), row);
         if (!fresh && table.loadRank(row) > table.loadRank(it->second)) {
             it->second = row;
         }
     }
-    return highest;
+    std::vector<Row> rows;
+    for (const auto& [runAndKind, row] : highest) {
+        rows.push_back(row);
+    }
+    std::ranges::sort(rows);
+    return rows;
+}
+
+std::string OtherMeaning::text() const
+{
+    return title(*metric, stat) + ": " + meaning;
+}
+
+const std::string& otherMeaning(const ColumnTable& table, const MeasureColumn& column, Row row)
+{
+    const bool has = column.status[row] == Status::Ok;
+    return table.semanticsTexts()[has ? column.semantics[row] : 0];
+}
+
+std::vector<OtherMeaning> judgedOtherwise(
+    const ColumnTable& table, const std::vector<std::pair<const Metric*, Stat>>& limits, Row row)
+{
+    std::vector<OtherMeaning> others;
+    for (const auto& [metric, stat] : limits) {
+        if (const std::string& text = otherMeaning(table, *table.measures(*metric, stat), row);
+            !text.empty()) {
+            others.push_back({ metric, stat, text });
+        }
+    }
+    return others;
 }
 
 } // namespace prism

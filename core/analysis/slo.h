@@ -3,7 +3,9 @@
 
 #include "core/analysis/filter.h"
 
-#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace prism {
 
@@ -22,8 +24,25 @@ enum class SloVerdict : unsigned char { Holds, Breaks, Unknown }; ///< Unknown: 
 /// Holds.
 std::vector<SloVerdict> judge(const ColumnTable& table, const std::vector<SloLimit>& limits);
 
-/// For each run the row of highest load (loadRank) among those of `among` that hold.
-std::unordered_map<RunId, Row> highestHolding(
-    const ColumnTable& table, const RowSet& among, const std::vector<SloVerdict>& verdicts);
+/// For each run and kind of load the row of highest load (loadRank) among those of `among` that hold,
+/// ascending.
+std::vector<Row> highestHolding(
+    const ColumnTable& table, const std::vector<Row>& among, const std::vector<SloVerdict>& verdicts);
+
+/// A number that its producer means otherwise than the contract does. It is shown and judged only with a
+/// mark.
+struct OtherMeaning {
+    const Metric* metric = nullptr;
+    Stat stat = Stat::value();
+    std::string meaning; ///< "token-weighted"
+    std::string text() const; ///< "TPOT p99: token-weighted"
+};
+
+/// Empty for the contract's meaning and where there is no number.
+const std::string& otherMeaning(const ColumnTable& table, const MeasureColumn& column, Row row);
+
+/// What limits judge a row by though the producer means it otherwise.
+std::vector<OtherMeaning> judgedOtherwise(
+    const ColumnTable& table, const std::vector<std::pair<const Metric*, Stat>>& limits, Row row);
 
 } // namespace prism

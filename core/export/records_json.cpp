@@ -53,6 +53,19 @@ void append(JsonText& json, const Measure& m)
     json.memberIfAny("formula", m.formula).endObject();
 }
 
+void append(JsonText& json, const std::vector<OtherMeaning>& judgedOtherwise)
+{
+    if (judgedOtherwise.empty()) {
+        return;
+    }
+    json.key("judged_otherwise").array();
+    for (const OtherMeaning& other : judgedOtherwise) {
+        json.object().member("metric", other.metric->id).member("stat", other.stat.name());
+        json.member("semantics", other.meaning).endObject();
+    }
+    json.endArray();
+}
+
 } // namespace
 
 std::string toJson(const FileResult& result)
@@ -81,7 +94,8 @@ std::string toJson(const FileResult& result)
     return json.endObject().take();
 }
 
-std::string toJson(const PointDetail& point, const SourceRecord& source)
+std::string toJson(
+    const PointDetail& point, const SourceRecord& source, const std::vector<OtherMeaning>& judgedOtherwise)
 {
     const PointRecord& r = point.record;
     JsonText json;
@@ -97,6 +111,7 @@ std::string toJson(const PointDetail& point, const SourceRecord& source)
         append(json, m);
     }
     json.endArray();
+    append(json, judgedOtherwise);
     append(json, point.warnings);
     return json.endObject().take();
 }
@@ -131,7 +146,7 @@ std::string toJson(const RequestRow& row)
     return json.endObject().take();
 }
 
-std::string toJson(const RunRecord& run)
+std::string toJson(const RunRecord& run, const std::vector<OtherMeaning>& judgedOtherwise)
 {
     JsonText json;
     json.object().member("id", run.id).member("uid", run.uid).memberIfAny("name", run.name);
@@ -144,6 +159,7 @@ std::string toJson(const RunRecord& run)
         }
         json.endArray();
     }
+    append(json, judgedOtherwise);
     return json.endObject().take();
 }
 

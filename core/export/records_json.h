@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analysis/slo.h"
 #include "core/import/job.h"
 #include "core/store/records.h"
 
@@ -10,8 +11,10 @@ namespace prism {
 
 /// The JSON documents that scripts rely on (docs/command-line.md), one line each without its line end.
 std::string toJson(const FileResult& result);
-std::string toJson(const PointDetail& point, const SourceRecord& source);
+/// `judgedOtherwise`: the limits that a point holds by a number of another meaning.
+std::string toJson(const PointDetail& point, const SourceRecord& source,
+    const std::vector<OtherMeaning>& judgedOtherwise = {});
 std::string toJson(const RequestRow& row);
-std::string toJson(const RunRecord& run);
+std::string toJson(const RunRecord& run, const std::vector<OtherMeaning>& judgedOtherwise = {});
 
 } // namespace prism

@@ -157,6 +157,30 @@ private Q_SLOTS:
             QStringLiteral("imported"));
     }
 
+    void aLimitSaysWhatItJudgesOtherwise()
+    {
+        const QString database = m_dir.filePath(QStringLiteral("weighted.db"));
+        QCOMPARE(
+            run({ "import", "--db", database, PRISM_TEST_DATA "/guidellm/concurrent-0.8.1.json" }).status, 0);
+        for (const QString& limit : { QStringLiteral("ntpot:p99<=1e9"), QStringLiteral("ttft:p99<=1e9") }) {
+            const bool otherwise = limit.startsWith(QLatin1Char('n'));
+            const Ran table = run({ "points", "--db", database, "--limit", limit });
+            QCOMPARE(table.out.contains(QStringLiteral("✓ †")), otherwise);
+            QVERIFY(table.out.contains(QStringLiteral("✓")));
+            QCOMPARE(table.err.contains(QLatin1String("NTPOT p99: token-weighted")), otherwise);
+            for (const char* command : { "points", "runs" }) {
+                const Ran json = run({ command, "--db", database, "--json", "--limit", limit });
+                const QByteArray line = json.out.section(QLatin1Char('\n'), 0, 0).toUtf8();
+                const QJsonArray others
+                    = QJsonDocument::fromJson(line).object()[QStringLiteral("judged_otherwise")].toArray();
+                QCOMPARE(others.size(), otherwise ? 1 : 0);
+                QVERIFY(!otherwise
+                    || others[0].toObject()[QStringLiteral("semantics")] == QLatin1String("token-weighted"));
+            }
+        }
+        QVERIFY(!run({ "points", "--db", database }).out.contains(QStringLiteral("limit")));
+    }
+
     void everyAnswerIsJsonLines()
     {
         for (const QStringList& arguments : { QStringList { "import", m_results }, { "runs" }, { "points" },

@@ -135,7 +135,37 @@ private Q_SLOTS:
         QCOMPARE(verdicts[1], SloVerdict::Breaks);
         QCOMPARE(verdicts[2], SloVerdict::Holds);
         QCOMPARE(verdicts[3], SloVerdict::Unknown);
-        QCOMPARE(highestHolding(*table, RowSet(4, true), verdicts).at(1), Row(2));
+        QCOMPARE(highestHolding(*table, { 0, 1, 2, 3 }, verdicts), (std::vector<Row> { 2 }));
+    }
+
+    void highestLoadIsOneOfItsKind()
+    {
+        const auto at = [](RunId run, const char* kind, const char* number) {
+            return SyntheticPoint { run, { { kind, number } }, {}, {}, {} };
+        };
+        const auto table = syntheticTable(
+            { at(1, "concurrency", "1"), at(1, "concurrency", "8"), at(1, "concurrency", "16"),
+                at(1, "request_rate", "2"), at(1, "request_rate", "10"), at(2, "batch_size", "4") });
+        auto verdicts = judge(*table, {});
+        verdicts[2] = SloVerdict::Breaks;
+        // 10 req/s is not more than 8 in flight: each kind has its own.
+        QCOMPARE(highestHolding(*table, { 5, 4, 3, 2, 1, 0 }, verdicts), (std::vector<Row> { 1, 4, 5 }));
+    }
+
+    void limitsSayWhatTheyJudgeOtherwise()
+    {
+        auto weighted = point(20, 300);
+        weighted.semantics["tpot p99"] = "token-weighted";
+        SyntheticPoint without { 1, {}, { { "output_throughput", 5000 } }, {}, {} };
+        const auto table = syntheticTable({ point(10, 100), weighted, without });
+        const std::vector<std::pair<const Metric*, Stat>> limits {
+            { findMetric("output_throughput"), Stat::value() }, { findMetric("tpot"), Stat::percentile(99) }
+        };
+        QVERIFY(judgedOtherwise(*table, limits, 0).empty());
+        QVERIFY(judgedOtherwise(*table, limits, 2).empty());
+        const auto others = judgedOtherwise(*table, limits, 1);
+        QCOMPARE(others.size(), 1u);
+        QCOMPARE(others[0].text(), std::string("TPOT p99: token-weighted"));
     }
 };
 
