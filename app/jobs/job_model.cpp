@@ -94,7 +94,7 @@ QString JobModel::progressText(const ImportJob& job)
         return tr("Waiting for another writer: %1").arg(job.waitingFor());
     }
     const ImportProgress& p = job.progress();
-    if (job.state() != ImportJob::State::Running) {
+    if (job.state() == ImportJob::State::Done) {
         // Whole files: what was passed over without reading it is no rest that is missing.
         return tr("%1 in %2 files, %3 rows")
             .arg(sizeText(p.bytesTotal), countText(p.filesDone), countText(p.rows));
@@ -132,8 +132,12 @@ QString JobModel::outcomeText(const ImportJob& job)
     add(s.unchanged, tr("%n already here", nullptr, int(s.unchanged)));
     add(s.refused, tr("%n refused", nullptr, int(s.refused)));
     add(s.skipped, tr("%n skipped", nullptr, int(s.skipped)));
-    const QString text = parts.isEmpty() ? tr("Nothing to import") : parts.join(QStringLiteral(", "));
-    return job.state() == ImportJob::State::Cancelled ? tr("Cancelled; %1").arg(text) : text;
+    const bool cancelled = job.state() == ImportJob::State::Cancelled;
+    if (parts.isEmpty()) {
+        return cancelled ? tr("Cancelled before anything was imported") : tr("Nothing to import");
+    }
+    const QString text = parts.join(QStringLiteral(", "));
+    return cancelled ? tr("Cancelled; %1").arg(text) : text;
 }
 
 QString JobModel::details(const ImportJob& job, int most)

@@ -200,13 +200,47 @@ private:
                 return edit.error();
             }
             m_summary.sources.push_back(**removed);
-            const auto back = m_writer->known(result.sha256);
-            result.producer = back && *back ? (*back)->producer : std::string();
-            result.outcome = Outcome::Imported;
+            if (auto done = describeRestored(result, **removed); !done) {
+                return done.error();
+            }
             report(std::move(result));
             return true;
         }
         return false;
+    }
+
+    /// As if it had been read again.
+    Result<void> describeRestored(FileResult& result, SourceId source)
+    {
+        const auto back = m_writer->known(result.sha256);
+        const auto content = back ? m_writer->contentOf(source) : back.error();
+        if (!content) {
+            return content.error();
+        }
+        result.outcome = Outcome::Imported;
+        result.runs = content->runs;
+        result.points = content->points;
+        result.requests = content->requests;
+        if (!*back) {
+            return {};
+        }
+        result.producer = (*back)->producer;
+        result.counts = (*back)->counts;
+        if ((*back)->attached) {
+            result.outcome = Outcome::Attached;
+        }
+        if (const std::string& richer = (*back)->twinOf; !richer.empty()) {
+            m_restoredBehind[richer].push_back(result.source);
+            const auto known = m_writer->known(richer);
+            if (known && *known) {
+                result.sources = { (*known)->path, result.source };
+            }
+        } else if (const auto behind = m_restoredBehind.find(result.sha256);
+                   behind != m_restoredBehind.end()) {
+            result.sources = behind->second;
+            result.sources.insert(result.sources.begin(), result.source);
+        }
+        return {};
     }
 
     bool allKnown(const std::vector<std::string>& members)
@@ -466,6 +500,7 @@ private:
     TwinFinder m_twins;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
+    std::map<std::string, std::vector<std::string>> m_restoredBehind; ///< by sha256 of the richer file
     Hashes m_batch; ///< of what this job stored
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;

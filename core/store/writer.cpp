@@ -372,6 +372,25 @@ Result<std::optional<SourceId>> StoreWriter::removedWith(const std::string& sha2
     return id;
 }
 
+Result<StoreWriter::Content> StoreWriter::contentOf(SourceId source)
+{
+    if (m_impl->failed) {
+        return *m_impl->failed;
+    }
+    auto sums = m_impl->database->prepare(
+        "SELECT count(DISTINCT run), count(*), coalesce(sum(requests), 0) FROM point WHERE source = ?",
+        false);
+    if (!sums) {
+        return sums.error();
+    }
+    sums->start(source);
+    if (const auto row = sums->next(); !row) {
+        return row.error();
+    }
+    return Content { static_cast<std::uint64_t>(sums->integer(0)),
+        static_cast<std::uint64_t>(sums->integer(1)), static_cast<std::uint64_t>(sums->integer(2)) };
+}
+
 Result<void> StoreWriter::rememberArchive(const std::string& sha256, const std::vector<std::string>& members)
 {
     std::string joined;

@@ -56,6 +56,13 @@ public:
     /// The visible source with these bytes; `removed` ones are brought back by restore().
     Result<std::optional<SourceRecord>> known(const std::string& sha256);
     Result<std::optional<SourceId>> removedWith(const std::string& sha256);
+    struct Content {
+        std::uint64_t runs = 0;
+        std::uint64_t points = 0;
+        std::uint64_t requests = 0;
+    };
+    /// What a committed source brought, be it visible or removed.
+    Result<Content> contentOf(SourceId source);
 
     /// False after a failure of the disk or the file: every call then says so again, and what was not
     /// committed is gone. An error that leaves it true is about the one source, which is to be abandoned.

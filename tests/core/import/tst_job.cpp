@@ -233,7 +233,11 @@ private Q_SLOTS:
             QVERIFY((*writer)->commit());
         }
         QCOMPARE(sources(), 0u);
-        QCOMPARE(importFiles({ "a.json" }).imported, 1u);
+        const ImportSummary again = importFiles({ "a.json" });
+        QCOMPARE(again.imported, 1u);
+        QCOMPARE(std::tuple(again.runs, again.points, again.requests),
+            std::tuple(first.runs, first.points, first.requests));
+        QVERIFY(again.points > 0);
         QCOMPARE(sources(), 1u);
     }
 
