@@ -74,7 +74,8 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::connect(
     const HelperAddress& helper, const Budgets& budgets, std::stop_token stop)
 {
-    auto client = StreamClient::connect(helper, std::move(stop));
+    const std::stop_token wanted = std::move(stop);
+    auto client = StreamClient::connect(helper, wanted);
     if (!client) {
         return client.error();
     }

@@ -30,18 +30,18 @@ StreamClient::StreamClient(std::unique_ptr<Transport> transport, std::string sho
 }
 
 Result<std::unique_ptr<StreamClient>> StreamClient::connect(
-    const HelperAddress& address, std::stop_token stop)
+    const HelperAddress& address, const std::stop_token& stop)
 {
     auto transport = Transport::open(address);
     if (!transport) {
         return transport.error();
     }
     const auto patience = address.kind == HelperAddress::Socket ? serviceHandshakeTime : programHandshakeTime;
-    return connect(std::move(*transport), address.shown, patience, std::move(stop));
+    return connect(std::move(*transport), address.shown, patience, stop);
 }
 
 Result<std::unique_ptr<StreamClient>> StreamClient::connect(std::unique_ptr<Transport> transport,
-    std::string shown, std::chrono::milliseconds patience, std::stop_token stop)
+    std::string shown, std::chrono::milliseconds patience, const std::stop_token& stop)
 {
     std::unique_ptr<StreamClient> client(new StreamClient(std::move(transport), std::move(shown)));
     if (auto done = client->shakeHands(patience, stop); !done) {

@@ -20,9 +20,9 @@ class StreamClient {
 public:
     /// Connects and shakes hands. The error says who does not speak, or which version it speaks.
     static Result<std::unique_ptr<StreamClient>> connect(
-        const HelperAddress& address, std::stop_token stop = {});
+        const HelperAddress& address, const std::stop_token& stop = {});
     static Result<std::unique_ptr<StreamClient>> connect(std::unique_ptr<Transport> transport,
-        std::string shown, std::chrono::milliseconds patience, std::stop_token stop = {});
+        std::string shown, std::chrono::milliseconds patience, const std::stop_token& stop = {});
 
     /// Told what comes; the spans are valid during the call.
     class Handler {
