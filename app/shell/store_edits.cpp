@@ -131,14 +131,23 @@ void StoreEdits::removeRuns(const std::vector<RunId>& runs)
                 return reader.error();
             }
             std::set<SourceId> sources;
-            const auto done = (*reader)->points([&](const SourceRecord&, PointDetail&& point) {
+            std::set<std::string> hashes;
+            const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
                 if (std::find(runs.begin(), runs.end(), point.record.run) != runs.end()) {
                     sources.insert(point.record.source);
+                    hashes.insert(source.sha256);
                 }
                 return true;
             });
-            if (!done) {
-                return done.error();
+            const auto all = done ? (*reader)->sources() : done.error();
+            if (!all) {
+                return all.error();
+            }
+            // The same result in other encodings is the run's, too: it would come forward in its place.
+            for (const SourceRecord& source : *all) {
+                if (hashes.contains(source.twinOf)) {
+                    sources.insert(source.id);
+                }
             }
             return writer.remove({ sources.begin(), sources.end() });
         });

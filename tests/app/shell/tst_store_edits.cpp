@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/store_edits.h"
 
+#include "core/import/job.h"
+#include "core/store/store.h"
+
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 
@@ -46,6 +49,35 @@ private Q_SLOTS:
         QTRY_COMPARE(done.size(), 1);
         edits.undoStack().undo();
         QTRY_COMPARE(done.size(), 2);
+    }
+
+    void aRemovedRunLeavesNoTwinBehind()
+    {
+        // One result as JSON, CSV and console text: one run.
+        ImportRequest request;
+        request.database = m_dir.filePath(QStringLiteral("twins.db")).toStdString();
+        request.paths = { PRISM_TEST_DATA "/guidellm" };
+        ImportObserver observer;
+        QVERIFY(runImport(request, observer));
+        const auto runs = [&] {
+            std::vector<RunId> ids;
+            const auto reader = StoreReader::open(request.database);
+            const auto all = (*reader)->runs();
+            for (const RunRecord& run : *all) {
+                ids.push_back(run.id);
+            }
+            return ids;
+        };
+        const std::vector<RunId> before = runs();
+        QVERIFY(!before.empty());
+        StoreEdits edits(QString::fromStdString(request.database));
+        QSignalSpy done(&edits, &StoreEdits::done);
+        edits.removeRuns(before);
+        QTRY_COMPARE(done.size(), 1);
+        QVERIFY(runs().empty());
+        edits.undoStack().undo();
+        QTRY_COMPARE(done.size(), 2);
+        QCOMPARE(runs(), before);
     }
 
     void endingGivesUpTheWait()
