@@ -6,8 +6,26 @@
 #include <QMetaObject>
 
 #include <chrono>
+#include <optional>
+#include <utility>
+
+#include <sys/stat.h>
 
 namespace prism::app {
+
+namespace {
+
+using FileIdentity = std::pair<dev_t, ino_t>;
+
+/// Empty when there is no such file.
+std::optional<FileIdentity> identityOf(const std::string& file)
+{
+    struct stat found { };
+    return ::stat(file.c_str(), &found) == 0 ? std::optional(FileIdentity { found.st_dev, found.st_ino })
+                                             : std::nullopt;
+}
+
+} // namespace
 
 StoreWatch::StoreWatch(QString database, QObject* parent)
     : QObject(parent)
@@ -31,17 +49,33 @@ void StoreWatch::watch(const std::stop_token& stop)
     std::unique_ptr<StoreReader> reader;
     std::shared_ptr<const ColumnTable> last;
     QString problem;
+    std::optional<FileIdentity> opened;
     while (!stop.stop_requested()) {
         QString now;
+        // A reader goes on reading a file whose name is gone: it would show what nobody can write to any
+        // more.
+        const auto identity = identityOf(m_database);
+        if (reader && !identity) {
+            now = tr("%1 was deleted or moved while it is open. What you see is what was last read; put it "
+                     "back, or "
+                     "open your results again.")
+                      .arg(QString::fromStdString(m_database));
+        } else if (reader && identity != opened) {
+            now = tr("%1 was replaced by another file, which is shown now.")
+                      .arg(QString::fromStdString(m_database));
+            reader.reset();
+            last.reset();
+        }
         if (!reader) {
-            auto opened = StoreReader::open(m_database);
-            if (opened) {
-                reader = std::move(*opened);
+            opened = identity;
+            auto found = StoreReader::open(m_database);
+            if (found) {
+                reader = std::move(*found);
             } else {
-                now = QString::fromStdString(opened.error().text());
+                now = QString::fromStdString(found.error().text());
             }
         }
-        if (reader && (!last || reader->revision() != last->revision())) {
+        if (reader && identity && (!last || reader->revision() != last->revision())) {
             auto table = reader->table(last);
             if (table) {
                 last = *table;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/store_watch.h"
+
+#include "core/store/writer.h"
+#include "tests/support/no_qt_warnings.h"
+#include "tests/support/own_folders.h"
+
+#include <QDir>
+#include <QFile>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace prism;
+using namespace prism::app;
+
+namespace {
+const prism::test::OwnFolders folders;
+}
+
+class TestStoreWatch : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { prism::test::failOnQtWarnings(); }
+
+    void aFileThatIsGoneOrReplacedIsTold()
+    {
+        const QTemporaryDir dir;
+        const QString database = dir.filePath(QStringLiteral("x.db"));
+        const QString other = dir.filePath(QStringLiteral("other.db"));
+        for (const QString& file : { database, other }) {
+            QVERIFY(StoreWriter::open(file.toStdString()));
+        }
+        StoreWatch watch(database);
+        QSignalSpy tables(&watch, &StoreWatch::tableChanged);
+        QSignalSpy told(&watch, &StoreWatch::failed);
+        watch.lookNow();
+        QTRY_COMPARE(tables.size(), 1);
+        QCOMPARE(told.size(), 0);
+
+        QVERIFY(QFile::remove(database));
+        watch.lookNow();
+        QTRY_COMPARE(told.size(), 1);
+        QVERIFY(told[0][0].toString().startsWith(database + QStringLiteral(" was deleted")));
+        QCOMPARE(tables.size(), 1);
+
+        QVERIFY(QFile::rename(other, database));
+        watch.lookNow();
+        QTRY_COMPARE(told.size(), 2);
+        QVERIFY(told[1][0].toString().contains(QStringLiteral("replaced")));
+        QTRY_COMPARE(tables.size(), 2);
+    }
+};
+
+QTEST_MAIN(TestStoreWatch)
+#include "tst_store_watch.moc"
