@@ -191,7 +191,7 @@ QWidget* AttachDialog::makeList()
     m_view->horizontalHeader()->setFixedHeight(std::max(24, fontMetrics().height() + 6));
     m_view->horizontalHeader()->setStretchLastSection(true);
     m_view->horizontalHeader()->setHighlightSections(false);
-    const int widths[] = { 170, 230, 80, 130, 110, 86, 80 };
+    const int widths[] = { 170, 212, 72, 130, 104, 86, 72 };
     for (int column2 = 0; column2 < ServerModel::ColumnCount; ++column2) {
         m_view->setColumnWidth(column2, widths[column2]);
     }
@@ -316,7 +316,11 @@ void AttachDialog::list()
             m_session.reset();
             m_connectedTo.clear();
         }
-        showFound();
+        if (problem.isEmpty()) {
+            showFound();
+        } else { // that none is listed says nothing of what runs
+            m_heading->setText(QStringLiteral("<b>%1</b>").arg(tr("Servers")));
+        }
         const int row = m_model.rowOfPid(pid);
         m_view->setCurrentIndex(m_model.index(std::max(0, row), 0));
         showServer();

@@ -82,14 +82,17 @@ void TierRow::setChoice(const live::TierChoice& choice)
 {
     m_box->setEnabled(choice.possible);
     m_what->setEnabled(choice.possible);
-    m_cost->setVisible(choice.possible);
+    m_cost->setVisible(choice.possible && !m_cost->text().isEmpty());
     m_origin->setVisible(choice.possible);
     if (!choice.possible) {
         m_box->setChecked(false);
     }
     m_why->setText(tr("Not possible: %1").arg(QString::fromStdString(choice.reason)));
     QPalette warn = palette();
-    warn.setColor(QPalette::WindowText, Theme::current().tokens().warn);
+    // On a field's ground the text has another role than on the window's.
+    for (const auto role : { QPalette::WindowText, QPalette::Text }) {
+        warn.setColor(role, Theme::current().tokens().warn);
+    }
     m_why->setPalette(warn);
     m_why->setVisible(!choice.possible && !choice.reason.empty());
     m_remedy->setText(tr("To change it: %1").arg(QString::fromStdString(choice.remedy)));
@@ -103,6 +106,7 @@ void TierRow::setCost(std::optional<double> cores, const QString& origin)
             ? tr("%1 of a core")
                   .arg(QString::fromStdString(formatNumber(*cores, Unit::Ratio, NumberStyle::Reading)))
             : QString());
+    m_cost->setVisible(cores.has_value() && m_box->isEnabled());
     m_origin->setText(cores ? origin : tr("measured once attached"));
 }
 
