@@ -25,7 +25,12 @@ std::vector<StagePart> stageParts(
     const live::Request& request, const std::vector<live::Gap>& gaps, Milliseconds gapLimit, Nanoseconds now)
 {
     std::vector<StagePart> parts;
-    const Nanoseconds end = request.end.value_or(std::max(now, request.seen));
+    // One that was left while it ran is known up to the last thing that was seen of it.
+    Nanoseconds known = std::max(request.seen, request.arrival.value_or(request.seen));
+    for (const auto& instant : { request.read, request.header, request.firstToken, request.lastTokenEvent }) {
+        known = std::max(known, instant.value_or(known));
+    }
+    const Nanoseconds end = request.end.value_or(request.running() ? std::max(now, known) : known);
     Nanoseconds at = request.arrival.value_or(request.seen);
     const auto until = [&](Nanoseconds to, LiveStage stage) {
         if (to > at) {

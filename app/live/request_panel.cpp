@@ -31,6 +31,11 @@ QString number(double value, Unit unit)
     return QString::fromStdString(formatNumber(value, unit, NumberStyle::Reading));
 }
 
+QString count(double value)
+{
+    return QString::fromStdString(formatNumber(value, Unit::One, NumberStyle::Column));
+}
+
 QString oneDecimal(double value)
 {
     return QString::fromStdString(
@@ -109,8 +114,9 @@ GapPlot::GapPlot(QWidget* parent)
     setAccessibleName(tr("Gap before each token"));
 }
 
-void GapPlot::setGaps(std::vector<double> milliseconds, Milliseconds limit)
+void GapPlot::setGaps(std::vector<double> milliseconds, Milliseconds limit, bool isSlo)
 {
+    m_isSlo = isSlo;
     m_gaps = std::move(milliseconds);
     m_limit = limit;
     double longest = 0;
@@ -152,7 +158,7 @@ void GapPlot::paintEvent(QPaintEvent*)
         painter.fillRect(room.left() + x, room.bottom() - h + 1, 1, h,
             longest > m_limit.value ? t.stages.gap : t.stages.decode);
     }
-    if (m_limit.value > 0 && !m_gaps.empty()) {
+    if (m_isSlo && !m_gaps.empty()) {
         QPen pen(t.bad, 1);
         pen.setDashPattern({ 8, 3, 2, 3 });
         painter.setPen(pen);
@@ -310,10 +316,10 @@ void RequestPanel::showHead(const Content& content, const RequestTableModel::Clo
     first << (r.streamed ? tr("streamed") : tr("not streamed"));
     QStringList second { clockText(clock ? clock(r.arrival.value_or(r.seen)) : std::nullopt) };
     if (r.inputTokens) {
-        second << tr("%1 in").arg(number(double(*r.inputTokens), Unit::One));
+        second << tr("%1 in").arg(count(double(*r.inputTokens)));
     }
-    second << (r.outputTokens ? tr("%1 out").arg(number(double(*r.outputTokens), Unit::One))
-                              : tr("%1 token events").arg(number(double(r.tokenEvents), Unit::One)));
+    second << (r.outputTokens ? tr("%1 out").arg(count(double(*r.outputTokens)))
+                              : tr("%1 token events").arg(count(double(r.tokenEvents))));
     second << (r.running()
             ? tr("in flight")
             : QString::fromUtf8(live::name(r.ended).data(), qsizetype(live::name(r.ended).size()))
@@ -390,9 +396,9 @@ void RequestPanel::showGaps(const Content& content, const RequestTableModel& mod
         w->setVisible(any);
     }
     if (any) {
-        m_plot->setGaps(live::tokenGaps(*content.events), content.gapLimit);
+        m_plot->setGaps(live::tokenGaps(*content.events), content.gapLimit, content.gapLimitIsSlo);
         m_plotEnds->setText(tr("events 2 … %1%2")
-                                .arg(number(double(m_plot->gaps().size() + 1), Unit::One),
+                                .arg(count(double(m_plot->gaps().size() + 1)),
                                     content.events->cut ? tr(", the rest is not kept") : QString()));
     }
     std::vector<live::Gap> gaps = r.slowestGaps;
@@ -413,9 +419,8 @@ void RequestPanel::showGaps(const Content& content, const RequestTableModel& mod
         QStringList names;
         for (std::size_t i = 0; i < waiting.size() && i < 2; ++i) {
             names << QStringLiteral("№ %1").arg(waiting[i]->id)
-                    + (waiting[i]->inputTokens
-                            ? tr(" (%1 in)").arg(number(double(*waiting[i]->inputTokens), Unit::One))
-                            : QString());
+                    + (waiting[i]->inputTokens ? tr(" (%1 in)").arg(count(double(*waiting[i]->inputTokens)))
+                                               : QString());
         }
         if (waiting.size() > 2) {
             names << tr("%1 more").arg(waiting.size() - 2);

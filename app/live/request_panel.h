@@ -19,7 +19,8 @@ class GapPlot : public QWidget {
     Q_OBJECT
 public:
     explicit GapPlot(QWidget* parent = nullptr);
-    void setGaps(std::vector<double> milliseconds, Milliseconds limit);
+    /// `isSlo`: the limit is the user's and is drawn as a line.
+    void setGaps(std::vector<double> milliseconds, Milliseconds limit, bool isSlo);
     const std::vector<double>& gaps() const { return m_gaps; }
 
 protected:
@@ -29,6 +30,7 @@ protected:
 private:
     std::vector<double> m_gaps;
     Milliseconds m_limit;
+    bool m_isSlo = false;
 };
 
 /// One request with its full timing and its slowest gaps.

@@ -94,6 +94,14 @@ private Q_SLOTS:
         QCOMPARE(parts.front().begin.value, 40 * ms);
     }
 
+    void whatWasLeftWhileItRanEndsWhereItWasLastSeen()
+    {
+        live::Request r = request(1, 0, {});
+        r.lastTokenEvent = Nanoseconds { 80 * ms };
+        r.ended = live::Ended::Detached;
+        QCOMPARE(stageParts(r, {}, { 100 }, { 9'000 * ms }).back().end.value, 80 * ms);
+    }
+
     void asManyRowsAsRunAtOnce()
     {
         Fixture f;
