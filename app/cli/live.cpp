@@ -168,7 +168,7 @@ void LivePrinter::finish()
     percentiles("TPOT", total.tpot);
     percentiles("E2E", total.e2e);
     percentiles("Event-loop lag", total.lag);
-    const LossSum sum = sumOf(losses);
+    const live::LossSum sum = live::sumOf(losses);
     if (sum.dropped > 0) {
         std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",
             static_cast<unsigned long long>(sum.dropped), static_cast<unsigned long long>(sum.attempted));

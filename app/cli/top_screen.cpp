@@ -60,7 +60,7 @@ std::string costLine(const TopView& view)
     std::string out = "probing " + number(100 * view.status.probeCores, "%.2f") + " % of a core, helper "
         + number(100 * view.status.helperCores, "%.2f") + " %, "
         + std::to_string(view.status.recordsPerSecond) + " records/s, lost "
-        + std::to_string(view.status.dropped) + " of " + std::to_string(view.status.attempted);
+        + std::to_string(view.status.loss.dropped) + " of " + std::to_string(view.status.loss.attempted);
     if (view.window.lost > 0) {
         out += "  ! records are missing in this window";
     }

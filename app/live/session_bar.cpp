@@ -246,11 +246,11 @@ void SessionBar::showCost(const live::Status& status)
                           : QString::number(double(n) / (n < 1'000'000 ? 1e3 : 1e6), 'g', 3)
                 + (n < 1'000'000 ? QStringLiteral("\u2009k") : QStringLiteral("\u2009M"));
     };
-    m_loss->setText(status.dropped == 0
-            ? QString()
-            : QStringLiteral("▨ ") + tr("Lost %1 of %2").arg(count(status.dropped), count(status.attempted)));
+    m_loss->setText(status.loss.dropped == 0 ? QString()
+                                             : QStringLiteral("▨ ")
+                + tr("Lost %1 of %2").arg(count(status.loss.dropped), count(status.loss.attempted)));
     m_loss->setToolTip(tr("Records that were not delivered; the stretches are hatched."));
-    m_loss->setVisible(status.dropped > 0);
+    m_loss->setVisible(status.loss.dropped > 0);
 }
 
 QCheckBox* SessionBar::tierBox(int tier) const

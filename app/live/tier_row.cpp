@@ -22,7 +22,7 @@ struct TierText {
 constexpr std::array<TierText, 4> texts { {
     { QT_TRANSLATE_NOOP("TierRow", "Passive"),
         QT_TRANSLATE_NOOP("TierRow",
-            "Processes, GPU counters, the server’s own /metrics. No kernel program, no privilege.") },
+            "Processes, memory, waiting for a CPU, GPU counters. No kernel program, no privilege.") },
     { QT_TRANSLATE_NOOP("TierRow", "Kernel"),
         QT_TRANSLATE_NOOP("TierRow",
             "Every request, token event and error from system calls and TCP; event-loop lag; scheduler.") },

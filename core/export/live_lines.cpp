@@ -183,25 +183,10 @@ std::string lossLine(const live::LossTotal& total)
     return json.take();
 }
 
-LossSum sumOf(const std::vector<live::LossTotal>& totals)
-{
-    LossSum sum;
-    for (const live::LossTotal& total : totals) {
-        live::LossGap kind;
-        kind.reason = total.reason;
-        kind.dropped = total.dropped;
-        const std::uint64_t dropped = kind.missing() ? total.dropped : 0;
-        sum.attempted += total.attempted;
-        sum.emitted += total.attempted - dropped;
-        sum.dropped += dropped;
-    }
-    return sum;
-}
-
 std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
     const std::vector<live::ProgramCost>& costs)
 {
-    const LossSum sum = sumOf(losses);
+    const live::LossSum sum = live::sumOf(losses);
     std::int64_t cpuNs = 0;
     for (const live::ProgramCost& cost : costs) {
         cpuNs += cost.time.value;

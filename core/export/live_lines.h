@@ -19,11 +19,4 @@ std::string lossLine(const live::LossTotal& total);
 std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
     const std::vector<live::ProgramCost>& costs);
 
-/// Sums over what misses records: bytes that were cut short on purpose and what began before the attach count
-/// as emitted.
-struct LossSum {
-    std::uint64_t attempted = 0, emitted = 0, dropped = 0;
-};
-LossSum sumOf(const std::vector<live::LossTotal>& totals);
-
 } // namespace prism

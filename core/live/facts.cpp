@@ -9,4 +9,19 @@ bool LossGap::missing() const
         && reason != wire::LossReason::BeforeAttach;
 }
 
+LossSum sumOf(const std::vector<LossTotal>& totals)
+{
+    LossSum sum;
+    for (const LossTotal& total : totals) {
+        LossGap kind;
+        kind.reason = total.reason;
+        kind.dropped = total.dropped;
+        const std::uint64_t dropped = kind.missing() ? total.dropped : 0;
+        sum.attempted += total.attempted;
+        sum.emitted += total.attempted - dropped;
+        sum.dropped += dropped;
+    }
+    return sum;
+}
+
 } // namespace prism::live

@@ -113,6 +113,13 @@ struct LossTotal {
     std::uint64_t dropped = 0;
 };
 
+/// Sums over what misses records: bytes that were cut short on purpose and what began before the attach count
+/// as emitted.
+struct LossSum {
+    std::uint64_t attempted = 0, emitted = 0, dropped = 0;
+};
+LossSum sumOf(const std::vector<LossTotal>& totals);
+
 struct ClockJump {
     enum Kind { Suspend, WallClock } kind = Suspend;
     Nanoseconds at;

@@ -48,7 +48,7 @@ struct Status {
     std::uint64_t inFlight = 0;
     std::uint64_t recordsPerSecond = 0;
     std::uint64_t records = 0;
-    std::uint64_t attempted = 0, emitted = 0, dropped = 0; ///< over all programs and the way
+    LossSum loss; ///< over all programs and the way
     double probeCores = 0; ///< run time of our kernel programs over wall time, newest sample
     double helperCores = 0;
     std::optional<Nanoseconds> requestsFrom, eventsFrom, spansFrom; ///< set once older detail was thinned

@@ -430,11 +430,7 @@ Status Session::State::status() const
     s.inFlight = m_assembly.inFlight();
     s.records = m_assembly.recordCount();
     s.recordsPerSecond = m_rate;
-    for (const LossTotal& total : m_assembly.lossTotals()) {
-        s.attempted += total.attempted;
-        s.emitted += total.emitted;
-        s.dropped += total.dropped;
-    }
+    s.loss = sumOf(m_assembly.lossTotals());
     s.probeCores = m_probeCores;
     s.helperCores = m_helperCores;
     s.requestsFrom = m_requestsFrom;

@@ -282,9 +282,9 @@ void Connection::report(Exchange& exchange)
             exchange.recordFlags |= wire::Truncated;
         }
     }
-    const std::uint64_t begin = exchange.arrivalNs != 0 ? exchange.arrivalNs : exchange.readNs;
-    m_queue.put(
-        Recorder::header(m_target, begin, exchange.readNs - begin, exchange.thread, exchange.recordFlags),
+    const std::uint64_t read = exchange.readNs != 0 ? exchange.readNs : exchange.metNs;
+    const std::uint64_t begin = exchange.arrivalNs != 0 ? exchange.arrivalNs : read;
+    m_queue.put(Recorder::header(m_target, begin, read - begin, exchange.thread, exchange.recordFlags),
         wire::HttpRequest { m_connection, exchange.number, exchange.path, exchange.bodyBytes,
             exchange.arrivalNs, exchange.readNs, static_cast<std::uint8_t>(exchange.method), exchange.flags,
             0, exchange.key });

@@ -16,6 +16,7 @@ struct Exchange {
     std::uint64_t bodyBytes = wire::unknownBytes;
     std::uint64_t arrivalNs = 0;
     std::uint64_t readNs = 0;
+    std::uint64_t metNs = 0; ///< where its request was not seen: the first write of its answer that was
     std::uint64_t bytesIn = 0;
     std::uint64_t bytesOut = 0;
     std::uint64_t usageNs = 0; ///< the write that told token counts last

@@ -122,7 +122,7 @@ private Q_SLOTS:
         QCOMPARE(status.targets[0].server.engine, std::string("vllm"));
         QCOMPARE(status.targets[0].server.pid, 4711u);
         QCOMPARE(status.targets[0].snapshot.front().text, std::string("6.18"));
-        QCOMPARE(status.dropped, 0u);
+        QCOMPARE(status.loss.dropped, 0u);
         const Increment all = session->since({});
         QCOMPARE(all.ended.size(), std::size_t(30));
         for (std::size_t i = 0; i < 30; ++i) {
@@ -240,7 +240,7 @@ private Q_SLOTS:
         const auto session = played(file);
         const live::Status status = session->status();
         QVERIFY2(status.endReason.empty(), status.endReason.c_str());
-        QCOMPARE(status.dropped, 0u); // what is missing ahead is no loss of the stream
+        QCOMPARE(status.loss.dropped, 0u); // what is missing ahead is no loss of the stream
         QCOMPARE(status.targets.front().server.engine, std::string("vllm"));
         const auto ended = session->since({}).ended;
         QVERIFY(ended.size() > 5 && ended.size() < 200);

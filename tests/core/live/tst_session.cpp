@@ -157,7 +157,7 @@ private Q_SLOTS:
         const live::Status status = session->status();
         QCOMPARE(status.requests, 5u);
         QCOMPARE(status.inFlight, 0u);
-        QCOMPARE(status.dropped, 0u);
+        QCOMPARE(status.loss.dropped, 0u);
         QCOMPARE(status.helper, std::string("fake helper 1.0"));
         QCOMPARE(*session->unixTime({ 2 * second }), 1'700'000'002'000'000'000);
     }

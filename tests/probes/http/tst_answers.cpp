@@ -351,6 +351,7 @@ private Q_SLOTS:
         QCOMPARE(told.requests.size(), 2u);
         QCOMPARE(int(told.requests[0].body.flags), wire::InProgress | wire::ArrivalUnknown);
         QCOMPARE(told.requests[0].body.arrivalNs, 0u);
+        QCOMPARE(told.requests[0].header.timeNs, told.chunks.at(0).header.timeNs);
         QCOMPARE(int(told.connections.at(0).body.change), int(wire::ConnectionChange::Seen));
         QCOMPARE(told.ends.at(0).body.tokenEvents, 2u);
         QCOMPARE(told.ended(0), wire::EndReason::Complete);
