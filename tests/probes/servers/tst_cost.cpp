@@ -48,6 +48,14 @@ double rateIn(const Window& window, const std::vector<std::int64_t>& sorted)
     return static_cast<double>(to - from) / window.seconds();
 }
 
+/// A goal of time holds on a machine that does nothing else; elsewhere the figures are printed.
+bool goalsAreAsserted()
+{
+    return qEnvironmentVariableIntValue("PRISM_COST_GOALS") != 0;
+}
+constexpr const char* notAsserted
+    = "counts are right; the goals of time are asserted by packaging/test --servers";
+
 } // namespace
 
 /// What observing costs: kernel programs, helper, and the server that is observed. Timed on a build without
@@ -113,6 +121,9 @@ private Q_SLOTS:
               "helper with child %.2f %% of a core, %.1f MB",
             rate, 100 * programs, 1e6 * programs / rate, 100 * idle, 100 * helperCores,
             static_cast<double>(bytes) / 1e6);
+        if (!goalsAreAsserted()) {
+            QSKIP(notAsserted);
+        }
         if (rate < 0.9 * tokensPerSecond || idle > 0.001) {
             QSKIP("not measured: the machine is busy with something else");
         }
@@ -164,6 +175,9 @@ private Q_SLOTS:
         QVERIFY(writes > 0);
         QVERIFY2(
             events == writes || dropped + helper.sequenceGaps > 0, "events are missing and no count says so");
+        if (!goalsAreAsserted()) {
+            QSKIP(notAsserted);
+        }
         if (reached < 0.95 * rate || waited > 0.05) {
             QSKIP("not measured: the machine was too slow for the rate, or held the helper up");
         }
