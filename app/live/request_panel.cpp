@@ -77,6 +77,7 @@ QTableWidget* smallTable(const QStringList& titles, QWidget* parent)
     table->verticalHeader()->setDefaultSectionSize(std::max(rowHeight, parent->fontMetrics().height() + 4));
     table->horizontalHeader()->setFixedHeight(std::max(headHeight, parent->fontMetrics().height() + 6));
     table->horizontalHeader()->setHighlightSections(false);
+    table->horizontalHeader()->setMinimumSectionSize(40); // the default is as wide as the font's widest sign
     table->horizontalHeader()->setStretchLastSection(true);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);

@@ -67,8 +67,9 @@ void StoreWatch::watch(const std::stop_token& stop)
             last.reset();
         }
         if (!reader) {
-            opened = identity;
             auto found = StoreReader::open(m_database);
+            // Opening makes a file that is not there.
+            opened = identity ? identity : identityOf(m_database);
             if (found) {
                 reader = std::move(*found);
             } else {

@@ -21,7 +21,7 @@ NewSource madeSource(const std::string& path);
 /// A database in a folder that goes with it.
 class TemporaryStore {
 public:
-    std::string file() const { return m_folder.filePath("bench.db").toStdString(); }
+    std::string file() const { return m_folder.filePath(QStringLiteral("bench.db")).toStdString(); }
     std::string folder() const { return m_folder.path().toStdString(); }
     /// Fail the test when they cannot be opened.
     std::unique_ptr<StoreWriter> writer() const;

@@ -2,6 +2,7 @@
 #include "app/shell/store_watch.h"
 
 #include "core/store/writer.h"
+#include "tests/support/made_points.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 
@@ -23,6 +24,19 @@ class TestStoreWatch : public QObject {
 
 private Q_SLOTS:
     void init() { prism::test::failOnQtWarnings(); }
+
+    void aFileThatIsMadeByOpeningItWasNotReplaced()
+    {
+        const prism::test::TemporaryStore store;
+        StoreWatch watch(QString::fromStdString(store.file()));
+        QSignalSpy tables(&watch, &StoreWatch::tableChanged);
+        QSignalSpy told(&watch, &StoreWatch::failed);
+        QTRY_COMPARE(tables.size(), 1);
+        store.add("a.json", { prism::test::madePoint(0) });
+        watch.lookNow();
+        QTRY_COMPARE(tables.size(), 2);
+        QCOMPARE(told.size(), 0);
+    }
 
     void aFileThatIsGoneOrReplacedIsTold()
     {
