@@ -41,7 +41,11 @@ private Q_SLOTS:
     void processorTimeIsThatOfTheProcess()
     {
         ForkedTarget target([] {
-            for (volatile unsigned i = 0;; i = i + 1) { }
+            volatile unsigned turns = 0;
+            while (true) {
+                const unsigned next = turns + 1;
+                turns = next;
+            }
         });
         const auto read = [&] { return std::vector { *readProcess(std::uint32_t(target.pid())) }; };
         FamilySampler sampler;
