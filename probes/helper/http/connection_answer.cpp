@@ -120,7 +120,7 @@ Exchange& Connection::answering(Call& call)
         unseen.number = m_nextRequest++;
         unseen.flags = static_cast<std::uint8_t>(
             wire::ArrivalUnknown | (m_seen || m_lostBefore ? wire::InProgress : 0));
-        unseen.metNs = call.event.exitNs;
+        unseen.metNs = call.event.enterNs;
         unseen.thread = call.event.thread;
         unseen.recordFlags = takeLostFlag();
         HttpCounts& counts = m_recorder.counts(m_target);

@@ -73,13 +73,13 @@ private:
     static constexpr double mostGapUs = 150; // p99
 
     /// What is counted must be right each time; times are asserted, over all loads of a server together, when
-    /// the client's clock can be believed, and have three tries: one hiccup of a virtual machine is no fault
+    /// the client's clock can be believed, and have five tries: one hiccup of a virtual machine is no fault
     /// of the observer, a bias shows each time.
     void measure(const RunningServer& server, const QStringList& loads)
     {
         QString unbelieved;
         QString beyond;
-        for (int attempt = 0; attempt < 3; ++attempt) {
+        for (int attempt = 0; attempt < 5; ++attempt) {
             Comparison all;
             double waited = 0;
             for (const QString& load : loads) {
@@ -156,7 +156,8 @@ private Q_SLOTS:
         const Comparison& c = measured.comparison;
         QVERIFY2(c.differences.isEmpty(), qPrintable(c.differences.mid(0, 8).join(QLatin1Char('\n'))));
         qInfo("%s", qPrintable(c.figures()));
-        QCOMPARE(c.wireErrorUs.size(), std::size_t { 8 });
+        // A packet that leaves only after a quarter of a second is not waited for.
+        QVERIFY(c.wireErrorUs.size() >= 5 && c.wireErrorUs.size() <= 8);
         if (measured.load.worstRunQueueShare >= believableRunQueueShare) {
             QSKIP("not measured: the client waited for a CPU");
         }
