@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <limits>
 
 namespace prism::formats {
 
@@ -61,8 +62,9 @@ void interactivity(
     PointWriter& out, const read::Node& value, Stat stat, const read::Node* tpot, double tolerance)
 {
     const auto rate = value.lenientNumber();
-    const auto time = tpot ? tpot->lenientNumber() : std::nullopt;
-    const bool inverse = rate && time && std::abs(*rate * *time - 1) < tolerance;
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN(); // compares with nothing
+    const double time = tpot ? tpot->lenientNumber().value_or(unknown) : unknown;
+    const bool inverse = rate && std::abs(*rate * time - 1) < tolerance;
     const bool central = stat == Stat::mean() || stat == Stat::percentile(50);
     // Over a TPOT of 0, as answers of one token have, the producer divides by a billionth.
     if (isMeasured(value) && time != 0.0 && (!inverse || central)) {
