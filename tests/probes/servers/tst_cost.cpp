@@ -258,6 +258,11 @@ private Q_SLOTS:
         const double half = 2 * std::sqrt(squares / (count - 1) / count);
         qInfo("%d pairs at %.0f tokens/s: attached %+.2f %% (interval %+.2f … %+.2f %%)",
             static_cast<int>(count), rate, mean, mean - half, mean + half);
+        // Server, client, helper and this test share the cores here: each takes from the server what it needs
+        // itself.
+        if (!goalsAreAsserted()) {
+            QSKIP(notAsserted);
+        }
         QVERIFY2(mean + half > -1, "observing slows the server by more than 1 %");
     }
 };
