@@ -3,6 +3,7 @@
 
 #include "core/import/content_hash.h"
 #include "core/import/file_in_flight.h"
+#include "core/import/known_bytes.h"
 #include "core/import/paths.h"
 #include "core/import/spool.h"
 #include "core/store/writer.h"
@@ -51,6 +52,7 @@ public:
             return m_stop.stop_requested() ? cancelled() : Result<ImportSummary>(writer.error());
         }
         m_writer = std::move(*writer);
+        m_known.emplace(*m_writer);
         findDatabaseFiles();
         m_queue = findFiles(m_request.paths, [this] { return m_stop.stop_requested(); });
         if (!m_request.pastedText.empty()) {
@@ -132,11 +134,15 @@ private:
             return {};
         }
         result.sha256 = file->sha256();
-        const auto same = seenBefore(result);
-        if (!same) {
-            return same.error();
+        const auto known = m_known->answer(result, m_batch);
+        if (!known) {
+            return known.error();
         }
-        if (*same) {
+        if (known->restored) {
+            m_summary.sources.push_back(*known->restored);
+        }
+        if (known->answered) {
+            report(std::move(result));
             return {};
         }
         file->result() = std::move(result);
@@ -167,88 +173,6 @@ private:
         const int descriptor = ::open(found.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         return descriptor < 0 ? Result<int>(cannotRead(found.path, std::strerror(errno)))
                               : Result<int>(descriptor);
-    }
-
-    /// Bytes that are in the store, or in this batch, change nothing; bytes that were removed come back.
-    Result<bool> seenBefore(FileResult& result)
-    {
-        const auto known = m_writer->known(result.sha256);
-        if (!known) {
-            return known.error();
-        }
-        const auto archive = m_writer->archiveMembers(result.sha256);
-        if (!archive) {
-            return archive.error();
-        }
-        if ((*known && isCurrent(**known)) || m_batch.contains(result.sha256)) {
-            result.outcome = Outcome::Unchanged;
-            result.producer = *known ? (*known)->producer : std::string();
-            report(std::move(result));
-            return true;
-        }
-        if (*archive && allKnown(**archive)) {
-            result.outcome = Outcome::Unchanged;
-            report(std::move(result));
-            return true;
-        }
-        const auto removed = m_writer->removedWith(result.sha256);
-        if (!removed) {
-            return removed.error();
-        }
-        if (*removed) {
-            if (auto edit = m_writer->restore({ **removed }); !edit) {
-                return edit.error();
-            }
-            m_summary.sources.push_back(**removed);
-            if (auto done = describeRestored(result, **removed); !done) {
-                return done.error();
-            }
-            report(std::move(result));
-            return true;
-        }
-        return false;
-    }
-
-    /// As if it had been read again.
-    Result<void> describeRestored(FileResult& result, SourceId source)
-    {
-        const auto back = m_writer->known(result.sha256);
-        const auto content = back ? m_writer->contentOf(source) : back.error();
-        if (!content) {
-            return content.error();
-        }
-        result.outcome = Outcome::Imported;
-        result.runs = content->runs;
-        result.points = content->points;
-        result.requests = content->requests;
-        if (!*back) {
-            return {};
-        }
-        result.producer = (*back)->producer;
-        result.counts = (*back)->counts;
-        if ((*back)->attached) {
-            result.outcome = Outcome::Attached;
-        }
-        if (const std::string& richer = (*back)->twinOf; !richer.empty()) {
-            m_restoredBehind[richer].push_back(result.source);
-            const auto known = m_writer->known(richer);
-            if (known && *known) {
-                result.sources = { (*known)->path, result.source };
-            }
-        } else if (const auto behind = m_restoredBehind.find(result.sha256);
-                   behind != m_restoredBehind.end()) {
-            result.sources = behind->second;
-            result.sources.insert(result.sources.begin(), result.source);
-        }
-        return {};
-    }
-
-    bool allKnown(const std::vector<std::string>& members)
-    {
-        return std::all_of(members.begin(), members.end(), [this](const std::string& sha) {
-            const auto known = m_writer->known(sha);
-            return known && *known && isCurrent(**known);
-        });
     }
 
     Result<void> submit(std::unique_ptr<FileInFlight> file)
@@ -490,6 +414,7 @@ private:
     ImportObserver& m_observer;
     std::stop_token m_stop;
     std::unique_ptr<StoreWriter> m_writer;
+    std::optional<KnownBytes> m_known;
     std::unique_ptr<ChildProcess> m_child;
     std::set<FileIdentity> m_databaseFiles;
     std::vector<FoundFile> m_queue;
@@ -500,7 +425,6 @@ private:
     TwinFinder m_twins;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
-    std::map<std::string, std::vector<std::string>> m_restoredBehind; ///< by sha256 of the richer file
     Hashes m_batch; ///< of what this job stored
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;
