@@ -22,7 +22,12 @@ std::string joined(const std::vector<std::uint16_t>& ports)
 int list(const LiveOptions& options)
 {
     StopOnSignal stop;
-    const auto session = connectLive(options, stop.token());
+    // What everybody may see needs no password.
+    const auto helper = live::findHelper(options.helper);
+    if (!helper) {
+        return fail(helper.error());
+    }
+    const auto session = live::Session::connect(live::withoutRights(*helper), {}, stop.token());
     if (!session) {
         return fail(session.error());
     }
@@ -60,6 +65,9 @@ int list(const LiveOptions& options)
                     std::fprintf(stderr, "pid %u, T%d: %s %s\n", server.pid, tier.tier,
                         printable(tier.reason).c_str(), printable(tier.remedy).c_str());
                 }
+            }
+            for (const std::string& note : server.notes) {
+                std::fprintf(stderr, "pid %u: %s\n", server.pid, printable(note).c_str());
             }
         }
     }

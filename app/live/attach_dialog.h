@@ -6,6 +6,7 @@
 
 #include <QDialog>
 
+#include <functional>
 #include <stop_token>
 
 QT_BEGIN_NAMESPACE
@@ -28,16 +29,18 @@ class TierRow;
 class AttachDialog : public QDialog {
     Q_OBJECT
 public:
-    explicit AttachDialog(QWidget* parent = nullptr);
-    ~AttachDialog() override;
-
-    /// A way to the helper; replaced by tests. `overrule` as for live::findHelper().
-    struct Connection {
-        std::shared_ptr<live::Session> session;
-        QString note; ///< a sentence where something is not as it should be
-        QString problem; ///< why there is no session
+    /// How the helper is reached: to list, which asks nobody for anything, and, where that one has no rights,
+    /// to attach, which asks for an administrator's password.
+    struct Ways {
+        live::HelperAddress list;
+        std::optional<live::HelperAddress> attach;
     };
-    static Connection connectTo(const std::string& overrule, const std::stop_token& stop);
+    /// `overrule` as for live::findHelper().
+    using FindWays = std::function<Result<Ways>(const std::string& overrule)>;
+    static Result<Ways> findWays(const std::string& overrule);
+
+    explicit AttachDialog(QWidget* parent = nullptr, FindWays findWays = AttachDialog::findWays);
+    ~AttachDialog() override;
 
     ServerModel& model() { return m_model; }
     QTableView& view() { return *m_view; }
@@ -49,6 +52,8 @@ public:
     TierRow* tierRow(int tier) const; ///< null where the helper says nothing of it
     QString message() const;
     QString heading() const;
+    QString passwordNote() const; ///< that attaching will ask for one; empty where it will not
+    QToolButton& machineButton() { return *m_machine; }
     bool isBusy() const { return m_busy; }
     void scan();
     void attach();
@@ -65,16 +70,29 @@ private:
     void say(const QString& text);
     void showServer();
     void showFound();
+    struct Connection {
+        std::shared_ptr<live::Session> session;
+        std::optional<live::HelperAddress> withRights; ///< where `session` has none and another could have
+        QString problem; ///< why there is no session
+    };
+    static Connection connectTo(
+        const FindWays& findWays, const std::string& overrule, const std::stop_token& stop);
     void took(const Connection& connection);
     void list();
+    void showTiers(const live::FoundServer& server);
+    void showPassword();
+    /// Possible, or to be made so by a password.
+    bool isOffered(const live::TierChoice& choice) const;
+    void checkMachine();
     const live::FoundServer* chosen() const;
     std::string overrule() const;
 
     ServerModel m_model;
     std::shared_ptr<live::Session> m_session; ///< connected, nothing attached yet
     std::string m_connectedTo;
+    std::optional<live::HelperAddress> m_withRights; ///< asks for a password
+    FindWays m_findWays;
     std::stop_source m_stop;
-    QString m_note;
     bool m_busy = false;
     bool m_scannedOnce = false;
 
@@ -86,11 +104,14 @@ private:
     QLabel* m_heading = nullptr;
     QTableView* m_view = nullptr;
     QLabel* m_observe = nullptr;
+    QLabel* m_notes = nullptr; ///< what could not be found out about the server
     QWidget* m_tiers = nullptr;
     QVBoxLayout* m_tierColumn = nullptr;
     std::vector<TierRow*> m_tierRows;
     QCheckBox* m_router = nullptr;
     QLabel* m_message = nullptr;
+    QToolButton* m_machine = nullptr;
+    QLabel* m_password = nullptr;
     QPushButton* m_attach = nullptr;
     QPushButton* m_cancel = nullptr;
 };

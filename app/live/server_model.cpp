@@ -61,12 +61,37 @@ int ServerModel::rowOfPid(std::uint32_t pid) const
 
 const live::FoundServer* ServerModel::routerFor(const live::FoundServer& server) const
 {
+    const auto forwards = [&server](const live::FoundServer& router) {
+        return std::any_of(router.upstreams.begin(), router.upstreams.end(), [&](std::uint32_t pid) {
+            return pid == server.pid
+                || std::find(server.processes.begin(), server.processes.end(), pid) != server.processes.end();
+        });
+    };
+    const live::FoundServer* unsure = nullptr;
     for (const live::FoundServer& other : m_servers) {
-        if (other.role == "router" && other.pid != server.pid && server.role != "router") {
+        if (other.role != "router" || other.pid == server.pid || server.role == "router") {
+            continue;
+        }
+        if (forwards(other)) {
             return &other;
         }
+        unsure = other.upstreams.empty() && !unsure ? &other : unsure;
     }
-    return nullptr;
+    return unsure;
+}
+
+/// ":8000 :8001": the ports of the servers that a router forwards to.
+QString ServerModel::forwardsTo(const live::FoundServer& router) const
+{
+    QStringList parts;
+    for (const std::uint32_t pid : router.upstreams) {
+        for (const live::FoundServer& other : m_servers) {
+            if (other.pid == pid && !other.ports.empty()) {
+                parts << QStringLiteral(":%1").arg(other.ports.front());
+            }
+        }
+    }
+    return parts.join(QLatin1Char(' '));
 }
 
 int ServerModel::rowCount(const QModelIndex& parent) const
@@ -87,6 +112,9 @@ QString ServerModel::text(const live::FoundServer& s, int column) const
         return (engineName(s.engine) + QLatin1Char(' ') + qs(s.engineVersion)).trimmed()
             + (s.role == "router" ? tr(", router") : QString());
     case Model:
+        if (const QString to = forwardsTo(s); !to.isEmpty()) {
+            return tr("router, forwards to %1").arg(to);
+        }
         return s.model.empty() ? QStringLiteral("—") : qs(s.model);
     case Port:
         for (const std::uint16_t port : s.ports) {

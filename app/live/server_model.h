@@ -24,7 +24,7 @@ public:
     const live::FoundServer* serverAt(int row) const; ///< null outside
     const std::vector<live::FoundServer>& servers() const { return m_servers; }
     int rowOfPid(std::uint32_t pid) const;
-    /// A router on the same machine that requests to `server` may come through; null without.
+    /// The router that forwards to `server`, else one of which that is not known; null without.
     const live::FoundServer* routerFor(const live::FoundServer& server) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -34,6 +34,7 @@ public:
 
 private:
     QString text(const live::FoundServer& server, int column) const;
+    QString forwardsTo(const live::FoundServer& router) const;
     void filter();
 
     std::vector<live::FoundServer> m_servers;

@@ -87,16 +87,18 @@ void TierRow::setChoice(const live::TierChoice& choice)
     if (!choice.possible) {
         m_box->setChecked(false);
     }
-    m_why->setText(tr("Not possible: %1").arg(QString::fromStdString(choice.reason)));
+    // Of what is possible the reason says what to expect.
+    const QString reason = QString::fromStdString(choice.reason);
+    m_why->setText(choice.possible ? reason : tr("Not possible: %1").arg(reason));
     QPalette warn = palette();
     // On a field's ground the text has another role than on the window's.
     for (const auto role : { QPalette::WindowText, QPalette::Text }) {
         warn.setColor(role, Theme::current().tokens().warn);
     }
     m_why->setPalette(warn);
-    m_why->setVisible(!choice.possible && !choice.reason.empty());
+    m_why->setVisible(!choice.reason.empty());
     m_remedy->setText(tr("To change it: %1").arg(QString::fromStdString(choice.remedy)));
-    m_remedy->setVisible(!choice.possible && !choice.remedy.empty());
+    m_remedy->setVisible(!choice.remedy.empty());
     m_box->setAccessibleDescription(m_what->text() + QLatin1Char(' ') + explanation());
 }
 

@@ -87,6 +87,20 @@ std::string serverLine(const live::FoundServer& server)
     if (server.innerPid != 0) {
         json.member("inner_pid", server.innerPid);
     }
+    if (!server.upstreams.empty()) {
+        json.key("upstreams").array();
+        for (const std::uint32_t upstream : server.upstreams) {
+            json.number(std::uint64_t(upstream));
+        }
+        json.endArray();
+    }
+    if (!server.notes.empty()) {
+        json.key("notes").array();
+        for (const std::string& note : server.notes) {
+            json.text(note);
+        }
+        json.endArray();
+    }
     json.key("tiers").array();
     for (const live::TierChoice& tier : server.tiers) {
         json.object().member("tier", "T" + std::to_string(tier.tier)).member("possible", tier.possible);

@@ -15,6 +15,16 @@ struct TierChoice {
     bool possible = false;
     std::string reason; ///< why not
     std::string remedy; ///< what would change it
+    bool needsRights = false; ///< not possible to this helper, but to one with its rights
+};
+
+/// Something that observing needs or profits from, as the helper found it on its machine.
+struct MachineFeature {
+    std::string name;
+    bool works = false;
+    bool needed = true; ///< false: without it the view loses little
+    std::string reason; ///< what was found
+    std::string remedy; ///< what would change it
 };
 
 /// An inference server that runs on the observed machine.
@@ -33,6 +43,8 @@ struct FoundServer {
     std::string role; ///< "server", "router", "supervisor", "worker"
     std::string command; ///< without secrets
     std::vector<std::uint32_t> processes; ///< further processes of the same server
+    std::vector<std::uint32_t> upstreams; ///< of a router: pids of servers that it forwards to
+    std::vector<std::string> notes; ///< what could not be found out, a sentence each
     std::vector<TierChoice> tiers;
 };
 

@@ -93,4 +93,19 @@ Result<HelperAddress> findHelper(const std::string& overrule)
         "Start prism-probed.socket and join the group prism-probe, or run this as root" };
 }
 
+bool asksForPassword(const HelperAddress& address)
+{
+    return address.kind == HelperAddress::Program && !address.command.empty()
+        && address.command.front().ends_with("pkexec");
+}
+
+HelperAddress withoutRights(HelperAddress address)
+{
+    if (asksForPassword(address)) {
+        address.command.erase(address.command.begin());
+        address.shown = "prism-probed without its rights";
+    }
+    return address;
+}
+
 } // namespace prism::live

@@ -25,4 +25,9 @@ struct HelperAddress {
 /// same through pkexec. The error says what was looked for and what would help.
 Result<HelperAddress> findHelper(const std::string& overrule);
 
+/// It runs through pkexec: starting it asks for an administrator's password.
+bool asksForPassword(const HelperAddress& address);
+/// The same program as the user who asks: it lists what everybody may see, and asks for nothing.
+HelperAddress withoutRights(HelperAddress address);
+
 } // namespace prism::live

@@ -41,6 +41,8 @@ void readTier(FoundServer& server, const wire::Field& field)
         tier.reason = field.text;
     } else if (field.is(ServerKey::Remedy)) {
         tier.remedy = field.text;
+    } else if (field.is(ServerKey::NeedsRights)) {
+        tier.needsRights = field.integer != 0;
     }
 }
 
@@ -75,12 +77,21 @@ void writeServer(wire::FieldWriter& out, const FoundServer& server)
     for (const std::uint32_t process : server.processes) {
         out.integer(ServerKey::Process, process);
     }
+    for (const std::uint32_t upstream : server.upstreams) {
+        out.integer(ServerKey::Upstream, upstream);
+    }
     text(ServerKey::Command, server.command);
     for (const TierChoice& tier : server.tiers) {
         out.integer(ServerKey::Tier, static_cast<std::uint64_t>(tier.tier))
             .integer(ServerKey::Possible, tier.possible ? 1 : 0);
         text(ServerKey::Reason, tier.reason);
         text(ServerKey::Remedy, tier.remedy);
+        if (tier.needsRights) {
+            out.integer(ServerKey::NeedsRights, 1);
+        }
+    }
+    for (const std::string& note : server.notes) {
+        out.text(ServerKey::Note, note);
     }
 }
 
@@ -130,8 +141,14 @@ FoundServer readServer(std::span<const std::byte> fields)
         case ServerKey::Process:
             append(server.processes, narrow(field->integer));
             break;
+        case ServerKey::Upstream:
+            append(server.upstreams, narrow(field->integer));
+            break;
         case ServerKey::Command:
             server.command = field->text;
+            break;
+        case ServerKey::Note:
+            append(server.notes, std::string(field->text.substr(0, 512)));
             break;
         default:
             readTier(server, *field);
@@ -216,6 +233,41 @@ Target readTarget(std::span<const std::byte> fields)
         }
     }
     return target;
+}
+
+MachineFeature readFeature(std::span<const std::byte> fields)
+{
+    MachineFeature feature;
+    wire::FieldWalk walk(fields);
+    while (const auto field = walk.next()) {
+        switch (static_cast<wire::DoctorKey>(field->key)) {
+        case wire::DoctorKey::Feature:
+            feature.name = field->text.substr(0, 128);
+            break;
+        case wire::DoctorKey::Works:
+            feature.works = field->integer != 0;
+            break;
+        case wire::DoctorKey::Reason:
+            feature.reason = field->text.substr(0, 512);
+            break;
+        case wire::DoctorKey::Remedy:
+            feature.remedy = field->text.substr(0, 512);
+            break;
+        case wire::DoctorKey::Needed:
+            feature.needed = field->integer != 0;
+            break;
+        }
+    }
+    return feature;
+}
+
+void writeFeature(wire::FieldWriter& out, const MachineFeature& feature)
+{
+    out.text(wire::DoctorKey::Feature, feature.name)
+        .integer(wire::DoctorKey::Works, feature.works ? 1 : 0)
+        .text(wire::DoctorKey::Reason, feature.reason)
+        .text(wire::DoctorKey::Remedy, feature.remedy)
+        .integer(wire::DoctorKey::Needed, feature.needed ? 1 : 0);
 }
 
 std::string readSentence(std::span<const std::byte> fields)

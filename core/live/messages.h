@@ -15,6 +15,9 @@ FoundServer readServer(std::span<const std::byte> fields);
 void writeTarget(wire::FieldWriter& out, const Target& target);
 Target readTarget(std::span<const std::byte> fields);
 
+void writeFeature(wire::FieldWriter& out, const MachineFeature& feature);
+MachineFeature readFeature(std::span<const std::byte> fields);
+
 /// AttachKey::Text: the sentence of a refusal.
 std::string readSentence(std::span<const std::byte> fields);
 

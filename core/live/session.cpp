@@ -16,6 +16,7 @@ namespace prism::live {
 namespace {
 
 constexpr std::size_t mostServers = 4096;
+constexpr std::size_t mostFeatures = 256;
 
 /// A file that is read from front to back and closed with the source.
 class FileSource : public read::ByteSource {
@@ -128,6 +129,29 @@ Result<std::vector<FoundServer>> Session::servers(std::stop_token stop)
         return **failure;
     }
     return *found;
+}
+
+Result<std::vector<MachineFeature>> Session::machine(std::stop_token stop)
+{
+    auto features = std::make_shared<std::vector<MachineFeature>>();
+    auto failure = std::make_shared<std::optional<Error>>();
+    const auto each = [features, failure](wire::Status status, auto fields) {
+        if (status != wire::Status::Ok) {
+            *failure = refusal(status, readSentence(fields), {});
+            return;
+        }
+        MachineFeature feature = readFeature(fields);
+        if (!feature.name.empty() && features->size() < mostFeatures) {
+            features->push_back(std::move(feature));
+        }
+    };
+    if (auto done = m_state->ask(wire::Verb::Doctor, {}, each, std::move(stop)); !done) {
+        return done.error();
+    }
+    if (*failure) {
+        return **failure;
+    }
+    return *features;
 }
 
 Result<Target> Session::attach(const AttachRequest& request, std::stop_token stop)

@@ -57,6 +57,7 @@ struct Status {
     std::optional<Nanoseconds> recordingFrom; ///< set once the oldest blocks went
     std::string recordingFile; ///< where the stream is also written; empty when nowhere
     std::string recordingProblem; ///< why writing it stopped; the session goes on
+    bool judging = false; ///< limits changed and not every request that ended is judged by them yet
 };
 
 /// Where a reader of the session stands; begin with an empty one.
@@ -113,6 +114,8 @@ public:
 
     // Asking the helper.
     Result<std::vector<FoundServer>> servers(std::stop_token stop = {});
+    /// What the helper's machine allows with the rights in force; it tries everything, which takes a second.
+    Result<std::vector<MachineFeature>> machine(std::stop_token stop = {});
     Result<Target> attach(const AttachRequest& request, std::stop_token stop = {});
     Result<void> setTiers(TargetNumber target, const std::vector<int>& tiers, std::stop_token stop = {});
     /// Returns once the helper has sent the target's last record.

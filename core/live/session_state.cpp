@@ -437,6 +437,7 @@ Status Session::State::status() const
     s.eventsFrom = m_eventsFrom;
     s.spansFrom = m_spansFrom;
     s.recordingBudget = m_budgets.recordingBytes;
+    s.judging = m_judgeFrom.has_value();
     return s;
 }
 

@@ -110,7 +110,7 @@ struct MessageHeader {
 static_assert(fixedLayout<MessageHeader, 8>);
 
 /// Of a server found (List), of a target attached (Attach): what it is. A tier group (Tier, Possible, Reason,
-/// Remedy) repeats, each begun by Tier.
+/// Remedy, NeedsRights) repeats, each begun by Tier.
 enum class ServerKey : std::uint16_t {
     Pid = 1,
     StartTicks = 2,
@@ -134,6 +134,7 @@ enum class ServerKey : std::uint16_t {
     Address = 24, ///< listening address of the Port before it
     Upstream = 25, ///< pid of a server that this router forwards to; repeats
     Note = 26, ///< a sentence on what could not be found out; repeats
+    NeedsRights = 27, ///< of the Tier before it: 1 where it is only this helper's rights that it wants for
 };
 
 enum class AttachKey : std::uint16_t {

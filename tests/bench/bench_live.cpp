@@ -76,10 +76,11 @@ int main(int argc, char** argv)
     load.tokens = unsigned(argument(arguments, QStringLiteral("--tokens"), 200));
 
     test::FakeHelper helper;
-    helper.servers = { server() };
-    helper.target.server = server();
+    helper.setServers({ server() });
     const std::int64_t start = monotonicNs() - 40'000'000'000; // a window full of the past
-    helper.target.start = { start };
+    live::Target target = helper.target();
+    target.start = { start };
+    helper.setTarget(target);
     qputenv("PRISM_HELPER", QByteArray::fromStdString(helper.socket()));
     test::SimulatedServer simulated(load, start);
 
@@ -92,9 +93,9 @@ int main(int argc, char** argv)
         true);
     auto session = live::Session::connect(helper.address());
     const auto servers = (*session)->servers();
-    const auto target = (*session)->attach({ 48213, 0, { 0, 1 }, true });
-    if (!target) {
-        std::fprintf(stderr, "%s\n", target.error().text().c_str());
+    const auto attached = (*session)->attach({ 48213, 0, { 0, 1 }, true });
+    if (!attached) {
+        std::fprintf(stderr, "%s\n", attached.error().text().c_str());
         return 1;
     }
     window.live().session().adopt(std::move(*session));

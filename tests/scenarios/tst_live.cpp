@@ -87,8 +87,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         m_helper = std::make_unique<test::FakeHelper>();
-        m_helper->servers = { server(4711, "server"), server(4712, "worker"), server(4700, "router") };
-        m_helper->target.server = server(4711, "server");
+        m_helper->setServers({ server(4711, "server"), server(4712, "worker"), server(4700, "router") });
         qputenv("PRISM_HELPER", QByteArray::fromStdString(m_helper->socket()));
         m_window = std::make_unique<MainWindow>(m_dir.filePath(QStringLiteral("prism.db")));
         m_window->resize(1440, 900);
@@ -142,7 +141,7 @@ private Q_SLOTS:
         auto manners = test::FakeHelper::Manners {};
         manners.attach = wire::Status::Refused;
         test::FakeHelper refusing(manners);
-        refusing.servers = { server(4711, "server") };
+        refusing.setServers({ server(4711, "server") });
         qputenv("PRISM_HELPER", QByteArray::fromStdString(refusing.socket()));
         AttachDialog other;
         QTRY_VERIFY_WITH_TIMEOUT(!other.isBusy(), patienceMs);

@@ -44,10 +44,10 @@ FakeHelper::FakeHelper()
 FakeHelper::FakeHelper(Manners manners)
     : m_manners(std::move(manners))
 {
-    target.start = { 1'000'000'000 };
-    target.startUnixNs = 1'700'000'001'000'000'000;
-    target.tiers = { 0, 1 };
-    target.programs = 12;
+    m_target.start = { 1'000'000'000 };
+    m_target.startUnixNs = 1'700'000'001'000'000'000;
+    m_target.tiers = { 0, 1 };
+    m_target.programs = 12;
     sockaddr_un address {};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, socket().c_str(), sizeof address.sun_path - 1);
@@ -72,6 +72,42 @@ FakeHelper::~FakeHelper()
 live::HelperAddress FakeHelper::address() const
 {
     return { live::HelperAddress::Socket, socket(), {}, "the helper of the test" };
+}
+
+void FakeHelper::setServers(std::vector<live::FoundServer> servers)
+{
+    const std::lock_guard lock(m_mutex);
+    m_servers = std::move(servers);
+}
+
+void FakeHelper::setMachine(std::vector<live::MachineFeature> features)
+{
+    const std::lock_guard lock(m_mutex);
+    m_machine = std::move(features);
+}
+
+void FakeHelper::setTarget(live::Target target)
+{
+    const std::lock_guard lock(m_mutex);
+    m_target = std::move(target);
+}
+
+void FakeHelper::onAttach(std::function<std::vector<std::byte>(live::TargetNumber)> records)
+{
+    const std::lock_guard lock(m_mutex);
+    m_onAttach = std::move(records);
+}
+
+void FakeHelper::onDetach(std::function<std::vector<std::byte>()> records)
+{
+    const std::lock_guard lock(m_mutex);
+    m_onDetach = std::move(records);
+}
+
+live::Target FakeHelper::target() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_target;
 }
 
 void FakeHelper::wake()
@@ -198,7 +234,10 @@ void FakeHelper::answer(int client, const wire::MessageHeader& header, std::span
 {
     wire::FieldWriter out;
     switch (static_cast<wire::Verb>(header.verb)) {
-    case wire::Verb::List:
+    case wire::Verb::List: {
+        std::unique_lock lock(m_mutex);
+        const auto servers = m_servers;
+        lock.unlock();
         for (const live::FoundServer& server : servers) {
             wire::FieldWriter one;
             live::writeServer(one, server);
@@ -206,9 +245,22 @@ void FakeHelper::answer(int client, const wire::MessageHeader& header, std::span
         }
         reply(client, header, out);
         break;
+    }
+    case wire::Verb::Doctor: {
+        std::unique_lock lock(m_mutex);
+        const auto features = m_machine;
+        lock.unlock();
+        for (const live::MachineFeature& feature : features) {
+            wire::FieldWriter one;
+            live::writeFeature(one, feature);
+            reply(client, header, one, true);
+        }
+        reply(client, header, out);
+        break;
+    }
     case wire::Verb::Attach: {
         wire::FieldWalk walk(fields);
-        live::Target answer = target;
+        live::Target answer = target();
         while (const auto field = walk.next()) {
             if (field->is(wire::AttachKey::Pid)) {
                 answer.server.pid = static_cast<std::uint32_t>(field->integer);
@@ -225,17 +277,24 @@ void FakeHelper::answer(int client, const wire::MessageHeader& header, std::span
         live::writeTarget(out, answer);
         reply(client, header, out);
         m_anyAttached = true;
-        if (onAttach) {
-            writeFrame(client, wire::FrameType::Records, onAttach(answer.number));
+        std::unique_lock lock(m_mutex);
+        const auto records = m_onAttach;
+        lock.unlock();
+        if (records) {
+            writeFrame(client, wire::FrameType::Records, records(answer.number));
         }
         break;
     }
-    case wire::Verb::Detach:
-        if (onDetach) {
-            writeFrame(client, wire::FrameType::Records, onDetach());
+    case wire::Verb::Detach: {
+        std::unique_lock lock(m_mutex);
+        const auto records = m_onDetach;
+        lock.unlock();
+        if (records) {
+            writeFrame(client, wire::FrameType::Records, records());
         }
         reply(client, header, out);
         break;
+    }
     default:
         reply(client, header, out);
         break;

@@ -39,10 +39,14 @@ public:
     live::HelperAddress address() const;
     std::string socket() const { return m_folder.filePath(QStringLiteral("probed.sock")).toStdString(); }
 
-    /// The servers of the list; set before a client connects. Attaching answers with `target` and the pid
-    /// that was asked for; its number goes up by one an attach.
-    std::vector<live::FoundServer> servers;
-    live::Target target;
+    /// The servers of the list from now on.
+    void setServers(std::vector<live::FoundServer> servers);
+    /// What it says of its machine from now on.
+    void setMachine(std::vector<live::MachineFeature> features);
+    /// Attaching answers with `target` from now on, with the pid that was asked for; its number goes up by
+    /// one an attach.
+    void setTarget(live::Target target);
+    live::Target target() const;
 
     /// Records for the client, sent in order once it has attached.
     void send(std::vector<std::byte> records);
@@ -51,9 +55,9 @@ public:
     /// Closes the connection when everything before has gone.
     void hangUp();
     /// Called on the fake's thread when a client attaches: what it returns follows the answer.
-    std::function<std::vector<std::byte>(live::TargetNumber)> onAttach;
+    void onAttach(std::function<std::vector<std::byte>(live::TargetNumber)> records);
     /// Called when a client detaches: records ahead of the answer.
-    std::function<std::vector<std::byte>()> onDetach;
+    void onDetach(std::function<std::vector<std::byte>()> records);
 
     std::uint64_t tiersAsked() const { return m_tiersAsked; }
     int attached() const { return m_attached; }
@@ -77,7 +81,12 @@ private:
     QTemporaryDir m_folder;
     int m_listen = -1;
     int m_wake = -1;
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex; ///< of what tests set while it runs
+    std::vector<live::FoundServer> m_servers;
+    std::vector<live::MachineFeature> m_machine;
+    live::Target m_target;
+    std::function<std::vector<std::byte>(live::TargetNumber)> m_onAttach;
+    std::function<std::vector<std::byte>()> m_onDetach;
     std::deque<Item> m_items;
     std::atomic<bool> m_stop = false;
     std::atomic<bool> m_clientLeft = false;

@@ -281,6 +281,9 @@ void appendServer(wire::FieldWriter& fields, const Server& server)
         fields.integer(ServerKey::Possible, tier.possible ? 1 : 0);
         text(ServerKey::Reason, tier.reason);
         text(ServerKey::Remedy, tier.remedy);
+        if (tier.needsRights) {
+            fields.integer(ServerKey::NeedsRights, 1);
+        }
     }
     for (const std::string& note : server.notes) {
         fields.text(ServerKey::Note, note);

@@ -36,7 +36,7 @@ Tier kernelTier(const Observer& observer)
     Tier tier { 1, true, {}, {} };
     if (const std::string missing = missingCapabilities(observer); !missing.empty()) {
         tier = { 1, false, "This program runs without " + missing,
-            "Start the service prism-probed.socket, or run it through pkexec or as root" };
+            "Start the service prism-probed.socket, or run it through pkexec or as root", observer.btf };
     } else if (!observer.btf) {
         tier = { 1, false, "This kernel does not describe its types (/sys/kernel/btf/vmlinux is missing)",
             "Use a kernel built with CONFIG_DEBUG_INFO_BTF: those of Debian 12 and Ubuntu 22.04 are" };
@@ -86,7 +86,7 @@ std::vector<Tier> tiersOf(const TierQuestion& target, const Observer& observer)
             tier = { number, false, whose,
                 "Attach as the user " + target.user + ", or over ssh as that user" };
         } else if (tier.possible && !own && !observer.asksPolkit) {
-            tier = { number, false, whose, std::string(askThrough) };
+            tier = { number, false, whose, std::string(askThrough), true };
         } else if (tier.possible && !own) {
             tier.reason = "Asks for an administrator's password: the process belongs to " + target.user;
         }

@@ -25,6 +25,7 @@ struct Tier {
     bool possible = false;
     std::string reason;
     std::string remedy;
+    bool needsRights = false; ///< not possible, but to the same program with its rights
 };
 
 struct TierQuestion {

@@ -116,7 +116,7 @@ private Q_SLOTS:
     void listIsTheContract()
     {
         FakeHelper helper;
-        helper.servers = { server() };
+        helper.setServers({ server() });
         const Ran ran
             = prismctl({ "live", "list", "--json", "--helper", QString::fromStdString(helper.socket()) });
         QCOMPARE(ran.status, 0);
@@ -132,8 +132,8 @@ private Q_SLOTS:
     {
         QTemporaryDir folder;
         FakeHelper helper;
-        helper.servers = { server() };
-        helper.onAttach = [](live::TargetNumber) { return story(); };
+        helper.setServers({ server() });
+        helper.onAttach([](live::TargetNumber) { return story(); });
         const QString file = folder.filePath("a.prismlive");
         const Ran ran = prismctl({ "live", "record", ":8000", "--for", "30s", "--chunks", "--json", "-o",
             file, "--helper", QString::fromStdString(helper.socket()) });
@@ -172,7 +172,7 @@ private Q_SLOTS:
     void peopleGetASummary()
     {
         FakeHelper helper;
-        helper.onAttach = [](live::TargetNumber) { return story(); };
+        helper.onAttach([](live::TargetNumber) { return story(); });
         const Ran ran
             = prismctl({ "live", "record", "4711", "--helper", QString::fromStdString(helper.socket()) });
         QCOMPARE(ran.status, 0);
@@ -201,9 +201,9 @@ private Q_SLOTS:
     void recordsForTheLifeOfACommand()
     {
         FakeHelper helper;
-        helper.servers = { server() };
-        helper.onAttach = [](live::TargetNumber) { return MadeStream().take(); };
-        helper.onDetach = [] { return story(); };
+        helper.setServers({ server() });
+        helper.onAttach([](live::TargetNumber) { return MadeStream().take(); });
+        helper.onDetach([] { return story(); });
         QTemporaryDir folder;
         const QString mark = folder.filePath("ran");
         const Ran ran = prismctl({ "live", "record", "--json", "--helper",
@@ -220,14 +220,15 @@ private Q_SLOTS:
     void topIsOneScreenWithoutATerminal()
     {
         FakeHelper helper;
-        helper.servers = { server() };
-        helper.servers[0].model = "evil\x1b]0;title";
+        live::FoundServer evil = server();
+        evil.model = "evil\x1b]0;title";
+        helper.setServers({ evil });
         MadeStream stream;
         stream.connection(2 * second, 1, wire::ConnectionRole::Server, 8000, 40000);
         ScriptedRequest script;
         script.arrival = 2 * second;
         stream.request(script);
-        helper.onAttach = [&stream](live::TargetNumber) { return stream.take(); };
+        helper.onAttach([&stream](live::TargetNumber) { return stream.take(); });
         const Ran ran
             = prismctl({ "live", "top", "--once", "--helper", QString::fromStdString(helper.socket()) });
         QVERIFY2(ran.status == 0, qPrintable(ran.error));
@@ -241,7 +242,7 @@ private Q_SLOTS:
     void topLeavesTheTerminalAsItWas()
     {
         FakeHelper helper;
-        helper.servers = { server() };
+        helper.setServers({ server() });
         const std::string socket = helper.socket();
         const winsize size { 24, 80, 0, 0 };
         int master = -1;

@@ -112,7 +112,7 @@ private Q_SLOTS:
     void listsServers()
     {
         FakeHelper helper;
-        helper.servers = { llama(), llama() };
+        helper.setServers({ llama(), llama() });
         const auto session = connected(helper);
         const auto found = session->servers();
         QVERIFY(found);
@@ -128,7 +128,7 @@ private Q_SLOTS:
     void requestsOfAServerAreSeen()
     {
         FakeHelper helper;
-        helper.servers = { llama() };
+        helper.setServers({ llama() });
         const auto session = connected(helper);
         Watcher watcher(*session);
         const auto target = session->attach({ 4711, 0, { 0, 1 }, true });
@@ -306,7 +306,7 @@ private Q_SLOTS:
     {
         FakeHelper helper;
         MadeStream stream;
-        helper.onDetach = [&stream] { return requests(stream, 2); };
+        helper.onDetach([&stream] { return requests(stream, 2); });
         const auto session = connected(helper);
         const auto target = session->attach({ 4711, 0, { 1 }, true });
         QVERIFY(target);
