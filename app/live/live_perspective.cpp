@@ -24,7 +24,8 @@ namespace prism::app {
 namespace {
 
 constexpr qint64 slowMs = 500; ///< table, overview and bars change so often at most
-constexpr std::int64_t overviewNs = 600'000'000'000;
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t overviewNs = 600 * second;
 constexpr int narrowBelow = 1180; ///< the request's panel is a tab
 constexpr int manyRows = 150; ///< more are counted, not drawn, where the form is automatic
 constexpr int fewRows = 100;
@@ -182,6 +183,21 @@ void LivePerspective::setFollowing(bool following)
     }
     m_slow.invalidate();
     refreshColumns();
+    m_model.touch();
+}
+
+void LivePerspective::showWhole()
+{
+    if (!m_session.isOpen()) {
+        return;
+    }
+    m_session.drain();
+    const live::Status& status = m_session.status();
+    const std::int64_t length = std::max(second, (status.now - status.start).value);
+    m_window = std::min(overviewNs, length + length / 50);
+    m_timelineBar->setWindow(m_window);
+    setFollowing(true);
+    refreshSlowly(); // what is in view counts the rows and fills the table
     m_model.touch();
 }
 

@@ -52,7 +52,10 @@ public:
     void nextBroken();
     void openAttachDialog();
     void chooseRecording();
-    void openRecording(const QString& file, double speed = 1);
+    /// At the speed that is chosen, or at `speed`, which is chosen then; 0: at once.
+    void openRecording(const QString& file, std::optional<double> speed = {});
+    /// For a picture of a recording that was read: the whole of it in view, at most its last ten minutes.
+    void showWhole();
     void chooseRecordingTarget();
     void editLimits();
     void addNote(const TimeRange& range);

@@ -285,9 +285,12 @@ void LivePerspective::chooseRecording()
     dialog->open();
 }
 
-void LivePerspective::openRecording(const QString& file, double speed)
+void LivePerspective::openRecording(const QString& file, std::optional<double> speed)
 {
-    m_session.openRecording(file, speed);
+    if (speed) {
+        m_timelineBar->setSpeed(*speed);
+    }
+    m_session.openRecording(file, m_timelineBar->speed());
 }
 
 void LivePerspective::chooseRecordingTarget()

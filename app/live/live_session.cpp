@@ -60,6 +60,7 @@ void LiveSession::start()
 void LiveSession::openRecording(const QString& file, double speed)
 {
     using Answer = std::shared_ptr<Result<std::unique_ptr<live::Session>>>;
+    ++m_opening;
     ask(
         this,
         [name = file.toStdString(), speed]() -> Answer {
@@ -67,6 +68,7 @@ void LiveSession::openRecording(const QString& file, double speed)
                 live::Session::replay(name, speed));
         },
         [this](const Answer& answer) {
+            --m_opening;
             if (*answer) {
                 adopt(std::move(**answer));
             } else {
@@ -237,6 +239,11 @@ void LiveSession::setLimits(std::vector<SloLimit> limits)
     }
 }
 
+bool LiveSession::isReading() const
+{
+    return m_opening > 0 || (m_session && (m_status.phase == live::Phase::Replaying || m_status.judging));
+}
+
 const live::Target* LiveSession::target() const
 {
     for (const live::Target& target : m_status.targets) {
@@ -253,8 +260,9 @@ void LiveSession::drain()
         return;
     }
     const live::Phase before = m_status.phase;
-    live::Increment increment = m_session->since(m_cursor);
+    // In this order: where the status says that the stream is over, the increment holds its last request.
     m_status = m_session->status();
+    live::Increment increment = m_session->since(m_cursor);
     m_cursor = increment.next;
     m_drained.start();
     Q_EMIT advanced(increment);

@@ -40,6 +40,8 @@ public:
     const live::Status& status() const { return m_status; }
     bool isOpen() const { return m_session != nullptr; }
     bool isDetaching() const { return m_detaching; }
+    /// A recording is being opened or still plays, or what it held is not judged yet: the picture changes.
+    bool isReading() const;
     /// The target that the window is about; null before.
     const live::Target* target() const;
     /// Milliseconds since the newest drain: how old the picture is.
@@ -66,6 +68,7 @@ private:
     QElapsedTimer m_drained;
     bool m_seen = false;
     bool m_detaching = false;
+    int m_opening = 0; ///< recordings whose beginning is being read elsewhere
 };
 
 /// "file: reason. Remedy." of an error, as the window shows it.

@@ -145,8 +145,7 @@ TimelineBar::TimelineBar(QWidget* parent)
     connect(m_window, &QComboBox::activated, this, [this] { Q_EMIT windowChosen(windowNs()); });
     connect(m_rows, &QComboBox::activated, this, &TimelineBar::rowsChosen);
     connect(m_limits, &QToolButton::clicked, this, &TimelineBar::limitsRequested);
-    connect(m_speed, &QComboBox::activated, this,
-        [this] { Q_EMIT speedChosen(m_speed->currentData().toDouble()); });
+    connect(m_speed, &QComboBox::activated, this, [this] { Q_EMIT speedChosen(speed()); });
     connect(&Theme::current(), &Theme::changed, this, &TimelineBar::applyTheme);
     applyTheme();
     setReplaying(false);
@@ -185,6 +184,19 @@ void TimelineBar::setReplaying(bool replaying)
 {
     m_speed->setVisible(replaying);
     findChild<QLabel*>(QStringLiteral("speedLabel"))->setVisible(replaying);
+}
+
+double TimelineBar::speed() const
+{
+    return m_speed->currentData().toDouble();
+}
+
+void TimelineBar::setSpeed(double speed)
+{
+    const int at = m_speed->findData(speed);
+    if (at >= 0) {
+        m_speed->setCurrentIndex(at);
+    }
 }
 
 TimelineBar::Rows TimelineBar::rows() const

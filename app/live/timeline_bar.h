@@ -47,6 +47,8 @@ public:
     QToolButton& limitsButton() { return *m_limits; }
     QComboBox& speedChoice() { return *m_speed; } ///< of a replay
     void setReplaying(bool replaying);
+    double speed() const; ///< of a replay; 0: as fast as possible
+    void setSpeed(double speed); ///< selects it where it is one of the choices
     enum class Rows { Automatic, Packed, Stacked };
     Rows rows() const;
 

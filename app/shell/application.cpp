@@ -2,6 +2,8 @@
 #include "app/shell/application.h"
 
 #include "app/charts/chart_panel.h"
+#include "app/live/live_perspective.h"
+#include "app/live/timeline_bar.h"
 #include "app/shell/main_window.h"
 #include "app/shell/single_instance.h"
 #include "core/settings/settings.h"
@@ -102,13 +104,24 @@ std::optional<Options> parse(const QStringList& arguments)
     return options;
 }
 
-/// Waits until the data and the chart are on the screen; an empty database has nothing to wait for.
+/// Waits until the data and the chart, or all that a recording holds, are on the screen; an empty database
+/// has nothing to wait for.
 int drawPicture(MainWindow& window, const Options& options)
 {
     QEventLoop loop;
     QTimer limit;
     limit.setSingleShot(true);
     QObject::connect(&limit, &QTimer::timeout, &loop, [&loop] { loop.exit(1); });
+    LiveSession& live = window.live().session();
+    std::uint64_t read = 0;
+    QObject::connect(&live, &LiveSession::advanced, &limit, [&] {
+        if (live.status().records != read) { // hours of a recording take as long as they take
+            read = live.status().records;
+            limit.start();
+        }
+    });
+    QString problem;
+    QObject::connect(&live, &LiveSession::failed, &limit, [&](const QString& text) { problem = text; });
     QTimer look;
     QObject::connect(&window, &MainWindow::dataArrived, &look, [&] {
         if (window.jobs().running() == 0) {
@@ -120,7 +133,7 @@ int drawPicture(MainWindow& window, const Options& options)
     // Twice in a row: what the chart's data changed in the layout has settled by then.
     bool ready = false;
     QObject::connect(&look, &QTimer::timeout, &loop, [&] {
-        const bool now = !window.chart().isBuilding() && window.jobs().running() == 0;
+        const bool now = !window.chart().isBuilding() && window.jobs().running() == 0 && !live.isReading();
         if (now && ready) {
             loop.quit();
         }
@@ -128,12 +141,19 @@ int drawPicture(MainWindow& window, const Options& options)
     });
     limit.start(renderPatienceMs);
     const bool late = loop.exec() != 0;
+    window.live().showWhole();
+    if (problem.isEmpty()) {
+        problem = QString::fromStdString(live.status().endReason);
+    }
+    if (!problem.isEmpty()) {
+        std::fprintf(stderr, "prism: %s\n", qPrintable(problem));
+    }
     if (!window.grab().save(options.render)) {
         std::fprintf(stderr, "prism: %s cannot be written\n", qPrintable(options.render));
         return 1;
     }
     std::printf("%s\n", qPrintable(QFileInfo(options.render).absoluteFilePath()));
-    return late ? 1 : 0;
+    return late || !problem.isEmpty() ? 1 : 0;
 }
 
 } // namespace
@@ -145,6 +165,7 @@ int runApplication(int argc, char** argv)
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("prism"));
     QApplication::setApplicationDisplayName(QStringLiteral("Prism"));
+    QApplication::setDesktopFileName(QStringLiteral("org.prismbench.Prism")); // its icon, its group in a dock
     QApplication::setApplicationVersion(QStringLiteral(PRISM_VERSION));
     QTranslator translator;
     const QString name = QStringLiteral("prism");
@@ -188,6 +209,9 @@ int runApplication(int argc, char** argv)
         });
     }
     window.show();
+    if (drawing) {
+        window.live().timelineBar().setSpeed(0); // a picture of the whole recording
+    }
     if (!options.paths.isEmpty()) {
         window.import({ options.paths, {} });
     }
