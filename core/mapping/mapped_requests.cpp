@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/mapping/mapped_requests.h"
+
+#include "core/read/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace prism {
+
+namespace {
+
+SourceUnit unitIn(const MappedValue& value, Unit kept)
+{
+    return value.unit.empty() ? SourceUnit { kept, 1 }
+                              : sourceUnit(value.unit, kept).value_or(SourceUnit { kept, 1 });
+}
+
+/// Whole numbers and numbers as such, so that they sort and compare as numbers.
+AttributeValue attributeValue(const RowCell& cell)
+{
+    const bool text = cell.node && cell.node->isString();
+    std::int64_t whole = 0;
+    const char* end = cell.text.data() + cell.text.size();
+    if (const auto [at, error] = std::from_chars(cell.text.data(), end, whole);
+        !text && error == std::errc() && at == end) {
+        return whole;
+    }
+    if (const auto number = read::consoleNumber(cell.text); !text && number) {
+        return *number;
+    }
+    if (cell.node) {
+        if (const auto flag = cell.node->boolean(); flag && !text) {
+            return *flag;
+        }
+    }
+    return cell.text;
+}
+
+/// A column's text in the spelling that PointWriter reads.
+std::string plainNumber(const RowCell& cell, bool decimalComma)
+{
+    const auto number = decimalComma ? numberOf(cell.text, true) : std::nullopt;
+    if (!number) {
+        return cell.text;
+    }
+    std::array<char, 40> buffer {};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *number).ptr;
+    return { buffer.data(), end };
+}
+
+void applyConstant(PointWriter& out, const MappedValue& value)
+{
+    if (value.target == MappedValue::Target::Attribute) {
+        out.attribute(value.name, attributeValue({ value.constant, {}, nullptr }), {}, {}, Origin::User);
+        return;
+    }
+    const Metric* metric = findMetric(value.name);
+    out.measure(
+        value.name, value.stat, value.constant, {}, "mapping", unitIn(value, unitOf(*metric, value.stat)));
+    out.point().measures.back().origin = Origin::User;
+}
+
+std::optional<double> scaled(const MappedRow& row, const MappedValue& value, Unit kept, bool decimalComma)
+{
+    const auto cell = row.cell(value.column);
+    const auto number = cell ? numberOf(cell->text, decimalComma) : std::nullopt;
+    return number ? std::optional(*number * unitIn(value, kept).factor) : std::nullopt;
+}
+
+/// Numbers of a JSON array, or of a cell such as "[0.01, 0.02]" or "0.01 0.02".
+std::vector<double> numbersIn(const RowCell& cell, double factor)
+{
+    std::vector<double> out;
+    if (cell.node && cell.node->isArray()) {
+        for (const double number : cell.node->numbers()) {
+            out.push_back(number * factor);
+        }
+        for (const read::Node& node : *cell.node) {
+            if (const auto number = node.lenientNumber()) {
+                out.push_back(*number * factor);
+            }
+        }
+        return out;
+    }
+    std::string word;
+    for (const char c : cell.text + ' ') {
+        if (std::string_view("[]();, \t").find(c) == std::string_view::npos) {
+            word += c;
+            continue;
+        }
+        if (const auto number = word.empty() ? std::nullopt : read::consoleNumber(word)) {
+            out.push_back(*number * factor);
+        }
+        word.clear();
+    }
+    return out;
+}
+
+bool saysNo(const std::string& text)
+{
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return lower == "false" || lower == "0" || lower == "no" || lower == "failed" || lower == "error";
+}
+
+bool saysNothing(const std::string& text)
+{
+    return text == "None" || text == "null" || text == "nan" || text == "-";
+}
+
+std::optional<std::int64_t> tokens(double number)
+{
+    return number >= 0 && number < 1e15 ? std::optional<std::int64_t>(std::llround(number)) : std::nullopt;
+}
+
+struct ReadRequest {
+    RequestRow row;
+    std::optional<double> start; ///< seconds
+    std::optional<double> end;
+};
+
+void take(ReadRequest& out, const MappedValue& value, const Mapping& mapping, const MappedRow& row)
+{
+    const RequestField* field = findRequestField(value.name);
+    const std::string_view name = value.name;
+    const auto cell = row.cell(value.column);
+    if (!cell || !field) {
+        return;
+    }
+    if (name == "ok") {
+        out.row.ok = !saysNo(cell->text);
+    } else if (name == "error" && !saysNothing(cell->text)) {
+        out.row.ok = false;
+        out.row.error = cell->text.empty() ? "failed" : cell->text.substr(0, 500);
+    } else if (name == "gaps") {
+        out.row.gapsMs = numbersIn(*cell, unitIn(value, field->unit).factor);
+    }
+    const auto number = scaled(row, value, field->unit, mapping.decimalComma);
+    if (!number) {
+        return;
+    }
+    if (name == "start") {
+        out.start = number;
+    } else if (name == "end") {
+        out.end = number;
+    } else if (name == "ttft") {
+        out.row.ttft = Milliseconds { *number };
+    } else if (name == "e2e") {
+        out.row.e2e = Milliseconds { *number };
+    } else if (name == "isl") {
+        out.row.isl = tokens(*number);
+    } else if (name == "osl") {
+        out.row.osl = tokens(*number);
+    }
+}
+
+} // namespace
+
+void apply(PointWriter& out, const MappedValue& value, const Mapping& mapping, const MappedRow& row)
+{
+    if (value.column.empty()) {
+        applyConstant(out, value);
+        return;
+    }
+    const auto cell = row.cell(value.column);
+    if (!cell) {
+        return;
+    }
+    if (value.target == MappedValue::Target::Attribute) {
+        out.attribute(value.name, attributeValue(*cell), {}, cell->path);
+    } else if (value.target == MappedValue::Target::Measure) {
+        const Metric* metric = findMetric(value.name);
+        out.measure(value.name, value.stat, plainNumber(*cell, mapping.decimalComma), cell->path,
+            value.column, unitIn(value, unitOf(*metric, value.stat)));
+    }
+    if (cell->node) {
+        cell->node->claim();
+    }
+}
+
+Result<MappedRequests::Point*> MappedRequests::pointOf(const MappedRow& row)
+{
+    std::string key;
+    for (const MappedValue& value : m_mapping.values) {
+        if (value.target == MappedValue::Target::Attribute && !value.column.empty()) {
+            const auto cell = row.cell(value.column);
+            key += (cell ? cell->text : std::string()) + '\x1f';
+        }
+    }
+    std::unique_ptr<Point>& point = m_points[key];
+    if (point) {
+        return point.get();
+    }
+    if (m_points.size() > mostPoints) {
+        return Error { {}, row.place(),
+            "the columns that are attributes have more than " + std::to_string(mostPoints)
+                + " combinations of values, one of each request it seems",
+            "Leave the attribute out that differs from request to request" };
+    }
+    point = std::make_unique<Point>(m_sink, static_cast<std::uint32_t>(m_points.size() - 1));
+    for (const MappedValue& value : m_mapping.values) {
+        if (value.target == MappedValue::Target::Attribute) {
+            apply(point->writer, value, m_mapping, row);
+        }
+    }
+    return point.get();
+}
+
+Result<void> MappedRequests::add(const MappedRow& row)
+{
+    auto point = pointOf(row);
+    if (!point) {
+        return point.error();
+    }
+    ReadRequest request;
+    for (const MappedValue& value : m_mapping.values) {
+        if (value.target == MappedValue::Target::Request) {
+            take(request, value, m_mapping, row);
+        }
+    }
+    if (!request.row.e2e && request.start && request.end) {
+        request.row.e2e = toMilliseconds(Seconds { *request.end - *request.start });
+    }
+    if (!request.end && request.start && request.row.e2e) {
+        request.end = *request.start + toSeconds(*request.row.e2e).value;
+    }
+    (*point)->statistics.add(request.row, request.start, request.end);
+    (*point)->rows.add(std::move(request.row), request.start, std::nullopt);
+    return {};
+}
+
+void MappedRequests::finish()
+{
+    for (auto& [key, point] : m_points) {
+        point->rows.finish();
+        point->statistics.write(point->writer);
+        for (const MappedValue& value : m_mapping.values) {
+            if (value.target == MappedValue::Target::Measure && value.column.empty()) {
+                // What the user states stands before what follows from the rows.
+                std::erase_if(point->writer.point().measures, [&value](const Measure& m) {
+                    return m.metric->id == value.name && m.stat == value.stat;
+                });
+                applyConstant(point->writer, value);
+            }
+        }
+        m_sink.point(point->writer.take());
+    }
+}
+
+} // namespace prism

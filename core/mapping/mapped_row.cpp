@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/mapping/mapped_row.h"
+
+#include "core/read/text.h"
+
+#include <algorithm>
+
+namespace prism {
+
+std::optional<RowCell> CsvMappedRow::cell(const std::string& column) const
+{
+    const auto at = m_columns.find(column);
+    if (at == m_columns.end() || at->second >= m_cells.size() || m_cells[at->second].text.empty()) {
+        return std::nullopt;
+    }
+    const read::Cell& found = m_cells[at->second];
+    return RowCell { std::string(found.text), found.place.text(), nullptr };
+}
+
+std::optional<RowCell> JsonMappedRow::cell(const std::string& column) const
+{
+    const bool ofDocument = column.starts_with('^');
+    const read::Node* from = &m_row;
+    while (ofDocument && from->parent()) {
+        from = from->parent();
+    }
+    const read::Node* node = from->at(std::string_view(column).substr(ofDocument ? 1 : 0));
+    if (!node || node->isNull()) {
+        return std::nullopt;
+    }
+    return RowCell { std::string(node->text()), node->pointer(), node };
+}
+
+std::vector<std::string> columnsOf(const read::Node& row)
+{
+    std::vector<std::string> out;
+    std::vector<std::pair<const read::Node*, std::string>> pending { { &row, "" } };
+    const std::string above = row.pointer();
+    while (!pending.empty() && out.size() < 1000) {
+        const auto [node, path] = pending.back();
+        pending.pop_back();
+        if (!node->isObject()) {
+            out.push_back(path);
+            continue;
+        }
+        const std::size_t before = pending.size();
+        for (const read::Node& child : *node) {
+            pending.emplace_back(&child, child.pointer().substr(above.size()));
+        }
+        std::reverse(pending.begin() + static_cast<std::ptrdiff_t>(before), pending.end());
+    }
+    return out;
+}
+
+std::vector<std::string> columnsOf(const read::CsvRow& header, bool named)
+{
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < header.size(); ++i) {
+        out.emplace_back(
+            named && !header[i].text.empty() ? std::string(header[i].text) : std::to_string(i + 1));
+    }
+    return out;
+}
+
+std::optional<double> numberOf(const std::string& text, bool decimalComma)
+{
+    if (!decimalComma) {
+        return read::consoleNumber(text);
+    }
+    std::string plain;
+    for (const char c : text) {
+        if (c != '.') {
+            plain += c == ',' ? '.' : c;
+        }
+    }
+    return read::consoleNumber(plain);
+}
+
+bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma)
+{
+    const auto cell = row.cell(filter.column);
+    const std::string text = cell ? cell->text : std::string();
+    const auto number = numberOf(text, decimalComma);
+    const auto bound = read::consoleNumber(filter.value);
+    const bool equal = text == filter.value || (number && bound && *number == *bound);
+    switch (filter.is) {
+    case RowFilter::Is::Equal:
+        return equal;
+    case RowFilter::Is::NotEqual:
+        return !equal;
+    case RowFilter::Is::Less:
+        return number && bound && *number < *bound;
+    case RowFilter::Is::More:
+        return number && bound && *number > *bound;
+    }
+    return false;
+}
+
+} // namespace prism

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/mapping/mapping.h"
+#include "core/read/csv.h"
+#include "core/read/node.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace prism {
+
+/// What stands in one column of a row, with its place.
+struct RowCell {
+    std::string text;
+    std::string path;
+    const read::Node* node = nullptr; ///< JSON only
+};
+
+/// A row of either format behind the names of its columns.
+class MappedRow {
+public:
+    virtual ~MappedRow() = default;
+    /// Empty where the row has no such column, or nothing in it.
+    virtual std::optional<RowCell> cell(const std::string& column) const = 0;
+    virtual std::string place() const = 0; ///< of the row itself
+};
+
+class CsvMappedRow : public MappedRow {
+public:
+    CsvMappedRow(const std::map<std::string, std::size_t>& columns, const read::CsvRow& cells)
+        : m_columns(columns)
+        , m_cells(cells)
+    {
+    }
+    std::optional<RowCell> cell(const std::string& column) const override;
+    std::string place() const override { return m_cells.empty() ? std::string() : m_cells[0].place.text(); }
+
+private:
+    const std::map<std::string, std::size_t>& m_columns;
+    const read::CsvRow& m_cells;
+};
+
+class JsonMappedRow : public MappedRow {
+public:
+    explicit JsonMappedRow(const read::Node& row)
+        : m_row(row)
+    {
+    }
+    std::optional<RowCell> cell(const std::string& column) const override;
+    std::string place() const override { return m_row.pointer(); }
+
+private:
+    const read::Node& m_row;
+};
+
+/// Columns of a JSON row: pointers of its scalars and arrays, in the order of the file; objects are walked
+/// into.
+std::vector<std::string> columnsOf(const read::Node& row);
+/// The same of a CSV header; columns without a name have their number, counted from 1.
+std::vector<std::string> columnsOf(const read::CsvRow& header, bool named);
+
+/// True when the value leaves a row out.
+bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma);
+
+/// The number in a cell; "1.020,58" where the mapping says that commas are decimal.
+std::optional<double> numberOf(const std::string& text, bool decimalComma);
+
+} // namespace prism

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/mapping/mapping.h"
+
+#include "core/model/load_point.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace prism {
+
+namespace {
+
+constexpr std::array fields {
+    RequestField { "start", "Start", true, Unit::Second },
+    RequestField { "end", "End", true, Unit::Second },
+    RequestField { "ttft", "TTFT", true, Unit::Millisecond },
+    RequestField { "e2e", "E2E latency", true, Unit::Millisecond },
+    RequestField { "isl", "Input tokens", false, Unit::One },
+    RequestField { "osl", "Output tokens", false, Unit::One },
+    RequestField { "ok", "Succeeded", false, Unit::One },
+    RequestField { "error", "Error", false, Unit::One },
+    RequestField { "gaps", "Gaps between tokens", true, Unit::Millisecond },
+};
+
+std::string place(const MappedValue& value)
+{
+    return value.column.empty() ? "constant " + value.constant : "column " + value.column;
+}
+
+/// The unit that a value is kept in, where it has one.
+std::optional<Unit> kept(const MappedValue& value)
+{
+    if (value.target == MappedValue::Target::Measure) {
+        const Metric* metric = findMetric(value.name);
+        return metric ? std::optional(unitOf(*metric, value.stat)) : std::nullopt;
+    }
+    const RequestField* field
+        = value.target == MappedValue::Target::Request ? findRequestField(value.name) : nullptr;
+    return field && field->hasUnit ? std::optional(field->unit) : std::nullopt;
+}
+
+Result<void> checkMeasure(const MappedValue& value, Mapping::Row row)
+{
+    const Metric* metric = findMetric(value.name);
+    if (!metric) {
+        return Error { {}, place(value), "there is no metric " + value.name,
+            "prismctl mapping metrics lists them" };
+    }
+    const bool single = metric->shape == MetricShape::Single;
+    if (single != (value.stat.kind() == Stat::Kind::Value) && value.stat.kind() != Stat::Kind::Std) {
+        return Error { {}, place(value), metric->name + " has no statistic " + value.stat.name(),
+            single ? "Leave the statistic out" : "Choose mean, p50, p99 or another statistic" };
+    }
+    if (row == Mapping::Row::Request && !value.column.empty()) {
+        return Error { {}, place(value), "a row is a request, and " + metric->name + " belongs to a point",
+            "Map the column to a field of a request, or let a row be a point" };
+    }
+    return {};
+}
+
+Result<void> checkTarget(const MappedValue& value, Mapping::Row row)
+{
+    switch (value.target) {
+    case MappedValue::Target::Measure:
+        return checkMeasure(value, row);
+    case MappedValue::Target::Attribute: {
+        const auto names = attributeNames();
+        if (std::find(names.begin(), names.end(), value.name) == names.end()) {
+            return Error { {}, place(value), "there is no attribute " + value.name,
+                "prismctl mapping metrics lists them; columns without a target are kept as they are" };
+        }
+        return {};
+    }
+    case MappedValue::Target::Request:
+        if (!findRequestField(value.name)) {
+            return Error { {}, place(value), "a request has no field " + value.name,
+                "Its fields are start, end, ttft, e2e, isl, osl, ok, error and gaps" };
+        }
+        if (row == Mapping::Row::Point) {
+            return Error { {}, place(value), "a row is a point, and " + value.name + " belongs to a request",
+                "Map the column to a metric, or let a row be a request" };
+        }
+        if (value.column.empty()) {
+            return Error { {}, place(value), "a constant cannot be " + value.name + " of every request",
+                "Name a column" };
+        }
+        return {};
+    }
+    return {};
+}
+
+Result<void> checkUnit(const MappedValue& value)
+{
+    if (!needsUnit(value)) {
+        return {};
+    }
+    if (value.unit.empty()) {
+        return Error { {}, place(value), "the unit of " + value.name + " is not stated",
+            value.proposed.empty() ? "State the unit of the file" : "State it; " + value.proposed };
+    }
+    if (const auto unit = kept(value); unit && !sourceUnit(value.unit, *unit)) {
+        return Error { {}, place(value), value.unit + " is no unit of " + value.name,
+            "It is kept in " + std::string(symbol(*unit)) };
+    }
+    return {};
+}
+
+} // namespace
+
+std::span<const RequestField> requestFields()
+{
+    return fields;
+}
+
+const RequestField* findRequestField(std::string_view name)
+{
+    const auto it = std::find_if(
+        fields.begin(), fields.end(), [name](const RequestField& f) { return f.name == name; });
+    return it == fields.end() ? nullptr : &*it;
+}
+
+bool needsUnit(const MappedValue& value)
+{
+    const auto unit = kept(value);
+    return unit && *unit != Unit::One;
+}
+
+Result<void> check(const Mapping& mapping)
+{
+    const auto named = [&](Error error) {
+        error.file = "mapping " + mapping.name;
+        return error;
+    };
+    if (mapping.name.empty()) {
+        return Error { "mapping", {}, "it has no name", "Give it one" };
+    }
+    std::set<std::string> taken;
+    for (const MappedValue& value : mapping.values) {
+        for (auto checked : { checkTarget(value, mapping.row), checkUnit(value) }) {
+            if (!checked) {
+                return named(checked.error());
+            }
+        }
+        const bool measure = value.target == MappedValue::Target::Measure;
+        const std::string target = std::to_string(static_cast<int>(value.target)) + value.name
+            + (measure ? value.stat.name() : "");
+        if (!taken.insert(target).second) {
+            return named({ {}, place(value),
+                value.name + (measure ? ' ' + value.stat.name() : std::string()) + " is mapped twice",
+                "Leave one of the columns out" });
+        }
+    }
+    const bool any = std::any_of(mapping.values.begin(), mapping.values.end(), [](const MappedValue& value) {
+        return value.target != MappedValue::Target::Attribute && !value.column.empty();
+    });
+    if (!any) {
+        return named({ {}, {}, "no column is mapped to a number", "Map a column to a metric" });
+    }
+    return {};
+}
+
+} // namespace prism

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/mapping/proposal.h"
+
+#include <QtTest>
+
+using namespace prism;
+
+class TestProposal : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void namesOfColumns_data()
+    {
+        QTest::addColumn<QString>("column");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("stat");
+        QTest::addColumn<QString>("unit");
+        const auto row = [](const char* column, const char* name, const char* stat, const char* unit) {
+            QTest::newRow(column) << QString::fromLatin1(column) << QString::fromLatin1(name)
+                                  << QString::fromLatin1(stat) << QString::fromLatin1(unit);
+        };
+        row("ttft_p50_ms", "ttft", "p50", "ms");
+        row("TTFT p99 (s)", "ttft", "p99", "s");
+        row("mean_ttft_ms", "ttft", "mean", "ms");
+        row("P99.9 ITL [us]", "itl", "p99.9", "us");
+        row("median_ttft_s", "ttft", "p50", "s");
+        row("latency avg ms", "e2e", "mean", "ms");
+        row("ttft", "ttft", "mean", ""); // neither is in the name: the user states the unit
+        row("tok_s", "output_throughput", "value", "tok/s");
+        row("aggregate_tok_s", "output_throughput", "value", "tok/s");
+        row("output_throughput", "output_throughput", "value", "");
+        row("rps", "request_throughput", "value", "req/s");
+        row("elapsed_s", "duration", "value", "s");
+        row("power_w", "power", "mean", "W");
+        row("gpu_util_pct", "gpu_utilization", "mean", "percent");
+        row("completed", "requests_ok", "value", "");
+        row("model_id", "model", "value", "");
+        row("Concurrency", "concurrency", "value", "");
+        row("/latency/ttft/p99_ms", "ttft", "p99", "ms");
+    }
+    void namesOfColumns()
+    {
+        QFETCH(QString, column);
+        QFETCH(QString, name);
+        QFETCH(QString, stat);
+        QFETCH(QString, unit);
+        const auto value = proposeValue({ column.toStdString(), { "1" } }, Mapping::Row::Point);
+        QVERIFY(value);
+        QCOMPARE(QString::fromStdString(value->name), name);
+        QCOMPARE(QString::fromStdString(value->stat.name()), stat);
+        QCOMPARE(QString::fromStdString(value->unit), unit);
+        QVERIFY(!value->proposed.empty()); // never a decision
+    }
+
+    void namesThatSayNothing()
+    {
+        for (const char* name : { "mfu", "batch", "throughput", "notes", "p50", "ms", "", "seed" }) {
+            QVERIFY2(!proposeValue({ name, { "1" } }, Mapping::Row::Point), name);
+        }
+    }
+
+    void unitsThatAreNotStatedAreAskedForWithAGuess()
+    {
+        const auto seconds = proposeValue({ "ttft", { "0.2", "0.25", "x" } }, Mapping::Row::Point);
+        QCOMPARE(seconds->unit, std::string());
+        QVERIFY(QString::fromStdString(seconds->proposed).contains(QLatin1String("look like seconds")));
+        const auto milliseconds = proposeValue({ "ttft", { "210", "250" } }, Mapping::Row::Point);
+        QVERIFY(
+            QString::fromStdString(milliseconds->proposed).contains(QLatin1String("look like milliseconds")));
+        Mapping mapping = proposeMapping("m", Mapping::Format::Csv, { { "ttft", { "0.2" } } });
+        QVERIFY(!check(mapping));
+        mapping.values.front().unit = "s";
+        QVERIFY(check(mapping));
+    }
+
+    void aMetricIsProposedOnce()
+    {
+        const Mapping mapping = proposeMapping(
+            "m", Mapping::Format::Csv, { { "tps", { "1" } }, { "tok_s", { "1" } }, { "rps", { "1" } } });
+        QCOMPARE(mapping.values.size(), std::size_t(2));
+        QCOMPARE(mapping.columns.size(), std::size_t(3));
+    }
+
+    void rowsThatAreRequests()
+    {
+        const Mapping mapping = proposeMapping("m", Mapping::Format::Csv,
+            { { "request_id", { "a" } }, { "start_time", { "1764238539.8" } }, { "ttft_ms", { "20" } },
+                { "completion_tokens", { "100" } }, { "output_throughput", { "3" } } });
+        QVERIFY(mapping.row == Mapping::Row::Request);
+        QCOMPARE(mapping.values.size(), std::size_t(3)); // a point's number has no place in a request's row
+        QCOMPARE(mapping.values[1].name, std::string("ttft"));
+        QCOMPARE(mapping.values[1].unit, std::string("ms"));
+        QCOMPARE(mapping.values[2].name, std::string("osl"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestProposal)
+#include "tst_proposal.moc"
