@@ -219,6 +219,43 @@ void write(JsonText& out, const MappedValue& value)
     out.endObject();
 }
 
+/// A line a member and a line an element, for people who edit it: breaks behind brackets and commas of the
+/// two outer levels.
+std::string inLines(const std::string& json)
+{
+    std::string out;
+    std::size_t depth = 0;
+    bool quoted = false;
+    const auto line = [&] { out += '\n' + std::string(2 * depth, ' '); };
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (quoted) {
+            out += c;
+            if (c == '\\' && i + 1 < json.size()) {
+                out += json[++i];
+            }
+            quoted = c != '"';
+            continue;
+        }
+        quoted = c == '"';
+        const bool empty = i > 0 && (json[i - 1] == '[' || json[i - 1] == '{');
+        if ((c == ']' || c == '}') && depth-- <= 2 && !empty) {
+            line();
+        }
+        out += c;
+        if (c == '[' || c == '{') {
+            ++depth;
+        }
+        const bool closes = i + 1 < json.size() && (json[i + 1] == ']' || json[i + 1] == '}');
+        if ((c == ',' || c == '[' || c == '{') && depth <= 2 && !closes) {
+            line();
+        } else if (c == ',' || c == ':') {
+            out += ' ';
+        }
+    }
+    return out + '\n';
+}
+
 } // namespace
 
 Result<Mapping> parseMapping(std::string_view text, const std::string& file)
@@ -280,7 +317,7 @@ std::string toJson(const Mapping& mapping)
     }
     out.endArray();
     out.endObject();
-    return out.take();
+    return inLines(out.take());
 }
 
 } // namespace prism

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/mapping/saved_mappings.h"
+
+#include "core/settings/settings.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+namespace prism {
+
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uintmax_t mostBytes = 1u << 20;
+
+Result<Mapping> readFile(const std::string& file)
+{
+    std::error_code failure;
+    const std::uintmax_t size = fs::file_size(file, failure);
+    if (failure) {
+        return Error { file, {}, "it cannot be read: " + failure.message(), "Check its name" };
+    }
+    if (size > mostBytes) {
+        return Error { file, {}, "it is larger than a mapping can be", "Name the mapping, not the data" };
+    }
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text { std::istreambuf_iterator<char>(stream), {} };
+    return parseMapping(text, file);
+}
+
+bool isFileName(const std::string& name)
+{
+    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.find('/') == std::string::npos
+        && std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+Error failed(const std::string& file, const char* what)
+{
+    return { file, {}, std::string(what) + ": " + std::strerror(errno),
+        "Check the folder's rights and free space" };
+}
+
+} // namespace
+
+std::string mappingFolder()
+{
+    return fs::path(defaultDatabase()).parent_path() / "mappings";
+}
+
+std::vector<SavedMapping> savedMappings()
+{
+    std::vector<SavedMapping> out;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(mappingFolder(), ignored)) {
+        if (entry.path().extension() != ".json") {
+            continue;
+        }
+        SavedMapping& saved = out.emplace_back();
+        saved.file = entry.path();
+        if (auto mapping = readFile(saved.file)) {
+            saved.mapping = std::move(*mapping);
+            if (auto checked = check(saved.mapping); !checked) {
+                saved.error = checked.error();
+            }
+        } else {
+            saved.error = mapping.error();
+        }
+    }
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.file < b.file; });
+    return out;
+}
+
+Result<Mapping> loadMapping(const std::string& fileOrName)
+{
+    std::error_code ignored;
+    const fs::path saved = fs::path(mappingFolder()) / (fileOrName + ".json");
+    const bool byName
+        = isFileName(fileOrName) && !fs::exists(fileOrName, ignored) && fs::exists(saved, ignored);
+    return readFile(byName ? saved.string() : fileOrName);
+}
+
+Result<std::string> saveMapping(const Mapping& mapping, bool replace)
+{
+    if (!isFileName(mapping.name)) {
+        return Error { "mapping " + mapping.name, {}, "its name cannot be the name of a file",
+            "Choose one without slashes, of 100 characters at most" };
+    }
+    const fs::path folder = mappingFolder();
+    std::error_code failure;
+    fs::create_directories(folder, failure);
+    const std::string file = folder / (mapping.name + ".json");
+    if (!replace && fs::exists(file, failure)) {
+        return Error { file, {}, "there is a mapping of this name", "Choose another name, or replace it" };
+    }
+    std::string temporary = folder / ".mapping-XXXXXX";
+    const int descriptor = mkstemp(temporary.data());
+    if (descriptor < 0) {
+        return failed(file, "it cannot be written");
+    }
+    const std::string text = toJson(mapping);
+    const bool written = write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size())
+        && fsync(descriptor) == 0;
+    close(descriptor);
+    if (!written || std::rename(temporary.c_str(), file.c_str()) != 0) {
+        const Error error = failed(file, "it cannot be written");
+        unlink(temporary.c_str());
+        return error;
+    }
+    return file;
+}
+
+} // namespace prism

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/mapping/mapping.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// $XDG_DATA_HOME/prism/mappings: a file a mapping, NAME.json. Those in it apply themselves to files of their
+/// shape.
+std::string mappingFolder();
+
+struct SavedMapping {
+    std::string file;
+    Mapping mapping; ///< meaningful only without an error
+    std::optional<Error> error; ///< it cannot be read, or is not in order; it is then not applied
+};
+/// Sorted by file name. An absent folder holds none.
+std::vector<SavedMapping> savedMappings();
+
+/// Reads one by its path, or by the name of a saved one.
+Result<Mapping> loadMapping(const std::string& fileOrName);
+
+/// Writes NAME.json into the folder, whole or not at all, and returns its path. A mapping whose units are not
+/// all stated is saved too: it waits for them. `replace` allows that there is one of this name.
+Result<std::string> saveMapping(const Mapping& mapping, bool replace);
+
+} // namespace prism
