@@ -5,6 +5,7 @@
 #include "core/import/importer.h"
 #include "core/import/run_key.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -318,7 +319,9 @@ Result<void> FileInFlight::complete(
     }
     step.source = *id;
     if (m_part.prints.size() == m_part.points) {
-        step.print = { *id, result.sha256, result.source, std::move(m_part.prints) };
+        const bool log = std::any_of(finished.warnings.begin(), finished.warnings.end(),
+            [](const Warning& warning) { return warning.code == "log-text"; });
+        step.print = { *id, result.sha256, result.source, std::move(m_part.prints), log };
     }
     return {};
 }

@@ -260,7 +260,7 @@ std::vector<TwinFinder::Twin> TwinFinder::add(Source source)
     m_isTwin.push_back(false);
     std::set<std::size_t> touched;
     for (std::size_t p = 0; p < source.points.size(); ++p) {
-        documents = std::max<std::size_t>(documents, source.points[p].document ? 1 : 0);
+        documents = std::max<std::size_t>(documents, !source.points[p].document ? 0 : source.log ? 1 : 2);
         words = std::max(words, source.points[p].identity.size());
         told += source.points[p].told / source.points.size();
         for (std::size_t i = 0; i < PointPrint::anchors; ++i) {

@@ -44,6 +44,7 @@ public:
         std::string sha256;
         std::string path;
         std::vector<PointPrint> points;
+        bool log = false; ///< documents between the lines of a log, not a file written as the result
     };
     struct Twin {
         SourceId poorer = 0;
@@ -83,8 +84,9 @@ private:
     const Source* richerThan(std::size_t poorer) const;
 
     std::vector<Source> m_sources;
-    /// How much a source tells: documents before texts, then what it says of system and load, then its
-    /// points, so that a log of all stages and a file a stage do not share them out, then what a point tells.
+    /// How much a source tells: documents before those in a log before texts, then what it says of system and
+    /// load, then its points, so that a file of all stages and a file a stage do not share them out, then what
+    /// a point tells.
     std::vector<std::array<std::size_t, 4>> m_richness;
     std::vector<bool> m_isTwin;
     std::array<Index, PointPrint::anchors> m_byValue;

@@ -21,11 +21,13 @@ inline constexpr std::string_view sourceIsShown = "s.state = 1 AND (s.twin_of IS
                                                   " richer.sha256 = s.twin_of AND richer.id <> s.id))";
 
 /// Id of the point that holds the requests of `point p` of `source s`: itself, or the one of the same number
-/// in another encoding of the same result. NULL when there is none.
+/// in another encoding of the same result, when that has as many points: a file of one stage and a log of all
+/// number them differently. NULL when there is none.
 inline constexpr std::string_view pointWithRequests
     = "CASE WHEN p.requests > 0 THEN p.id ELSE (SELECT other.id FROM source twin JOIN point other ON"
       " other.source = twin.id AND other.idx = p.idx WHERE twin.state = 1 AND twin.twin_of = s.sha256 AND"
-      " other.requests > 0 LIMIT 1) END";
+      " other.requests > 0 AND (SELECT count(*) FROM point own WHERE own.source = twin.id) ="
+      " (SELECT count(*) FROM point own WHERE own.source = s.id) LIMIT 1) END";
 
 Result<SourceRecord> sourceFrom(const Statement& row, const std::string& file);
 

@@ -40,7 +40,7 @@ LoadPoint point(double seed, int decimals, const std::string& model = {})
 
 TwinFinder::Source sourceOf(SourceId id, const std::vector<LoadPoint>& points)
 {
-    TwinFinder::Source s { id, "sha" + std::to_string(id), "file" + std::to_string(id), {} };
+    TwinFinder::Source s { id, "sha" + std::to_string(id), "file" + std::to_string(id), {}, false };
     for (const LoadPoint& p : points) {
         s.points.push_back(printOf(p));
     }
@@ -102,6 +102,20 @@ private Q_SLOTS:
         QCOMPARE(finder.add(sourceOf(3, { point(1, 2), point(2, 2) })).size(), std::size_t(1));
         // One run more than is known: a result of its own.
         QVERIFY(finder.add(sourceOf(4, { point(1, 2), point(3, 2) })).empty());
+    }
+
+    /// What a benchmark prints into its log stands behind the files that it writes, though the log has all.
+    void aLogStandsBehindTheFilesOfItsStages()
+    {
+        TwinFinder finder;
+        TwinFinder::Source log = sourceOf(1, { point(1, 6), point(2, 6) });
+        log.log = true;
+        QVERIFY(finder.add(std::move(log)).empty());
+        QVERIFY(finder.add(sourceOf(2, { point(1, 6) })).empty());
+        const auto twins = finder.add(sourceOf(3, { point(2, 6) }));
+        QCOMPARE(twins.size(), std::size_t(1));
+        QCOMPARE(twins[0].poorer, SourceId(1));
+        QCOMPARE(twins[0].richerSha256, std::string("sha2"));
     }
 
     void requestsAreTwinsOfTheirSummary()
