@@ -27,6 +27,7 @@ namespace prism::app {
 namespace {
 
 constexpr int renderPatienceMs = 20'000;
+constexpr int cannotStart = 1;
 constexpr int wrongUse = 2;
 
 struct Options {
@@ -38,17 +39,55 @@ struct Options {
     QSize size { 1440, 900 };
 };
 
-/// Drawing needs no display, and must not fail for want of one.
-void choosePlatform(int argc, char** argv)
+/// What is known of the options before Qt is there, which wants to know its platform first.
+struct Beforehand {
+    bool drawing = false;
+    bool words = false; ///< help or version, which are only printed
+    bool platform = false; ///< chosen by the user
+};
+
+Beforehand look(int argc, char** argv)
 {
-    bool render = false;
+    Beforehand found;
+    found.platform = qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
     for (int i = 1; i < argc; ++i) {
-        render = render || std::string_view(argv[i]).starts_with("--render");
+        const std::string_view option(argv[i]);
+        if (option == "--") {
+            break;
+        }
+        found.drawing = found.drawing || option.starts_with("--render");
+        found.words = found.words || option == "-h" || option == "--help" || option == "--help-all"
+            || option == "-v" || option == "--version";
+        found.platform = found.platform || option == "-platform";
     }
+    return found;
+}
+
+/// A picture is for scripts: the error output is for what went wrong with it, not for the moods of a platform
+/// that nobody looks at.
+void onlyWhatIsFatal(QtMsgType type, const QMessageLogContext&, const QString& message)
+{
+    if (type == QtFatalMsg || type == QtCriticalMsg) {
+        std::fprintf(stderr, "prism: %s\n", qPrintable(message));
+    }
+}
+
+/// False, with a message, where a window cannot be shown. Words and pictures need no display, and must not
+/// fail for want of one.
+bool choosePlatform(const Beforehand& options)
+{
     const bool display = qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY");
-    if (render && !display && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) {
-        qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (display || options.platform) {
+        return true;
     }
+    if (!options.drawing && !options.words) {
+        std::fprintf(stderr,
+            "prism: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). Draw the window into a "
+            "picture with --render FILE.png, or use prismctl.\n");
+        return false;
+    }
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    return true;
 }
 
 std::optional<QSize> sizeFromText(const QString& text)
@@ -160,7 +199,13 @@ int drawPicture(MainWindow& window, const Options& options)
 
 int runApplication(int argc, char** argv)
 {
-    choosePlatform(argc, argv);
+    const Beforehand beforehand = look(argc, argv);
+    if (!choosePlatform(beforehand)) {
+        return cannotStart;
+    }
+    if (beforehand.drawing || beforehand.words) {
+        qInstallMessageHandler(onlyWhatIsFatal);
+    }
     QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("prism"));
