@@ -28,6 +28,12 @@ public:
     /// Filter, chart, limits, baseline and columns as the window was left.
     QByteArray session() const { return m_file->value(QStringLiteral("Window/session")).toByteArray(); }
     void setSession(const QByteArray& json) { m_file->setValue(QStringLiteral("Window/session"), json); }
+    /// Name of the tab under the chart.
+    QString tab() const { return m_file->value(QStringLiteral("Window/tab")).toString(); }
+    void setTab(const QString& name) { m_file->setValue(QStringLiteral("Window/tab"), name); }
+    /// The view file that was shown; empty for none.
+    QString view() const { return m_file->value(QStringLiteral("Window/view")).toString(); }
+    void setView(const QString& file) { m_file->setValue(QStringLiteral("Window/view"), file); }
     QString folder() const; ///< of the last file dialog
     void setFolder(const QString& folder) { m_file->setValue(QStringLiteral("Window/folder"), folder); }
     QStringList recent() const { return m_file->value(QStringLiteral("Window/recent")).toStringList(); }

@@ -89,6 +89,9 @@ void MainWindow::makePanels()
     m_jobsPane = new JobsPane(m_jobs, this);
     m_tabs = new QTabWidget(this);
     m_tabs->setDocumentMode(true);
+    m_table->setObjectName(QStringLiteral("table"));
+    m_distribution->setObjectName(QStringLiteral("distribution"));
+    m_jobsPane->setObjectName(QStringLiteral("jobs"));
     m_tabs->addTab(m_table, tr("Table"));
     m_tabs->addTab(m_distribution, tr("Distribution"));
     m_tabs->addTab(m_jobsPane, tr("Jobs"));
@@ -317,6 +320,15 @@ void MainWindow::restoreWindow()
     if (auto view = View::fromJson(QJsonDocument::fromJson(m_settings.session()).object())) {
         m_pendingView = std::move(view);
     }
+    if (const QString file = m_settings.view(); QFileInfo::exists(file)) {
+        nameView(file);
+    }
+    // Jobs are of the last start: there are none to show yet.
+    for (QWidget* tab : { static_cast<QWidget*>(m_table), static_cast<QWidget*>(m_distribution) }) {
+        if (tab->objectName() == m_settings.tab()) {
+            m_tabs->setCurrentWidget(tab);
+        }
+    }
     for (QAction* action : m_actions.actions()) {
         const QKeySequence fallback = m_actions.defaultKeys(action);
         const QKeySequence keys = m_settings.keys(m_actions.idOf(action), fallback);
@@ -346,6 +358,8 @@ void MainWindow::saveWindow()
     if (tab) {
         m_inspectorDock->hide();
     }
+    m_settings.setTab(m_tabs->currentWidget()->objectName());
+    m_settings.setView(m_viewFile);
     if (m_workspace.table()->rows() > 0 && !m_pendingView) {
         m_settings.setSession(QJsonDocument(view().toJson()).toJson(QJsonDocument::Compact));
     }

@@ -116,6 +116,7 @@ void MainWindow::makeStatusBar()
 {
     m_shownLabel = new QLabel(this);
     m_jobState = new QToolButton(this);
+    m_jobState->setObjectName(QStringLiteral("jobState"));
     m_jobState->setAutoRaise(true);
     m_jobState->hide();
     connect(m_jobState, &QToolButton::clicked, this, [this] { m_tabs->setCurrentWidget(m_jobsPane); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/tables/run_table.h"
 
+#include "app/tables/column_menu.h"
 #include "app/theme/theme.h"
 
 #include <QClipboard>
@@ -10,15 +11,16 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QPainter>
 #include <QResizeEvent>
 #include <QScopedValueRollback>
+#include <QScrollBar>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
 #include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <QWheelEvent>
 
 namespace prism::app {
 
@@ -27,6 +29,7 @@ namespace {
 constexpr int rowHeight = 22;
 constexpr int headerHeight = 38;
 constexpr int trendWidth = 86;
+constexpr int leastNames = 200; ///< of the names' column; what is cut is in the tool tip
 
 /// Rows of the specified height, whatever the font's own leading.
 class RowHeight : public QStyledItemDelegate {
@@ -141,9 +144,8 @@ void RunTable::makeView()
         }
     });
     connect(m_view->header(), &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
-        auto* menu = new QMenu(this);
+        ColumnMenu* menu = makeColumnMenu(this);
         menu->setAttribute(Qt::WA_DeleteOnClose);
-        fillColumnMenu(*menu);
         menu->popup(m_view->header()->mapToGlobal(at));
     });
     connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
@@ -190,59 +192,23 @@ QWidget* RunTable::makeTools()
     showIcon();
     columns->setToolTip(tr("Choose the columns of the table"));
     columns->setPopupMode(QToolButton::InstantPopup);
-    auto* menu = new QMenu(columns);
-    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
-        menu->clear();
-        fillColumnMenu(*menu);
-    });
-    columns->setMenu(menu);
+    columns->setMenu(makeColumnMenu(columns));
     for (QWidget* w : std::initializer_list<QWidget*> { label, m_runRow, m_find, columns }) {
         layout->addWidget(w);
     }
     return tools;
 }
 
-void RunTable::fillColumnMenu(QMenu& menu)
+ColumnMenu* RunTable::makeColumnMenu(QWidget* parent)
 {
-    const auto add = [this](QMenu& to, const TableColumn& column, const QString& text) {
-        QAction* action = to.addAction(text);
-        action->setCheckable(true);
-        action->setChecked(m_model.columns().contains(column));
-        action->setToolTip(column.toolTip());
-        connect(action, &QAction::toggled, this, [this, column](bool on) { toggleColumn(column, on); });
-    };
-    add(menu, *TableColumn::fromId(QStringLiteral("load")), tr("Load"));
-    add(menu, *TableColumn::fromId(QStringLiteral("slo")), tr("SLO"));
-    menu.addSeparator();
-    QMap<QString, QMenu*> groups;
-    for (const auto& [metric, stat] : m_workspace->table()->available()) {
-        const QString group = QString::fromStdString(metric->group);
-        if (!groups.contains(group)) {
-            groups[group] = menu.addMenu(group);
-        }
-        const TableColumn column { TableColumn::Kind::Measure, metric, stat, {} };
-        add(*groups[group], column, column.title());
-    }
-    QMenu* differences = menu.addMenu(tr("Difference to the baseline"));
-    QMenu* trends = menu.addMenu(tr("Curve by load"));
-    for (const TableColumn& shown : m_model.columns()) {
-        if (shown.kind == TableColumn::Kind::Measure) {
-            const TableColumn column { TableColumn::Kind::Difference, shown.metric, shown.stat, {} };
-            add(*differences, column, shown.title());
-            add(*trends, { TableColumn::Kind::Trend, shown.metric, shown.stat, {} }, shown.title());
-        }
-    }
-    QMenu* attributes = menu.addMenu(tr("Properties"));
-    for (const CategoryColumn& category : m_workspace->table()->categories()) {
-        const TableColumn column { TableColumn::Kind::Attribute, nullptr, Stat::value(),
-            QString::fromStdString(category.name) };
-        add(*attributes, column, column.title());
-    }
-    menu.addSeparator();
-    connect(menu.addAction(tr("Default columns")), &QAction::triggered, this, [this] {
+    auto* menu = new ColumnMenu(
+        [this] { return m_model.columns(); }, [this] { return m_workspace->table(); }, parent);
+    connect(menu, &ColumnMenu::toggled, this, &RunTable::toggleColumn);
+    connect(menu, &ColumnMenu::defaultsAsked, this, [this] {
         m_model.setColumns(defaultTableColumns());
         Q_EMIT columnsChanged();
     });
+    return menu;
 }
 
 void RunTable::toggleColumn(const TableColumn& column, bool on)
@@ -307,8 +273,11 @@ void RunTable::restore()
     }
     m_following = false;
     for (int column = 0; column < m_model.columns().size(); ++column) {
-        const bool slo = m_model.columns()[column].kind == TableColumn::Kind::Slo;
-        m_view->setColumnHidden(column + 1, slo && m_workspace->verdicts().empty());
+        // Columns with nothing to say leave their room to those that have.
+        const TableColumn::Kind kind = m_model.columns()[column].kind;
+        m_view->setColumnHidden(column + 1,
+            (kind == TableColumn::Kind::Slo && m_workspace->verdicts().empty())
+                || (kind == TableColumn::Kind::Difference && !m_workspace->baseline()));
     }
     fitColumns();
     showSelection();
@@ -348,7 +317,8 @@ void RunTable::fitNames()
     for (int column = 1; column < m_model.columnCount(); ++column) {
         others += m_view->isColumnHidden(column) ? 0 : m_view->columnWidth(column);
     }
-    setWidth(0, std::clamp(m_namesWidth, 160, std::max(360, m_view->viewport()->width() - others)));
+    setWidth(
+        0, std::clamp(m_namesWidth, leastNames, std::max(leastNames, m_view->viewport()->width() - others)));
 }
 
 /// What the user made wider or narrower stays so.
@@ -369,6 +339,16 @@ bool RunTable::eventFilter(QObject* watched, QEvent* event)
         const auto* resize = static_cast<const QResizeEvent*>(event);
         if (resize->size().width() != resize->oldSize().width()) {
             fitNames();
+        }
+    }
+    if (watched == m_view->viewport() && event->type() == QEvent::Wheel) {
+        const auto* wheel = static_cast<const QWheelEvent*>(event);
+        if (wheel->modifiers() == Qt::ShiftModifier && wheel->angleDelta().x() == 0) {
+            const QPoint sideways(wheel->angleDelta().y(), 0);
+            QWheelEvent turned(wheel->position(), wheel->globalPosition(), wheel->pixelDelta().transposed(),
+                sideways, wheel->buttons(), Qt::NoModifier, wheel->phase(), wheel->inverted());
+            QCoreApplication::sendEvent(m_view->horizontalScrollBar(), &turned);
+            return true;
         }
     }
     return QWidget::eventFilter(watched, event);

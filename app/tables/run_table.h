@@ -16,6 +16,8 @@ class QTreeView;
 
 namespace prism::app {
 
+class ColumnMenu;
+
 /// The table of runs under the chart. Its selection is the workspace's, both ways; the current row opens in
 /// the inspector. Tools (which point a run shows, find, columns) are a widget of their own, for the tab bar's
 /// corner.
@@ -53,7 +55,7 @@ protected:
 private:
     QWidget* makeTools();
     void makeView();
-    void fillColumnMenu(QMenu& menu);
+    ColumnMenu* makeColumnMenu(QWidget* parent);
     void toggleColumn(const TableColumn& column, bool on);
     void remember();
     void restore();

@@ -130,7 +130,7 @@ QString TableColumn::toolTip() const
     case Kind::Difference:
         return tr(
             "Difference of %1 to the baseline: of a point at the same load, of a run's row between the two "
-            "points shown.")
+            "points shown. It stands in the table while there is a baseline.")
             .arg(text(prism::title(*metric, stat)));
     case Kind::Trend:
         return tr("%1 over the loads of the run, from zero; the dot is the point that the row shows.")
@@ -148,10 +148,10 @@ QList<TableColumn> defaultTableColumns()
     return { *TableColumn::fromId(QStringLiteral("load")), *TableColumn::fromId(QStringLiteral("slo")),
         TableColumn::measure("output_throughput", Stat::value()),
         TableColumn::difference("output_throughput", Stat::value()),
-        TableColumn::measure("tpot", Stat::percentile(50)),
-        TableColumn::measure("tpot", Stat::percentile(99)),
         TableColumn::measure("ttft", Stat::percentile(50)),
         TableColumn::measure("ttft", Stat::percentile(99)),
+        TableColumn::measure("tpot", Stat::percentile(50)),
+        TableColumn::measure("tpot", Stat::percentile(99)),
         TableColumn::measure("request_throughput", Stat::value()),
         TableColumn::trend("output_throughput", Stat::value()) };
 }

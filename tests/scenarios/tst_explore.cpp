@@ -2,6 +2,7 @@
 #include "app/actions/command_palette.h"
 #include "app/charts/chart_panel.h"
 #include "app/charts/chart_view.h"
+#include "app/jobs/jobs_pane.h"
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
@@ -26,7 +27,9 @@
 #include <QTableView>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QToolButton>
 #include <QTreeView>
+#include <QUndoStack>
 #include <QtTest>
 
 #include <set>
@@ -228,6 +231,53 @@ private Q_SLOTS:
         QTRY_VERIFY(QFile::exists(m_dir.filePath(QStringLiteral("picture.svg"))));
     }
 
+    void theStatusBarTellsWhatTheJobBroughtAndLeadsToIt()
+    {
+        auto* state = m_window->findChild<QToolButton*>(QStringLiteral("jobState"));
+        QVERIFY(state && state->isVisible());
+        const QString outcome = JobModel::outcomeText(*m_window->jobs().jobAt(0));
+        QVERIFY(!outcome.isEmpty());
+        QCOMPARE(state->accessibleName(), outcome);
+        QVERIFY(state->toolTip().startsWith(outcome));
+        QVERIFY(state->width() < m_window->width());
+        state->click();
+        QCOMPARE(m_window->tabs().currentWidget(), static_cast<QWidget*>(&m_window->jobsPane()));
+        m_window->tabs().setCurrentIndex(0);
+    }
+
+    void evidenceIsSetAndUndone()
+    {
+        Workspace& workspace = m_window->workspace();
+        const auto evidence = [&](const std::string& model) {
+            const auto table = workspace.table();
+            for (Row row = 0; row < table->rows(); ++row) {
+                if (table->text("model", row) == model) {
+                    return std::string(table->text("evidence", row));
+                }
+            }
+            return std::string("no such model");
+        };
+        std::vector<PointId> points;
+        for (Row row = 0; row < rows(); ++row) {
+            if (workspace.table()->text("model", row) == "org/Two") {
+                points.push_back(workspace.table()->point(row));
+            }
+        }
+        const std::string before = evidence("org/Two");
+        workspace.selectPoints(points);
+        m_window->actionRegistry().action(QStringLiteral("runs.evidence.reproduced"))->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(evidence("org/Two"), std::string("reproduced"), patienceMs);
+        QCOMPARE(evidence("org/One"), before);
+        QUndoStack& undo = m_window->edits().undoStack();
+        QVERIFY(undo.undoText().contains(QStringLiteral("evidence")));
+        m_window->actionRegistry().action(QStringLiteral("edit.undo"))->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(evidence("org/Two"), before, patienceMs);
+        m_window->actionRegistry().action(QStringLiteral("edit.redo"))->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(evidence("org/Two"), std::string("reproduced"), patienceMs);
+        undo.undo();
+        QTRY_COMPARE_WITH_TIMEOUT(evidence("org/Two"), before, patienceMs);
+    }
+
     void undoTakesTheImportBack()
     {
         QAction* undo = m_window->actionRegistry().action(QStringLiteral("edit.undo"));
@@ -323,6 +373,7 @@ private Q_SLOTS:
         m_window->table().setColumnIds(columns);
         const QString view = m_dir.filePath(QStringLiteral("mine.prismview"));
         QCOMPARE(m_window->saveViewFile(view), QString());
+        m_window->tabs().setCurrentWidget(&m_window->distribution());
         m_window->close();
         m_window.reset();
         open();
@@ -331,7 +382,10 @@ private Q_SLOTS:
         QCOMPARE(m_window->workspace().passingPointCount(), Row(2));
         QCOMPARE(m_window->table().columnIds(), columns);
         const auto* views = m_window->findChild<QComboBox*>(QStringLiteral("viewChooser"));
-        QVERIFY(views && views->findText(QStringLiteral("mine")) >= 0);
+        QVERIFY(views);
+        QCOMPARE(views->currentText(), QStringLiteral("mine"));
+        QVERIFY(m_window->windowTitle().startsWith(QLatin1String("mine")));
+        QCOMPARE(m_window->tabs().currentWidget(), static_cast<QWidget*>(&m_window->distribution()));
     }
 
     void cleanupTestCase() { m_window.reset(); }

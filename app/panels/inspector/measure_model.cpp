@@ -4,6 +4,8 @@
 #include "app/theme/theme.h"
 #include "core/export/points_csv.h"
 
+#include <QTextDocument>
+
 #include <algorithm>
 
 namespace prism::app {
@@ -44,6 +46,16 @@ QString originText(Origin origin, const std::string& path, const std::string& fo
         return MeasureModel::tr("Set by you");
     }
     return {};
+}
+
+constexpr int mostCut = 2000; ///< characters of a value in its tool tip
+
+/// A file's words are shown as they are, whatever they look like to a tool tip.
+QString plain(const QString& words)
+{
+    return Qt::mightBeRichText(words) ? QStringLiteral("<span style='white-space: pre-wrap'>")
+            + words.toHtmlEscaped() + QStringLiteral("</span>")
+                                      : words;
 }
 
 std::ptrdiff_t registryOrder(const Metric* metric)
@@ -193,8 +205,15 @@ QVariant MeasureModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case PlaceRole:
         return line.place;
-    case Qt::ToolTipRole:
-        return line.toolTip;
+    case Qt::ToolTipRole: {
+        // What a narrow column cuts stands whole in its tool tip.
+        const QString cut = index.column() == Name      ? line.name
+            : index.column() == Value && !line.isNumber ? line.value
+                                                        : QString();
+        return plain(cut.isEmpty() || line.toolTip.startsWith(cut)
+                ? line.toolTip
+                : cut.left(mostCut) + QLatin1Char('\n') + line.toolTip);
+    }
     case Qt::AccessibleTextRole:
         return index.column() == Name ? QVariant(line.name) : data(index, Qt::DisplayRole);
     case Qt::TextAlignmentRole:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/tables/run_table.h"
 
+#include "app/tables/column_menu.h"
+
 #include "tests/support/synthetic_table.h"
 
 #include <QAbstractItemModelTester>
@@ -9,7 +11,11 @@
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QToolButton>
 #include <QTreeView>
+#include <QWheelEvent>
 #include <QtTest>
 
 using namespace prism;
@@ -308,6 +314,89 @@ private Q_SLOTS:
         workspace.setFilter({ { { "engine", { "SGLang" } } }, {}, {} });
         table.resize(1100, 300);
         QCOMPARE(table.view().columnWidth(3), 333);
+    }
+
+    /// As wide as the middle of a window of 1280 pixels.
+    void latenciesNeedNoSidewaysScroll()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        table.resize(760, 300);
+        SyntheticPoint one = point(1, "vLLM", 256, 123'456.7, 10'000.25);
+        one.attributes["model"] = "an-organisation/A-Model-With-A-Long-Name-That-Tells-Much-70B-Instruct-FP8";
+        SyntheticPoint other = point(2, "vLLM", 256, 100, 10);
+        for (SyntheticPoint* p : { &one, &other }) {
+            p->measures["ttft p50"] = 12'345.67;
+            p->measures["ttft p99"] = 65'432.1;
+        }
+        workspace.setTable(syntheticTable({ one, other }));
+        table.show();
+        const auto right = [&](const TableColumn& column) {
+            const int at = columnOf(table.model(), column);
+            return table.view().columnViewportPosition(at) + table.view().columnWidth(at);
+        };
+        const int room = table.view().viewport()->width();
+        QVERIFY(room <= 760);
+        QVERIFY(right(TableColumn::measure("ttft", Stat::percentile(99))) <= room);
+        QVERIFY(right(TableColumn::measure("tpot", Stat::percentile(99))) <= room);
+        // A difference has its room while there is something to differ from.
+        const int difference
+            = columnOf(table.model(), TableColumn::difference("output_throughput", Stat::value()));
+        QVERIFY(table.view().isColumnHidden(difference));
+        workspace.setBaseline(RunId(2));
+        QVERIFY(!table.view().isColumnHidden(difference));
+        QVERIFY(right(TableColumn::measure("ttft", Stat::percentile(99))) <= room);
+    }
+
+    void theWheelWithShiftGoesSideways()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        table.resize(400, 300);
+        workspace.setTable(twoRuns());
+        table.show();
+        QScrollBar* bar = table.view().horizontalScrollBar();
+        QTRY_VERIFY(bar->maximum() > 0);
+        const auto turn = [&](int steps, Qt::KeyboardModifiers keys) {
+            QWheelEvent wheel({ 50, 50 }, table.view().viewport()->mapToGlobal(QPointF(50, 50)), {},
+                { 0, 120 * steps }, Qt::NoButton, keys, Qt::NoScrollPhase, false);
+            QCoreApplication::sendEvent(table.view().viewport(), &wheel);
+        };
+        turn(-1, Qt::NoModifier);
+        QCOMPARE(bar->value(), 0);
+        turn(-1, Qt::ShiftModifier);
+        QVERIFY(bar->value() > 0);
+        turn(5, Qt::ShiftModifier);
+        QCOMPARE(bar->value(), 0);
+    }
+
+    void theColumnMenuStaysOpenWhileColumnsAreTicked()
+    {
+        Workspace workspace;
+        RunTable table(&workspace);
+        workspace.setTable(twoRuns());
+        table.show();
+        QSignalSpy changed(&table, &RunTable::columnsChanged);
+        auto* menu = table.tools()->findChild<ColumnMenu*>();
+        QVERIFY(menu);
+        menu->popup({ 0, 0 });
+        QAction* load = menu->actions().value(0);
+        QCOMPARE(load->text(), QStringLiteral("Load"));
+        QVERIFY(load->isChecked());
+        QTest::mouseClick(menu, Qt::LeftButton, {}, menu->actionGeometry(load).center());
+        QVERIFY(menu->isVisible());
+        QVERIFY(!load->isChecked());
+        QCOMPARE(changed.size(), 1);
+        QVERIFY(!table.columnIds().contains(QStringLiteral("load")));
+        menu->setActiveAction(load);
+        QTest::keyClick(menu, Qt::Key_Space);
+        QVERIFY(menu->isVisible());
+        QVERIFY(load->isChecked());
+        QVERIFY(table.columnIds().contains(QStringLiteral("load")));
+        QAction* defaults = menu->actions().constLast();
+        QTest::mouseClick(menu, Qt::LeftButton, {}, menu->actionGeometry(defaults).center());
+        QVERIFY(!menu->isVisible());
+        QCOMPARE(table.model().columns(), defaultTableColumns());
     }
 
     void missingIsNeverZero()

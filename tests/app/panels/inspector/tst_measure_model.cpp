@@ -73,6 +73,27 @@ private Q_SLOTS:
         QCOMPARE(model.index(row, MeasureModel::OriginColumn).data().toString(), QStringLiteral("ƒ"));
     }
 
+    void whatANarrowColumnCutsStandsInItsToolTip()
+    {
+        PointDetail point = detail();
+        point.measures[0].semantics = "token-weighted";
+        point.record.attributes.push_back(
+            { "model", std::string("<b>a</b>/long"), {}, Origin::Reported, {} });
+        MeasureModel model;
+        model.setPoint(point);
+        const int row = model.rowOf(QStringLiteral("ttft"), QStringLiteral("p99"));
+        const auto tip = [&model](int at, int column) {
+            return model.index(at, column).data(Qt::ToolTipRole).toString();
+        };
+        const QString name = model.index(row, MeasureModel::Name).data(Qt::AccessibleTextRole).toString();
+        QVERIFY(name.contains(QStringLiteral("token-weighted")));
+        QVERIFY2(tip(row, MeasureModel::Name).startsWith(name), qPrintable(tip(row, MeasureModel::Name)));
+        QVERIFY(!tip(row, MeasureModel::Value).startsWith(name));
+        // A file's words are no markup.
+        const int given = model.rowOf(QStringLiteral("model"), {});
+        QVERIFY(tip(given, MeasureModel::Value).contains(QStringLiteral("&lt;b&gt;a")));
+    }
+
     void whatFailedIsNoNumber()
     {
         MeasureModel model;
