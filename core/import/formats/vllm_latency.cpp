@@ -3,6 +3,7 @@
 // prints. Batch size and lengths stand in printed arguments or in the name of the file at best; names are not
 // believed.
 #include "core/import/formats/console_arguments.h"
+#include "core/import/formats/console_log.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 
@@ -98,8 +99,9 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
-        return input.family() == Family::Json || input.family() == Family::Yaml ? readDocuments(input, sink)
-                                                                                : readLog(input, sink);
+        return input.family() == Family::Json || input.family() == Family::Yaml
+            ? readDocuments(input, sink)
+            : readConsoleLog(input, sink, Log(sink), R"("Avg latency: … seconds" holds a number)");
     }
 
 private:
@@ -127,24 +129,6 @@ private:
         }
         sink.report(*report);
         return {};
-    }
-
-    static Result<void> readLog(Input& input, Sink& sink)
-    {
-        Log log(sink);
-        const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
-            log.line(line);
-            return {};
-        });
-        if (!report) {
-            return report.error();
-        }
-        log.finish();
-        sink.report(*report);
-        return log.points() > 0
-            ? Result<void>()
-            : Error { input.name(), {}, "no line \"Avg latency: … seconds\" holds a number",
-                  "Check whether the benchmark ended" };
     }
 
     /// Iterations of a batch are no requests: they are kept as a series, an iteration a sample.

@@ -2,6 +2,7 @@
 // `vllm bench throughput`: one object, in which tokens_per_second counts input and output together, or what
 // it prints. Only the console tells the output rate apart.
 #include "core/import/formats/console_arguments.h"
+#include "core/import/formats/console_log.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 
@@ -162,8 +163,9 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
-        return input.family() == Family::Json || input.family() == Family::Yaml ? readDocuments(input, sink)
-                                                                                : readLog(input, sink);
+        return input.family() == Family::Json || input.family() == Family::Yaml
+            ? readDocuments(input, sink)
+            : readConsoleLog(input, sink, Log(sink), R"("Throughput: … requests/s" holds numbers)");
     }
 
 private:
@@ -188,24 +190,6 @@ private:
         }
         sink.report(*report);
         return {};
-    }
-
-    static Result<void> readLog(Input& input, Sink& sink)
-    {
-        Log log(sink);
-        const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
-            log.line(line);
-            return {};
-        });
-        if (!report) {
-            return report.error();
-        }
-        log.finish();
-        sink.report(*report);
-        return log.points() > 0
-            ? Result<void>()
-            : Error { input.name(), {}, "no line \"Throughput: … requests/s\" holds numbers",
-                  "Check whether the benchmark ended" };
     }
 };
 

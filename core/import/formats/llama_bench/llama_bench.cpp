@@ -194,7 +194,7 @@ bool containsRecord(const read::Node& node, std::size_t depth = 0)
 
 class LlamaBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "llama-bench", "llama-bench", 2, 20 }; }
+    ImporterInfo info() const override { return { "llama-bench", "llama-bench", 3, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

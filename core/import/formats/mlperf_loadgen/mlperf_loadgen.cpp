@@ -231,7 +231,7 @@ struct Sidecar {
 
 class MlperfLoadgen : public Importer {
 public:
-    ImporterInfo info() const override { return { "mlperf-loadgen", "MLPerf LoadGen", 1, 20 }; }
+    ImporterInfo info() const override { return { "mlperf-loadgen", "MLPerf LoadGen", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
