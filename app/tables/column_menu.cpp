@@ -5,7 +5,10 @@
 #include <QMap>
 #include <QMouseEvent>
 
+#include <algorithm>
+#include <functional>
 #include <utility>
+#include <vector>
 
 namespace prism::app {
 
@@ -69,7 +72,13 @@ void ColumnMenu::fill()
     addSeparator();
     const auto table = m_table();
     QMap<QString, QMenu*> groups;
-    for (const auto& [metric, stat] : table->available()) {
+    const auto available = table->available();
+    std::vector<std::pair<const Metric*, Stat>> measured(available.begin(), available.end());
+    std::sort(measured.begin(), measured.end(), [](const auto& a, const auto& b) {
+        // Metrics of the registry are one array: their places are its order.
+        return a.first != b.first ? std::less<>()(a.first, b.first) : a.second < b.second;
+    });
+    for (const auto& [metric, stat] : measured) {
         const QString title = QString::fromStdString(metric->group);
         if (!groups.contains(title)) {
             groups[title] = group(title);

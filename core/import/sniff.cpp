@@ -146,7 +146,8 @@ public:
 
     void lookAtHead()
     {
-        m_sample.family = m_head.empty() || firstCharacter(m_head) == '\0'  ? Family::Empty
+        const bool blank = m_head.find_first_not_of(" \t\r\n") == std::string::npos;
+        m_sample.family = blank                                             ? Family::Empty
             : m_head.starts_with(std::string_view("SQLite format 3\0", 16)) ? Family::Sqlite
             : looksBinary(m_head)                                           ? Family::Binary
                                                                             : Family::Text;

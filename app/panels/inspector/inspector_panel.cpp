@@ -211,12 +211,16 @@ void InspectorPanel::showChecks(const PointDetail& point)
 {
     QStringList warnings;
     QStringList notes;
+    bool habit = false; // two numbers that differ as its tool always makes them
     for (const Warning& w : point.warnings) {
         (w.severity == Severity::Warning ? warnings : notes) << text(w.text);
+        habit = habit || w.code.ends_with("-disagrees") || w.code.ends_with("-disagree");
     }
     m_doubtful = !warnings.isEmpty();
     if (warnings.isEmpty()) {
-        m_checks->setText(QStringLiteral("✓ ") + tr("No disagreement between the file's numbers was found."));
+        m_checks->setText(QStringLiteral("✓ ")
+            + (habit ? tr("The file's numbers agree, but for what is known of its tool:")
+                     : tr("No disagreement between the file's numbers was found.")));
     } else {
         m_checks->setText(QStringLiteral("⚠ ") + warnings.join(QStringLiteral("\n⚠ ")));
     }

@@ -90,6 +90,14 @@ private Q_SLOTS:
     }
 
     /// What nobody recognises because it is broken is refused with the place of the damage.
+    /// What a machine leaves that stopped before the bytes were on its disk.
+    void zeroBytesAreNotNothing()
+    {
+        const auto zeros = sniff("a.json", bytesOf(std::string(5000, '\0')));
+        QVERIFY(zeros && !zeros->importer);
+        QVERIFY2(zeros->refusal.reason.find("binary") != std::string::npos, zeros->refusal.reason.c_str());
+    }
+
     void damageIsToldWithItsPlace_data()
     {
         QTest::addColumn<QByteArray>("name");

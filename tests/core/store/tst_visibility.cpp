@@ -45,6 +45,8 @@ private Q_SLOTS:
     void newerReadingReplacesTheOlder();
     void sourceNeedsAHash();
     void pointsOfTwinsAreHidden();
+    void requestsOfATwinAreThoseOfTheSamePoint_data();
+    void requestsOfATwinAreThoseOfTheSamePoint();
     void archivesAreRememberedWithTheirMembers();
     void idsAreNotGivenTwice();
 };
@@ -271,6 +273,43 @@ void Visibility::pointsOfTwinsAreHidden()
     QVERIFY(writer->remove({ rich }));
     QCOMPARE((*reader->table())->rows(), 1u); // now the poorer one's
     QCOMPARE((*reader->table())->text("source", 0), std::string_view("a.csv"));
+}
+
+void Visibility::requestsOfATwinAreThoseOfTheSamePoint_data()
+{
+    QTest::addColumn<int>("points");
+    QTest::addColumn<int>("requests");
+    QTest::newRow("the same points") << 1 << 5;
+    // The file of one stage has a number 0 too, which says nothing of a log's number 0.
+    QTest::newRow("one of two points") << 2 << 0;
+}
+
+void Visibility::requestsOfATwinAreThoseOfTheSamePoint()
+{
+    QFETCH(int, points);
+    QFETCH(int, requests);
+    const TemporaryStore store;
+    std::vector<LoadPoint> rich;
+    for (int i = 0; i < points; ++i) {
+        rich.push_back(madePoint(static_cast<std::uint32_t>(i)));
+    }
+    store.add("a.txt", rich);
+    auto writer = store.writer();
+    auto rows = writer->begin(madeSource("rows.json"));
+    QVERIFY(writer->addPoint(*rows, madePoint(0), madeRun()));
+    std::vector<RequestRow> made;
+    for (std::uint32_t i = 0; i < 5; ++i) {
+        made.push_back(madeRequest(i, i));
+    }
+    QVERIFY(writer->addRequests(*rows, 0, made));
+    StoreWriter::Finished finished;
+    finished.twinOf = madeSource("a.txt").sha256;
+    QVERIFY(writer->finish(*rows, finished));
+    QVERIFY(writer->commit());
+    auto reader = store.reader();
+    const auto table = reader->table();
+    QCOMPARE((*table)->rows(), static_cast<Row>(points));
+    QCOMPARE(reader->requests((*table)->point(0), 0, 100)->size(), static_cast<std::size_t>(requests));
 }
 
 void Visibility::archivesAreRememberedWithTheirMembers()
