@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -72,18 +73,25 @@ private:
 
 Result<void> writeReports(StoreReader& reader, const std::set<PointId>& wanted, Output& out)
 {
-    std::set<std::string> leftOut;
+    std::map<std::string, std::set<std::string>> leftOut; // statistics by measure
     auto done = reader.points([&](const SourceRecord& source, PointDetail&& point) {
         if (wanted.contains(point.record.id)) {
             const BenchmarkReport report = benchmarkReport(point, source);
             out.write(report.json);
             out.write("\n");
-            leftOut.insert(report.leftOut.begin(), report.leftOut.end());
+            for (const BenchmarkReport::LeftOut& left : report.leftOut) {
+                leftOut[left.measure].insert(left.stat);
+            }
         }
         return true;
     });
-    for (const std::string& what : leftOut) {
-        std::fprintf(stderr, "The report has no place for %s; it is left out.\n", what.c_str());
+    for (const auto& [measure, stats] : leftOut) {
+        std::string list;
+        for (const std::string& stat : stats) {
+            list += stat.empty() ? "" : (list.empty() ? " " : ", ") + stat;
+        }
+        std::fprintf(
+            stderr, "Left out, for the report has no place for it: %s%s\n", measure.c_str(), list.c_str());
     }
     return done;
 }

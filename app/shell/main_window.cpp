@@ -22,7 +22,6 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSplitter>
-#include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QTimer>
@@ -37,11 +36,6 @@ constexpr int layoutVersion = 1;
 constexpr int narrowBelow = 1180; ///< the inspector is a tab
 constexpr int compactBelow = 1320; ///< the panels at the sides leave the chart's controls their room
 constexpr int wideFrom = 1900;
-
-QString countText(std::uint64_t count)
-{
-    return QString::fromStdString(formatNumber(double(count), Unit::One, NumberStyle::Column));
-}
 
 } // namespace
 
@@ -138,7 +132,15 @@ void MainWindow::makeDocks()
 void MainWindow::connectData()
 {
     connect(&m_watch, &StoreWatch::tableChanged, this, &MainWindow::takeTable);
-    connect(&m_watch, &StoreWatch::failed, this, &MainWindow::say);
+    connect(&m_watch, &StoreWatch::failed, this, [this](const QString& why) {
+        m_databaseProblem = why;
+        showStatus();
+        say(why);
+    });
+    connect(&m_watch, &StoreWatch::recovered, this, [this] {
+        m_databaseProblem.clear();
+        showStatus();
+    });
     connect(&m_edits, &StoreEdits::done, &m_watch, &StoreWatch::lookNow);
     connect(&m_edits, &StoreEdits::failed, this, &MainWindow::say);
     connect(&m_edits, &StoreEdits::waiting, this,
@@ -242,26 +244,6 @@ void MainWindow::jobEnded(ImportJob* job)
     if (bad && job->summary().imported == 0) {
         m_tabs->setCurrentWidget(m_jobsPane); // nothing else would show what happened
     }
-}
-
-void MainWindow::showStatus()
-{
-    const Row points = m_workspace.table()->rows();
-    const Row shown = m_workspace.passingPointCount();
-    m_shownLabel->setText(points == 0
-            ? tr("No runs")
-            : tr("%n run(s)", nullptr, int(m_workspace.runCount())) + QStringLiteral(" · ")
-                + tr("%1 point(s)", nullptr, int(points)).arg(countText(points)) + QStringLiteral("  |  ")
-                + tr("%1 point(s) shown", nullptr, int(shown)).arg(countText(shown)));
-    const QFileInfo file(m_database);
-    m_databaseLabel->setText(file.fileName() + QStringLiteral(" · ")
-        + QString::fromStdString(formatNumber(double(file.size()), Unit::Byte, NumberStyle::Reading)));
-    m_databaseLabel->setToolTip(m_database);
-}
-
-void MainWindow::say(const QString& text)
-{
-    statusBar()->showMessage(text, 15'000);
 }
 
 View MainWindow::view() const

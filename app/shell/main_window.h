@@ -163,6 +163,7 @@ private:
     QLabel* m_liveMemory = nullptr; ///< right in the status bar: what the session keeps
     QToolButton* m_jobState = nullptr; ///< what the running job has read, or what came of the last
     QLabel* m_databaseLabel = nullptr;
+    QString m_databaseProblem; ///< why the database cannot be read, while it cannot
     CommandPalette* m_palette = nullptr;
     DropOverlay* m_overlay = nullptr;
     std::optional<View> m_pendingView; ///< waits for the data that it names

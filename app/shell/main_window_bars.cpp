@@ -19,6 +19,15 @@
 
 namespace prism::app {
 
+namespace {
+
+QString countText(std::uint64_t count)
+{
+    return QString::fromStdString(formatNumber(double(count), Unit::One, NumberStyle::Column));
+}
+
+} // namespace
+
 void MainWindow::makeMenus()
 {
     const QString order[]
@@ -148,6 +157,28 @@ void MainWindow::makeStatusBar()
     statusBar()->addPermanentWidget(m_cancelJob);
     statusBar()->addPermanentWidget(m_databaseLabel);
     statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::showStatus()
+{
+    const Row points = m_workspace.table()->rows();
+    const Row shown = m_workspace.passingPointCount();
+    m_shownLabel->setText(points == 0
+            ? tr("No runs")
+            : tr("%n run(s)", nullptr, int(m_workspace.runCount())) + QStringLiteral(" · ")
+                + tr("%1 point(s)", nullptr, int(points)).arg(countText(points)) + QStringLiteral("  |  ")
+                + tr("%1 point(s) shown", nullptr, int(shown)).arg(countText(shown)));
+    const QFileInfo file(m_database);
+    m_databaseLabel->setText(m_databaseProblem.isEmpty()
+            ? file.fileName() + QStringLiteral(" · ")
+                + QString::fromStdString(formatNumber(double(file.size()), Unit::Byte, NumberStyle::Reading))
+            : QStringLiteral("⚠ ") + file.fileName()); // stays when the message has gone
+    m_databaseLabel->setToolTip(m_databaseProblem.isEmpty() ? m_database : m_databaseProblem);
+}
+
+void MainWindow::say(const QString& text)
+{
+    statusBar()->showMessage(text, 15'000);
 }
 
 } // namespace prism::app

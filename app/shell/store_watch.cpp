@@ -85,9 +85,17 @@ void StoreWatch::watch(const std::stop_token& stop)
                 now = QString::fromStdString(table.error().text());
             }
         }
-        if (!now.isEmpty() && now != problem) {
+        if (now != problem) {
             QMetaObject::invokeMethod(
-                this, [this, now] { Q_EMIT failed(now); }, Qt::QueuedConnection);
+                this,
+                [this, now] {
+                    if (now.isEmpty()) {
+                        Q_EMIT recovered();
+                    } else {
+                        Q_EMIT failed(now);
+                    }
+                },
+                Qt::QueuedConnection);
         }
         problem = now;
         std::unique_lock lock(m_mutex);

@@ -26,6 +26,7 @@ public:
 Q_SIGNALS:
     void tableChanged(std::shared_ptr<const prism::ColumnTable> table);
     void failed(const QString& why); ///< once until it succeeds again
+    void recovered();
 
 private:
     void watch(const std::stop_token& stop);

@@ -128,14 +128,15 @@ public:
         }
     }
 
-    std::vector<std::string> leftOut() const
+    std::vector<BenchmarkReport::LeftOut> leftOut() const
     {
-        std::vector<std::string> out;
+        std::vector<BenchmarkReport::LeftOut> out;
         for (std::size_t i = 0; i < m_written.size(); ++i) {
             const Measure& m = m_point.measures[i];
-            if (!m_written[i] && m.status == Status::Ok) {
-                out.push_back(
-                    title(*m.metric, m.stat) + (m.semantics.empty() ? "" : " (" + m.semantics + ')'));
+            // The duration stands in the run's time.
+            if (!m_written[i] && m.status == Status::Ok && m.metric->id != "duration") {
+                out.push_back({ m.metric->name + (m.semantics.empty() ? "" : " (" + m.semantics + ')'),
+                    m.stat.kind() == Stat::Kind::Value ? std::string() : std::string(m.stat.name()) });
             }
         }
         return out;
@@ -241,7 +242,6 @@ BenchmarkReport benchmarkReport(const PointDetail& point, const SourceRecord& so
     writeResults(w);
     w.json.endObject();
     auto left = w.leftOut();
-    std::erase(left, "Duration");
     return { w.json.take(), std::move(left) };
 }
 

@@ -65,6 +65,28 @@ private Q_SLOTS:
         QVERIFY(told[1][0].toString().contains(QStringLiteral("replaced")));
         QTRY_COMPARE(tables.size(), 2);
     }
+
+    void aFileThatIsPutBackIsWellAgain()
+    {
+        const QTemporaryDir dir;
+        const QString database = dir.filePath(QStringLiteral("x.db"));
+        const QString away = dir.filePath(QStringLiteral("away.db"));
+        QVERIFY(StoreWriter::open(database.toStdString()));
+        StoreWatch watch(database);
+        QSignalSpy tables(&watch, &StoreWatch::tableChanged);
+        QSignalSpy told(&watch, &StoreWatch::failed);
+        QSignalSpy well(&watch, &StoreWatch::recovered);
+        QTRY_COMPARE(tables.size(), 1);
+        QVERIFY(QFile::rename(database, away));
+        watch.lookNow();
+        QTRY_COMPARE(told.size(), 1);
+        QCOMPARE(well.size(), 0);
+        QVERIFY(QFile::rename(away, database));
+        watch.lookNow();
+        QTRY_COMPARE(well.size(), 1);
+        QCOMPARE(told.size(), 1);
+        QCOMPARE(tables.size(), 1); // nothing changed in it
+    }
 };
 
 QTEST_MAIN(TestStoreWatch)
