@@ -104,6 +104,9 @@ void Style::drawPrimitive(
         }
     } else if (element == PE_FrameLineEdit) {
         frame(painter, option->rect, outline(option));
+    } else if (element == PE_PanelMenu || element == PE_FrameMenu) {
+        // Fusion's is darker than the window: none at all on black.
+        frame(painter, option->rect, t.control);
     }
 }
 

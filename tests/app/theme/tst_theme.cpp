@@ -6,6 +6,7 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QtTest/QtTest>
 
@@ -106,6 +107,12 @@ private Q_SLOTS:
             combo.resize(80, 24);
             const QImage image = combo.grab().toImage();
             QCOMPARE(QColor(image.pixel(40, 0)), t.control);
+            QMenu menu;
+            menu.addAction(QStringLiteral("Open files…"));
+            menu.addAction(QStringLiteral("Open a folder…"));
+            const QImage popup = menu.grab().toImage();
+            QCOMPARE(QColor(popup.pixel(0, popup.height() / 2)), t.control);
+            QCOMPARE(QColor(popup.pixel(popup.width() / 2, popup.height() - 1)), t.control);
             QCheckBox box;
             box.setChecked(true);
             QVERIFY(pixelsOf(box.grab().toImage(), t.accent) > 60);
