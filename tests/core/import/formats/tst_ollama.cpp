@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+using prism::test::Read;
+using prism::test::readText;
+
+namespace {
+
+std::string block(const std::string& total, const std::string& load, const std::string& generate, int tokens)
+{
+    return "\x1b[?25l\x1b[1G⠙ \x1b[K⠹ total duration:       " + total + "\nload duration:        " + load
+        + "\nprompt eval count:    20 token(s)\nprompt eval duration: 500ms\nprompt eval rate:     40.00 "
+          "tokens/s\n"
+          "eval count:           "
+        + std::to_string(tokens) + " token(s)\neval duration:        " + generate
+        + "\neval rate:            10.00 tokens/s\n";
+}
+
+} // namespace
+
+class TestOllama : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void blocks()
+    {
+        const Read r
+            = readText("\x1b[0mmodel_name =    gemma3:1b\n" + block("1m15.5s", "20ms", "1m14.25s", 750)
+                    + "The eval rate: is a number.\nModel: T5\n" + block("10.5s", "5µs", "9s", 100),
+                "log.log");
+        QCOMPARE(r.importer, std::string("ollama"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("gemma3:1b"));
+        const auto& rows = r.sink.requests.at(0);
+        QCOMPARE(rows.size(), std::size_t(2));
+        QCOMPARE(rows[0].e2e->value, 75500.0);
+        QCOMPARE(*rows[0].isl, 20);
+        QCOMPARE(*rows[0].osl, 750);
+        QVERIFY(!rows[0].ttft); // evaluating the prompt is not the way to the first token
+        QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 500.0);
+        QCOMPARE(r.sink.value(0, "tpot", "max"), 99.0); // 74.25 s over 750 tokens
+        QCOMPARE(r.sink.points[0].measure("tpot", Stat::max())->semantics, std::string("over-n"));
+        QCOMPARE(r.sink.points[0].measure("tpot", Stat::max())->origin, Origin::Derived);
+        QVERIFY(!r.sink.has(0, "output_throughput")); // nobody said how long the runs took together
+        QVERIFY(!r.sink.warned("load-included"));
+    }
+
+    void aModelIsAPoint()
+    {
+        const Read r = readText("$ ollama run llama3 --verbose \"why\"\n" + block("2s", "1s", "1s", 10)
+                + "$ ollama run --verbose qwen3:8b\n" + block("2s", "1ms", "1s", 10),
+            "log.txt");
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("llama3"));
+        QCOMPARE(r.sink.attribute(1, "model"), std::string("qwen3:8b"));
+        QVERIFY(r.sink.warned("load-included"));
+    }
+
+    /// Old versions leave out the count of a prompt that the cache held.
+    void aLineMayBeMissing()
+    {
+        const Read r = readText(
+            "total duration:       2s\nload duration:        1ms\neval count:           10 token(s)\n"
+            "eval duration:        1s\neval rate:            10.00 tokens/s\n",
+            "log.txt");
+        QVERIFY(!r.sink.requests.at(0)[0].isl);
+        QCOMPARE(*r.sink.requests.at(0)[0].osl, 10);
+    }
+
+    void reply()
+    {
+        const Read r = readText(
+            R"({"model":"m","created_at":"2026-05-01T10:00:03.5Z","response":"secret text","done":true,"context":[1,2],"total_duration":3500000000,)"
+            R"("load_duration":100000000,"prompt_eval_count":12,"prompt_eval_duration":250000000,"eval_count":30,"eval_duration":3000000000})",
+            "a.json");
+        QCOMPARE(r.importer, std::string("ollama"));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("m"));
+        QCOMPARE(r.sink.attribute(0, "started_at"), std::string("2026-05-01T10:00:00.000Z"));
+        QCOMPARE(r.sink.requests.at(0)[0].e2e->value, 3500.0);
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 100.0);
+        QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 250.0);
+        for (const Extra& extra : r.sink.points[0].extras) {
+            QVERIFY(extra.text.find("secret") == std::string::npos);
+        }
+    }
+
+    void theLastLineOfAStreamTells()
+    {
+        const Read r = readText(
+            R"({"model":"m","created_at":"2026-05-01T10:00:01Z","message":{"role":"assistant","content":"a"},"done":false})"
+            "\n"
+            R"({"model":"m","created_at":"2026-05-01T10:00:02Z","message":{"role":"assistant","content":""},"done":true,"total_duration":2000000000,"eval_count":4,"eval_duration":1000000000})"
+            "\n",
+            "a.jsonl");
+        QCOMPARE(r.importer, std::string("ollama"));
+        QCOMPARE(r.sink.requests.at(0).size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "output_throughput_per_user", "mean"), 4.0);
+        const Read cut = readText(
+            R"({"model":"m","created_at":"2026-05-01T10:00:01Z","message":{"role":"assistant","content":"a"},"done":false})",
+            "a.json");
+        QVERIFY(cut.error);
+    }
+
+    void bench_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<bool>("counts");
+        QTest::newRow("benchstat")
+            << "# Model: m | Params: 4B | Quant: Q4_K_M | Family: f\n"
+               "BenchmarkModel/name=m/step=prefill 1 80000.00 ns/token 12500.00 token/sec\n"
+               "BenchmarkModel/name=m/step=generate 1 20000000.00 ns/token 50.00 token/sec\n"
+               "BenchmarkModel/name=m/step=ttft 1 45000000 ns/op\nBenchmarkModel/name=m/step=load 1 0 ns/op\n"
+               "BenchmarkModel/name=m/step=total 1 2045000000 ns/op\n"
+            << false;
+        QTest::newRow("benchstat before")
+            << "BenchmarkModel/name=m/step=prefill 128 80000.00 ns/token 12500.00 token/sec\n"
+               "BenchmarkModel/name=m/step=generate 100 20000000.00 ns/token 50.00 token/sec\n"
+               "BenchmarkModel/name=m 1 2045000000 ns/request\n"
+            << true;
+        QTest::newRow("csv")
+            << "NAME,STEP,COUNT,NS_PER_COUNT,TOKEN_PER_SEC\n# Model: m | Quant: Q4_K_M\n"
+               "m,prefill,128,80000.00,12500.00\nm,generate,100,20000000.00,50.00\nm,ttft,1,45000000,0\n"
+               "m,total,1,2045000000,0\n"
+            << true;
+        QTest::newRow("markdown") << "| Model | Step | Count | Duration | nsPerToken | tokensPerSec |\n"
+                                     "|-------|------|-------|----------|------------|--------------|\n"
+                                     "| m | prefill | 128 | 10.24ms | 80000.00 | 12500.00 |\n"
+                                     "| m | generate | 100 | 2s | 20000000.00 | 50.00 |\n"
+                                     "| m | total | 1 | 2.045s | - | - |\n"
+                                  << true;
+    }
+    void bench()
+    {
+        QFETCH(QString, text);
+        QFETCH(bool, counts);
+        const Read r = readText(text.toStdString(), "bench.txt");
+        QCOMPARE(r.importer, std::string("ollama"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("m"));
+        QCOMPARE(r.sink.attribute(0, "precision"), std::string(text.contains("Quant") ? "Q4_K_M" : ""));
+        QCOMPARE(r.sink.value(0, "input_throughput"), 12500.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
+        const RequestRow& row = r.sink.requests.at(0).at(0);
+        QCOMPARE(row.e2e->value, 2045.0);
+        QCOMPARE(row.osl.has_value(), counts);
+        QCOMPARE(row.ttft.has_value(), text.contains("ttft"));
+    }
+
+    void anEpochIsARequest()
+    {
+        const std::string epoch
+            = "m,prefill,10,100000.00,10000.00\nm,generate,20,1000.00,RATE\nm,total,1,5000000,0\n";
+        const auto with = [&](const std::string& rate) {
+            return QString::fromStdString(epoch).replace("RATE", rate.c_str()).toStdString();
+        };
+        const Read r = readText(
+            "NAME,STEP,COUNT,NS_PER_COUNT,TOKEN_PER_SEC\n" + with("40.00") + with("60.00"), "a.csv");
+        QCOMPARE(r.sink.requests.at(0).size(), std::size_t(2));
+        QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
+        QCOMPARE(r.sink.points[0].measure("output_throughput", Stat::value())->origin, Origin::Derived);
+    }
+
+    void notApplicableIsNoRate()
+    {
+        const Read r = readText("BenchmarkModel/name=m/step=prefill 1 0 ns/token 0 token/sec\n"
+                                "BenchmarkModel/name=m/step=total 1 5000000 ns/op\n",
+            "a.bench");
+        QVERIFY(!r.sink.has(0, "input_throughput"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOllama)
+#include "tst_ollama.moc"
