@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+#include <cmath>
+
+using namespace prism;
+using prism::test::Read;
+using prism::test::readText;
+
+namespace {
+
+const std::string header
+    = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response "
+      "Time,Max Response "
+      "Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\n";
+
+std::string row(const std::string& name, int requests, int failures, const std::string& rates)
+{
+    return name + ',' + std::to_string(requests) + ',' + std::to_string(failures)
+        + ",140.0,147.5,126.25,274.75,57305.5," + rates + ",140,140,160,160,160,160,180,200,270,270,280\n";
+}
+
+} // namespace
+
+class TestLocust : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void requestsOnly()
+    {
+        const Read r = readText(
+            header + row("POST,/v1/chat", 100, 0, "4.5,0.0") + row(",Aggregated", 100, 0, "4.5,0.0"),
+            "a_stats.csv");
+        QCOMPARE(r.importer, std::string("locust"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "requests"), 100.0);
+        QCOMPARE(r.sink.value(0, "requests_failed"), 0.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 4.5);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 147.5);
+        QCOMPARE(r.sink.value(0, "e2e", "p50"), 140.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p99.99"), 270.0);
+        QCOMPARE(r.sink.value(0, "e2e", "max"), 274.75); // 100 % is rounded up
+        QVERIFY(!r.sink.has(0, "e2e", "p100"));
+        QCOMPARE(r.sink.points[0].measure("e2e", Stat::mean())->semantics, std::string());
+        QCOMPARE(r.sink.points[0].measure("e2e", Stat::max())->path, std::string("3:38"));
+    }
+
+    void failuresAreInTheLatencies()
+    {
+        const Read r
+            = readText(header + row("POST,/a", 100, 90, "4.5,4.0") + row(",Aggregated", 100, 90, "4.5,4.0"),
+                "a_stats.csv");
+        QVERIFY(r.sink.warned("failures-included"));
+        QCOMPARE(r.sink.points[0].measure("e2e", Stat::mean())->semantics, std::string("includes-failed"));
+        QCOMPARE(r.sink.value(0, "requests_ok"), 10.0);
+        const Measure* rate = r.sink.points[0].measure("request_throughput", Stat::value());
+        QCOMPARE(rate->value, 0.5); // Locust's own rate counts failures
+        QCOMPARE(rate->origin, Origin::Derived);
+    }
+
+    void numbersOfTheScriptMixIntoTheSum_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("metric") << "METRIC,time_to_first_token";
+        QTest::newRow("own type") << "TTFT,ttft";
+    }
+    void numbersOfTheScriptMixIntoTheSum()
+    {
+        QFETCH(QString, name);
+        const Read r = readText(header + row("POST,/v1/chat", 100, 0, "4.5,0.0")
+                + row(name.toStdString(), 90, 0, "4.0,0.0") + row("METRIC,num_tokens", 90, 0, "4.0,0.0")
+                + row(",Aggregated", 280, 0, "12.5,0.0"),
+            "a_stats.csv");
+        QCOMPARE(r.sink.value(0, "requests"), 100.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 4.5);
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 147.5);
+        QVERIFY(!r.sink.has(0, "e2e", "mean")); // a streamed response's time ends with its headers
+        QVERIFY(r.sink.warned("metrics-as-requests"));
+    }
+
+    void keysInUrlsAreNotKept()
+    {
+        const Read r
+            = readText(header + row("POST,https://user:pw@host/api?key=s3cret&x=1", 100, 0, "4.5,0.0")
+                    + row("GET,/other?token=s3cret", 100, 0, "4.5,0.0") + row(",Aggregated", 200, 0, "9,0.0"),
+                "a_stats.csv");
+        QCOMPARE(r.sink.value(0, "requests"), 200.0);
+        QCOMPARE(r.sink.points[0].extras.size(), std::size_t(3));
+        for (const Extra& extra : r.sink.points[0].extras) {
+            QVERIFY2(
+                extra.text.find("s3cret") == std::string::npos && extra.text.find("pw") == std::string::npos,
+                extra.text.c_str());
+        }
+        QVERIFY(r.sink.points[0].extras[0].text.find("https://host/api?") != std::string::npos);
+    }
+
+    void titlesBeforeOne()
+    {
+        const Read r = readText(
+            "\"Type\",\"Name\",\"# requests\",\"# failures\",\"Median response time\",\"Average response "
+            "time\",\"Min response time\",\"Max response time\",\"Average Content Size\",\"Requests/s\"\n"
+            "\"POST\",\"/a\",10,0,5,6,4,9,100,2.5\n\"None\",\"Total\",10,0,5,6,4,9,100,2.5\n",
+            "a_requests.csv");
+        QCOMPARE(r.importer, std::string("locust"));
+        QCOMPARE(r.sink.value(0, "requests"), 10.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 2.5);
+        QCOMPARE(r.sink.value(0, "e2e", "p50"), 5.0);
+    }
+
+    void history()
+    {
+        const Read r
+            = readText("Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,99%,Total Request Count\n"
+                       "1771701932,0,,Aggregated,0.000000,0.000000,N/A,N/A,0\n"
+                       "1771701933,4,POST,/a?key=s3cret,1.5,0.5,20,30,3\n"
+                       "1771701933,4,,Aggregated,1.5,0.5,20,30,3\n",
+                "a_stats_history.csv");
+        QVERIFY(r.sink.attached && r.sink.points.empty());
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2)); // instants
+        bool found = false;
+        for (const TimeSeries& s : r.sink.seriesOf.at(0)) {
+            QVERIFY(s.absolute);
+            QVERIFY(s.name.find("s3cret") == std::string::npos);
+            if (s.name == "99%") {
+                found = true;
+                QCOMPARE(s.unit, std::string("ms"));
+                QCOMPARE(s.seconds, (std::vector<double> { 1771701932, 1771701933 }));
+                QVERIFY(std::isnan(s.values[0]));
+                QCOMPARE(s.values[1], 30.0);
+            }
+        }
+        QVERIFY(found);
+    }
+
+    void besideTheResult_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("failures") << "Method,Name,Error,Occurrences\nPOST,/a,\"HTTPError('500')\",3\n" << 1;
+        QTest::newRow("no failure") << "Method,Name,Error,Occurrences,First Seen,Last Seen\n" << 0;
+        QTest::newRow("exceptions") << "Count,Message,Traceback,Nodes\n" << 0;
+    }
+    void besideTheResult()
+    {
+        QFETCH(QString, text);
+        QFETCH(int, rows);
+        const Read r = readText(text.toStdString(), "a.csv");
+        QCOMPARE(r.importer, std::string("locust"));
+        QVERIFY(r.sink.attached);
+        QCOMPARE(r.sink.counts.at("rows"), std::uint64_t(rows));
+    }
+
+    void json()
+    {
+        const Read r = readText(
+            R"([{"name":"/a?key=s3cret","method":"POST","last_request_timestamp":1795394309.5,"start_time":1795394304.5,"num_requests":10,)"
+            R"("num_none_requests":0,"num_failures":1,"total_response_time":500.0,"max_response_time":99.5,"min_response_time":3.25,"total_content_length":0,)"
+            R"("response_times":{"100":1,"40":9},"num_reqs_per_sec":{},"num_fail_per_sec":{}}])",
+            "a.json");
+        QCOMPARE(r.importer, std::string("locust"));
+        QCOMPARE(r.sink.value(0, "requests"), 10.0);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 50.0);
+        QCOMPARE(r.sink.value(0, "e2e", "max"), 99.5);
+        QCOMPARE(r.sink.value(0, "e2e", "p80"), 40.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p95"), 100.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 1.8);
+        QVERIFY(r.sink.warned("failures-included"));
+        for (const Extra& extra : r.sink.points[0].extras) {
+            QVERIFY(extra.text.find("s3cret") == std::string::npos);
+        }
+    }
+
+    void aHeaderAloneIsRefused() { QVERIFY(readText(header, "a_stats.csv").error); }
+};
+
+QTEST_GUILESS_MAIN(TestLocust)
+#include "tst_locust.moc"
