@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+#include <cmath>
+
+using namespace prism;
+using prism::test::Read;
+using prism::test::readText;
+
+namespace {
+
+const TimeSeries* find(const Read& r, const std::string& name)
+{
+    const auto all = r.sink.seriesOf.find(0);
+    if (all == r.sink.seriesOf.end()) {
+        return nullptr;
+    }
+    for (const TimeSeries& s : all->second) {
+        if (s.name == name) {
+            return &s;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace
+
+class TestTelemetryCsv : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void gpusOfAQueryInterleave()
+    {
+        const Read r = readText(
+            "timestamp, index, name, uuid, power.draw [W], utilization.gpu [%], memory.used [MiB], "
+            "clocks.current.sm [MHz]\n"
+            "2026/05/03 06:30:41.500, 0, NVIDIA X100, GPU-a, 315.25 W, 96 %, 1024 MiB, 1980 MHz\n"
+            "2026/05/03 06:30:41.500, 1, NVIDIA X100, GPU-b, [N/A], 50 %, 2048 MiB, [Not Supported]\n"
+            "2026/05/03 06:30:42.750, 0, NVIDIA X100, GPU-a, 320.75 W, 97 %, 1024 MiB, 1980 MHz\n"
+            "2026/05/03 06:30:42.750, 1, NVIDIA X100, GPU-b, 100.50 W, 51 %, 2048 MiB, [Not Supported]\n",
+            "gpu.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(!r.error);
+        QVERIFY(r.sink.attached && r.sink.points.empty());
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(4));
+        const TimeSeries* power = find(r, "power [0]");
+        QVERIFY(power);
+        QCOMPARE(power->unit, std::string("W"));
+        QCOMPARE(power->values, (std::vector<double> { 315.25, 320.75 }));
+        QCOMPARE(power->path, std::string("1:30"));
+        // A local time dates nothing: the series begins at its first sample.
+        QCOMPARE(power->seconds, (std::vector<double> { 0, 1.25 }));
+        QVERIFY(!power->absolute);
+        QVERIFY(r.sink.warned("local-time"));
+        const TimeSeries* other = find(r, "power [1]");
+        QVERIFY(other && std::isnan(other->values[0]) && other->values[1] == 100.5);
+        QCOMPARE(find(r, "gpu_utilization [1]")->values, (std::vector<double> { 0.5, 0.51 }));
+        QCOMPARE(find(r, "gpu_memory [0]")->values[0], 1024 * 1048576.0);
+        QVERIFY(find(r, "clocks.sm [0]") && !find(r, "clocks.sm [1]"));
+    }
+
+    void nounitsKeepTheTitle()
+    {
+        const Read r = readText(
+            "timestamp, power.draw [W], utilization.gpu [%]\n2026/05/03 06:30:41.500, 315.25, 96\n",
+            "gpu.csv");
+        QCOMPARE(find(r, "power")->values, (std::vector<double> { 315.25 }));
+        QCOMPARE(find(r, "gpu_utilization")->values, (std::vector<double> { 0.96 }));
+    }
+
+    void unitsAreNeverGuessed()
+    {
+        const Read r
+            = readText("elapsed_s,power_w,temp_c,sm_mhz,gpu_util,mem_used_mb\n10,38.05,53,2528,96,122875\n"
+                       "20,38.25,55,2509,96,122832\n",
+                "01-telemetry.csv");
+        QVERIFY(r.sink.attached);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
+        const TimeSeries* power = find(r, "power");
+        QCOMPARE(power->unit, std::string("W"));
+        QCOMPARE(power->seconds, (std::vector<double> { 10, 20 }));
+        QVERIFY(!power->absolute);
+        const TimeSeries* util = find(r, "gpu_util"); // 96 of what, the file does not say
+        QVERIFY(util && util->unit.empty() && util->values[0] == 96);
+        const TimeSeries* memory = find(r, "mem_used_mb"); // 10^6 or 2^20
+        QVERIFY(memory && memory->unit == "MB" && memory->values[0] == 122875);
+        QVERIFY(!r.sink.warned("local-time"));
+    }
+
+    void times_data()
+    {
+        QTest::addColumn<QString>("title");
+        QTest::addColumn<QString>("time");
+        QTest::addColumn<double>("seconds");
+        QTest::addColumn<bool>("absolute");
+        QTest::newRow("epoch") << "timestamp"
+                               << "1772323200" << 1772323200.0 << true;
+        QTest::newRow("epoch, milliseconds by the title") << "timestamp_ms"
+                                                          << "1772323200500" << 1772323200.5 << true;
+        QTest::newRow("epoch, milliseconds by the digits") << "timestamp"
+                                                           << "1772323200500" << 1772323200.5 << true;
+        QTest::newRow("zone") << "timestamp"
+                              << "2026-03-01T00:00:00Z" << 1772323200.0 << true;
+        QTest::newRow("offset") << "time"
+                                << "2026-03-01T02:00:00+02:00" << 1772323200.0 << true;
+        QTest::newRow("no zone") << "timestamp"
+                                 << "2026-03-01 02:00:00" << 0.0 << false;
+        QTest::newRow("elapsed") << "elapsed_ms"
+                                 << "2500" << 2.5 << false;
+    }
+    void times()
+    {
+        QFETCH(QString, title);
+        QFETCH(QString, time);
+        QFETCH(double, seconds);
+        QFETCH(bool, absolute);
+        const Read r = readText(
+            title.toStdString() + ",power_w,gpu_util\n" + time.toStdString() + ",100.5,50\n", "a.csv");
+        const TimeSeries* power = find(r, "power");
+        QVERIFY(power);
+        QCOMPARE(power->seconds, (std::vector<double> { seconds }));
+        QCOMPARE(power->absolute, absolute);
+    }
+
+    void amd()
+    {
+        const Read r
+            = readText("timestamp,gpu,gfx_activity,umc_activity,vcn_activity,socket_power,edge,hotspot,mem\n"
+                       "1772323200,0,92,10,\"['N/A', 'N/A']\",535,N/A,65,40\n"
+                       "1772323200,1,50,10,\"['N/A', 'N/A']\",N/A,N/A,65,40\n",
+                "a.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QCOMPARE(find(r, "power [0]")->values, (std::vector<double> { 535 }));
+        QVERIFY(find(r, "power [0]")->absolute);
+        QCOMPARE(find(r, "gpu_utilization [1]")->values, (std::vector<double> { 0.5 }));
+        QVERIFY(!find(r, "power [1]"));
+    }
+
+    void dcgmFieldAlone()
+    {
+        const Read r = readText(
+            "timestamp,DCGM_FI_DEV_POWER_USAGE\n1701412591,71.25\n1701412606,72.5\n", "x_DCGM.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QCOMPARE(find(r, "power")->values, (std::vector<double> { 71.25, 72.5 }));
+        QVERIFY(find(r, "power")->absolute);
+    }
+
+    void dmonRepeatsItsTitles()
+    {
+        const Read r = readText("#Date       Time        gpu   pwr gtemp mtemp    sm   mem  mclk\n"
+                                "#YYYYMMDD   HH:MM:SS    Idx     W     C     C     %     %   MHz\n"
+                                " 20210102   23:59:59      0    37    19     -    10     0  4006\n"
+                                " 20210102   23:59:59      1    47    19     -    20     0  4006\n"
+                                "#Date       Time        gpu   pwr gtemp mtemp    sm   mem  mclk\n"
+                                "#YYYYMMDD   HH:MM:SS    Idx     W     C     C     %     %   MHz\n"
+                                " 20210103   00:00:01      0    39    19     -    30     0  4006\n",
+            "dmon.txt");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(3));
+        QCOMPARE(find(r, "power [0]")->values, (std::vector<double> { 37, 39 }));
+        QCOMPARE(find(r, "power [0]")->seconds, (std::vector<double> { 0, 2 }));
+        QCOMPARE(find(r, "gpu_utilization [1]")->values, (std::vector<double> { 0.2 }));
+        QVERIFY(!find(r, "mtemp [0]"));
+        QCOMPARE(find(r, "mclk [0]")->unit, std::string("MHz"));
+    }
+
+    void aClockWithoutDatePassesMidnight()
+    {
+        const Read r = readText("#Time        gpu   pwr\n#HH:MM:SS    Idx     W\n 23:59:59      0    37\n "
+                                "00:00:02      0    38\n",
+            "d.txt");
+        QCOMPARE(find(r, "power")->seconds, (std::vector<double> { 0, 3 }));
+    }
+
+    /// The interval of dmon is an option that its text does not tell.
+    void withoutTimesThereIsNoSeries()
+    {
+        const Read r = readText("# gpu   pwr gtemp mtemp    sm   mem   enc   dec  mclk  pclk\n"
+                                "# Idx     W     C     C     %     %     %     %   MHz   MHz\n"
+                                "    0    70    48     -     5     1     0     0  7000  1350\n"
+                                "    0    68    48     -    11     1     0     0  7000  1350\n",
+            "dmon.txt");
+        QVERIFY(r.sink.attached);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
+        QVERIFY(r.sink.seriesOf.empty());
+        QVERIFY(r.sink.warned("no-times"));
+    }
+
+    void dcgmi()
+    {
+        const Read r = readText(
+            "#Entity   POWER           GPUTL\nID          W               %\nGPU 0     71.234          15\n"
+            "GPU 1     72.234          25\n",
+            "dcgmi.txt");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
+    }
+
+    void notTelemetry_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("list of fields")
+            << "# Format\n# DCGM FIELD, Prometheus metric type, help message\n\n# Clocks\n"
+               "DCGM_FI_DEV_SM_CLOCK,  gauge, SM clock frequency (in MHz).\n";
+        QTest::newRow("benchmark") << "model,power_w,throughput\nm,100,5\n";
+        QTest::newRow("results with a time") << "timestamp,power_w,ttft_ms\n1,100,5\n";
+    }
+    void notTelemetry()
+    {
+        QFETCH(QString, text);
+        const Read r = readText(text.toStdString(), "a.csv");
+        QCOMPARE(r.importer, std::string());
+        QVERIFY(r.error);
+    }
+
+    void aHeaderAloneIsRefused() { QVERIFY(readText("timestamp,power_w,gpu_util\n", "a.csv").error); }
+};
+
+QTEST_GUILESS_MAIN(TestTelemetryCsv)
+#include "tst_telemetry_csv.moc"
