@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+using prism::test::Read;
+using prism::test::readText;
+
+class TestSglangBatch : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void batch()
+    {
+        const Read r = readText(
+            R"({"run_name":"a","batch_size":4,"input_len":1024,"output_len":16,"prefill_latency":0.5,"prefill_throughput":8192.5,)"
+            R"("median_decode_latency":0.0125,"median_decode_throughput":320.5,"total_latency":0.75,"overall_throughput":5546.5})"
+            "\n"
+            R"({"run_name":"a","batch_size":8,"input_len":1024,"output_len":1,"prefill_latency":1.0,"prefill_throughput":8192.5,"total_latency":1.0,"overall_throughput":8200})"
+            "\n",
+            "result.jsonl");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("4"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("1024"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string());
+        QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 500.0);
+        QCOMPARE(r.sink.value(0, "tpot", "p50"), 12.5);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 320.5);
+        QCOMPARE(r.sink.value(0, "total_throughput"), 5546.5);
+        const Measure* ttft = r.sink.points[0].measure("ttft", Stat::mean());
+        QCOMPARE(ttft->origin, Origin::Derived);
+        QCOMPARE(ttft->semantics, std::string("prefill-only"));
+        QVERIFY(!r.sink.has(1, "tpot", "p50"));
+    }
+
+    void throughAServer()
+    {
+        const Read r = readText(
+            R"({"run_name":"default","batch_size":16,"input_len":1024,"output_len":16,"latency":0.75,"input_throughput":8192.5,"output_throughput":320.5,)"
+            R"("overall_throughput":5546.5,"last_ttft":0.25,"last_gen_throughput":-1,"acc_length":2.5,"cache_hit_rate":0.5})",
+            "result.jsonl");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("16"));
+        QCOMPARE(r.sink.value(0, "ttft", "max"), 250.0); // of the request that waited longest
+        QCOMPARE(r.sink.value(0, "duration"), 0.75);
+        QCOMPARE(r.sink.value(0, "prefix_cache_hit_rate"), 0.5);
+    }
+
+    void offlineMinusOneIsMissing()
+    {
+        const Read r = readText(
+            R"({"backend":"engine","successful_requests":100,"total_latency":12.5,"total_input_tokens":1000,"total_output_tokens":2000,)"
+            R"("last_gen_throughput":-1,"request_throughput":8.0,"input_throughput":80,"output_throughput":160,"total_throughput":240})",
+            "result.jsonl");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QCOMPARE(r.sink.value(0, "requests_ok"), 100.0);
+        QCOMPARE(r.sink.value(0, "duration"), 12.5);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 160.0);
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("offline"));
+    }
+
+    void theWarmUpIsLeftOut()
+    {
+        const std::string warm = "max_total_num_tokens=355636\nWarmup ...\n"
+                                 "Prefill. latency: 4.00000 s, throughput:    947.69 token/s\n"
+                                 "Decode.  latency: 2.03403 s, throughput:      1.97 token/s\n"
+                                 "Decode.  median latency: 0.01973 s, median throughput:    202.71 token/s\n"
+                                 "Total. latency:  6.476 s, throughput:    637.43 token/s\n";
+        const std::string run
+            = "Benchmark ...\n[TP0] Reset\nPrefill. latency: 0.50000 s, throughput:   9316.59 token/s\n"
+              "Decode 0. Batch size: 4, latency: 0.29446 s, throughput:     13.58 token/s\n"
+              "Decode.  median latency: 0.01250 s, median throughput:    339.57 token/s\n"
+              "Total. latency:  1.250 s, throughput:   3981.76 token/s\n"
+              "Prefill. latency: 0.75000 s, throughput:   9316.59 token/s\n"
+              "Total. latency:  0.750 s, throughput:   3981.76 token/s\n";
+        const Read r = readText(warm + run + warm + run, "log.txt");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QCOMPARE(r.sink.points.size(), std::size_t(4));
+        QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 500.0);
+        QCOMPARE(r.sink.value(0, "tpot", "p50"), 12.5);
+        QCOMPARE(r.sink.value(0, "total_throughput"), 3981.76);
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("4"));
+        QCOMPARE(r.sink.points[0].measure("tpot", Stat::percentile(50))->path, std::string("11:26"));
+        QCOMPARE(r.sink.attribute(1, "batch_size"), std::string());
+    }
+
+    void tablesOfWrappers()
+    {
+        const Read r = readText("TP,batch_size,IL,OL,Prefill_latency(s),Median_decode_latency(s),E2E_Latency("
+                                "s),Prefill_Throughput("
+                                "token/s),Median_Decode_Throughput(token/s),E2E_Throughput(token/"
+                                "s)\n8,32,1024,128,0.5,0.0125,2.25,65536,"
+                                "2560.5,16384\n",
+            "a.csv");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QCOMPARE(r.sink.attribute(0, "tp"), std::string("8"));
+        QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 500.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 2560.5);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSglangBatch)
+#include "tst_sglang_batch.moc"
