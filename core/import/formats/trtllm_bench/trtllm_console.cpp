@@ -82,25 +82,30 @@ public:
     void line(const read::TextLine& line)
     {
         const std::string_view text = read::trimmed(line.text);
-        if (isLog(text)) {
-            if (m_measured) {
-                finish();
-            }
-            m_section.clear();
-            return;
+        if (isLog(text) || text.empty()) {
+            return; // processes of other ranks write between the lines of a report
         }
         if (isRule(text)) {
+            // One rule closes a title; the next one opens another or ends the report.
             m_ruled = true;
+            m_ends = !m_titled;
+            m_titled = false;
             return;
         }
-        if (m_ruled && text.starts_with("= ")) {
+        const bool title = m_ruled && text.starts_with("= ");
+        if (title) {
             section(read::trimmed(text.substr(2)));
+        } else if (m_ends) {
+            m_section.clear();
+            m_closed = m_measured;
         } else if (!m_section.empty() && text.starts_with("-- ")) {
             m_heading = text;
-        } else if (!m_section.empty() && !text.empty()) {
+        } else if (!m_section.empty()) {
             item(line, text);
         }
-        m_ruled = m_ruled && text.empty();
+        m_titled = title;
+        m_ruled = false;
+        m_ends = false;
     }
 
     void finish()
@@ -112,6 +117,7 @@ public:
         m_breakdowns.clear();
         m_seen.clear();
         m_measured = false;
+        m_closed = false;
     }
     std::uint32_t points() const { return m_points; }
 
@@ -126,10 +132,10 @@ private:
             || title == "STATISTICS" || title.starts_with("DECODING STATISTICS")
             || title == "DATASET DETAILS";
         // The data set is told before the first run, too, and the building of an engine in words of its own.
-        if (!ours || (title == "DATASET DETAILS" && !m_measured)) {
+        if (!ours || (title == "DATASET DETAILS" && (!m_measured || m_closed))) {
             return;
         }
-        if (backend || !m_seen.insert(std::string(title)).second) {
+        if (backend || m_closed || !m_seen.insert(std::string(title)).second) {
             finish();
             m_seen.insert(std::string(title));
         }
@@ -277,6 +283,9 @@ private:
     std::string m_heading;
     Extra m_dtype;
     bool m_ruled = false; ///< the line before was a rule
+    bool m_titled = false; ///< a title stands before it
+    bool m_ends = false; ///< the rule is no title's
+    bool m_closed = false; ///< a measured report came to its end
     bool m_measured = false;
     std::uint32_t m_points = 0;
 };

@@ -149,6 +149,20 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(1, "model"), std::string("org/m"));
     }
 
+    void otherRanksWriteBetweenTheLines()
+    {
+        const Read r = readText(engine
+                + section("PERFORMANCE OVERVIEW",
+                    "Number of requests:\t10\n[TensorRT-LLM][INFO] Refreshed the MPI local session\nToken "
+                    "Throughput "
+                    "(tokens/sec):\t100.5\n")
+                + rule + "\nRequest Throughput (req/sec): 5\n",
+            "log.txt");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "output_throughput"), 100.5);
+        QVERIFY(!r.sink.has(0, "request_throughput")); // behind the end of the report
+    }
+
     void aTemplateHasNoNumbers()
     {
         const Read r = readText(engine + section("REQUEST DETAILS", "Number of requests:             1000\n")
