@@ -78,6 +78,11 @@ public:
             ++m_undated;
             return;
         }
+        if (m_devices.size() >= mostDevices) {
+            flush();
+            m_names.assign(m_names.size(), false);
+            device.clear();
+        }
         Device& samples = deviceOf(device);
         samples.seconds.push_back(*at);
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
@@ -179,6 +184,8 @@ private:
         m_buffered = 0;
     }
 
+    /// A column that counts the rows looks like a device's number.
+    static constexpr std::size_t mostDevices = 1024;
     /// A long record is sent in pieces, so that memory does not grow with the file.
     static constexpr std::size_t mostBuffered = 4'000'000;
 
@@ -263,12 +270,12 @@ public:
         if (!text.starts_with('#')) {
             return false;
         }
+        // The first word tells this from a comment about a GPU, such as "# HELP DCGM_FI_DEV_GPU_UTIL …".
+        static constexpr std::string_view begins[] = { "gpu", "entity", "date", "time" };
         const auto words = wordsOf(text.substr(1));
-        const auto names = [&](std::string_view wanted) {
-            return std::any_of(words.begin(), words.end(),
-                [&](const auto& w) { return read::equalsIgnoringCase(w.first, wanted); });
-        };
-        return words.size() > 1 && (names("gpu") || names("entity"))
+        return words.size() > 1
+            && std::any_of(std::begin(begins), std::end(begins),
+                [&](std::string_view word) { return read::equalsIgnoringCase(words.front().first, word); })
             && std::any_of(words.begin(), words.end(), [](const auto& w) { return columnOf(w.first).known; });
     }
 
