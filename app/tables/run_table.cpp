@@ -29,6 +29,8 @@ namespace {
 constexpr int rowHeight = 22;
 constexpr int headerHeight = 38;
 constexpr int trendWidth = 86;
+constexpr int headerMargin = 16;
+constexpr int sortedMargin = 34; ///< with the arrow
 constexpr int leastNames = 200; ///< of the names' column; what is cut is in the tool tip
 
 /// Rows of the specified height, whatever the font's own leading.
@@ -289,9 +291,10 @@ void RunTable::fitColumns()
     for (int column = 0; column < m_model.columnCount(); ++column) {
         const QStringList lines
             = m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().split(QLatin1Char('\n'));
+        const bool sorted = column == m_view->header()->sortIndicatorSection();
         int width = 0;
         for (const QString& line : lines) {
-            width = std::max(width, metrics.horizontalAdvance(line) + 34); // the arrow of a sorted column too
+            width = std::max(width, metrics.horizontalAdvance(line) + (sorted ? sortedMargin : headerMargin));
         }
         // Every number must stand whole; the first rows tell the width of the rest well enough to begin with.
         for (int row = 0; row < std::min(200, m_model.rowCount()); ++row) {
@@ -310,15 +313,20 @@ void RunTable::fitColumns()
     fitNames();
 }
 
-/// Names take what the numbers leave, and something even where they leave nothing.
+/// Names have their least, and what the columns that stand whole beside that leave.
 void RunTable::fitNames()
 {
-    int others = 0;
-    for (int column = 1; column < m_model.columnCount(); ++column) {
-        others += m_view->isColumnHidden(column) ? 0 : m_view->columnWidth(column);
+    int room = m_view->viewport()->width() - leastNames;
+    for (int at = 0; at < m_model.columnCount(); ++at) {
+        const int column = m_view->header()->logicalIndex(at);
+        const bool counts = column > 0 && !m_view->isColumnHidden(column);
+        const int width = counts ? m_view->columnWidth(column) : 0;
+        if (width > room) {
+            break;
+        }
+        room -= width;
     }
-    setWidth(
-        0, std::clamp(m_namesWidth, leastNames, std::max(leastNames, m_view->viewport()->width() - others)));
+    setWidth(0, std::clamp(m_namesWidth, leastNames, leastNames + std::max(0, room)));
 }
 
 /// What the user made wider or narrower stays so.
