@@ -4,10 +4,12 @@
 #include "app/cli/terminal.h"
 
 #include "core/export/live_lines.h"
+#include "core/live/limits.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <span>
 
 namespace prism::cli {
 
@@ -18,13 +20,39 @@ void addHelper(CLI::App& command, LiveOptions& options)
     command.add_flag("--json", options.json, "One JSON document a line");
 }
 
+void addLimits(CLI::App& command, LiveOptions& options)
+{
+    command
+        .add_option("--limit", options.limits,
+            "What a request may take, several times: ttft:p99<=500, tpot<=50, itl:p99<=100, e2e<=10000 (ms)")
+        ->check([](const std::string& text) {
+            const auto limit = live::limitFromText(text);
+            return limit ? std::string() : limit.error().text();
+        });
+}
+
+std::vector<SloLimit> limitsOf(const LiveOptions& options)
+{
+    std::vector<SloLimit> limits;
+    for (const std::string& text : options.limits) {
+        if (const auto limit = live::limitFromText(text)) {
+            limits.push_back(*limit);
+        }
+    }
+    return limits;
+}
+
 Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop)
 {
     const auto helper = live::findHelper(options.helper);
     if (!helper) {
         return helper.error();
     }
-    return live::Session::connect(*helper, {}, std::move(stop));
+    auto session = live::Session::connect(*helper, {}, std::move(stop));
+    if (session && !options.limits.empty()) {
+        (*session)->setLimits(limitsOf(options));
+    }
+    return session;
 }
 
 bool isTarget(const std::string& text)
@@ -110,19 +138,24 @@ void LivePrinter::print()
         }
     }
     const live::Increment news = m_session.since(m_cursor);
+    // Where limits changed, all come again; what was told stays as it was told.
+    const std::uint64_t first = news.next.ended - news.ended.size();
+    const std::size_t told = m_cursor.ended > first ? m_cursor.ended - first : 0;
     m_cursor = news.next;
     if (news.skipped) {
         std::fprintf(stderr,
             "prismctl: so much came at once that some of it was forgotten before it could be "
             "printed; record to a file to have it all\n");
     }
-    m_requests += news.ended.size();
+    const std::span<const live::RequestPtr> ended = std::span(news.ended).subspan(told);
+    m_requests += ended.size();
     if (!m_options.json) {
         return;
     }
-    for (const live::RequestPtr& request : news.ended) {
+    const auto limits = m_session.limits();
+    for (const live::RequestPtr& request : ended) {
         const auto events = m_options.chunks ? m_session.events(request->id) : nullptr;
-        std::printf("%s\n", requestLine(*request, events.get()).c_str());
+        std::printf("%s\n", requestLine(*request, events.get(), limits).c_str());
     }
     for (const live::Step& step : news.steps) {
         std::uint32_t pid = 0;
@@ -168,6 +201,13 @@ void LivePrinter::finish()
     percentiles("TPOT", total.tpot);
     percentiles("E2E", total.e2e);
     percentiles("Event-loop lag", total.lag);
+    if (const auto limits = m_session.limits(); !limits.empty()) {
+        std::string names;
+        for (const SloLimit& limit : limits) {
+            names += (names.empty() ? "" : ", ") + live::limitText(limit);
+        }
+        std::printf("%u requests held %s, %u broke a limit\n", total.holds, names.c_str(), total.breaks);
+    }
     const live::LossSum sum = live::sumOf(losses);
     if (sum.dropped > 0) {
         std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",

@@ -18,8 +18,12 @@ struct LiveOptions {
     std::string helper; ///< --helper: a path or ssh:HOST; empty: found
     bool json = false;
     bool chunks = false;
+    std::vector<std::string> limits; ///< --limit
 };
 void addHelper(CLI::App& command, LiveOptions& options);
+/// --limit, which may be given several times; what it is given can be read by limitsOf().
+void addLimits(CLI::App& command, LiveOptions& options);
+std::vector<SloLimit> limitsOf(const LiveOptions& options);
 
 void addLiveList(CLI::App& live, int& exit);
 void addLiveRecord(CLI::App& live, int& exit);

@@ -20,7 +20,7 @@ int replay(const ReplayOptions& options)
 {
     StopOnSignal stop;
     // Everything is printed as it comes; nothing may be forgotten before that.
-    auto session = live::Session::replay(options.file, options.speed);
+    auto session = live::Session::replay(options.file, options.speed, {}, limitsOf(options.live));
     if (!session) {
         return fail(session.error());
     }
@@ -59,6 +59,7 @@ void addLiveReplay(CLI::App& live, int& exit)
     command->add_option("FILE", options->file, "A recording (.prismlive)")->required();
     command->add_flag("--json", options->live.json, "One JSON document a line");
     command->add_flag("--chunks", options->live.chunks, "The time of every server-sent event");
+    addLimits(*command, options->live);
     command->add_option("--speed", options->speed, "1: as it was, 10: ten times as fast (default: at once)")
         ->check(CLI::NonNegativeNumber);
     command->callback([options, &exit] { exit = replay(*options); });

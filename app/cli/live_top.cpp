@@ -105,6 +105,7 @@ public:
             m_recent, [from](const live::RequestPtr& r) { return r->end.value_or(r->seen) < from; });
         view.seconds = toSeconds(window).value;
         view.window = m_session.total({ from, view.status.now + Nanoseconds { 1 } });
+        view.limits = m_session.limits();
         view.slowest = slowestOf(news.running, m_recent, view.status.now, rows);
         return view;
     }
@@ -166,6 +167,7 @@ void addLiveTop(CLI::App& live, int& exit)
     CLI::App* command
         = live.add_subcommand("top", "Show a server's requests and latencies, refreshed in place");
     command->add_option("--helper", options->live.helper, "The helper's socket or program, or ssh:HOST");
+    addLimits(*command, options->live);
     command->add_option(
         "TARGET", options->target, "A PID or :PORT (default: the only server of the machine)");
     command->add_flag("--once", options->once, "Print one screen and end");

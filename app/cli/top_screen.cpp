@@ -4,6 +4,8 @@
 #include "app/cli/live.h"
 #include "app/cli/terminal.h"
 
+#include "core/live/limits.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -67,6 +69,19 @@ std::string costLine(const TopView& view)
     return out;
 }
 
+/// How many of the window's requests held the limits; empty without limits.
+std::string limitsLine(const TopView& view)
+{
+    std::string names;
+    for (const SloLimit& limit : view.limits) {
+        names += (names.empty() ? "limits " : ", ") + live::limitText(limit);
+    }
+    const std::uint32_t judged = view.window.holds + view.window.breaks;
+    return names.empty() ? names
+                         : names + ": " + std::to_string(view.window.holds) + " of " + std::to_string(judged)
+            + " held, ! broke one";
+}
+
 std::string statisticsLine(const char* title, const live::Sketch& sketch)
 {
     const auto cell = [](std::optional<double> value) { return padded(millisecondsText(value), 12); };
@@ -87,6 +102,7 @@ std::string requestLine(const live::Request& request, Nanoseconds now)
         gap = !gap || slow.length() > *gap ? slow.length() : *gap;
     }
     std::string state = request.running() ? "running" : std::string(name(request.ended));
+    state += request.broken != 0 ? " !" : "";
     state.resize(14, ' ');
     return padded(std::to_string(request.id), 8) + ms(age) + ms(request.ttft()) + ms(gap)
         + padded(std::to_string(request.tokenEvents), 8) + "  " + state + printable(request.path);
@@ -113,7 +129,7 @@ std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::
         "in flight " + std::to_string(view.status.inFlight) + "   requests " + number(w.ended / view.seconds)
             + "/s   token events " + number(w.tokenEvents / view.seconds) + "/s   failed "
             + std::to_string(w.failed) + "   last " + number(view.seconds, "%.0f") + " s",
-        "",
+        limitsLine(view),
         std::string(16, ' ') + padded("p50", 12) + padded("p90", 12) + padded("p99", 12) + padded("max", 12)
             + padded("count", 10),
         statisticsLine("TTFT", w.ttft), statisticsLine("Token gap (ITL)", w.gap),

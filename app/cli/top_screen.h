@@ -14,6 +14,7 @@ struct TopView {
     live::Status status;
     live::Bucket window; ///< the newest `seconds`
     double seconds = 10;
+    std::vector<SloLimit> limits;
     std::vector<live::RequestPtr> slowest; ///< longest first, in flight or ended within the window
 };
 

@@ -2,6 +2,7 @@
 #include "core/export/live_lines.h"
 
 #include "core/export/json_text.h"
+#include "core/live/limits.h"
 
 namespace prism {
 
@@ -124,7 +125,8 @@ std::string attachedLine(const live::Target& target)
     return json.take();
 }
 
-std::string requestLine(const live::Request& request, const live::RequestEvents* events)
+std::string requestLine(
+    const live::Request& request, const live::RequestEvents* events, const std::vector<SloLimit>& limits)
 {
     JsonText json;
     json.object().member("type", "request").member("id", request.id).member("pid", request.pid);
@@ -160,6 +162,21 @@ std::string requestLine(const live::Request& request, const live::RequestEvents*
     }
     if (request.incomplete) {
         json.member("incomplete", true);
+    }
+    if (!limits.empty()) {
+        json.member("verdict",
+            request.verdict == SloVerdict::Holds        ? "holds"
+                : request.verdict == SloVerdict::Breaks ? "breaks"
+                                                        : "unknown");
+    }
+    if (request.broken != 0 && !limits.empty()) {
+        json.key("broke").array();
+        for (std::size_t i = 0; i < limits.size() && i < 32; ++i) {
+            if ((request.broken >> i & 1) != 0) {
+                json.text(live::limitText(limits[i]));
+            }
+        }
+        json.endArray();
     }
     if (events) {
         json.key("event_ns").array();

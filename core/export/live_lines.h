@@ -12,8 +12,10 @@ namespace prism {
 /// line's end. What is not known is absent.
 std::string serverLine(const live::FoundServer& server);
 std::string attachedLine(const live::Target& target);
-/// `events` null: without `event_ns`.
-std::string requestLine(const live::Request& request, const live::RequestEvents* events);
+/// `events` null: without `event_ns`. With `limits` also `verdict` (holds, breaks, unknown) and, where it
+/// breaks some, `broke`, an array of them as limitText() writes them.
+std::string requestLine(const live::Request& request, const live::RequestEvents* events,
+    const std::vector<SloLimit>& limits = {});
 std::string iterationLine(const live::Step& step, std::uint32_t pid);
 std::string lossLine(const live::LossTotal& total);
 std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,

@@ -2,6 +2,7 @@
 #include "core/live/recording.h"
 
 #include "core/live/assembly.h"
+#include "core/live/limits.h"
 #include "core/live/messages.h"
 
 #include <algorithm>
@@ -163,6 +164,16 @@ void Recording::mark(const Mark& mark)
     fields.text(RecordingKey::Text, mark.text);
     closeBlock();
     add(makeBlock(BlockKind::Mark, fields.bytes(), m_last, m_last));
+}
+
+void Recording::limits(const std::vector<SloLimit>& limits)
+{
+    wire::FieldWriter fields;
+    for (const SloLimit& limit : limits) {
+        fields.text(RecordingKey::Limit, limitText(limit));
+    }
+    closeBlock();
+    add(makeBlock(BlockKind::Limits, fields.bytes(), m_last, m_last));
 }
 
 void Recording::records(std::span<const std::byte> payload)

@@ -34,6 +34,7 @@ enum class BlockKind : std::uint32_t {
     Mark = 5, ///< fields, RecordingKey; an empty text removes it
     Session = 6, ///< fields, RecordingKey: where the stream comes from
     Closed = 7, ///< the recording was ended in good order
+    Limits = 8, ///< fields, RecordingKey::Limit of each: those in force from here on
 };
 
 enum class RecordingKey : std::uint16_t {
@@ -43,7 +44,8 @@ enum class RecordingKey : std::uint16_t {
     Id = 4,
     At = 5,
     Until = 6,
-    Text = 7
+    Text = 7,
+    Limit = 8 ///< as limitText() writes it; repeats
 };
 
 struct BlockHead {
@@ -82,6 +84,7 @@ public:
     void target(const Target& target);
     void detached(TargetNumber target);
     void mark(const Mark& mark);
+    void limits(const std::vector<SloLimit>& limits);
     /// The payload of a Records frame.
     void records(std::span<const std::byte> payload);
     /// Closes the block that is being filled when it is older than a second: what a crash may cost.

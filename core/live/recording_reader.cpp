@@ -2,6 +2,7 @@
 #include "core/live/recording_reader.h"
 
 #include "core/live/assembly.h"
+#include "core/live/limits.h"
 #include "core/live/messages.h"
 
 #include <array>
@@ -32,7 +33,10 @@ struct Facts {
     std::string helper, where, text;
     TargetNumber target = 0;
     Mark mark;
+    std::vector<SloLimit> limits;
 };
+
+constexpr std::size_t mostLimits = 32; ///< Request::broken has a bit each
 
 Facts readFacts(std::span<const std::byte> raw)
 {
@@ -60,6 +64,12 @@ Facts readFacts(std::span<const std::byte> raw)
             break;
         case RecordingKey::Text:
             facts.mark.text = field->text;
+            break;
+        case RecordingKey::Limit:
+            if (const auto limit = limitFromText(std::string(field->text.substr(0, 128)));
+                limit && facts.limits.size() < mostLimits) {
+                facts.limits.push_back(*limit);
+            }
             break;
         }
     }
@@ -182,6 +192,9 @@ bool RecordingReader::hand(
         return true;
     case BlockKind::Mark:
         handler.mark(readFacts(raw).mark);
+        return true;
+    case BlockKind::Limits:
+        handler.limits(readFacts(raw).limits);
         return true;
     case BlockKind::Session: {
         const Facts facts = readFacts(raw);

@@ -19,6 +19,7 @@ public:
     virtual void target(const Target&) { }
     virtual void detached(TargetNumber) { }
     virtual void mark(const Mark&) { }
+    virtual void limits(const std::vector<SloLimit>&) { }
     /// Told earlier and still needed; the oldest part of the stream is missing.
     virtual void known(std::span<const std::byte> payload) { (void)payload; }
     /// False: the payload is malformed, which ends the reading.

@@ -98,7 +98,8 @@ struct Request {
     std::vector<Gap> slowestGaps;
     std::optional<Milliseconds> gapP50, gapP99, gapMax; ///< over its gaps; set when it has ended
     SloVerdict verdict = SloVerdict::Unknown; ///< against the session's limits; set when it has ended
-    /// Limits that it breaks, as bits by their index in Session::limits(). Also while it runs.
+    /// Limits that it breaks, as bits by their index in Session::limits(). While it runs, those that it
+    /// breaks whatever comes yet: see brokenSoFar() in limits.h.
     std::uint32_t broken = 0;
     /// Records of it were lost: counts and gaps may miss something.
     bool incomplete = false;

@@ -86,7 +86,7 @@ Result<std::unique_ptr<Session>> Session::connect(
 }
 
 Result<std::unique_ptr<Session>> Session::replay(
-    const std::string& file, double speed, const Budgets& budgets)
+    const std::string& file, double speed, const Budgets& budgets, std::vector<SloLimit> limits)
 {
     const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
@@ -97,6 +97,9 @@ Result<std::unique_ptr<Session>> Session::replay(
         return reader.error();
     }
     auto state = std::make_unique<State>(budgets, file);
+    if (!limits.empty()) {
+        state->setLimits(std::move(limits));
+    }
     state->startReplay(std::move(*reader), speed);
     return std::unique_ptr<Session>(new Session(std::move(state)));
 }

@@ -100,9 +100,9 @@ public:
     static Result<std::unique_ptr<Session>> connect(
         const HelperAddress& helper, const Budgets& budgets = {}, std::stop_token stop = {});
     /// Plays a recording; `speed` 0 plays as fast as it can be read, 1 as it was. A damaged file plays up to
-    /// the damage and ends with a reason.
-    static Result<std::unique_ptr<Session>> replay(
-        const std::string& file, double speed = 0, const Budgets& budgets = {});
+    /// the damage and ends with a reason. `limits` as for setLimits(), from the first request on.
+    static Result<std::unique_ptr<Session>> replay(const std::string& file, double speed = 0,
+        const Budgets& budgets = {}, std::vector<SloLimit> limits = {});
     ~Session(); ///< detaches everything and does not wait for the kernel
 
     Session(const Session&) = delete;
@@ -135,7 +135,8 @@ public:
     std::optional<std::int64_t> unixTime(Nanoseconds time) const;
 
     // Changing what is shown; never what is observed.
-    /// Judges requests from now on and those already ended anew.
+    /// Judges requests from now on and those already ended anew. Kept in the recording. A replay is judged by
+    /// the limits that its recording holds until others are given.
     void setLimits(std::vector<SloLimit> limits);
     std::vector<SloLimit> limits() const;
     std::uint64_t addMark(Nanoseconds at, std::optional<Nanoseconds> until, std::string text);

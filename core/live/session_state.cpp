@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/live/session_state.h"
 
+#include "core/live/limits.h"
+
 #include <algorithm>
 
 namespace prism::live {
@@ -357,14 +359,48 @@ void Session::State::known(std::span<const std::byte> payload)
     m_assembly.known(payload);
 }
 
-void Session::State::setLimits(std::vector<SloLimit> limits)
+void Session::State::setLimits(std::vector<SloLimit> given)
 {
     {
+        const std::lock_guard lock(m_recordingMutex);
+        m_recording.limits(given);
+    }
+    {
         const std::lock_guard lock(m_mutex);
-        m_limits = std::move(limits);
-        m_judgeFrom = m_ended.begin();
+        m_limits = std::move(given);
+        m_limitsGiven = true;
+        judgeFromBegin();
     }
     wake();
+}
+
+void Session::State::limits(const std::vector<SloLimit>& limits)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_limitsGiven) {
+        m_limits = limits;
+        judgeFromBegin();
+    }
+}
+
+void Session::State::judgeFromBegin()
+{
+    if (m_ended.begin() == m_ended.end()) {
+        ++m_limitsRevision; // there is nothing to judge anew
+    } else {
+        m_judgeFrom = m_ended.begin();
+    }
+    m_dirty = true;
+}
+
+Nanoseconds Session::State::currentTime() const
+{
+    Nanoseconds now = m_assembly.now();
+    if (m_phase == Phase::Live && now.value > 0) {
+        const std::chrono::nanoseconds since = Clock::now() - m_toldAt;
+        now += Nanoseconds { std::min<std::int64_t>(since.count(), mostSilence) };
+    }
+    return now;
 }
 
 void Session::State::mark(const Mark& mark)
@@ -417,11 +453,7 @@ Status Session::State::status() const
     s.endReason = m_endReason;
     s.helper = m_helper;
     s.where = m_where;
-    s.now = m_assembly.now();
-    if (m_phase == Phase::Live && s.now.value > 0) {
-        const std::chrono::nanoseconds since = Clock::now() - m_toldAt;
-        s.now += Nanoseconds { std::min<std::int64_t>(since.count(), mostSilence) };
-    }
+    s.now = currentTime();
     for (const auto& [number, target] : m_targets) {
         s.start = s.targets.empty() ? target.start : std::min(s.start, target.start);
         s.targets.push_back(target);
@@ -457,6 +489,14 @@ Increment Session::State::since(const Cursor& cursor) const
         out.ended.push_back(std::move(entry.request));
     }
     out.running = m_assembly.running();
+    const Nanoseconds now = currentTime();
+    for (RequestPtr& request : out.running) {
+        if (const std::uint32_t broken = brokenSoFar(*request, m_limits, now); broken != 0) {
+            auto copy = std::make_shared<Request>(*request);
+            copy->broken = broken;
+            request = std::move(copy);
+        }
+    }
     out.skipped = m_losses.since(out.next.losses, out.losses) || out.skipped;
     out.skipped = m_probes.since(out.next.probes, out.probes) || out.skipped;
     out.skipped = m_processes.since(out.next.processes, out.processes) || out.skipped;

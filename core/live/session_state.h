@@ -75,7 +75,7 @@ public:
     Status status() const;
     Increment since(const Cursor& cursor) const;
     std::shared_ptr<const RequestEvents> events(RequestId id) const;
-    void setLimits(std::vector<SloLimit> limits);
+    void setLimits(std::vector<SloLimit> given);
     std::uint64_t addMark(Mark mark);
     void changeMark(std::uint64_t id, std::string text);
     void setSpeed(double speed);
@@ -122,6 +122,7 @@ private:
     void target(const Target& target) override;
     void detached(TargetNumber target) override;
     void mark(const Mark& mark) override;
+    void limits(const std::vector<SloLimit>& limits) override;
     void known(std::span<const std::byte> payload) override;
     bool records(std::span<const std::byte> payload, Nanoseconds last) override;
 
@@ -131,7 +132,10 @@ private:
     void housekeeping(bool idle);
     /// Something waits to be told or done soon.
     bool busy() const;
+    /// The newest instant; while live it runs on between two news. With the lock held.
+    Nanoseconds currentTime() const;
     void finish(const std::string& reason);
+    void judgeFromBegin();
     void judgeAgain();
     void thin();
     void pace(Nanoseconds at);
@@ -164,6 +168,7 @@ private:
     std::uint64_t m_marksRevision = 0;
     std::uint64_t m_nextMark = 1;
     std::uint64_t m_limitsRevision = 0;
+    bool m_limitsGiven = false; ///< by the user: what a recording holds does not count then
     std::optional<std::uint64_t> m_judgeFrom; ///< ended requests from here on carry the old verdict
     std::uint64_t m_seen = 0;
     double m_probeCores = 0, m_helperCores = 0;

@@ -169,6 +169,32 @@ private Q_SLOTS:
         QCOMPARE(again.out, ran.out);
     }
 
+    void limitsJudgeEveryRequestAndStayInTheRecording()
+    {
+        QTemporaryDir folder;
+        FakeHelper helper;
+        helper.onAttach([](live::TargetNumber) { return story(); });
+        const QString socket = QString::fromStdString(helper.socket());
+        const QString file = folder.filePath("a.prismlive");
+        const Ran ran = prismctl({ "live", "record", "4711", "--json", "-o", file, "--helper", socket,
+            "--limit", "ttft<=40", "--limit", "e2e<=1000" });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        const QJsonObject first = ran.lines().at(1);
+        QCOMPARE(first["verdict"].toString(), QStringLiteral("breaks"));
+        QCOMPARE(first["broke"].toArray(), QJsonArray({ "ttft:p99<=40" }));
+        const Ran again = prismctl({ "live", "replay", file, "--json" });
+        QCOMPARE(again.out, ran.out);
+        const Ran others = prismctl({ "live", "replay", file, "--json", "--limit", "ttft<=60" });
+        QCOMPARE(others.lines().at(1)["verdict"].toString(), QStringLiteral("holds"));
+        QVERIFY(!others.lines().at(1).contains("broke"));
+        const Ran told = prismctl({ "live", "replay", file });
+        QVERIFY2(told.out.contains("0 requests held ttft:p99<=40, e2e:p99<=1000, 2 broke a limit"),
+            qPrintable(told.out));
+        const Ran wrong = prismctl({ "live", "record", "4711", "--helper", socket, "--limit", "often<=3" });
+        QCOMPARE(wrong.status, 2);
+        QVERIFY(wrong.error.contains("ttft:p99<=500"));
+    }
+
     void peopleGetASummary()
     {
         FakeHelper helper;
