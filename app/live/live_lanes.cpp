@@ -150,6 +150,9 @@ void LiveLanes::clear()
         }
     }
     m_heat->track().clear();
+    if (m_threadRows) {
+        m_threadRows->clear();
+    }
     m_gaps.clear();
     m_lost.clear();
     m_loaded.reset();
@@ -176,8 +179,11 @@ void LiveLanes::setLimits(const std::vector<SloLimit>& limits)
     m_ttft->setLimit(m_ttftLimit);
     m_gap->setLimit(m_gapLimitIsSlo ? std::optional(m_gapLimit.value) : std::nullopt);
     m_heat->setLimit(m_gapLimitIsSlo ? std::optional(m_gapLimit.value) : std::nullopt);
-    m_goodput->setHidden(limits.empty());
-    m_attainment->setHidden(limits.empty());
+    for (Lane* lane : { m_goodput, m_attainment }) {
+        const auto wish = m_model.arrangements().find(lane->id());
+        const bool unwanted = wish != m_model.arrangements().end() && wish->second.hidden.value_or(false);
+        lane->setHidden(limits.empty() || unwanted);
+    }
     m_rows.setGapLimit(m_gapLimit);
     m_requests->setStages(liveStages(m_gapLimit));
     findBands();
@@ -191,7 +197,7 @@ void LiveLanes::setStacked(bool stacked)
     Q_EMIT m_model.lanesChanged();
 }
 
-void LiveLanes::take(const live::Increment& increment, Nanoseconds now)
+void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::TargetNumber target)
 {
     if (increment.restarted || increment.skipped) {
         m_rows.clear(); // what runs and what ended comes again, judged anew
@@ -200,11 +206,44 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now)
     m_rows.take(increment.ended, increment.running, now);
     takeSamples(increment.samples);
     takeLosses(increment.losses);
-    m_threads = m_threads || !increment.spans.empty();
+    takeThreads(increment, target);
     if (increment.marks) {
         setMarks(*increment.marks);
     }
     if (m_requests->rows().size() != rows) {
+        Q_EMIT m_model.lanesChanged();
+    }
+}
+
+void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber target)
+{
+    m_threads = m_threads || !increment.spans.empty();
+    if (!m_threadRows && m_threads) {
+        m_threadLane = &m_model.add(
+            std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), machine, threadStages()));
+        m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
+        m_threadLane->setReadings([this](std::optional<std::int64_t> ns) {
+            const ThreadRows::Counts counts = m_threadRows->at(ns.value_or(m_threadRows->newest() - 1));
+            const auto& stages = m_threadLane->stages();
+            const auto line = [&](ThreadStage stage, int count) {
+                const StageStyle& style = stages[std::size_t(stage)];
+                return LaneReading { style.name, QString::number(count), LaneReading::Sign::Swatch, false,
+                    style.colour };
+            };
+            return QList<LaneReading> { line(ThreadStage::Running, counts.running),
+                line(ThreadStage::Waiting, counts.waiting) };
+        });
+    }
+    if (!m_threadRows) {
+        return;
+    }
+    const std::size_t rows = m_threadLane->rows().size();
+    m_threadRows->take(increment.processes);
+    m_threadRows->take(increment.spans, target);
+    if (m_threadLane->rows().size() != rows) {
+        m_threadLane->setNote(m_threadRows->threads() > rows
+                ? tr("the busiest of %1").arg(m_threadRows->threads())
+                : QString());
         Q_EMIT m_model.lanesChanged();
     }
 }

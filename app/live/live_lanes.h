@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/live/request_rows.h"
+#include "app/live/thread_rows.h"
 #include "app/timeline/heat_lane.h"
 #include "app/timeline/timeline_model.h"
 #include "core/live/session.h"
@@ -27,8 +28,8 @@ public:
     LiveLanes(TimelineModel& model, RequestRows::AllGaps allGaps, QObject* parent = nullptr);
 
     void clear();
-    /// Requests, losses, samples and marks that came since the last call.
-    void take(const live::Increment& increment, Nanoseconds now);
+    /// Requests, losses, samples, marks and turns of the threads of `target` that came since the last call.
+    void take(const live::Increment& increment, Nanoseconds now, live::TargetNumber target);
     /// What is missing on the lanes for a view; empty when nothing is.
     std::optional<Question> question(const TimeRange& view, Nanoseconds now) const;
     void take(const Question& question, const Answer& answer, Nanoseconds now);
@@ -43,6 +44,8 @@ public:
 
     SpanLane& requests() { return *m_requests; }
     RequestRows& rows() { return m_rows; }
+    ThreadRows* threads() { return m_threadRows.get(); } ///< null before the first turn of a thread
+    SpanLane* threadLane() { return m_threadLane; }
     /// In flight at an instant, or at the newest.
     std::optional<double> inFlightAt(std::optional<std::int64_t> ns) const;
     /// Records lost in the gaps that touch a range.
@@ -60,6 +63,7 @@ private:
         SeriesLane::Text text, SeriesLane::Text scaleText);
     SeriesLane& deviceLane(int device);
     void takeSamples(const std::vector<live::SampleFact>& samples);
+    void takeThreads(const live::Increment& increment, live::TargetNumber target);
     void takeLosses(const std::vector<live::LossGap>& losses);
     void findBands();
 
@@ -76,6 +80,8 @@ private:
     SeriesLane* m_cpu = nullptr;
     SeriesLane* m_engine = nullptr; ///< once the server's own /metrics told something
     RequestRows m_rows;
+    SpanLane* m_threadLane = nullptr; ///< once turns of threads came
+    std::unique_ptr<ThreadRows> m_threadRows;
     Milliseconds m_gapLimit { 100 };
     bool m_gapLimitIsSlo = false;
     std::optional<double> m_ttftLimit;

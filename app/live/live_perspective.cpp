@@ -60,9 +60,14 @@ void LivePerspective::takeLimits()
 {
     const auto limits
         = m_workspace.sloEnabled() ? requestLimits(m_workspace.sloLimits()) : std::vector<SloLimit>();
+    m_session.setLimits(limits);
+    showLimits(limits);
+}
+
+void LivePerspective::showLimits(const std::vector<SloLimit>& limits)
+{
     m_lanes->setLimits(limits);
     m_table->model().setLimits(limits);
-    m_session.setLimits(limits);
 }
 
 void LivePerspective::opened()
@@ -74,6 +79,7 @@ void LivePerspective::opened()
     m_panel->clear();
     m_timeline->setMarked({});
     m_timeline->selectRange(std::nullopt);
+    showLimits(m_session.session()->limits());
     m_stack->setCurrentIndex(1);
     const bool replaying = m_session.status().phase == live::Phase::Replaying;
     m_timelineBar->setReplaying(replaying);
@@ -86,11 +92,18 @@ void LivePerspective::opened()
 void LivePerspective::advanced(const live::Increment& increment)
 {
     const live::Status& status = m_session.status();
-    m_lanes->take(increment, status.now);
+    if (increment.restarted) {
+        showLimits(m_session.session()->limits());
+    }
+    const live::Target* target = m_session.target();
+    m_lanes->take(increment, status.now, target ? target->number : 0);
     m_table->model().take(increment);
     if (status.requestsFrom) {
         m_lanes->rows().dropBefore(*status.requestsFrom);
         m_table->model().dropBefore(*status.requestsFrom);
+    }
+    if (status.spansFrom && m_lanes->threads()) {
+        m_lanes->threads()->dropBefore(*status.spansFrom);
     }
     if (!isVisible()) {
         return;
@@ -261,6 +274,26 @@ void LivePerspective::showSelection()
     m_timeline->setMarked({ { m_lanes->requests().id(), *row, { begin, std::max(end, begin + 1) } } });
 }
 
+std::optional<RequestPanel::Content::Cpu> LivePerspective::cpuOf(const live::Request& request) const
+{
+    if (!m_session.isOpen()) {
+        return std::nullopt;
+    }
+    const Nanoseconds from = request.arrival.value_or(request.seen);
+    const Nanoseconds to = request.end.value_or(m_session.status().now);
+    // Sums are kept in steps: those that the request touches count whole.
+    constexpr std::int64_t step = LiveLanes::leastStepNs;
+    const Nanoseconds first { from.value / step * step };
+    const Nanoseconds last { (to.value / step + 1) * step };
+    const live::Bucket sums = m_session.session()->total({ first, last });
+    if (sums.running.value + sums.runnable.value == 0) {
+        return std::nullopt;
+    }
+    const double length = double((last - first).value);
+    return RequestPanel::Content::Cpu { double(sums.running.value) / length,
+        double(sums.runnable.value) / length };
+}
+
 void LivePerspective::showPanel()
 {
     if (!m_request) {
@@ -269,7 +302,7 @@ void LivePerspective::showPanel()
     }
     const auto events = m_session.isOpen() ? m_session.session()->events(m_selected) : nullptr;
     m_panel->showRequest({ m_request, events, m_table->model().limits(), m_lanes->gapLimit(),
-                             m_lanes->gapLimitIsSlo(), m_session.status().now },
+                             m_lanes->gapLimitIsSlo(), m_session.status().now, cpuOf(*m_request) },
         m_table->model(), [this](Nanoseconds time) { return unixTime(time); });
 }
 
@@ -342,8 +375,11 @@ std::optional<std::int64_t> LivePerspective::unixTime(Nanoseconds time) const
     return m_session.isOpen() ? m_session.session()->unixTime(time) : std::nullopt;
 }
 
-QString LivePerspective::spanText(const LaneSpan& span) const
+QString LivePerspective::spanText(const Lane& lane, const LaneSpan& span) const
 {
+    if (&lane == m_lanes->threadLane()) {
+        return m_lanes->threads()->describe(span);
+    }
     const live::RequestPtr request = m_table->model().find(span.span.item);
     if (!request) {
         return {};

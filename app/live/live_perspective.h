@@ -4,6 +4,7 @@
 #include "app/live/live_lanes.h"
 #include "app/live/live_session.h"
 #include "app/live/live_status.h"
+#include "app/live/request_panel.h"
 #include "app/timeline/timeline_view.h"
 
 #include <QTemporaryDir>
@@ -19,7 +20,6 @@ QT_END_NAMESPACE
 
 namespace prism::app {
 
-class RequestPanel;
 class RequestTable;
 class SessionBar;
 class TimelineBar;
@@ -61,6 +61,9 @@ public:
     void addNote(const TimeRange& range);
     /// Writes the session to a file that the window imports: runWritten().
     void saveRun();
+    /// What the user arranged: lanes, window, rows, speed, limits, sizes. Unknown parts are left out.
+    QByteArray state() const;
+    void restore(const QByteArray& state);
     /// Parts that F6 goes through.
     std::vector<QWidget*> focusParts() const;
     QString windowTitle() const;
@@ -73,6 +76,7 @@ Q_SIGNALS:
     void titleChanged();
     void memoryChanged(const QString& text);
     void runWritten(const QString& file);
+    void arranged(); ///< state() is another now
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -86,6 +90,7 @@ private:
     void makeParts();
     void connectParts();
     void takeLimits();
+    void showLimits(const std::vector<SloLimit>& limits);
     void opened();
     void advanced(const live::Increment& increment);
     void refreshColumns();
@@ -94,13 +99,16 @@ private:
     void userMoved(const TimeRange& range);
     void showSelection();
     void showPanel();
+    std::optional<RequestPanel::Content::Cpu> cpuOf(const live::Request& request) const;
     void showStatus();
     void measureFrame();
     void placeHint();
     void setPanelTab(bool tab);
     void chooseForm();
     void changeNote(std::uint64_t id);
-    QString spanText(const LaneSpan& span) const;
+    QString spanText(const Lane& lane, const LaneSpan& span) const;
+    /// A span of the timeline was clicked or stepped to: a request is selected, a turn of a thread is not.
+    void chooseSpan(const QString& lane, const LaneSpan& span, bool open);
     QList<LaneReading> requestReadings(std::optional<std::int64_t> ns) const;
     std::optional<std::int64_t> unixTime(Nanoseconds time) const;
     TimeRange tableRange() const;

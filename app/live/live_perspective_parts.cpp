@@ -162,7 +162,7 @@ void LivePerspective::makeParts()
     });
     m_timelineBar->lanesButton().setMenu(menu);
     m_timeline->setInstantText([this](std::int64_t ns) { return clockText(unixTime({ ns })); });
-    m_timeline->setSpanText([this](const Lane&, const LaneSpan& span) { return spanText(span); });
+    m_timeline->setSpanText([this](const Lane& lane, const LaneSpan& span) { return spanText(lane, span); });
     m_table->model().setClock([this](Nanoseconds time) { return unixTime(time); });
 }
 
@@ -193,13 +193,9 @@ void LivePerspective::connectParts()
     connect(m_timeline, &TimelineView::rangeSelected, this,
         [this] { m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests); });
     connect(m_timeline, &TimelineView::spanChosen, this,
-        [this](const QString&, const LaneSpan& span) { selectRequest(span.span.item, false); });
-    connect(m_timeline, &TimelineView::spanActivated, this, [this](const QString&, const LaneSpan& span) {
-        selectRequest(span.span.item, false);
-        if (m_lower->indexOf(m_panel) >= 0) {
-            m_lower->setCurrentWidget(m_panel);
-        }
-    });
+        [this](const QString& lane, const LaneSpan& span) { chooseSpan(lane, span, false); });
+    connect(m_timeline, &TimelineView::spanActivated, this,
+        [this](const QString& lane, const LaneSpan& span) { chooseSpan(lane, span, true); });
     connect(m_timeline, &TimelineView::nothingChosen, this, [this] { selectRequest(0, false); });
     connect(m_timeline, &TimelineView::noteRequested, this, &LivePerspective::addNote);
     connect(m_timeline, &TimelineView::noteActivated, this, &LivePerspective::changeNote);
@@ -230,6 +226,10 @@ void LivePerspective::connectParts()
         m_model.touch();
     });
     connect(m_timelineBar, &TimelineBar::rowsChosen, this, &LivePerspective::chooseForm);
+    connect(&m_model, &TimelineModel::arranged, this, &LivePerspective::arranged);
+    connect(m_timelineBar, &TimelineBar::rowsChosen, this, &LivePerspective::arranged);
+    connect(m_timelineBar, &TimelineBar::windowChosen, this, &LivePerspective::arranged);
+    connect(m_timelineBar, &TimelineBar::speedChosen, this, &LivePerspective::arranged);
     connect(m_timelineBar, &TimelineBar::limitsRequested, this, &LivePerspective::editLimits);
     connect(m_timelineBar, &TimelineBar::speedChosen, this, [this](double speed) {
         if (m_session.isOpen()) {
@@ -250,6 +250,17 @@ void LivePerspective::connectParts()
         }
         showStatus(); // the button shows what is, not what was clicked
     });
+}
+
+void LivePerspective::chooseSpan(const QString& lane, const LaneSpan& span, bool open)
+{
+    if (lane != m_lanes->requests().id()) {
+        return;
+    }
+    selectRequest(span.span.item, false);
+    if (open && m_lower->indexOf(m_panel) >= 0) {
+        m_lower->setCurrentWidget(m_panel);
+    }
 }
 
 void LivePerspective::setPanelTab(bool tab)

@@ -44,7 +44,9 @@ void LiveSession::adopt(std::shared_ptr<live::Session> session)
 {
     close();
     m_session = std::move(session);
-    m_session->setLimits(m_limits);
+    if (!m_limits.empty() && m_session->limits() != m_limits) { // else those that a recording holds
+        m_session->setLimits(m_limits);
+    }
     start();
 }
 
@@ -63,9 +65,9 @@ void LiveSession::openRecording(const QString& file, double speed)
     ++m_opening;
     ask(
         this,
-        [name = file.toStdString(), speed]() -> Answer {
+        [name = file.toStdString(), speed, limits = m_limits]() -> Answer {
             return std::make_shared<Result<std::unique_ptr<live::Session>>>(
-                live::Session::replay(name, speed));
+                live::Session::replay(name, speed, {}, limits));
         },
         [this](const Answer& answer) {
             --m_opening;

@@ -78,7 +78,7 @@ QTableWidget* smallTable(const QStringList& titles, QWidget* parent)
     table->horizontalHeader()->setFixedHeight(std::max(headHeight, parent->fontMetrics().height() + 6));
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setMinimumSectionSize(40); // the default is as wide as the font's widest sign
-    table->horizontalHeader()->setStretchLastSection(true);
+    table->horizontalHeader()->setSectionResizeMode(int(titles.size()) - 1, QHeaderView::Stretch);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -223,6 +223,10 @@ RequestPanel::RequestPanel(QWidget* parent)
     m_stages->setColumnWidth(0, 146);
     m_stages->setColumnWidth(1, 78);
     m_stages->setSelectionMode(QAbstractItemView::NoSelection);
+    m_cpu = new QLabel(page);
+    m_cpu->setFont(Theme::secondary(font()));
+    m_cpu->setToolTip(
+        tr("All threads of the server together, over the time of this request (in steps of 100 ms)."));
     m_plotTitle = new QLabel(tr("Gap before each token event, ms (log)"), page);
     m_plot = new GapPlot(page);
     m_plotEnds = new QLabel(page);
@@ -235,7 +239,7 @@ RequestPanel::RequestPanel(QWidget* parent)
     m_gaps->setColumnWidth(1, 68);
     m_meanwhile = new QLabel(page);
     m_meanwhile->setFont(Theme::secondary(font()));
-    for (QLabel* label : { m_verdict, m_facts, m_times, m_meanwhile }) {
+    for (QLabel* label : { m_verdict, m_facts, m_times, m_cpu, m_meanwhile }) {
         label->setWordWrap(true);
         label->setTextFormat(Qt::RichText);
     }
@@ -244,7 +248,7 @@ RequestPanel::RequestPanel(QWidget* parent)
     for (QLabel* label : { m_plotTitle, m_gapsTitle }) {
         label->setFont(Theme::title(Theme::secondary(font())));
     }
-    for (QWidget* w : std::initializer_list<QWidget*> { m_title, m_verdict, m_facts, m_stages, m_times,
+    for (QWidget* w : std::initializer_list<QWidget*> { m_title, m_verdict, m_facts, m_stages, m_times, m_cpu,
              m_plotTitle, m_plot, m_plotEnds, m_gapsTitle, m_gaps, m_meanwhile }) {
         column->addWidget(w);
     }
@@ -275,6 +279,7 @@ void RequestPanel::showRequest(
     }
     showHead(content, clock);
     showStages(content);
+    showCpu(content);
     showGaps(content, model);
     m_stack->setCurrentIndex(1);
 }
@@ -387,6 +392,25 @@ void RequestPanel::showStages(const Content& content)
         m_stages->item(row, column)->setFont(Theme::title(font()));
     }
     fitHeight(m_stages);
+}
+
+/// Why nothing in the request itself took long: the server's threads got no CPU.
+void RequestPanel::showCpu(const Content& content)
+{
+    m_cpu->setVisible(content.cpu.has_value());
+    if (!content.cpu) {
+        return;
+    }
+    const auto cores = [](double value) { return number(value, Unit::One); };
+    const QString text = tr("Meanwhile the server ran on %1 cores and waited for %2 more")
+                             .arg(cores(content.cpu->ran), cores(content.cpu->waited));
+    // More waiting than running: whatever else it did, it did at half its speed.
+    const bool starved = content.cpu->waited > content.cpu->ran;
+    m_cpu->setText(starved
+            ? QStringLiteral("<span style='color:%1'>%2</span>")
+                  .arg(Theme::current().tokens().warn.name(),
+                      tr("%1: too few CPUs for it, or a neighbour on them").arg(text).toHtmlEscaped())
+            : text.toHtmlEscaped());
 }
 
 void RequestPanel::showGaps(const Content& content, const RequestTableModel& model)

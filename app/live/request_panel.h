@@ -46,6 +46,12 @@ public:
         Milliseconds gapLimit { 100 };
         bool gapLimitIsSlo = false;
         Nanoseconds now;
+        /// Thread seconds a second of the server while the request ran; empty where the scheduler is not
+        /// seen.
+        struct Cpu {
+            double ran = 0, waited = 0;
+        };
+        std::optional<Cpu> cpu = {};
     };
     /// `model` answers what else happened and what the clock was.
     void showRequest(
@@ -62,6 +68,7 @@ Q_SIGNALS:
 private:
     void showHead(const Content& content, const RequestTableModel::Clock& clock);
     void showStages(const Content& content);
+    void showCpu(const Content& content);
     void showGaps(const Content& content, const RequestTableModel& model);
 
     QStackedWidget* m_stack;
@@ -70,6 +77,7 @@ private:
     QLabel* m_facts;
     QLabel* m_times;
     QTableWidget* m_stages;
+    QLabel* m_cpu;
     QLabel* m_plotTitle;
     GapPlot* m_plot;
     QLabel* m_plotEnds;

@@ -125,6 +125,7 @@ void RequestTable::makeView()
     m_view->setShowGrid(false);
     m_view->setWordWrap(false);
     m_view->setTabKeyNavigation(false);
+    m_view->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_view->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -194,12 +195,42 @@ void RequestTable::copySelection() const
     QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
 }
 
+/// What must stay where it is while rows come and go: the selected request where it is in view, else the one
+/// at the top. None at the list's beginning: what comes new is seen there.
+std::optional<RequestTable::Anchor> RequestTable::anchored() const
+{
+    const int height = m_view->viewport()->height();
+    const auto at = [&](int row) -> std::optional<Anchor> {
+        const auto request = m_model.requestAt(row);
+        const int y = m_view->rowViewportPosition(row);
+        return request && y >= 0 && y < height ? std::optional(Anchor { request->id, y }) : std::nullopt;
+    };
+    if (const int row = m_selected ? m_model.rowOf(m_selected) : -1; row >= 0) {
+        if (const auto anchor = at(row)) {
+            return anchor;
+        }
+    }
+    return m_view->verticalScrollBar()->value() > 0 ? at(std::max(0, m_view->rowAt(0))) : std::nullopt;
+}
+
+void RequestTable::restore(const std::optional<Anchor>& anchor)
+{
+    m_view->doItemsLayout(); // the bar's range is that of the rows now
+    QScrollBar* bar = m_view->verticalScrollBar();
+    const int row = anchor ? m_model.rowOf(anchor->request) : -1;
+    if (row < 0) {
+        bar->setValue(anchor ? bar->value() : 0);
+        return;
+    }
+    bar->setValue(bar->value() + m_view->rowViewportPosition(row) - anchor->y);
+}
+
 void RequestTable::showRequests(const TimeRange& range, Nanoseconds now, std::uint64_t inSession)
 {
-    const int scrolled = m_view->verticalScrollBar()->value();
+    const auto anchor = anchored();
     m_delegate->now = now;
     m_model.show(range, now);
-    m_view->verticalScrollBar()->setValue(scrolled);
+    restore(anchor);
     const auto count = [](std::uint64_t n) {
         return QString::fromStdString(formatNumber(double(n), Unit::One, NumberStyle::Column));
     };

@@ -44,6 +44,12 @@ private:
     QWidget* makeTools();
     void makeView();
     void copySelection() const;
+    struct Anchor {
+        live::RequestId request;
+        int y; ///< in the viewport
+    };
+    std::optional<Anchor> anchored() const;
+    void restore(const std::optional<Anchor>& anchor);
 
     RequestTableModel m_model;
     QTableView* m_view;

@@ -39,6 +39,7 @@ void StageLegend::setStages(std::vector<StageStyle> stages)
     setAccessibleName(tr("Stages: %1").arg(names.join(QStringLiteral(", "))));
     updateGeometry();
     update();
+    Q_EMIT stagesChanged();
 }
 
 QSize StageLegend::sizeHint() const
@@ -87,6 +88,7 @@ TimelineBar::TimelineBar(QWidget* parent)
     , m_limits(new QToolButton(this))
     , m_speed(new QComboBox(this))
     , m_legend(new StageLegend(this))
+    , m_speedLabel(nullptr)
 {
     setFixedHeight(std::max(barHeight, fontMetrics().height() + 10));
     m_follow->setText(tr("Follow"));
@@ -132,13 +134,14 @@ TimelineBar::TimelineBar(QWidget* parent)
         l->setBuddy(buddy);
         return l;
     };
-    auto* speedLabel = label(tr("Speed"), m_speed);
-    speedLabel->setObjectName(QStringLiteral("speedLabel"));
-    for (QWidget* w :
-        std::initializer_list<QWidget*> { m_follow, m_pause, speedLabel, m_speed,
-            label(tr("Window"), m_window), m_window, label(tr("Rows"), m_rows), m_rows, m_lanes, m_limits }) {
+    m_speedLabel = label(tr("Speed"), m_speed);
+    m_labels = { m_speedLabel, label(tr("Window"), m_window), label(tr("Rows"), m_rows) };
+    for (QWidget* w : std::initializer_list<QWidget*> { m_follow, m_pause, m_speedLabel, m_speed, m_labels[1],
+             m_window, m_labels[2], m_rows, m_lanes, m_limits }) {
         row->addWidget(w);
     }
+    m_speed->setToolTip(tr("Speed of the replay"));
+    m_window->setToolTip(tr("Length of the window"));
     row->addWidget(m_legend, 1);
     connect(m_follow, &QToolButton::clicked, this, [this] { Q_EMIT followRequested(true); });
     connect(m_pause, &QToolButton::clicked, this, [this](bool on) { Q_EMIT followRequested(!on); });
@@ -146,6 +149,7 @@ TimelineBar::TimelineBar(QWidget* parent)
     connect(m_rows, &QComboBox::activated, this, &TimelineBar::rowsChosen);
     connect(m_limits, &QToolButton::clicked, this, &TimelineBar::limitsRequested);
     connect(m_speed, &QComboBox::activated, this, [this] { Q_EMIT speedChosen(speed()); });
+    connect(m_legend, &StageLegend::stagesChanged, this, &TimelineBar::fitLabels);
     connect(&Theme::current(), &Theme::changed, this, &TimelineBar::applyTheme);
     applyTheme();
     setReplaying(false);
@@ -182,8 +186,36 @@ void TimelineBar::setWindow(std::int64_t ns)
 
 void TimelineBar::setReplaying(bool replaying)
 {
+    m_replaying = replaying;
     m_speed->setVisible(replaying);
-    findChild<QLabel*>(QStringLiteral("speedLabel"))->setVisible(replaying);
+    fitLabels();
+}
+
+/// The legend is read more often than the names of the choices, which their tooltips say too.
+void TimelineBar::fitLabels()
+{
+    int needed = 16 + m_legend->sizeHint().width();
+    for (const QWidget* w : std::initializer_list<QWidget*> {
+             m_follow, m_pause, m_window, m_rows, m_lanes, m_limits, m_replaying ? m_speed : nullptr }) {
+        needed += w ? w->sizeHint().width() + 8 : 0;
+    }
+    for (const QLabel* label : m_labels) {
+        needed += label != m_speedLabel || m_replaying ? label->sizeHint().width() + 8 : 0;
+    }
+    for (QLabel* label : m_labels) {
+        label->setVisible(needed <= width() && (label != m_speedLabel || m_replaying));
+    }
+}
+
+void TimelineBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitLabels();
+}
+
+void TimelineBar::setRows(Rows rows)
+{
+    m_rows->setCurrentIndex(int(rows));
 }
 
 double TimelineBar::speed() const

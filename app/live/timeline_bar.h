@@ -7,6 +7,7 @@
 
 QT_BEGIN_NAMESPACE
 class QComboBox;
+class QLabel;
 class QMenu;
 class QToolButton;
 QT_END_NAMESPACE
@@ -21,6 +22,9 @@ public:
     void setStages(std::vector<StageStyle> stages);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return { 0, sizeHint().height() }; }
+
+Q_SIGNALS:
+    void stagesChanged();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -51,6 +55,7 @@ public:
     void setSpeed(double speed); ///< selects it where it is one of the choices
     enum class Rows { Automatic, Packed, Stacked };
     Rows rows() const;
+    void setRows(Rows rows);
 
 Q_SIGNALS:
     void followRequested(bool on);
@@ -59,8 +64,12 @@ Q_SIGNALS:
     void limitsRequested();
     void speedChosen(double speed); ///< 0: as fast as possible
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void applyTheme();
+    void fitLabels();
 
     QToolButton* m_follow;
     QToolButton* m_pause;
@@ -70,6 +79,9 @@ private:
     QToolButton* m_limits;
     QComboBox* m_speed;
     StageLegend* m_legend;
+    QLabel* m_speedLabel;
+    std::vector<QLabel*> m_labels; ///< of the choices; they go first where there is too little room
+    bool m_replaying = false;
 };
 
 } // namespace prism::app

@@ -40,6 +40,12 @@ public:
     void addRecent(const QString& path);
     QStringList recentViews() const { return m_file->value(QStringLiteral("Window/views")).toStringList(); }
     void addRecentView(const QString& file);
+    /// Lanes, window, rows, speed and limits of the Live perspective as it was left.
+    QByteArray live() const { return m_file->value(QStringLiteral("Live/state")).toByteArray(); }
+    void setLive(const QByteArray& json) { m_file->setValue(QStringLiteral("Live/state"), json); }
+    /// Whether the window was left in the Live perspective.
+    bool inLive() const { return m_file->value(QStringLiteral("Live/open")).toBool(); }
+    void setInLive(bool live) { m_file->setValue(QStringLiteral("Live/open"), live); }
     /// The machine that was last attached to over ssh.
     QString liveHost() const { return m_file->value(QStringLiteral("Live/host")).toString(); }
     void setLiveHost(const QString& host) { m_file->setValue(QStringLiteral("Live/host"), host); }

@@ -13,6 +13,7 @@
 #include <QDir>
 #include <QEventLoop>
 #include <QFileInfo>
+#include <QIcon>
 #include <QRegularExpression>
 #include <QTimer>
 #include <QTranslator>
@@ -212,6 +213,7 @@ int runApplication(int argc, char** argv)
     QApplication::setApplicationDisplayName(QStringLiteral("Prism"));
     QApplication::setDesktopFileName(QStringLiteral("org.prismbench.Prism")); // its icon, its group in a dock
     QApplication::setApplicationVersion(QStringLiteral(PRISM_VERSION));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/org.prismbench.Prism.svg")));
     QTranslator translator;
     const QString name = QStringLiteral("prism");
     const QString folder = QStringLiteral(":/i18n");
@@ -243,6 +245,9 @@ int runApplication(int argc, char** argv)
             Qt::WA_DontShowOnScreen, QApplication::platformName() != QLatin1String("offscreen"));
         window.resize(options.size);
     } else {
+        if (settings.inLive() && options.paths.isEmpty()) { // files say where they show
+            window.setPerspective(MainWindow::Perspective::Live);
+        }
         instance.listen();
         QObject::connect(&instance, &SingleInstance::received, &window, [&window](const QStringList& paths) {
             window.show();

@@ -299,6 +299,7 @@ void MainWindow::restoreWindow()
     restoreGeometry(m_settings.geometry());
     restoreState(m_settings.layout(), layoutVersion);
     m_centre->restoreState(m_settings.centre());
+    m_live->restore(m_settings.live());
     if (auto view = View::fromJson(QJsonDocument::fromJson(m_settings.session()).object())) {
         m_pendingView = std::move(view);
     }
@@ -342,6 +343,8 @@ void MainWindow::saveWindow()
     }
     m_settings.setTab(m_tabs->currentWidget()->objectName());
     m_settings.setView(m_viewFile);
+    m_settings.setLive(m_live->state());
+    m_settings.setInLive(m_perspective == Perspective::Live);
     if (m_workspace.table()->rows() > 0 && !m_pendingView) {
         m_settings.setSession(QJsonDocument(view().toJson()).toJson(QJsonDocument::Compact));
     }

@@ -23,6 +23,7 @@ void MainWindow::makeLive()
     m_pages->addWidget(m_live);
     setCentralWidget(m_pages);
     connect(m_live, &LivePerspective::said, this, &MainWindow::say);
+    connect(m_live, &LivePerspective::arranged, this, &MainWindow::saveSoon);
     connect(m_live, &LivePerspective::titleChanged, this, &MainWindow::showTitle);
     connect(m_live, &LivePerspective::runWritten, this, [this](const QString& file) {
         ImportRequest request;

@@ -30,11 +30,12 @@ struct StageStyle {
 
 /// One line of text in the column at the left: a label with its sign, and a value.
 struct LaneReading {
-    enum class Sign { None, Solid, Dashed };
+    enum class Sign { None, Solid, Dashed, Swatch };
     QString label; ///< empty: the value stands beside the lane's name
     QString value;
     Sign sign = Sign::None;
     bool bad = false;
+    LaneColour swatch = {};
 };
 
 /// A number in the gutter at the right, at a height in logical pixels from the lane's top.
@@ -114,6 +115,13 @@ public:
     {
         Q_UNUSED(height)
         return {};
+    }
+    /// Where a row begins, in logical pixels from the lane's top.
+    virtual double rowTop(int row, int height) const
+    {
+        Q_UNUSED(row)
+        Q_UNUSED(height)
+        return 0;
     }
     /// What stands at a point of the lane; `reachNs` is how far beside a span still counts.
     virtual std::optional<LaneSpan> spanAt(std::int64_t ns, std::int64_t reachNs, double y, int height) const

@@ -227,10 +227,11 @@ QList<LaneReading> SeriesLane::ownReadings(std::optional<std::int64_t> ns) const
         }
         const bool known = value && !std::isnan(*value);
         const LaneReading::Sign sign = series.label.isEmpty() ? LaneReading::Sign::None
+            : series.colour                                   ? LaneReading::Sign::Swatch
             : series.dashed                                   ? LaneReading::Sign::Dashed
                                                               : LaneReading::Sign::Solid;
         readings << LaneReading { series.label, known ? m_text(*value) : QStringLiteral("—"), sign,
-            known && breaks(*value) };
+            known && breaks(*value), series.colour };
     }
     return readings;
 }

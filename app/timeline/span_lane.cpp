@@ -40,6 +40,11 @@ double SpanLane::pitch(int height) const
     return std::clamp(std::floor(room), double(leastPitch), double(m_mostPitch));
 }
 
+double SpanLane::rowTop(int row, int height) const
+{
+    return margin + row * pitch(height);
+}
+
 void SpanLane::paint(Raster& raster, const TimeAxis& axis, const LanePaint& paint) const
 {
     if (m_form == Form::Rows) {

@@ -26,6 +26,7 @@ public:
     /// Logical pixels from one row to the next, for a lane of this height.
     double pitch(int height) const;
 
+    double rowTop(int row, int height) const override;
     void paint(Raster& raster, const TimeAxis& axis, const LanePaint& paint) const override;
     QList<ScaleMark> scale(int height) const override;
     std::optional<LaneSpan> spanAt(

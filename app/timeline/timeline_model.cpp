@@ -47,7 +47,10 @@ void TimelineModel::setHidden(const QString& id, bool hidden)
     Lane* found = lane(id);
     if (found && found->isHidden() != hidden) {
         found->setHidden(hidden);
+        m_arrangements[id].hidden = hidden;
+        m_arrangements[id].size = found->size();
         Q_EMIT lanesChanged();
+        Q_EMIT arranged();
     }
 }
 
@@ -56,7 +59,9 @@ void TimelineModel::setSize(const QString& id, LaneSize size)
     Lane* found = lane(id);
     if (found && found->size() != size) {
         found->setSize(size);
+        m_arrangements[id].size = size;
         Q_EMIT lanesChanged();
+        Q_EMIT arranged();
     }
 }
 
@@ -64,6 +69,26 @@ void TimelineModel::setAllSizes(LaneSize size)
 {
     for (const auto& lane : m_lanes) {
         lane->setSize(size);
+        m_arrangements[lane->id()].size = size;
+    }
+    Q_EMIT lanesChanged();
+    Q_EMIT arranged();
+}
+
+void TimelineModel::arrange(Lane& lane) const
+{
+    const auto arrangement = m_arrangements.find(lane.id());
+    if (arrangement != m_arrangements.end()) {
+        lane.setSize(arrangement->second.size);
+        lane.setHidden(arrangement->second.hidden.value_or(lane.isHidden()));
+    }
+}
+
+void TimelineModel::setArrangements(std::map<QString, Arrangement> arrangements)
+{
+    m_arrangements = std::move(arrangements);
+    for (const auto& lane : m_lanes) {
+        arrange(*lane);
     }
     Q_EMIT lanesChanged();
 }

@@ -6,6 +6,8 @@
 
 #include <QObject>
 
+#include <map>
+
 namespace prism::app {
 
 /// A stretch in which something is missing; hatched over every lane, never silent.
@@ -48,6 +50,7 @@ public:
     {
         L& added = *lane;
         m_lanes.push_back(std::move(lane));
+        arrange(added);
         Q_EMIT lanesChanged();
         return added;
     }
@@ -61,6 +64,13 @@ public:
     void setHidden(const QString& id, bool hidden);
     void setSize(const QString& id, LaneSize size);
     void setAllSizes(LaneSize size);
+    /// What the user did to lanes, by their ids; also of lanes that come later.
+    struct Arrangement {
+        std::optional<bool> hidden; ///< empty: as the lane was made
+        LaneSize size = LaneSize::Medium;
+    };
+    const std::map<QString, Arrangement>& arrangements() const { return m_arrangements; }
+    void setArrangements(std::map<QString, Arrangement> arrangements);
 
     const std::vector<TimelineGap>& gaps() const { return m_gaps; }
     void setGaps(std::vector<TimelineGap> gaps) { m_gaps = std::move(gaps); }
@@ -78,6 +88,7 @@ public:
 Q_SIGNALS:
     void changed(); ///< data: paint again
     void lanesChanged(); ///< which lanes there are and how high: lay out again
+    void arranged(); ///< the user hid, showed or sized a lane
 
 private:
     std::vector<std::unique_ptr<Lane>> m_lanes;
@@ -85,7 +96,10 @@ private:
     std::vector<TimelineNote> m_notes;
     std::vector<TimelineBand> m_bands;
     TimelineOverview m_overview;
+    void arrange(Lane& lane) const;
+
     QString m_filter;
+    std::map<QString, Arrangement> m_arrangements;
 };
 
 } // namespace prism::app

@@ -146,7 +146,7 @@ void TimelineView::showRow(const QString& id, int row)
         if (m_shown[i]->id() != id) {
             continue;
         }
-        const int y = m_layout[i].top + 4 + row * 3;
+        const int y = m_layout[i].top + int(m_shown[i]->rowTop(row, m_layout[i].height));
         QScrollBar* bar = verticalScrollBar();
         if (y < bar->value()) {
             bar->setValue(y - 4);

@@ -204,7 +204,10 @@ void TimelineView::paintReadings(QPainter& painter, const Place& place) const
                 break;
             }
             int left = nameLeft;
-            if (reading.sign != LaneReading::Sign::None) {
+            if (reading.sign == LaneReading::Sign::Swatch) {
+                painter.fillRect(left, line - 8, 11, 8, reading.swatch(tokens()));
+                left += 16;
+            } else if (reading.sign != LaneReading::Sign::None) {
                 QPen pen(tokens().text, 1.25);
                 if (reading.sign == LaneReading::Sign::Dashed) {
                     pen.setDashPattern({ 3.2, 2 });

@@ -2,12 +2,14 @@
 #include "app/live/attach_dialog.h"
 #include "app/live/limits_dialog.h"
 #include "app/live/live_perspective.h"
+#include "app/live/live_stages.h"
 #include "app/live/request_panel.h"
 #include "app/live/request_table.h"
 #include "app/live/session_bar.h"
 #include "app/live/tier_row.h"
 #include "app/live/timeline_bar.h"
 #include "app/shell/main_window.h"
+#include "core/live/recording.h"
 #include "tests/support/fake_helper.h"
 #include "tests/support/made_stream.h"
 #include "tests/support/no_qt_warnings.h"
@@ -218,6 +220,14 @@ private Q_SLOTS:
             live::RequestId(2));
     }
 
+    void aTurnOfAThreadIsNoRequest()
+    {
+        LaneSpan span;
+        span.span.item = 5;
+        Q_EMIT live().timeline().spanChosen(QStringLiteral("threads"), span);
+        QCOMPARE(live().selectedRequest(), live::RequestId(2));
+    }
+
     void notesAreKeptWithTheSession()
     {
         live().session().session()->addMark({ 2'500 * millisecond }, std::nullopt, "giant prompt");
@@ -293,6 +303,83 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(live().session().status().requests, std::uint64_t(12), patienceMs);
         QTRY_COMPARE_WITH_TIMEOUT(live().session().status().phase, live::Phase::Ended, patienceMs);
         QTRY_COMPARE_WITH_TIMEOUT(live().lanesModel().notes().size(), std::size_t(1), patienceMs);
+    }
+
+    /// More requests than the table has room for: what is chosen in one place is in view in the other.
+    void timelineAndTableScrollToWhatIsSelected()
+    {
+        const QString file = m_dir.filePath(QStringLiteral("many.prismlive"));
+        {
+            live::Recording recording(64u << 20);
+            live::Target target;
+            target.number = 1;
+            target.server = server(4711, "server");
+            target.start = { second };
+            recording.target(target);
+            recording.records(stream(200));
+            QVERIFY(recording.open(file.toStdString()));
+            QVERIFY(recording.close());
+        }
+        QSignalSpy opened(&live().session(), &LiveSession::opened);
+        live().openRecording(file, 0);
+        QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!live().session().isReading(), patienceMs);
+        live().showWhole();
+        QTableView& table = live().table().view();
+        QCOMPARE(live().table().model().rowCount(), 200);
+        const auto inTable = [&](live::RequestId id) {
+            const QModelIndex index = live().table().model().index(live().table().model().rowOf(id), 0);
+            return table.viewport()->rect().contains(table.visualRect(index).center());
+        };
+        for (const live::RequestId id : { live::RequestId(1), live::RequestId(200), live::RequestId(90) }) {
+            LaneSpan span;
+            span.span.item = itemOf(id);
+            Q_EMIT live().timeline().spanChosen(QStringLiteral("requests"), span);
+            QVERIFY2(inTable(id), qPrintable(QString::number(id)));
+            live().showWhole(); // the table is filled anew now and then
+            QVERIFY2(inTable(id), qPrintable(QString::number(id)));
+        }
+        // The other way round: out of view, along time.
+        live().setFollowing(false);
+        live().timeline().setRange({ 2 * second, 4 * second });
+        Q_EMIT live().table().chosen(150);
+        const auto request = live().table().model().find(150);
+        QVERIFY(live().timeline().range().contains(request->arrival->value));
+    }
+
+    void whatWasArrangedComesBack()
+    {
+        live().lanesModel().setHidden(QStringLiteral("heat"), true);
+        live().lanesModel().setSize(QStringLiteral("ttft"), LaneSize::Large);
+        live().timelineBar().setWindow(60 * second);
+        live().timelineBar().setSpeed(5);
+        live().timelineBar().setRows(TimelineBar::Rows::Stacked);
+        const QByteArray state = live().state();
+        Workspace workspace;
+        LivePerspective other(workspace);
+        other.restore(state);
+        QVERIFY(other.lanesModel().lane(QStringLiteral("heat"))->isHidden());
+        QCOMPARE(other.lanesModel().lane(QStringLiteral("ttft"))->size(), LaneSize::Large);
+        QCOMPARE(other.timelineBar().windowNs(), 60 * second);
+        QCOMPARE(other.timelineBar().speed(), 5.0);
+        QCOMPARE(other.timelineBar().rows(), TimelineBar::Rows::Stacked);
+        QCOMPARE(workspace.sloLimits(), m_window->workspace().sloLimits());
+        QVERIFY(workspace.sloEnabled());
+        QVERIFY(!other.lanesModel().lane(QStringLiteral("goodput"))->isHidden());
+        other.restore("{\"rows\": 77, \"lanes\": [1], \"window_ms\": -5}"); // anything may stand in a file
+        QVERIFY(other.timelineBar().windowNs() > 0);
+    }
+
+    void theLegendIsWholeWhileReplaying()
+    {
+        for (const int width : { 1100, 1440 }) {
+            TimelineBar bar;
+            bar.legend().setStages(liveStages({ 100 }));
+            bar.setReplaying(true);
+            bar.resize(width, bar.height());
+            bar.show();
+            QTRY_VERIFY(bar.legend().width() >= bar.legend().sizeHint().width());
+        }
     }
 
     void aFileThatIsNoRecordingIsRefusedInASentence()

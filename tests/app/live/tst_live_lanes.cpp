@@ -123,7 +123,7 @@ private Q_SLOTS:
         live::Increment increment;
         increment.losses = { loss(second, 2 * second, 300), loss(2 * second, 2 * second + 500 * ms, 12),
             loss(9 * second, 9 * second, 1) };
-        f.lanes.take(increment, { 10 * second });
+        f.lanes.take(increment, { 10 * second }, 1);
         QCOMPARE(f.model.gaps().size(), std::size_t(2));
         QCOMPARE(f.model.gaps()[0].range, (TimeRange { second, 2 * second + 500 * ms }));
         QCOMPARE(f.model.gaps()[0].text, QStringLiteral("312 lost"));
@@ -133,7 +133,7 @@ private Q_SLOTS:
         live::LossGap cut = loss(4 * second, 5 * second, 99);
         cut.reason = wire::LossReason::Truncated;
         increment.losses = { cut };
-        f.lanes.take(increment, { 10 * second });
+        f.lanes.take(increment, { 10 * second }, 1);
         QCOMPARE(f.model.gaps().size(), std::size_t(2));
     }
 
@@ -144,7 +144,7 @@ private Q_SLOTS:
         live::Increment increment;
         increment.samples = { { { second }, 1, wire::SampleMetric::GpuUtilization, 3, 0.98 },
             { { second }, 1, wire::SampleMetric::EngineWaiting, 0, 7 } };
-        f.lanes.take(increment, { 2 * second });
+        f.lanes.take(increment, { 2 * second }, 1);
         QVERIFY(f.model.lane(QStringLiteral("gpu3")));
         QCOMPARE(f.series("gpu3").readings(std::nullopt).first().value, QStringLiteral("98.0\u2009%"));
         QCOMPARE(f.series("engine").series()[1].track.size(), std::size_t(1));
@@ -155,7 +155,7 @@ private Q_SLOTS:
         Fixture f;
         live::Increment increment;
         increment.losses = { loss(second, 2 * second, 300) };
-        f.lanes.take(increment, { 10 * second });
+        f.lanes.take(increment, { 10 * second }, 1);
         f.lanes.take(*f.lanes.question({ 0, 10 * second }, { 10 * second }), answer(0, 100), { 10 * second });
         f.lanes.clear();
         QVERIFY(f.model.gaps().empty());

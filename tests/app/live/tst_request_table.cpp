@@ -6,6 +6,7 @@
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
 #include <QLineEdit>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QtTest>
@@ -200,6 +201,42 @@ private Q_SLOTS:
         QCOMPARE(table.model().rowCount(), 0);
         table.findField().clear();
         QCOMPARE(table.view().currentIndex().row(), 6);
+    }
+
+    /// Rows that come on top must not push away what is read.
+    void whatIsReadStaysWhereItIs()
+    {
+        RequestTable table;
+        table.resize(900, 300);
+        table.show();
+        std::uint64_t count = 0;
+        const auto more = [&](int requests) {
+            std::vector<live::RequestPtr> list;
+            for (int i = 0; i < requests; ++i) {
+                ++count;
+                list.push_back(ended(count, std::int64_t(count) * 10, 5));
+            }
+            table.model().take(increment(list));
+            table.showRequests({ 0, 100'000 * ms }, { 100'000 * ms }, count);
+        };
+        const auto y
+            = [&](live::RequestId id) { return table.view().rowViewportPosition(table.model().rowOf(id)); };
+        more(100);
+        QCOMPARE(table.model().requestAt(table.view().rowAt(0))->id, live::RequestId(100));
+        more(10); // nothing is selected at the top: the newest is seen
+        QCOMPARE(table.model().requestAt(table.view().rowAt(0))->id, live::RequestId(110));
+        table.select(60); // scrolls to it
+        const int before = y(60);
+        QVERIFY(before >= 0 && before < table.view().viewport()->height());
+        more(10);
+        QCOMPARE(y(60), before);
+        table.select(0);
+        QScrollBar* bar = table.view().verticalScrollBar();
+        bar->setValue(bar->maximum() / 2 / 22 * 22);
+        const live::RequestId top = table.model().requestAt(table.view().rowAt(0))->id;
+        const int topY = y(top);
+        more(10);
+        QCOMPARE(y(top), topY);
     }
 
     void endsStayInOrderUnderRandomLoads()
