@@ -2,6 +2,33 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
 <context>
+    <name>SpanLane</name>
+    <message numerus="yes">
+        <source>%1: %n span(s) in view, in %2 rows.</source>
+        <translation>
+            <numerusform>%1: %n span in view, in %2 rows.</numerusform>
+            <numerusform>%1: %n spans in view, in %2 rows.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::AttachDialog</name>
+    <message numerus="yes">
+        <source>%n found</source>
+        <translation>
+            <numerusform>%n found</numerusform>
+            <numerusform>%n found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> with %n more process(es)</source>
+        <translation>
+            <numerusform> with %n more process</numerusform>
+            <numerusform> with %n more processes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>prism::app::ChartPanel</name>
     <message numerus="yes">
         <source>%1 · %n more reason(s)</source>
@@ -90,6 +117,16 @@
     </message>
 </context>
 <context>
+    <name>prism::app::GapPlot</name>
+    <message numerus="yes">
+        <source>%n gap(s), the longest %1.</source>
+        <translation>
+            <numerusform>%n gap, the longest %1.</numerusform>
+            <numerusform>%n gaps, the longest %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>prism::app::JobModel</name>
     <message numerus="yes">
         <source>%n file(s) imported</source>
@@ -138,6 +175,23 @@
         <translation>
             <numerusform>%n skipped</numerusform>
             <numerusform>%n skipped</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more</source>
+        <translation>
+            <numerusform>… and %n more</numerusform>
+            <numerusform>… and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::MachineDialog</name>
+    <message numerus="yes">
+        <source>Requests cannot be observed with these rights on this kernel: %n feature(s) that are needed do not work.</source>
+        <translation>
+            <numerusform>Requests cannot be observed with these rights on this kernel: %n feature that is needed does not work.</numerusform>
+            <numerusform>Requests cannot be observed with these rights on this kernel: %n features that are needed do not work.</numerusform>
         </translation>
     </message>
 </context>
@@ -210,6 +264,16 @@
         <translation>
             <numerusform>Remove the files of %n run</numerusform>
             <numerusform>Remove the files of %n runs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::TimelineView</name>
+    <message numerus="yes">
+        <source>Timeline of %1, %n lane(s).</source>
+        <translation>
+            <numerusform>Timeline of %1, %n lane.</numerusform>
+            <numerusform>Timeline of %1, %n lanes.</numerusform>
         </translation>
     </message>
 </context>

@@ -220,7 +220,7 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
     m_threads = m_threads || !increment.spans.empty();
     if (!m_threadRows && m_threads) {
         m_threadLane = &m_model.add(
-            std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), machine, threadStages()));
+            std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
         m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
         m_threadLane->setReadings([this](std::optional<std::int64_t> ns) {
             const ThreadRows::Counts counts = m_threadRows->at(ns.value_or(m_threadRows->newest() - 1));
@@ -240,10 +240,11 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
     const std::size_t rows = m_threadLane->rows().size();
     m_threadRows->take(increment.processes);
     m_threadRows->take(increment.spans, target);
+    m_threadLane->setNote(m_threadRows->dropped() ? tr("older turns are not kept")
+            : m_threadRows->threads() > ThreadRows::mostRows
+            ? tr("the busiest of %1").arg(m_threadRows->threads())
+            : QString());
     if (m_threadLane->rows().size() != rows) {
-        m_threadLane->setNote(m_threadRows->threads() > rows
-                ? tr("the busiest of %1").arg(m_threadRows->threads())
-                : QString());
         Q_EMIT m_model.lanesChanged();
     }
 }

@@ -102,9 +102,6 @@ void LivePerspective::advanced(const live::Increment& increment)
         m_lanes->rows().dropBefore(*status.requestsFrom);
         m_table->model().dropBefore(*status.requestsFrom);
     }
-    if (status.spansFrom && m_lanes->threads()) {
-        m_lanes->threads()->dropBefore(*status.spansFrom);
-    }
     if (!isVisible()) {
         return;
     }

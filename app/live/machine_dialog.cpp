@@ -76,6 +76,9 @@ MachineDialog::MachineDialog(std::shared_ptr<live::Session> session, QWidget* pa
     m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     buttons->addButton(m_copy, QDialogButtonBox::ActionRole);
+    buttons->button(QDialogButtonBox::Close)->setIcon({});
+    buttons->button(QDialogButtonBox::Close)->setDefault(true);
+    m_copy->setAutoDefault(false);
     m_copy->setEnabled(false);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 14, 14, 14);

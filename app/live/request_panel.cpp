@@ -42,6 +42,13 @@ QString oneDecimal(double value)
         formatNumber(std::round(value * 10) / 10, Unit::TokenPerSecond, NumberStyle::Column));
 }
 
+/// How large a request was: in the server's own tokens, else in bytes.
+QString sizeText(const live::Request& r)
+{
+    return r.inputTokens ? RequestPanel::tr("%1 in").arg(count(double(*r.inputTokens)))
+                         : RequestPanel::tr("%1 in").arg(number(double(r.bytesIn), Unit::Byte));
+}
+
 /// A swatch of the stage before its name, and its share as a bar.
 class StageDelegate : public QStyledItemDelegate {
 public:
@@ -321,9 +328,7 @@ void RequestPanel::showHead(const Content& content, const RequestTableModel::Clo
     }
     first << (r.streamed ? tr("streamed") : tr("not streamed"));
     QStringList second { clockText(clock ? clock(r.arrival.value_or(r.seen)) : std::nullopt) };
-    if (r.inputTokens) {
-        second << tr("%1 in").arg(count(double(*r.inputTokens)));
-    }
+    second << sizeText(r);
     second << (r.outputTokens ? tr("%1 out").arg(count(double(*r.outputTokens)))
                               : tr("%1 token events").arg(count(double(r.tokenEvents))));
     second << (r.running()
@@ -442,13 +447,11 @@ void RequestPanel::showGaps(const Content& content, const RequestTableModel& mod
         const bool bad = gap.length() > content.gapLimit;
         const auto waiting = model.waitingForTokenIn({ gap.begin.value, gap.end.value }, r.id);
         QStringList names;
-        for (std::size_t i = 0; i < waiting.size() && i < 2; ++i) {
-            names << QStringLiteral("№ %1").arg(waiting[i]->id)
-                    + (waiting[i]->inputTokens ? tr(" (%1 in)").arg(count(double(*waiting[i]->inputTokens)))
-                                               : QString());
+        for (std::size_t i = 0; i < waiting.size() && i < 1; ++i) { // the largest; there is room for one
+            names << tr("№ %1 (%2)").arg(waiting[i]->id).arg(sizeText(*waiting[i]));
         }
-        if (waiting.size() > 2) {
-            names << tr("%1 more").arg(waiting.size() - 2);
+        if (waiting.size() > 1) {
+            names << tr("%1 more").arg(waiting.size() - 1);
         }
         over += bad ? 1 : 0;
         explained += bad && !waiting.empty() ? 1 : 0;
@@ -473,11 +476,11 @@ void RequestPanel::showGaps(const Content& content, const RequestTableModel& mod
         links << Theme::current().link(
             QString::number(causes[i]->id), QStringLiteral("№ %1").arg(causes[i]->id));
     }
-    m_meanwhile->setText(
-        tr("In %1 of the %2 slowest gaps over the limit others waited for their first token: %3.")
-            .arg(explained)
-            .arg(over)
-            .arg(links.join(QStringLiteral(", "))));
+    m_meanwhile->setText(tr("%1 of its %2 slowest gaps over the limit: others waited for their first token, "
+                            "the largest first: %3.")
+                             .arg(explained)
+                             .arg(over)
+                             .arg(links.join(QStringLiteral(", "))));
 }
 
 } // namespace prism::app

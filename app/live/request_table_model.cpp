@@ -265,7 +265,8 @@ std::vector<live::RequestPtr> RequestTableModel::waitingForTokenIn(
         look(request);
     }
     std::sort(found.begin(), found.end(), [](const live::RequestPtr& a, const live::RequestPtr& b) {
-        return a->inputTokens.value_or(0) > b->inputTokens.value_or(0);
+        return std::pair(a->inputTokens.value_or(0), a->bytesIn)
+            > std::pair(b->inputTokens.value_or(0), b->bytesIn);
     });
     return found;
 }
@@ -334,6 +335,12 @@ QString RequestTableModel::text(const live::Request& r, int column) const
         // Events are no tokens when chunks are merged, so they say what they are.
         if (!r.outputTokens && r.tokenEvents > 0) {
             return tr("%1 ev.").arg(fixed(double(r.tokenEvents), 0));
+        }
+        break;
+    case Input:
+        // Without the server's own count the size of the request still tells a giant prompt.
+        if (!r.inputTokens && r.bytesIn > 0) {
+            return qs(formatNumber(double(r.bytesIn), Unit::Byte, NumberStyle::Reading));
         }
         break;
     case Stages:
@@ -406,8 +413,9 @@ QVariant RequestTableModel::data(const QModelIndex& index, int role) const
         if (isBad(*request, column)) {
             return Theme::current().tokens().bad;
         }
-        return column == Output && !request->outputTokens ? QVariant(Theme::current().tokens().muted)
-                                                          : QVariant();
+        return (column == Output && !request->outputTokens) || (column == Input && !request->inputTokens)
+            ? QVariant(Theme::current().tokens().muted)
+            : QVariant();
     case Qt::ToolTipRole:
         return toolTip(*request, column);
     case Qt::AccessibleTextRole:

@@ -57,10 +57,17 @@ void ThreadRows::take(const std::vector<live::SchedSpan>& spans, live::TargetNum
         clear();
         m_target = target;
     }
+    std::size_t turns = 0;
     for (const live::SchedSpan& span : spans) {
         if (span.target == target) {
             append(span);
+            ++turns;
         }
+    }
+    if (turns > 0) {
+        m_batches.push_back({ m_newest, turns });
+        m_turns += turns;
+        bound();
     }
     if (m_shown.empty() || m_newest - m_chosenAt >= chooseEveryNs) {
         m_chosenAt = m_newest;
@@ -108,13 +115,24 @@ void ThreadRows::take(const std::vector<live::ProcessFact>& processes)
     }
 }
 
-void ThreadRows::dropBefore(Nanoseconds time)
+/// Whole batches go: a turn of one that reaches into a later one stays, which is seldom.
+void ThreadRows::bound()
 {
+    std::optional<std::int64_t> before;
+    while (m_turns > mostTurns && m_batches.size() > 1) {
+        before = m_batches.front().newest;
+        m_turns -= m_batches.front().turns;
+        m_batches.pop_front();
+    }
+    if (!before) {
+        return;
+    }
+    m_dropped = true;
     for (SpanTrack& track : m_lane.rows()) {
-        track.dropBefore(time.value);
+        track.dropBefore(*before);
     }
     for (auto& [number, thread] : m_threads) {
-        thread.track.dropBefore(time.value);
+        thread.track.dropBefore(*before);
     }
 }
 
@@ -123,6 +141,9 @@ void ThreadRows::clear()
     m_threads.clear();
     m_shown.clear();
     m_lane.rows().clear();
+    m_batches.clear();
+    m_turns = 0;
+    m_dropped = false;
     m_newest = m_chosenAt = 0;
 }
 

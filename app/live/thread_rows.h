@@ -4,6 +4,7 @@
 #include "app/timeline/span_lane.h"
 #include "core/live/facts.h"
 
+#include <deque>
 #include <map>
 
 namespace prism::app {
@@ -20,6 +21,7 @@ std::vector<StageStyle> threadStages();
 class ThreadRows {
 public:
     static constexpr std::size_t mostRows = 16;
+    static constexpr std::size_t mostTurns = 1'500'000; ///< some 40 MB; the oldest go
 
     explicit ThreadRows(SpanLane& lane);
 
@@ -27,8 +29,9 @@ public:
     void take(const std::vector<live::SchedSpan>& spans, live::TargetNumber target);
     /// Names of processes: of their main threads.
     void take(const std::vector<live::ProcessFact>& processes);
-    void dropBefore(Nanoseconds time);
     void clear();
+    /// Older turns were forgotten to bound memory.
+    bool dropped() const { return m_dropped; }
 
     std::size_t threads() const { return m_threads.size(); }
     std::uint32_t threadOf(int row) const { return m_shown[std::size_t(row)]; }
@@ -52,12 +55,20 @@ private:
     };
     void append(const live::SchedSpan& span);
     void chooseRows();
+    void bound();
 
     SpanLane& m_lane;
     live::TargetNumber m_target = 0;
     std::map<std::uint32_t, Thread> m_threads;
     std::map<std::uint32_t, QString> m_names;
     std::vector<std::uint32_t> m_shown; ///< thread of each row
+    struct Batch {
+        std::int64_t newest = 0;
+        std::size_t turns = 0;
+    };
+    std::deque<Batch> m_batches; ///< what each take() brought, oldest first
+    std::size_t m_turns = 0;
+    bool m_dropped = false;
     std::int64_t m_newest = 0;
     std::int64_t m_chosenAt = 0;
 };

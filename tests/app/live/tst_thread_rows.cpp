@@ -95,10 +95,21 @@ private Q_SLOTS:
     void oldTurnsGo()
     {
         Fixture f;
-        f.rows.take({ turn(10, 0, 5, Running), turn(10, 5, 7, Blocked), turn(10, 7, 9, Running) }, 1);
-        f.rows.dropBefore({ 6 * ms });
-        QCOMPARE(f.lane.rows()[0].size(), std::size_t(2));
+        const std::size_t batch = ThreadRows::mostTurns / 4;
+        for (int round = 0; round < 5; ++round) {
+            std::vector<live::SchedSpan> spans;
+            for (std::size_t i = 0; i < batch; ++i) {
+                const auto at = std::int64_t(std::size_t(round) * batch + i);
+                spans.push_back(turn(10 + std::uint32_t(i % 2), at, at + 1, Running));
+            }
+            QCOMPARE(f.rows.dropped(), false);
+            f.rows.take(spans, 1);
+        }
+        QVERIFY(f.rows.dropped());
+        const std::size_t kept = f.lane.rows()[0].size() + f.lane.rows()[1].size();
+        QVERIFY(kept <= ThreadRows::mostTurns && kept + 2 >= ThreadRows::mostTurns);
         f.rows.clear();
+        QVERIFY(!f.rows.dropped());
         QCOMPARE(f.rows.threads(), std::size_t(0));
         QVERIFY(f.lane.rows().empty());
     }
