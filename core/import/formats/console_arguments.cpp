@@ -43,10 +43,21 @@ std::string commandOption(std::string_view line, std::string_view name)
 
 void wholeAttribute(PointWriter& point, std::string_view name, const std::string& text)
 {
-    const auto number = read::consoleNumber(text);
-    if (number && *number == std::floor(*number) && std::abs(*number) < 9e15) {
-        point.attribute(name, static_cast<std::int64_t>(*number));
+    wholeAttribute(point, name, read::consoleNumber(text), {});
+}
+
+void wholeAttribute(
+    PointWriter& point, std::string_view name, std::optional<double> number, const std::string& path)
+{
+    if (const auto whole = wholeNumber(number)) {
+        point.attribute(name, *whole, {}, path);
     }
+}
+
+std::optional<std::int64_t> wholeNumber(std::optional<double> number)
+{
+    const bool whole = number && *number == std::floor(*number) && std::abs(*number) < 9e15;
+    return whole ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
 }
 
 } // namespace prism::formats

@@ -3,6 +3,8 @@
 
 #include "core/import/point_writer.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,5 +19,10 @@ std::string commandOption(std::string_view line, std::string_view name);
 
 /// A whole number in a console's text as an attribute; any other text adds nothing.
 void wholeAttribute(PointWriter& point, std::string_view name, const std::string& text);
+void wholeAttribute(
+    PointWriter& point, std::string_view name, std::optional<double> number, const std::string& path);
+
+/// A count that a double holds exactly; empty for fractions and for what is beyond that.
+std::optional<std::int64_t> wholeNumber(std::optional<double> number);
 
 } // namespace prism::formats

@@ -2,6 +2,7 @@
 // llama-benchy: JSON (a benchmark is a set of lengths at a concurrency), and the same as a Markdown or CSV
 // table in which a benchmark is a row of prompts (pp) and a row of generation (tg).
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -49,7 +50,7 @@ void lengths(PointWriter& out, std::optional<double> prompt, std::optional<doubl
 {
     const auto length = [&](const char* name, std::optional<double> tokens) {
         if (tokens && *tokens > 0) {
-            out.attribute(name, static_cast<std::int64_t>(*tokens), {}, path);
+            wholeAttribute(out, name, tokens, path);
         }
     };
     length("isl_target", contextOnly ? depth : prompt);
@@ -63,7 +64,7 @@ void lengths(PointWriter& out, std::optional<double> prompt, std::optional<doubl
 void concurrency(PointWriter& out, std::optional<double> number, const std::string& path)
 {
     if (number && *number > 0) {
-        out.attribute("concurrency", static_cast<std::int64_t>(*number), {}, path);
+        wholeAttribute(out, "concurrency", number, path);
         out.attribute("load_mode", std::string("concurrency"), {}, path);
     }
 }

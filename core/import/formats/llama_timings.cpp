@@ -2,6 +2,7 @@
 // The timings that llama.cpp's programs print at their end and its server after each request: "prompt eval
 // time", "eval time", each with its count. A block is a request; the point's numbers are derived from them.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
@@ -99,7 +100,7 @@ private:
             RequestRow row;
             row.index = m_requests++;
             if (m_prompt) {
-                row.isl = static_cast<std::int64_t>(m_prompt->count);
+                row.isl = wholeNumber(m_prompt->count);
                 m_prefill.push_back(m_prompt->milliseconds);
                 m_lengths.push_back(m_prompt->count);
             }
@@ -107,7 +108,7 @@ private:
                 m_overN = m_overN || !eval->runs;
                 m_perToken.push_back(eval->milliseconds / eval->count);
                 if (!eval->runs) {
-                    row.osl = static_cast<std::int64_t>(eval->count);
+                    row.osl = wholeNumber(eval->count);
                 }
             }
             m_sink.request(0, std::move(row));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The CSV of Triton's perf_analyzer (-f FILE): a row a load level in the order of throughput, every time in
 // microseconds. Its raw profile (JSON) is GenAI-Perf's and read there.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
@@ -142,7 +143,7 @@ private:
         if (!number || *number <= 0) {
             out.extra(place, title + ": " + std::string(text));
         } else if (title == byConcurrency) {
-            out.attribute("concurrency", static_cast<std::int64_t>(*number), {}, place);
+            wholeAttribute(out, "concurrency", number, place);
             out.attribute("load_mode", std::string("concurrency"), {}, place);
         } else {
             out.attribute("request_rate", *number, {}, place);

@@ -2,6 +2,7 @@
 // SGLang's benchmarks without a client: bench_one_batch (JSON lines, console text, and the tables that
 // wrappers make of them), bench_one_batch_server and bench_offline_throughput. All times are seconds; -1 was
 // not measured.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
@@ -188,7 +189,7 @@ private:
     {
         const std::string_view word = wordBehind(body, label);
         if (const auto batch = read::consoleNumber(word)) {
-            m_out->attribute("batch_size", static_cast<std::int64_t>(*batch), {},
+            wholeAttribute(*m_out, "batch_size", batch,
                 line.at(static_cast<std::size_t>(word.data() - line.text.data())).text());
         }
     }
@@ -235,7 +236,7 @@ LoadPoint csvPoint(const std::vector<std::string>& titles, const read::CsvRow& r
         const auto* column = std::find_if(std::begin(csvColumns), std::end(csvColumns),
             [&](const CsvColumn& c) { return c.title == titles[i]; });
         if (setting != std::end(csvSettings) && number) {
-            out.attribute(setting->second, static_cast<std::int64_t>(*number), {}, place);
+            wholeAttribute(out, setting->second, number, place);
         } else if (column != std::end(csvColumns)) {
             out.measure(column->metric, column->stat, row[i].text, place, column->title, column->unit);
         } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // text-generation-benchmark of TGI: Markdown tables of the settings, of latencies and of throughputs by step
 // and batch size. A step is timed alone: a prefill of the batch, a decode step of it.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
@@ -95,9 +96,9 @@ private:
         if (name == "Model") {
             out.attribute("model", value.text, {}, value.path);
         } else if (name == "Sequence Length" && number) {
-            out.attribute("isl_target", static_cast<std::int64_t>(*number), {}, value.path);
+            wholeAttribute(out, "isl_target", number, value.path);
         } else if (name == "Decode Length" && number) {
-            out.attribute("osl_target", static_cast<std::int64_t>(*number), {}, value.path);
+            wholeAttribute(out, "osl_target", number, value.path);
         } else if (name != "Parameter" && value.text != "None") {
             out.extra(value.path, name + ": " + value.text);
         }
@@ -114,8 +115,7 @@ private:
         const auto [it, fresh] = m_points.try_emplace(m_batch, 0);
         PointWriter& out = it->second;
         if (fresh) {
-            out.attribute(
-                "batch_size", static_cast<std::int64_t>(m_batch), {}, line.at(cells[1].offset).text());
+            wholeAttribute(out, "batch_size", m_batch, line.at(cells[1].offset).text());
             out.attribute("engine", std::string("tgi"));
         }
         for (std::size_t i = 2; i < cells.size(); ++i) {

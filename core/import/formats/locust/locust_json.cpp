@@ -7,6 +7,7 @@
 #include "core/read/numbers.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace prism::formats::locust {
 
@@ -39,7 +40,7 @@ void percentiles(PointWriter& out, const read::Node& row, std::string_view metri
     }
     std::sort(bars.begin(), bars.end());
     for (const double p : { 50.0, 66.0, 75.0, 80.0, 90.0, 95.0, 98.0, 99.0, 99.9, 99.99 }) {
-        const auto below = static_cast<double>(static_cast<std::int64_t>(all * p / 100));
+        const auto below = std::floor(all * p / 100);
         double rest = all; // requests faster than the bar
         for (auto bar = bars.rbegin(); bar != bars.rend(); ++bar) {
             rest -= bar->second;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ollama's own numbers: the blocks of `ollama run --verbose`, and the answers of its API.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/formats/ollama/ollama_requests.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -113,9 +114,7 @@ public:
         if (label->seconds) {
             m_answer.*label->seconds = read::goDurationSeconds(value);
         } else if (label->count) {
-            const auto number = withoutUnit(value);
-            m_answer.*label->count
-                = number ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
+            m_answer.*label->count = wholeNumber(withoutUnit(value));
         }
         if (label->text == lastLabel) {
             endOfBlock();

@@ -2,6 +2,7 @@
 // The output of Ollama's `bench`, in each of its versions: "BenchmarkModel/name=M/step=S N V unit …", rows of
 // NAME,STEP,COUNT,NS_PER_COUNT,TOKEN_PER_SEC, and a Markdown table. An epoch is one request, a line a step.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/formats/ollama/ollama_requests.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -196,8 +197,7 @@ private:
             endOfEpoch(run);
             run.seen.insert(std::string(step.name));
         }
-        const auto tokens
-            = step.tokens ? std::optional(static_cast<std::int64_t>(*step.tokens)) : std::nullopt;
+        const auto tokens = wholeNumber(step.tokens);
         const bool rated = step.rate && *step.rate > 0;
         if (step.name == "prefill") {
             run.answer.prompted = tokens;

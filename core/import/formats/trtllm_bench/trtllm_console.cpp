@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The report that trtllm-bench prints: sections under "= TITLE" between rules, lines of a label and a value,
 // and since 0.17 breakdowns of lines such as "[TPOT] P50    : 7.6079".
+#include "core/import/formats/console_arguments.h"
 #include "core/import/formats/trtllm_bench/trtllm_terms.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -247,7 +248,7 @@ private:
         const auto* size = std::find_if(std::begin(sizes), std::end(sizes), isLabel);
         const auto number = size != std::end(sizes) ? read::consoleNumber(value) : std::nullopt;
         if (number) {
-            m_out->attribute(size->attribute, static_cast<std::int64_t>(*number), {}, place);
+            wholeAttribute(*m_out, size->attribute, number, place);
         }
         return size != std::end(sizes);
     }
