@@ -55,6 +55,10 @@ void Breakdown::write(PointWriter& out) const
         m.metric = findMetric(metric);
         m.stat = item.stat;
         m.value = item.value * factor;
+        if (!std::isfinite(m.value)) {
+            m.status = Status::Infinite;
+            m.value = 0;
+        }
         m.path = item.path;
         m.given = item.given;
         out.point().measures.push_back(std::move(m));
