@@ -89,6 +89,8 @@ void compareTimes(
         out.wireErrorUs.push_back(
             static_cast<double>((request.tokenWireNs.front() - arrival) - (client.front() - exchange.sendNs))
             / 1e3);
+    } else {
+        out.unseenPacketUs.push_back(static_cast<double>(client.front() - seen.front()) / 1e3);
     }
     for (std::size_t i = 1; i < client.size(); ++i) {
         out.gapErrorUs.push_back(
@@ -175,6 +177,7 @@ void Comparison::add(const Comparison& other)
     append(ttftErrorUs, other.ttftErrorUs);
     append(gapErrorUs, other.gapErrorUs);
     append(wireErrorUs, other.wireErrorUs);
+    append(unseenPacketUs, other.unseenPacketUs);
     append(readLagUs, other.readLagUs);
 }
 

@@ -18,6 +18,8 @@ struct Comparison {
     std::vector<double> ttftErrorUs; ///< observed minus the client's
     std::vector<double> gapErrorUs; ///< observed minus the client's, of neighbouring tokens
     std::vector<double> wireErrorUs; ///< as ttftErrorUs, but until the first token's packet left
+    /// Of first tokens without a packet: how long after the server's write the client had them, by its clock.
+    std::vector<double> unseenPacketUs;
     std::vector<double> readLagUs; ///< from the packet to the server's first read
     int events = 0;
 

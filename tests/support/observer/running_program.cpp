@@ -5,6 +5,7 @@
 #include <QtDebug>
 
 #include <csignal>
+#include <unistd.h>
 
 namespace prism::test {
 
@@ -18,8 +19,17 @@ RunningProgram::RunningProgram(
     }
     m_process.setProcessEnvironment(all);
     m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    // A session of its own: what it starts belongs to it too, also when its parent has gone.
+    m_process.setChildProcessModifier([] { ::setsid(); });
     m_process.start(program, arguments);
-    m_process.waitForStarted();
+    if (m_process.waitForStarted()) {
+        m_guard.setProcessChannelMode(QProcess::ForwardedChannels);
+        m_guard.start(
+            QStringLiteral(PRISM_TEST_DIR "/tree_guard"), { QString::number(m_process.processId()) });
+        if (!m_guard.waitForStarted()) {
+            qWarning("tree_guard is not built: what %s starts may stay behind", qPrintable(program));
+        }
+    }
 }
 
 RunningProgram::~RunningProgram()
@@ -28,6 +38,8 @@ RunningProgram::~RunningProgram()
         m_process.kill();
         m_process.waitForFinished();
     }
+    m_guard.closeWriteChannel(); // it ends what is left
+    m_guard.waitForFinished();
 }
 
 QByteArray RunningProgram::waitForLine(const QByteArray& beginning)

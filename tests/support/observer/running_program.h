@@ -9,7 +9,8 @@
 
 namespace prism::test {
 
-/// A program that a test started: killed by its pid and reaped when the test is done with it.
+/// A program that a test started, with all that it starts itself: ended by their pids when the test is done
+/// with it, or when the test itself ends, however it does.
 class RunningProgram {
 public:
     RunningProgram(const QString& program, const QStringList& arguments, const QStringList& environment = {});
@@ -34,6 +35,7 @@ public:
 
 private:
     QProcess m_process;
+    QProcess m_guard; ///< tree_guard: waits for us to hang up
     QByteArray m_output;
 };
 
