@@ -79,4 +79,9 @@ Result<read::ReadReport> Input::lines(const std::function<Result<void>(const rea
     return read::readLines(**source, m_budgets, line, m_stop);
 }
 
+Result<std::unique_ptr<read::SqliteInput>> Input::database()
+{
+    return read::SqliteInput::open(m_open, m_budgets, m_stop);
+}
+
 } // namespace prism

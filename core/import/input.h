@@ -4,6 +4,7 @@
 #include "core/import/sample.h"
 #include "core/read/csv.h"
 #include "core/read/documents.h"
+#include "core/read/sqlite_input.h"
 #include "core/read/text.h"
 
 #include <functional>
@@ -33,6 +34,8 @@ public:
     Result<read::ReadReport> csv(
         const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter = 0);
     Result<read::ReadReport> lines(const std::function<Result<void>(const read::TextLine&)>& line);
+    /// The file as an SQLite database; must not outlive the input.
+    Result<std::unique_ptr<read::SqliteInput>> database();
     /// The bytes as they are, for formats that are no text.
     Result<std::unique_ptr<read::ByteSource>> bytes() { return open(); }
 

@@ -3,7 +3,10 @@
 
 #include "core/read/csv.h"
 #include "core/read/node.h"
+#include "core/read/sqlite_input.h"
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +29,17 @@ struct Sample {
     const read::Node* document = nullptr;
     /// The first rows when the family is Csv (or Text that splits alike).
     std::vector<read::CsvRow> rows;
+    /// Tables and columns when the family is Sqlite and the database could be opened.
+    std::span<const read::SqliteTable> tables;
 
     bool has(std::string_view pointer) const { return document && document->has(pointer); }
+    /// Null when there is no such table.
+    const read::SqliteTable* table(std::string_view table) const
+    {
+        const auto it = std::find_if(
+            tables.begin(), tables.end(), [table](const read::SqliteTable& t) { return t.name == table; });
+        return it == tables.end() ? nullptr : &*it;
+    }
     bool textContains(std::string_view marker) const { return head.find(marker) != std::string_view::npos; }
 };
 

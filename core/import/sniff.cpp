@@ -14,6 +14,7 @@ constexpr std::size_t headBytes = 1u << 20;
 constexpr std::size_t firstRead = 16u << 10;
 constexpr std::size_t overlap = 128u << 10;
 constexpr std::size_t sampleRows = 20;
+constexpr std::size_t mostKeys = 8; ///< that a refusal names
 
 /// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens
 /// inside.
@@ -144,13 +145,17 @@ public:
         return {};
     }
 
-    void lookAtHead()
+    void lookAtHead(const read::OpenSource& open)
     {
         const bool blank = m_head.find_first_not_of(" \t\r\n") == std::string::npos;
         m_sample.family = blank                                             ? Family::Empty
             : m_head.starts_with(std::string_view("SQLite format 3\0", 16)) ? Family::Sqlite
             : looksBinary(m_head)                                           ? Family::Binary
                                                                             : Family::Text;
+        if (m_sample.family == Family::Sqlite) {
+            lookAtTables(open);
+            return;
+        }
         if (m_sample.family != Family::Text) {
             ask();
             return;
@@ -167,6 +172,22 @@ public:
         if (!m_best && m_documentFamily) {
             m_sample.family = *m_documentFamily;
         }
+    }
+
+    void lookAtTables(const read::OpenSource& open)
+    {
+        const auto database = read::SqliteInput::open(open, read::Budgets {});
+        if (database) {
+            m_sample.tables = (*database)->tables();
+            for (const read::SqliteTable& table :
+                m_sample.tables.first(std::min(mostKeys, m_sample.tables.size()))) {
+                m_keys.push_back(table.name);
+            }
+            ask();
+        } else {
+            m_damage = database.error();
+        }
+        m_sample.tables = {};
     }
 
     void lookAtAll(const read::OpenSource& open)
@@ -230,6 +251,9 @@ public:
     /// budget. Values are read over, so that memory does not grow.
     std::optional<Error> damage(const read::OpenSource& open, const std::stop_token& stop) const
     {
+        if (m_damage) {
+            return m_damage;
+        }
         const char first = firstCharacter(m_head);
         const std::string_view name = m_sample.name;
         const bool yaml = looksLikeYaml(m_head) && (name.ends_with(".yaml") || name.ends_with(".yml"));
@@ -288,7 +312,7 @@ private:
         m_keys.clear();
         const read::Node& object = root.isArray() && root.begin() != root.end() ? *root.begin() : root;
         for (const read::Node& child : object) {
-            if (!child.key().empty() && m_keys.size() < 8) {
+            if (!child.key().empty() && m_keys.size() < mostKeys) {
                 m_keys.emplace_back(child.key());
             }
         }
@@ -339,6 +363,7 @@ private:
     Sample m_sample;
     std::vector<std::unique_ptr<std::string>> m_cells;
     std::vector<std::string> m_keys;
+    std::optional<Error> m_damage; ///< why an SQLite file could not be looked into
     std::optional<Family> m_documentFamily;
     const Importer* m_best = nullptr;
     Match m_match;
@@ -357,7 +382,7 @@ Result<Sniffed> sniff(
     if (auto done = recognition.readHead(open); !done) {
         return done.error();
     }
-    recognition.lookAtHead();
+    recognition.lookAtHead(open);
     if (recognition.wantsAll() && !stop.stop_requested()) {
         recognition.lookAtAll(open);
     } else if (recognition.isLongText()) {

@@ -82,7 +82,10 @@ Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys
         return { {}, {}, "the file is binary and of no known kind",
             "Drop the file that the benchmark tool wrote" };
     case Family::Sqlite:
-        return { {}, {}, "this is an SQLite database of no known benchmark tool",
+        return { {}, {},
+            keys.empty()
+                ? "this is an SQLite database without a table"
+                : "no known benchmark tool writes an SQLite database with the tables " + joined(keys),
             "Export the results as JSON or CSV" };
     case Family::Json:
     case Family::Yaml:

@@ -18,6 +18,7 @@ struct Budgets {
     std::size_t lineBytes = 16u << 20; ///< one line of text or CSV
     std::uint64_t totalBytes = 64ull << 30; ///< decompressed bytes of a plain or compressed file
     std::uint64_t archiveBytes = 1ull << 30; ///< decompressed bytes of all members of an archive
+    std::uint64_t databaseBytes = 256ull << 20; ///< an SQLite file that is packed is unpacked into memory
     std::uint64_t archiveMembers = 10'000;
     double compressionRatio = 200; ///< checked after the first 16 MiB of output
 };

@@ -36,6 +36,7 @@ public:
         }
         return static_cast<std::size_t>(n);
     }
+    int descriptor() const override { return m_descriptor; }
 
 private:
     int m_descriptor;

@@ -18,6 +18,9 @@ public:
     virtual ~ByteSource() = default;
     /// Fills a part of `buffer` and returns its size; 0 is the end.
     virtual Result<std::size_t> read(std::span<char> buffer) = 0;
+    /// A descriptor of a regular file that holds exactly these bytes from its offset 0, for readers that
+    /// jump; -1 where there is none. Belongs to whoever opened it.
+    virtual int descriptor() const { return -1; }
 };
 
 /// Opens the same bytes from their start again; readers that need a second look ask for one.

@@ -43,6 +43,7 @@ public:
         m_taken += n;
         return n;
     }
+    int descriptor() const override { return m_rest->descriptor(); }
 
 private:
     std::string m_head;

@@ -38,6 +38,7 @@ public:
         }
         return size;
     }
+    int descriptor() const override { return m_inner->descriptor(); }
 
 private:
     std::unique_ptr<read::ByteSource> m_inner;
