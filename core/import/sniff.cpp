@@ -49,6 +49,7 @@ read::Plan skeletonPlan()
     plan.sampleStringBytes = 256;
     plan.skip = { "/*/*/*/*/*/*" }; // nobody is told by what lies deeper
     plan.acceptIncomplete = true;
+    plan.forgiving = true; // what its reader does not accept is refused by it, with the place
     return plan;
 }
 

@@ -26,6 +26,11 @@ struct Plan {
     std::size_t sampleElements = 0;
     std::size_t sampleStringBytes = 0;
     bool acceptIncomplete = false;
+
+    /// For what programs write that are often killed while they do: a comma before a closing bracket is
+    /// passed over, and an only JSON document that is cut off behind complete streamed elements is handed
+    /// over as far as it goes, without the element that is not complete (ReadReport::truncated).
+    bool forgiving = false;
 };
 
 /// Receives documents in the order of the file. An error ends the reading and is returned.

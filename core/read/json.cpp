@@ -20,10 +20,11 @@ constexpr std::size_t lookAheadSize = 1u << 20;
 /// Bytes that are kept while a candidate may still turn out to be log text.
 constexpr std::uint64_t longestDoubt = 1u << 20;
 
-boost::json::parse_options parserOptions(const Budgets& budgets)
+boost::json::parse_options parserOptions(const Budgets& budgets, bool forgiving)
 {
     boost::json::parse_options options;
     options.max_depth = budgets.depth;
+    options.allow_trailing_commas = forgiving;
     options.allow_invalid_utf8 = true; // the encoding filter replaced what is invalid
     return options;
 }
@@ -38,7 +39,7 @@ public:
         , m_stop(std::move(stop))
         , m_buffer(source, &m_report.encoding)
         , m_builder(plan, handler)
-        , m_parser(parserOptions(plan.budgets), m_builder, m_filter, plan.budgets)
+        , m_parser(parserOptions(plan.budgets, plan.forgiving), m_builder, m_filter, plan.budgets)
     {
     }
 
@@ -239,7 +240,7 @@ Result<JsonReader::Probe> JsonReader::probe(std::uint64_t offset, std::size_t li
     const std::size_t size = std::min(limit, m_buffer.left(offset));
     const bool last = m_buffer.ended() && size == m_buffer.left(offset);
     JsonFilter filter;
-    boost::json::basic_parser<JsonProbeEvents> parser(parserOptions(m_plan.budgets));
+    boost::json::basic_parser<JsonProbeEvents> parser(parserOptions(m_plan.budgets, m_plan.forgiving));
     boost::json::error_code code;
     const std::size_t ready = filter.run(m_buffer.at(offset), size, offset, last);
     const std::size_t taken = parser.write_some(true, m_buffer.at(offset), ready, code);
@@ -442,6 +443,14 @@ Result<JsonReader::End> JsonReader::candidateCutOff()
     if (m_report.documents == 0 && m_plan.acceptIncomplete) {
         m_builder.closeAll();
         m_pending = ++m_report.documents == 1;
+        return End::Stopped;
+    }
+    if (m_report.documents == 0 && m_plan.forgiving && m_builder.elementsHanded() > 0) {
+        m_builder.dropElement();
+        m_builder.closeAll();
+        m_pending = ++m_report.documents == 1;
+        m_report.truncated = true;
+        m_report.truncatedAt = what.place.text();
         return End::Stopped;
     }
     if (m_report.documents == 0) {

@@ -4,6 +4,7 @@
 #include "core/read/errors.h"
 #include "core/read/numbers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -272,6 +273,20 @@ void TreeBuilder::closeAll()
 {
     m_skipDepth = 0;
     while (!m_open.empty() && endContainer()) { }
+}
+
+void TreeBuilder::dropElement()
+{
+    const auto element = std::find_if(
+        m_open.begin(), m_open.end(), [this](const Open& open) { return open.node == m_element; });
+    if (m_element && element != m_open.end()) {
+        m_open.erase(element, m_open.end());
+        m_element = nullptr;
+        m_elementNodes = 0;
+        m_elementArena.clear();
+        m_run.clear();
+        m_skipDepth = 0;
+    }
 }
 
 bool TreeBuilder::complete(Node& node)

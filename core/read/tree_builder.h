@@ -47,6 +47,8 @@ public:
 
     /// Completes the tree where it stands, for a document that is cut off.
     void closeAll();
+    /// Forgets the streamed element that is being built, so that closeAll() does not hand it over.
+    void dropElement();
 
     /// Whether the next scalar will be thrown away, so that its text need not be gathered.
     bool skipsNext();
