@@ -4,10 +4,12 @@
 #include "core/catalog/catalog.h"
 #include "core/import/importer.h"
 #include "core/import/run_key.h"
+#include "core/store/trace_blobs.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -152,6 +154,38 @@ Result<void> FileInFlight::takeGaps(protocol::Decoder& d, StoreWriter& writer)
     return {};
 }
 
+Result<void> FileInFlight::takeSpans(
+    std::string_view bytes, protocol::Decoder& d, StoreWriter& writer, Step& step)
+{
+    TraceBatch batch;
+    const auto behind = [](const std::vector<std::uint32_t>& column, std::uint32_t end) {
+        const auto most = std::max_element(column.begin(), column.end());
+        return most == column.end() ? end : std::max(end, *most == UINT32_MAX ? UINT32_MAX : *most + 1);
+    };
+    if (m_part.hasSheet || !store::readBatch(bytes, batch)
+        || (m_part.spans += batch.spans.size()) > mostSpansOfTrace) {
+        d.fail();
+        return {};
+    }
+    m_part.laneEnd = behind(batch.flows.lane, behind(batch.spans.lane, m_part.laneEnd));
+    m_part.nameEnd = behind(batch.spans.name, m_part.nameEnd);
+    step.rows += batch.spans.size();
+    const auto id = source(writer);
+    return id ? writer.addTrace(*id, batch) : Result<void>(id.error());
+}
+
+Result<void> FileInFlight::takeSheet(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer)
+{
+    TraceSheet sheet;
+    if (std::exchange(m_part.hasSheet, true) || !store::readSheet(bytes, sheet)
+        || m_part.laneEnd > sheet.lanes.size() || m_part.nameEnd > sheet.names.size()) {
+        d.fail();
+        return {};
+    }
+    const auto id = source(writer);
+    return id ? writer.addTraceSheet(*id, sheet) : Result<void>(id.error());
+}
+
 Result<FileInFlight::Step> FileInFlight::take(
     const protocol::Frame& frame, StoreWriter& writer, const Hashes& batch)
 {
@@ -183,6 +217,12 @@ Result<FileInFlight::Step> FileInFlight::take(
         }
         break;
     }
+    case protocol::Type::Spans:
+        done = takeSpans(frame.payload, d, writer, step);
+        break;
+    case protocol::Type::TraceSheet:
+        done = takeSheet(frame.payload, d, writer);
+        break;
     case protocol::Type::Warn:
         m_part.warnings.push_back(protocol::decodeWarning(d));
         if (m_part.warnings.size() > protocol::mostWarnings) {
@@ -226,7 +266,9 @@ Result<FileInFlight::Step> FileInFlight::take(
     if (!done) {
         return done.error();
     }
-    step.senseless = !d.ok() || (!d.atEnd() && frame.type != protocol::Type::Bytes);
+    const bool isPacked = frame.type == protocol::Type::Bytes || frame.type == protocol::Type::Spans
+        || frame.type == protocol::Type::TraceSheet;
+    step.senseless = !d.ok() || (!d.atEnd() && !isPacked);
     return step;
 }
 

@@ -77,6 +77,10 @@ private:
         std::vector<PointPrint> prints;
         std::uint64_t requests = 0;
         std::map<std::uint32_t, RequestCheck> checks;
+        std::uint64_t spans = 0; ///< of its timeline
+        std::uint32_t laneEnd = 0; ///< one behind the largest index that its spans and flows point to
+        std::uint32_t nameEnd = 0;
+        bool hasSheet = false;
         std::optional<ContentHash> hash; ///< of a member
         std::uint64_t bytes = 0;
     };
@@ -85,6 +89,9 @@ private:
     Result<void> addPoint(LoadPoint point, StoreWriter& writer);
     Result<void> takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step);
     Result<void> takeGaps(protocol::Decoder& d, StoreWriter& writer);
+    /// Bytes that are no timeline make `d` fail.
+    Result<void> takeSpans(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer, Step& step);
+    Result<void> takeSheet(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer);
     Result<void> takeEnd(const protocol::End& end, StoreWriter& writer, const Hashes& batch, Step& step);
     Result<void> complete(
         const protocol::End& end, StoreWriter& writer, const Hashes& batch, FileResult& result, Step& step);

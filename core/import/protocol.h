@@ -35,6 +35,8 @@ enum class Type : std::uint8_t {
     Attach,
     Member, ///< a member of an archive begins; the frames up to its End are the member's
     Bytes, ///< original bytes of the member
+    Spans, ///< of a timeline, see core/store/trace_blobs.h
+    TraceSheet, ///< what they point to, once
     Progress, ///< bytes of the file read so far
     End, ///< outcome of the member or the file
 };

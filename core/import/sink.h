@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/load_point.h"
+#include "core/model/trace.h"
 #include "core/read/documents.h"
 
 #include <cstdint>
@@ -22,9 +23,14 @@ public:
     virtual void request(std::uint32_t point, RequestRow row) = 0;
     virtual void gaps(std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs) = 0;
     virtual void series(std::uint32_t point, TimeSeries series) = 0;
+    /// Spans of a timeline, at most mostOfTraceBatch a call; what they point to comes once, behind them.
+    virtual void spans(const TraceBatch& batch) = 0;
+    virtual void traceSheet(const TraceSheet& sheet) = 0;
     virtual void warn(Warning warning) = 0; ///< about the whole file
-    /// The file is no result of its own but belongs to one: a sidecar, telemetry, a timeline. `counts` says
-    /// what it holds ("events", "samples", …); the outcome becomes `attached`.
+    /// What a file holds besides its points ("events", "samples", …).
+    virtual void holds(std::map<std::string, std::uint64_t> counts) = 0;
+    /// The same of a file that is no result of its own but belongs to one: a sidecar, telemetry, a timeline.
+    /// The outcome becomes `attached`.
     virtual void attach(std::map<std::string, std::uint64_t> counts) = 0;
 
     /// Warnings about oddities of the text: truncated, lenient numbers, duplicate keys, replaced characters.

@@ -70,7 +70,14 @@ CREATE TABLE alias(
 /// Version 2: the requests of a result are found by it, whichever of its encodings holds them.
 constexpr const char* version2 = "CREATE INDEX source_twin ON source(twin_of) WHERE twin_of IS NOT NULL;";
 
-constexpr std::array<Migration, 2> released { { { 1, version1 }, { 2, version2 } } };
+/// Version 3: timelines. Spans are many: packed columns, 65 536 spans a row (trace_blobs.h).
+constexpr const char* version3 = R"sql(
+-- id = source << 32 | number of the batch
+CREATE TABLE trace_batch(id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TABLE trace_sheet(source INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+)sql";
+
+constexpr std::array<Migration, 3> released { { { 1, version1 }, { 2, version2 }, { 3, version3 } } };
 
 Error fileError(const std::string& file, const std::string& what)
 {

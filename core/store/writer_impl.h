@@ -26,6 +26,7 @@ struct BuildingSource {
     std::unordered_map<std::uint32_t, BuildingPoint> points; ///< by LoadPoint::index
     std::string original; ///< raw bytes of the chunk that is not full yet
     std::int64_t chunks = 0; ///< of the original, written
+    std::int64_t batches = 0; ///< of the timeline, written
     std::vector<bool> keySeen; ///< by measure_key.id
     std::vector<std::uint32_t> keys; ///< those with a number, in the order in which they came
     bool finished = false;
@@ -73,7 +74,7 @@ struct StoreWriter::Impl {
     store::Statement insertSource, finishSource, moveTwins, markTwin, readySource, supersede, inheritTwin;
     store::Statement insertRun, findRun;
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
-    store::Statement insertRequest, insertGap, insertSeries, insertOriginal;
+    store::Statement insertRequest, insertGap, insertSeries, insertOriginal, insertBatch, insertSheet;
     store::Statement insertKey, insertName, insertArchive;
     store::Statement bySha, removedBySha, archiveBySha;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/point_blobs.h"
 #include "core/store/source_rows.h"
+#include "core/store/trace_blobs.h"
 #include "core/store/writer.h"
 #include "core/store/writer_impl.h"
 
@@ -17,6 +18,7 @@ constexpr std::size_t chunkBytes = 1u << 20; ///< raw bytes of an original in on
 /// tenth larger.
 constexpr int detailLevel = -4;
 constexpr int originalLevel = 1;
+constexpr int traceLevel = 1;
 constexpr std::int64_t maxPointId = 0x7fffffff; ///< upper half of gap.id
 } // namespace
 
@@ -301,6 +303,41 @@ Result<void> StoreWriter::addSeries(SourceId id, std::uint32_t index, const Time
     auto done = m_impl->insertSeries.run((*point)->id, series.name, series.unit, series.path,
         series.absolute ? 1 : 0, Blob(m_impl->scratch.bytes()));
     return done ? m_impl->spent(1, m_impl->scratch.bytes().size()) : m_impl->guard(done);
+}
+
+Result<void> StoreWriter::addTrace(SourceId id, const TraceBatch& batch)
+{
+    auto source = m_impl->find(id);
+    if (!source) {
+        return source.error();
+    }
+    if (auto open = m_impl->inTransaction(); !open) {
+        return open;
+    }
+    m_impl->scratch.clear();
+    writeBatch(m_impl->scratch, batch);
+    const std::string_view packed = m_impl->compressor.pack(m_impl->scratch.bytes(), traceLevel);
+    if (auto done = m_impl->insertBatch.run(id << 32 | (*source)->batches, Blob(packed)); !done) {
+        return m_impl->guard(done);
+    }
+    ++(*source)->batches;
+    return m_impl->spent(1, packed.size());
+}
+
+Result<void> StoreWriter::addTraceSheet(SourceId id, const TraceSheet& sheet)
+{
+    auto source = m_impl->find(id);
+    if (!source) {
+        return source.error();
+    }
+    if (auto open = m_impl->inTransaction(); !open) {
+        return open;
+    }
+    m_impl->scratch.clear();
+    writeSheet(m_impl->scratch, sheet);
+    const std::string_view packed = m_impl->compressor.pack(m_impl->scratch.bytes(), traceLevel);
+    auto done = m_impl->insertSheet.run(id, Blob(packed));
+    return done ? m_impl->spent(1, packed.size()) : m_impl->guard(done);
 }
 
 Result<void> StoreWriter::Impl::writeChunk(SourceId id, BuildingSource& source)

@@ -30,14 +30,34 @@ void RecordingSink::series(std::uint32_t point, TimeSeries s)
 {
     seriesOf[point].push_back(std::move(s));
 }
+void RecordingSink::spans(const TraceBatch& batch)
+{
+    const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+    append(trace.events.spans.startNs, batch.spans.startNs);
+    append(trace.events.spans.durationNs, batch.spans.durationNs);
+    append(trace.events.spans.lane, batch.spans.lane);
+    append(trace.events.spans.name, batch.spans.name);
+    append(trace.events.spans.place, batch.spans.place);
+    append(trace.events.flows.timeNs, batch.flows.timeNs);
+    append(trace.events.flows.lane, batch.flows.lane);
+    append(trace.events.flows.id, batch.flows.id);
+}
+void RecordingSink::traceSheet(const TraceSheet& sheet)
+{
+    trace.sheet = sheet;
+}
 void RecordingSink::warn(Warning warning)
 {
     warnings.push_back(std::move(warning));
 }
+void RecordingSink::holds(std::map<std::string, std::uint64_t> c)
+{
+    counts = std::move(c);
+}
 void RecordingSink::attach(std::map<std::string, std::uint64_t> c)
 {
     attached = true;
-    counts = std::move(c);
+    holds(std::move(c));
 }
 
 double RecordingSink::value(std::size_t point, std::string_view metric, std::string_view stat) const

@@ -16,12 +16,16 @@ public:
     void request(std::uint32_t point, RequestRow row) override;
     void gaps(std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs) override;
     void series(std::uint32_t point, TimeSeries series) override;
+    void spans(const TraceBatch& batch) override;
+    void traceSheet(const TraceSheet& sheet) override;
     void warn(Warning warning) override;
+    void holds(std::map<std::string, std::uint64_t> counts) override;
     void attach(std::map<std::string, std::uint64_t> counts) override;
 
     std::vector<LoadPoint> points; ///< in the order in which they were sent
     std::map<std::uint32_t, std::vector<RequestRow>> requests; ///< with the gaps that came apart
     std::map<std::uint32_t, std::vector<TimeSeries>> seriesOf;
+    Trace trace; ///< all batches one behind the other
     std::vector<Warning> warnings;
     std::map<std::string, std::uint64_t> counts;
     bool attached = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/child/frame_sink.h"
 
+#include "core/store/trace_blobs.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <unistd.h>
@@ -103,6 +105,20 @@ void FrameSink::series(std::uint32_t point, TimeSeries series)
     send(protocol::Type::Series, e.bytes);
 }
 
+void FrameSink::spans(const TraceBatch& batch)
+{
+    store::BlobWriter out;
+    store::writeBatch(out, batch);
+    send(protocol::Type::Spans, out.bytes());
+}
+
+void FrameSink::traceSheet(const TraceSheet& sheet)
+{
+    store::BlobWriter out;
+    store::writeSheet(out, sheet);
+    send(protocol::Type::TraceSheet, out.bytes());
+}
+
 void FrameSink::warn(Warning warning)
 {
     protocol::Encoder e;
@@ -113,6 +129,11 @@ void FrameSink::warn(Warning warning)
 void FrameSink::attach(std::map<std::string, std::uint64_t> counts)
 {
     m_attached = true;
+    holds(std::move(counts));
+}
+
+void FrameSink::holds(std::map<std::string, std::uint64_t> counts)
+{
     protocol::Encoder e;
     e.integer(counts.size());
     for (const auto& [what, count] : counts) {

@@ -20,7 +20,10 @@ public:
     void request(std::uint32_t point, RequestRow row) override;
     void gaps(std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs) override;
     void series(std::uint32_t point, TimeSeries series) override;
+    void spans(const TraceBatch& batch) override;
+    void traceSheet(const TraceSheet& sheet) override;
     void warn(Warning warning) override;
+    void holds(std::map<std::string, std::uint64_t> counts) override;
     void attach(std::map<std::string, std::uint64_t> counts) override;
 
     void recognised(const protocol::Recognised& recognised);

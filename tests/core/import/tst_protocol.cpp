@@ -252,7 +252,9 @@ private Q_SLOTS:
         QVERIFY(!feed(
             protocol::header(protocol::Type::Point, 1, protocol::mostFrameBytes + 1), 64, payloads, inside));
         QVERIFY(!feed(protocol::header(static_cast<protocol::Type>(0), 1, 0), 64, payloads, inside));
-        QVERIFY(!feed(protocol::header(static_cast<protocol::Type>(12), 1, 0), 64, payloads, inside));
+        QVERIFY(!feed(
+            protocol::header(static_cast<protocol::Type>(static_cast<int>(protocol::Type::End) + 1), 1, 0),
+            64, payloads, inside));
         QVERIFY(payloads.empty());
     }
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/trace_blobs.h"
 #include "tests/support/made_points.h"
 
 #include <QtTest>
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 using namespace prism;
 using namespace prism::test;
@@ -19,6 +21,8 @@ private Q_SLOTS:
     void requestsPageByIndex();
     void rowsMayComeBeforeTheirPoint();
     void seriesComeBackAsTheyWere();
+    void timelinesComeBackAsTheyWere();
+    void timelinesOfNonsenseAreNone();
     void originalIsReadInPieces_data();
     void originalIsReadInPieces();
     void tableHoldsWhatThePointsHold();
@@ -197,6 +201,96 @@ void RoundTrip::rowsMayComeBeforeTheirPoint()
         }
         return true;
     }));
+}
+
+namespace {
+
+TraceBatch someBatch(std::size_t spans)
+{
+    TraceBatch batch;
+    for (std::size_t i = 0; i < spans; ++i) {
+        batch.spans.startNs.push_back(1'740'461'679'479'712'125 - std::int64_t(i % 7) * 1000);
+        batch.spans.durationNs.push_back(i % 5 == 0 ? SpanColumns::open : std::int64_t(i) * 1'000'000'007);
+        batch.spans.lane.push_back(std::uint32_t(i % 2));
+        batch.spans.name.push_back(std::uint32_t(i % 3));
+        batch.spans.place.push_back(i * 300);
+    }
+    batch.flows = { { 5, -5 }, { 0, 1 }, { 0xffff'ffff'ffff'fffe, 1 } };
+    return batch;
+}
+
+const TraceSheet someSheet { { { "python3", "main", -1, 5'000'000 }, { "GPU 0", "stream 7", 2, 0 } },
+    { { "gemm", 1 }, { "mm", 0 }, { "", 1 } }, { "cpu_op", "kernel" }, 1'700'000'000'000'000'000, -3 };
+
+} // namespace
+
+void RoundTrip::timelinesComeBackAsTheyWere()
+{
+    const TemporaryStore store;
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("t.json"));
+    const TraceBatch first = someBatch(1000);
+    QVERIFY(writer->addTrace(*source, first));
+    QVERIFY(writer->addTrace(*source, someBatch(3)));
+    QVERIFY(writer->addTraceSheet(*source, someSheet));
+    auto reader = store.reader();
+    QVERIFY(!*reader->trace(*source)); // not visible yet
+    StoreWriter::Finished attached;
+    attached.attached = true;
+    QVERIFY(writer->finish(*source, attached));
+    QVERIFY(writer->commit());
+    auto got = reader->trace(*source);
+    QVERIFY(got && *got);
+    QVERIFY((*got)->sheet == someSheet);
+    SpanColumns spans = (*got)->events.spans;
+    QCOMPARE(spans.size(), 1003u);
+    for (auto* column : { &spans.startNs, &spans.durationNs }) {
+        column->resize(1000);
+    }
+    spans.lane.resize(1000);
+    spans.name.resize(1000);
+    spans.place.resize(1000);
+    QVERIFY(spans == first.spans);
+    QCOMPARE((*got)->events.flows.size(), 4u);
+    QCOMPARE((*got)->events.flows.id[0], 0xffff'ffff'ffff'fffe);
+
+    QVERIFY(writer->remove({ *source }));
+    QVERIFY(!*reader->trace(*source));
+    QVERIFY(writer->purge());
+    QCOMPARE(rawCount(store.file(), "trace_batch"), 0);
+    QCOMPARE(rawCount(store.file(), "trace_sheet"), 0);
+}
+
+void RoundTrip::timelinesOfNonsenseAreNone()
+{
+    store::BlobWriter out;
+    store::writeBatch(out, someBatch(50));
+    const std::string bytes = out.bytes();
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        TraceBatch batch;
+        QVERIFY(!store::readBatch(std::span(bytes).first(size), batch));
+    }
+    store::BlobWriter sheetOut;
+    store::writeSheet(sheetOut, someSheet);
+    const std::string sheetBytes = sheetOut.bytes();
+    for (std::size_t size = 0; size < sheetBytes.size(); ++size) {
+        TraceSheet sheet;
+        QVERIFY(!store::readSheet(std::span(sheetBytes).first(size), sheet));
+    }
+    std::mt19937 random(1);
+    for (int i = 0; i < 20'000; ++i) {
+        std::string noise = bytes;
+        noise[random() % noise.size()] = static_cast<char>(random());
+        TraceBatch batch;
+        if (store::readBatch(noise, batch)) {
+            QVERIFY(batch.spans.startNs.size() == batch.spans.place.size());
+            QVERIFY(batch.flows.timeNs.size() == batch.flows.id.size());
+        }
+    }
+    TraceBatch batch = someBatch(5);
+    QVERIFY(store::fits(batch, someSheet));
+    batch.spans.name[2] = 3;
+    QVERIFY(!store::fits(batch, someSheet));
 }
 
 void RoundTrip::seriesComeBackAsTheyWere()
