@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/formats/otel/otel_metrics.h"
+
+#include "core/import/bucket_histogram.h"
+#include "core/import/formats/otel/otel_attributes.h"
+
+#include <algorithm>
+#include <map>
+
+namespace prism::formats::otel {
+
+namespace {
+
+constexpr std::size_t mostSeries = 100'000;
+
+struct Known {
+    std::string_view name;
+    std::string_view metric;
+    double factor; ///< from the convention's unit to ours
+};
+/// By the semantic conventions: times in seconds, time_per_output_token per request behind the first token.
+constexpr Known known[] = {
+    { "gen_ai.server.time_to_first_token", "ttft", 1000 },
+    { "gen_ai.server.time_per_output_token", "tpot", 1000 },
+    { "gen_ai.server.request.duration", "e2e", 1000 },
+    { "gen_ai.client.operation.duration", "e2e", 1000 },
+};
+constexpr std::string_view tokenUsage = "gen_ai.client.token.usage";
+
+/// The histograms of one set of attributes.
+struct Series {
+    BucketHistogram histogram;
+    std::int64_t newest = 0;
+};
+
+struct Point {
+    std::string model;
+    std::string service;
+    bool cumulative = false;
+    std::map<std::pair<std::string, std::string>, Series> series; ///< by metric of ours and attributes
+};
+
+std::string allAttributes(const read::Node& dataPoint)
+{
+    std::string all;
+    if (const read::Node* list = dataPoint.find("attributes")) {
+        for (const read::Node& entry : *list) {
+            const read::Node* key = entry.find("key");
+            const read::Node* value = entry.find("value");
+            all += std::string(key ? key->text() : "") + '=';
+            all += value && value->begin() != value->end() ? std::string(value->begin()->text())
+                                                           : std::string();
+            all += '\x1f';
+        }
+    }
+    return all;
+}
+
+std::vector<double> numbers(const read::Node* list)
+{
+    std::vector<double> out;
+    if (!list) {
+        return out;
+    }
+    if (list->kind() == read::Kind::Numbers) {
+        out.assign(list->numbers().begin(), list->numbers().end());
+        return out;
+    }
+    for (const read::Node& value : *list) { // 64-bit integers are strings in OTLP/JSON
+        out.push_back(value.lenientNumber().value_or(-1));
+    }
+    return out;
+}
+
+BucketHistogram histogramOf(const read::Node& dataPoint)
+{
+    BucketHistogram out;
+    const auto number = [&](const char* key) {
+        const read::Node* node = dataPoint.find(key);
+        return node ? node->lenientNumber().value_or(0) : 0;
+    };
+    out.count = number("count");
+    out.sum = number("sum");
+    out.bounds = numbers(dataPoint.find("explicitBounds"));
+    out.counts = numbers(dataPoint.find("bucketCounts"));
+    double all = 0;
+    for (const double n : out.counts) {
+        out.sound = out.sound && n >= 0;
+        all += n;
+    }
+    out.sound = out.sound && (out.counts.empty() || all == out.count)
+        && std::is_sorted(out.bounds.begin(), out.bounds.end());
+    return out;
+}
+
+class Metrics : public read::DocumentHandler {
+public:
+    explicit Metrics(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    Result<void> element(const read::Node& metric) override
+    {
+        const read::Node* name = metric.find("name");
+        for (const char* kind : { "gauge", "sum", "histogram", "exponentialHistogram", "summary" }) {
+            const read::Node* data = metric.find(kind);
+            const read::Node* points = data ? data->find("dataPoints") : nullptr;
+            m_samples += points ? points->size() : 0;
+            if (points && name && std::string_view(kind) == "histogram") {
+                const read::Node* temporality = data->find("aggregationTemporality");
+                const bool delta = temporality
+                    && (temporality->text() == "1" || temporality->text() == "AGGREGATION_TEMPORALITY_DELTA");
+                for (const read::Node& point : *points) {
+                    take(metric, name->text(), point, delta);
+                }
+            }
+        }
+        return {};
+    }
+    Result<void> document(const read::Node&, std::size_t) override { return {}; }
+
+    void finish()
+    {
+        std::uint32_t index = 0;
+        for (const auto& [key, from] : m_points) {
+            PointWriter out(index++);
+            if (!from.model.empty()) {
+                out.attribute("model", from.model);
+            }
+            out.point().label = from.service;
+            const std::string_view semantics = from.cumulative ? "since-start" : "";
+            std::map<std::string, BucketHistogram> merged;
+            for (const auto& [what, series] : from.series) {
+                merged[what.first].add(series.histogram);
+            }
+            for (const auto& [metric, histogram] : merged) {
+                const bool isLength = metric == "isl" || metric == "osl";
+                writeHistogram(out, metric, histogram, isLength ? 1 : 1000, "its histogram", semantics);
+            }
+            if (from.cumulative) {
+                out.warn("since-start",
+                    "These are averages since the start of the process, not of one measurement.", {},
+                    Severity::Note);
+            }
+            m_sink.point(out.take());
+        }
+        m_sink.attach({ { "samples", m_samples } });
+    }
+
+private:
+    void take(const read::Node& metric, std::string_view name, const read::Node& dataPoint, bool delta)
+    {
+        std::string target;
+        if (const auto at = std::find_if(
+                std::begin(known), std::end(known), [&](const Known& k) { return k.name == name; });
+            at != std::end(known)) {
+            target = at->metric;
+        } else if (name == tokenUsage) {
+            const std::string type = attributeText(dataPoint, { "gen_ai.token.type" });
+            target = type == "input" ? "isl" : type == "output" || type == "completion" ? "osl" : "";
+        }
+        if (target.empty() || ++m_series > mostSeries) {
+            return;
+        }
+        const read::Node* resource = resourceOf(metric);
+        const std::string service = resource ? attributeText(*resource, { "service.name" }) : std::string();
+        const std::string model
+            = attributeText(dataPoint, { "gen_ai.response.model", "gen_ai.request.model" });
+        // What a client and a server say of the same calls stays apart.
+        const std::string side(name.substr(0, name.find('.', 7)));
+        Point& point = m_points[model + '\x1f' + service + '\x1f' + side];
+        point.model = model;
+        point.service = service;
+        point.cumulative = point.cumulative || !delta;
+        Series& series = point.series[{ target, std::string(name) + '\x1f' + allAttributes(dataPoint) }];
+        const auto time = unixNano(dataPoint.find("timeUnixNano")).value_or(0);
+        if (delta) {
+            series.histogram.add(histogramOf(dataPoint));
+        } else if (time >= series.newest) {
+            series.histogram = histogramOf(dataPoint);
+            series.newest = time;
+        }
+    }
+
+    Sink& m_sink;
+    std::map<std::string, Point> m_points;
+    std::size_t m_series = 0;
+    std::uint64_t m_samples = 0;
+};
+
+} // namespace
+
+Result<void> readMetrics(Input& input, Sink& sink)
+{
+    Metrics metrics(sink);
+    read::Plan plan;
+    plan.stream
+        = { "/resourceMetrics/*/scopeMetrics/*/metrics", "/*/resourceMetrics/*/scopeMetrics/*/metrics",
+              "/resourceMetrics/*/instrumentationLibraryMetrics/*/metrics" };
+    const auto report = input.documents(plan, metrics);
+    if (!report) {
+        return report.error();
+    }
+    metrics.finish();
+    sink.report(*report);
+    return {};
+}
+
+} // namespace prism::formats::otel

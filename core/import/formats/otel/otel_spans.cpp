@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/formats/otel/otel_spans.h"
+
+#include "core/import/distributions.h"
+#include "core/import/formats/otel/otel_attributes.h"
+#include "core/import/request_rows.h"
+#include "core/import/request_statistics.h"
+#include "core/import/trace_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace prism::formats::otel {
+
+namespace {
+
+constexpr std::size_t mostPoints = 1000;
+
+/// One call of a model, as far as the span tells it.
+struct Call {
+    RequestRow row;
+    double start = 0; ///< seconds since 1970
+    double end = 0;
+    std::optional<double> queueMs;
+    std::optional<double> prefillMs;
+};
+
+/// The calls of one model, service and kind of span.
+struct Group {
+    Group(Sink& sink, std::uint32_t index)
+        : rows(sink, index)
+        , point(index)
+    {
+    }
+    RequestRows rows;
+    RequestStatistics statistics;
+    std::vector<double> queueMs;
+    std::vector<double> prefillMs;
+    PointWriter point;
+    double start = 0;
+};
+
+struct Times {
+    std::int64_t start = 0;
+    std::int64_t end = 0;
+    bool utc = true; ///< false: the file names no zone
+};
+
+/// RFC 3339, with or without a zone, to the microsecond: a double holds no more of today.
+std::optional<std::int64_t> isoNanoseconds(const read::Node* node, bool& utc)
+{
+    if (!node || !node->isString()) {
+        return std::nullopt;
+    }
+    std::string text(node->text());
+    auto seconds = epochOfUtcText(text);
+    if (!seconds) {
+        utc = false;
+        seconds = epochOfUtcText(text + 'Z');
+    }
+    return seconds ? std::optional(std::llround(*seconds * 1e6) * 1000) : std::nullopt;
+}
+
+std::optional<Times> timesOf(const read::Node& span)
+{
+    Times times;
+    auto start = unixNano(span.find("startTimeUnixNano"));
+    auto end = unixNano(span.find("endTimeUnixNano"));
+    if (!start && !end) {
+        start = unixNano(span.find("start_time_unix_nano"));
+        end = unixNano(span.find("end_time_unix_nano"));
+    }
+    if (!start) {
+        start = isoNanoseconds(span.find("start_time"), times.utc);
+        end = isoNanoseconds(span.find("end_time"), times.utc);
+    }
+    if (!start) {
+        return std::nullopt;
+    }
+    times.start = *start;
+    times.end = end.value_or(*start);
+    return times;
+}
+
+bool failed(const read::Node& span)
+{
+    const read::Node* code = span.at("/status/code");
+    if (!code) {
+        code = span.at("/status/status_code");
+    }
+    return code && (code->text() == "2" || code->text() == "STATUS_CODE_ERROR" || code->text() == "ERROR");
+}
+
+/// Times of streamed chunks, nanoseconds since 1970.
+std::vector<std::int64_t> chunkTimes(const read::Node& span)
+{
+    std::vector<std::int64_t> times;
+    const read::Node* events = span.find("events");
+    if (!events) {
+        return times;
+    }
+    for (const read::Node& event : *events) {
+        const read::Node* name = event.find("name");
+        const auto ns = unixNano(event.find("timeUnixNano"));
+        if (name && name->text() == "gen_ai.content.completion.chunk" && ns) {
+            times.push_back(*ns);
+        }
+    }
+    std::sort(times.begin(), times.end());
+    return times;
+}
+
+std::optional<std::int64_t> tokens(const read::Node& span, std::initializer_list<std::string_view> keys)
+{
+    const auto value = attributeNumber(span, keys);
+    return value && *value >= 0 && *value < 1e12 ? std::optional(std::llround(*value)) : std::nullopt;
+}
+
+std::optional<double> milliseconds(const read::Node& span, std::initializer_list<std::string_view> keys)
+{
+    const auto value = attributeNumber(span, keys);
+    return value && *value >= 0 ? std::optional(*value * 1000) : std::nullopt;
+}
+
+/// Empty for spans that are no call of a model, and for calls that tell nothing but how long they took.
+std::optional<Call> callOf(const read::Node& span, const Times& times)
+{
+    const std::string operation = attributeText(span, { "gen_ai.operation.name", "llm.request.type" });
+    const read::Node* name = span.find("name");
+    const bool isCall = operation == "chat" || operation == "text_completion" || operation == "completion"
+        || operation == "generate_content" || (operation.empty() && name && name->text() == "llm_request");
+    if (!isCall) {
+        return std::nullopt;
+    }
+    Call call;
+    call.row.isl = tokens(
+        span, { "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens" });
+    call.row.osl = tokens(span,
+        { "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens" });
+    const auto ttft
+        = milliseconds(span, { "gen_ai.latency.time_to_first_token", "gen_ai.server.time_to_first_token" });
+    const auto e2e = milliseconds(span, { "gen_ai.latency.e2e" });
+    call.queueMs = milliseconds(span, { "gen_ai.latency.time_in_queue" });
+    call.prefillMs = milliseconds(span, { "gen_ai.latency.time_in_model_prefill" });
+    const std::vector<std::int64_t> chunks = chunkTimes(span);
+    if (!call.row.isl && !call.row.osl && !ttft && !e2e && chunks.empty()) {
+        return std::nullopt;
+    }
+    call.start = static_cast<double>(times.start) / 1e9;
+    call.end = static_cast<double>(times.end) / 1e9;
+    if (ttft) {
+        call.row.ttft = Milliseconds { *ttft };
+    } else if (!chunks.empty()) {
+        call.row.ttft = Milliseconds { static_cast<double>(chunks.front() - times.start) / 1e6 };
+    }
+    for (std::size_t i = 1; i < chunks.size(); ++i) {
+        call.row.gapsMs.push_back(static_cast<double>(chunks[i] - chunks[i - 1]) / 1e6);
+    }
+    if (e2e) {
+        call.row.e2e = Milliseconds { *e2e };
+    } else if (times.end > times.start) {
+        call.row.e2e = Milliseconds { static_cast<double>(times.end - times.start) / 1e6 };
+    }
+    call.row.ok = !failed(span);
+    if (!call.row.ok) {
+        const std::string kind = attributeText(span, { "error.type" });
+        call.row.error = kind.empty() ? "error" : kind; // its message may quote the prompt
+    }
+    return call;
+}
+
+class Spans : public read::DocumentHandler {
+public:
+    explicit Spans(Sink& sink)
+        : m_sink(sink)
+        , m_writer(sink)
+    {
+    }
+
+    Result<void> element(const read::Node& span) override
+    {
+        if (span.isObject()) {
+            take(span);
+        }
+        return {};
+    }
+
+    /// A document that is a span itself, as the console exporter prints them.
+    Result<void> document(const read::Node& root, std::size_t) override
+    {
+        if (root.isObject() && root.has("/name") && root.has("/start_time") && !root.has("/spans")) {
+            take(root);
+        }
+        return {};
+    }
+
+    void finish()
+    {
+        m_writer.finish(m_utc ? std::optional<std::int64_t>(0) : std::nullopt,
+            [](const std::string& process, const std::string& thread) {
+                return TraceSheet::Lane { process, thread, 0, 0 };
+            });
+        for (auto& [key, group] : m_groups) {
+            group.rows.finish();
+            if (m_utc) {
+                if (const std::string at = utcText(group.start); !at.empty()) {
+                    group.point.attribute("started_at", at);
+                }
+            }
+            group.statistics.write(group.point);
+            derivedDistribution(group.point, "queue_time", group.queueMs, "gen_ai.latency.time_in_queue");
+            derivedDistribution(
+                group.point, "prefill_time", group.prefillMs, "gen_ai.latency.time_in_model_prefill");
+            m_sink.point(group.point.take());
+        }
+        if (m_withoutTime > 0) {
+            m_sink.warn({ "no-time",
+                std::to_string(m_withoutTime) + " spans have no start that can be read and are not shown.",
+                {} });
+        }
+        if (m_groups.empty()) {
+            m_sink.attach({ { "spans", m_spans } });
+        } else {
+            m_sink.holds({ { "spans", m_spans } });
+        }
+    }
+
+private:
+    void take(const read::Node& span)
+    {
+        ++m_spans;
+        const auto times = timesOf(span);
+        if (!times) {
+            ++m_withoutTime;
+            return;
+        }
+        m_utc = m_utc && times->utc;
+        const read::Node* resource = resourceOf(span);
+        std::string service = resource ? attributeText(*resource, { "service.name" }) : std::string();
+        if (const read::Node* flat = span.find("resource_attributes"); flat && service.empty()) {
+            const read::Node* name = flat->find("service.name");
+            service = name ? std::string(name->text().substr(0, 256)) : std::string();
+        }
+        const read::Node* scope = scopeOf(span);
+        const read::Node* scopeName = scope ? scope->find("name") : nullptr;
+        const read::Node* name = span.find("name");
+        const std::string_view called = name ? name->text() : std::string_view();
+        m_writer.span(m_writer.lane(service.empty() ? "service" : service, called.substr(0, 128)),
+            m_writer.name(called, scopeName ? scopeName->text() : std::string_view()), times->start,
+            times->end < times->start ? INT64_MIN : times->end - times->start, span.place().byte);
+        if (auto call = callOf(span, *times)) {
+            add(span, service, std::move(*call));
+        }
+    }
+
+    void add(const read::Node& span, const std::string& service, Call call)
+    {
+        const std::string model = attributeText(span, { "gen_ai.response.model", "gen_ai.request.model" });
+        const read::Node* kind = span.find("kind");
+        const bool isEngine = span.find("name")->text() == "llm_request";
+        const std::string key = model + '\x1f' + service + '\x1f' + std::string(kind ? kind->text() : "")
+            + (isEngine ? "\x1f"
+                          "engine"
+                        : "");
+        auto at = m_groups.find(key);
+        if (at == m_groups.end()) {
+            if (m_groups.size() >= mostPoints) {
+                return;
+            }
+            const auto index = static_cast<std::uint32_t>(m_groups.size());
+            at = m_groups.try_emplace(key, m_sink, index).first;
+            describe(at->second.point, span, model, service, isEngine);
+            at->second.start = call.start;
+        }
+        Group& group = at->second;
+        group.start = std::min(group.start, call.start);
+        group.statistics.add(call.row, call.start, call.end);
+        if (call.queueMs && call.row.ok) {
+            group.queueMs.push_back(*call.queueMs);
+        }
+        if (call.prefillMs && call.row.ok) {
+            group.prefillMs.push_back(*call.prefillMs);
+        }
+        const double start = call.start;
+        group.rows.add(std::move(call.row), start, std::nullopt);
+    }
+
+    static void describe(PointWriter& point, const read::Node& span, const std::string& model,
+        const std::string& service, bool isEngine)
+    {
+        if (!model.empty()) {
+            point.attribute("model", model);
+        }
+        // vLLM alone writes spans of this name with its latencies in them.
+        if (isEngine && attribute(span, "gen_ai.latency.e2e")) {
+            point.attribute("engine", std::string("vllm"));
+        }
+        point.point().label = service;
+        const std::string provider = attributeText(span, { "gen_ai.provider.name", "gen_ai.system" });
+        if (!provider.empty()) {
+            point.extra("gen_ai.provider.name", provider);
+        }
+    }
+
+    Sink& m_sink;
+    TraceWriter m_writer;
+    std::map<std::string, Group> m_groups;
+    std::uint64_t m_spans = 0;
+    std::uint64_t m_withoutTime = 0;
+    bool m_utc = true;
+};
+
+} // namespace
+
+Result<void> readSpans(Input& input, Sink& sink)
+{
+    Spans spans(sink);
+    read::Plan plan;
+    for (const char* root : { "", "/*" }) {
+        const std::string at(root);
+        plan.stream.push_back(at + "/resourceSpans/*/scopeSpans/*/spans");
+        plan.stream.push_back(at + "/resourceSpans/*/instrumentationLibrarySpans/*/spans");
+        plan.stream.push_back(at + "/resource_spans/*/scope_spans/*/spans");
+        plan.stream.push_back(at + "/spans");
+        for (const char* text : { "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.output.text",
+                 "gen_ai.prompt", "gen_ai.completion", "gen_ai.system_instructions" }) {
+            plan.skip.push_back(at + "/spans/*/attributes/" + text);
+        }
+    }
+    const auto report = input.documents(plan, spans);
+    if (!report) {
+        return report.error();
+    }
+    spans.finish();
+    sink.report(*report);
+    return {};
+}
+
+} // namespace prism::formats::otel

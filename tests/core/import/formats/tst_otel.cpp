@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+
+namespace {
+
+std::string otlp(const std::string& spans)
+{
+    return R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"vllm-server"}}]},
+ "scopeSpans":[{"scope":{"name":"vllm.llm_engine"},"spans":[)"
+        + spans + "]}]}]}\n";
+}
+
+std::string llmRequest(int i, const char* tokens = "\"intValue\":\"64\"")
+{
+    const std::string second = std::to_string(1'700'000'000 + i);
+    return R"({"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174","name":"llm_request","kind":2,
+ "startTimeUnixNano":")"
+        + second + R"(000000000","endTimeUnixNano":")" + second + R"(500000000","attributes":[
+ {"key":"gen_ai.response.model","value":{"stringValue":"m"}},
+ {"key":"gen_ai.usage.prompt_tokens","value":{"intValue":"512"}},
+ {"key":"gen_ai.usage.completion_tokens","value":{)"
+        + tokens + R"(}},
+ {"key":"gen_ai.latency.time_to_first_token","value":{"doubleValue":0.1}},
+ {"key":"gen_ai.latency.time_in_queue","value":{"doubleValue":0.02}},
+ {"key":"gen_ai.latency.e2e","value":{"doubleValue":0.5}},
+ {"key":"gen_ai.prompt","value":{"stringValue":"a secret"}}]})";
+}
+
+std::string everything(const test::RecordingSink& sink)
+{
+    std::string all;
+    for (const LoadPoint& point : sink.points) {
+        for (const Extra& extra : point.extras) {
+            all += extra.text;
+        }
+        for (const Attribute& attribute : point.attributes) {
+            all += toText(attribute.value);
+        }
+    }
+    for (const auto& [point, rows] : sink.requests) {
+        for (const RequestRow& row : rows) {
+            all += row.error;
+        }
+    }
+    for (const TraceSheet::Name& name : sink.trace.sheet.names) {
+        all += name.text;
+    }
+    return all;
+}
+
+} // namespace
+
+class OtelTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void vllmSpansBecomeRequests();
+    void linesAndArraysOfExports_data();
+    void linesAndArraysOfExports();
+    void plainSpansAreATimeline();
+    void flatTraces();
+    void consoleSpans();
+    void chunksGiveGaps();
+    void failuresCountAndHaveNoLatency();
+    void clientAndServerStayApart();
+    void contentIsNotKept();
+    void timesWithoutAZoneAreNotUtc();
+    void cumulativeMetrics();
+    void deltaMetrics();
+};
+
+void OtelTest::vllmSpansBecomeRequests()
+{
+    const auto r = test::readText(otlp(llmRequest(0) + ',' + llmRequest(1)), "traces.json");
+    QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+    QCOMPARE(r.importer, std::string("otel"));
+    QVERIFY(!r.sink.attached);
+    QCOMPARE(r.sink.counts.at("spans"), 2u);
+    QCOMPARE(r.sink.points.size(), 1u);
+    QCOMPARE(r.sink.attribute(0, "model"), std::string("m"));
+    QCOMPARE(r.sink.attribute(0, "engine"), std::string("vllm"));
+    QCOMPARE(r.sink.attribute(0, "started_at"), std::string("2023-11-14T22:13:20.000Z"));
+    QCOMPARE(r.sink.value(0, "requests"), 2.0);
+    QCOMPARE(r.sink.value(0, "ttft", "mean"), 100.0);
+    QCOMPARE(r.sink.value(0, "e2e", "mean"), 500.0);
+    QCOMPARE(r.sink.value(0, "queue_time", "mean"), 20.0);
+    QCOMPARE(r.sink.value(0, "tpot", "mean"), 400.0 / 63);
+    QCOMPARE(r.sink.value(0, "duration"), 1.5);
+    QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->origin, Origin::Derived);
+    const auto& rows = r.sink.requests.at(0);
+    QCOMPARE(rows.size(), 2u);
+    QCOMPARE(rows[1].start->value, 1.0);
+    QCOMPARE(rows[1].isl.value_or(0), 512);
+    QCOMPARE(rows[1].osl.value_or(0), 64);
+    QCOMPARE(r.sink.trace.events.spans.size(), 2u);
+    QCOMPARE(r.sink.trace.sheet.lanes[0].process, std::string("vllm-server"));
+    QCOMPARE(r.sink.trace.events.spans.startNs[1], 1'700'000'001'000'000'000);
+    QCOMPARE(r.sink.trace.events.spans.durationNs[1], 500'000'000);
+}
+
+void OtelTest::linesAndArraysOfExports_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    const QByteArray first = QByteArray::fromStdString(otlp(llmRequest(0))).replace('\n', ' ');
+    const QByteArray second = QByteArray::fromStdString(otlp(llmRequest(1))).replace('\n', ' ');
+    QTest::newRow("lines") << first + '\n' + second + '\n';
+    QTest::newRow("array") << '[' + first + ',' + second + "]\n";
+    QTest::newRow("old scopes") << QByteArray('[' + first + ',' + second + "]\n")
+                                       .replace("scopeSpans", "instrumentationLibrarySpans")
+                                       .replace("\"scope\"", "\"instrumentationLibrary\"");
+}
+
+void OtelTest::linesAndArraysOfExports()
+{
+    QFETCH(QByteArray, text);
+    const auto r = test::readText(text.toStdString(), "traces.jsonl");
+    QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+    QCOMPARE(r.sink.points.size(), 1u);
+    QCOMPARE(r.sink.value(0, "requests"), 2.0);
+    QCOMPARE(r.sink.requests.at(0).size(), 2u);
+}
+
+void OtelTest::plainSpansAreATimeline()
+{
+    const auto r
+        = test::readText(otlp(R"({"traceId":"W47/95gDgQPSabYzgT/GDA==","spanId":"7uGbfsPBsXQ=","name":"GET /",
+ "startTimeUnixNano":1544712660000000123,"endTimeUnixNano":"1544712661000000000","kind":"SPAN_KIND_SERVER"},
+ {"name":"backwards","startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712650000000000"},
+ {"name":"never"})"),
+            "trace.json");
+    QVERIFY(r.sink.attached);
+    QVERIFY(r.sink.points.empty());
+    QCOMPARE(r.sink.counts.at("spans"), 3u);
+    QCOMPARE(r.sink.trace.events.spans.size(), 2u);
+    QCOMPARE(r.sink.trace.events.spans.startNs[0], 1'544'712'660'000'000'123);
+    QVERIFY(r.sink.warned("negative-duration"));
+    QVERIFY(r.sink.warned("no-time"));
+    QCOMPARE(r.sink.trace.sheet.unixNs.value_or(-1), 0);
+}
+
+void OtelTest::flatTraces()
+{
+    const auto r = test::readText(R"({"trace_id":"t","span_count":2,"spans":[
+ {"trace_id":"t","span_id":"a","name":"chat m","start_time":"2026-03-17T08:00:00.000000+00:00","end_time":"2026-03-17T08:00:02.5+00:00",
+  "attributes":{"gen_ai.operation.name":"chat","gen_ai.request.model":"m","gen_ai.usage.input_tokens":10,"gen_ai.usage.output_tokens":5,
+  "gen_ai.input.messages":"a secret"},"resource_attributes":{"service.name":"agent"}},
+ {"trace_id":"t","span_id":"b","name":"execute_tool x","start_time":"2026-03-17T08:00:02.5Z","end_time":"2026-03-17T08:00:03Z",
+  "attributes":{"gen_ai.operation.name":"execute_tool"}}]})",
+        "trace.json");
+    QCOMPARE(r.importer, std::string("otel"));
+    QCOMPARE(r.sink.points.size(), 1u);
+    QCOMPARE(r.sink.value(0, "requests"), 1.0);
+    QCOMPARE(r.sink.value(0, "e2e", "mean"), 2500.0);
+    QCOMPARE(r.sink.value(0, "ntpot", "mean"), 500.0);
+    QCOMPARE(r.sink.points[0].label, std::string("agent"));
+    QCOMPARE(r.sink.trace.events.spans.size(), 2u);
+}
+
+void OtelTest::consoleSpans()
+{
+    const std::string span = R"({
+    "name": "work", "context": {"trace_id": "0x1", "span_id": "0x2"}, "parent_id": null,
+    "start_time": "2026-03-17T08:00:00.000000Z", "end_time": "2026-03-17T08:00:01.000000Z", "attributes": {}
+})";
+    const auto r = test::readText(span + '\n' + span + '\n', "spans.log");
+    QCOMPARE(r.importer, std::string("otel"));
+    QCOMPARE(r.sink.counts.at("spans"), 2u);
+    QCOMPARE(r.sink.trace.events.spans.durationNs[1], 1'000'000'000);
+}
+
+void OtelTest::chunksGiveGaps()
+{
+    const auto r = test::readText(otlp(R"({"name":"openai.chat","startTimeUnixNano":"1700000000000000000",
+ "endTimeUnixNano":"1700000001000000000","attributes":[{"key":"llm.request.type","value":{"stringValue":"chat"}}],
+ "events":[{"name":"gen_ai.content.completion.chunk","timeUnixNano":"1700000000250000000"},
+ {"name":"gen_ai.content.completion.chunk","timeUnixNano":"1700000000750000000"}]})"),
+        "trace.json");
+    QCOMPARE(r.sink.points.size(), 1u);
+    QCOMPARE(r.sink.value(0, "ttft", "mean"), 250.0);
+    QCOMPARE(r.sink.requests.at(0)[0].gapsMs, std::vector<double> { 500.0 });
+}
+
+void OtelTest::failuresCountAndHaveNoLatency()
+{
+    std::string broken = llmRequest(1);
+    broken.insert(broken.size() - 1, R"(,"status":{"code":2,"message":"a secret"})");
+    const auto r = test::readText(otlp(llmRequest(0) + ',' + broken), "t.json");
+    QCOMPARE(r.sink.value(0, "requests_failed"), 1.0);
+    QCOMPARE(r.sink.value(0, "ttft", "count"), 1.0);
+    QCOMPARE(r.sink.value(0, "queue_time", "count"), 1.0);
+    QVERIFY(!r.sink.requests.at(0)[1].ok);
+    QVERIFY(everything(r.sink).find("secret") == std::string::npos);
+}
+
+void OtelTest::clientAndServerStayApart()
+{
+    std::string client = llmRequest(0);
+    client.replace(client.find("llm_request"), 11, "chat m");
+    client.replace(client.find("\"kind\":2"), 8, "\"kind\":3");
+    client.insert(client.size() - 2, R"(,{"key":"gen_ai.operation.name","value":{"stringValue":"chat"}})");
+    const auto r = test::readText(otlp(client + ',' + llmRequest(0)), "t.json");
+    QCOMPARE(r.sink.points.size(), 2u);
+    QCOMPARE(r.sink.value(0, "requests"), 1.0);
+    QCOMPARE(r.sink.value(1, "requests"), 1.0);
+}
+
+void OtelTest::contentIsNotKept()
+{
+    const auto r = test::readText(otlp(llmRequest(0)), "t.json");
+    QVERIFY(everything(r.sink).find("secret") == std::string::npos);
+}
+
+void OtelTest::timesWithoutAZoneAreNotUtc()
+{
+    const auto r = test::readText(
+        R"({"trace_id":"t","spans":[{"name":"chat m","span_id":"a","start_time":"2026-03-17T08:00:00.000000",
+ "end_time":"2026-03-17T08:00:02.000000","attributes":{"gen_ai.operation.name":"chat","gen_ai.usage.output_tokens":5}}]})",
+        "trace.json");
+    QCOMPARE(r.sink.points.size(), 1u);
+    QCOMPARE(r.sink.attribute(0, "started_at"), std::string());
+    QVERIFY(!r.sink.trace.sheet.unixNs);
+}
+
+namespace {
+
+std::string metricsText(int temporality)
+{
+    const std::string point
+        = R"({"attributes":[{"key":"gen_ai.request.model","value":{"stringValue":"m"}}],"timeUnixNano":"%","count":"%c","sum":%s,"bucketCounts":[%b],"explicitBounds":[0.1,0.2,0.4]})";
+    const auto made = [&](const char* time, const char* count, const char* sum, const char* buckets) {
+        std::string p = point;
+        p.replace(p.find("%\""), 1, time);
+        p.replace(p.find("%c"), 2, count);
+        p.replace(p.find("%s"), 2, sum);
+        p.replace(p.find("%b"), 2, buckets);
+        return p;
+    };
+    return R"({"resourceMetrics":[{"resource":{"attributes":[]},"scopeMetrics":[{"metrics":[
+ {"name":"gen_ai.server.time_to_first_token","unit":"s","histogram":{"aggregationTemporality":)"
+        + std::to_string(temporality) + R"(,"dataPoints":[)"
+        + made("1700000000000000000", "10", "1.5", R"("0","10","0","0")") + ','
+        + made("1700000060000000000", "20", "4.0", R"("0","15","4","1")") + R"(]}},
+ {"name":"process.cpu.time","sum":{"dataPoints":[{"asDouble":1}]}}]}]}]})";
+}
+
+} // namespace
+
+void OtelTest::cumulativeMetrics()
+{
+    const auto r = test::readText(metricsText(2), "metrics.json");
+    QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+    QVERIFY(r.sink.attached);
+    QCOMPARE(r.sink.counts.at("samples"), 3u);
+    QCOMPARE(r.sink.points.size(), 1u);
+    const Measure* mean = r.sink.points[0].measure("ttft", Stat::mean());
+    QCOMPARE(mean->value, 200.0);
+    QCOMPARE(mean->semantics, std::string("since-start"));
+    const Measure* p50 = r.sink.points[0].measure("ttft", Stat::percentile(50));
+    QCOMPARE(p50->value, 100.0 + 100.0 * 10 / 15);
+    QCOMPARE(p50->semantics, std::string("since-start, from-buckets"));
+    QVERIFY(!r.sink.has(0, "ttft", "p99")); // above 0.4 s
+    QVERIFY(r.sink.warned("beyond-buckets"));
+    QVERIFY(r.sink.warned("since-start"));
+}
+
+void OtelTest::deltaMetrics()
+{
+    const auto r = test::readText(metricsText(1), "metrics.json");
+    QCOMPARE(r.sink.value(0, "ttft", "count"), 30.0);
+    QCOMPARE(r.sink.value(0, "ttft", "mean"), 5500.0 / 30);
+    QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->semantics, std::string());
+    QVERIFY(!r.sink.warned("since-start"));
+}
+
+QTEST_GUILESS_MAIN(OtelTest)
+#include "tst_otel.moc"
