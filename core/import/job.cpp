@@ -5,7 +5,9 @@
 #include "core/import/file_in_flight.h"
 #include "core/import/known_bytes.h"
 #include "core/import/paths.h"
+#include "core/import/snapshot_pairs.h"
 #include "core/import/spool.h"
+#include "core/store/store.h"
 #include "core/store/writer.h"
 
 #include <algorithm>
@@ -64,26 +66,74 @@ public:
         for (const FoundFile& file : m_queue) {
             m_progress.bytesTotal += file.bytes;
         }
-        while (!m_stop.stop_requested() && (m_next < m_queue.size() || !m_inFlight.empty())) {
-            auto done = m_next < m_queue.size() && m_inFlight.size() < mostInFlight ? takeNext() : receive();
-            if (done) {
-                done = commitWhenDue(false);
+        for (const auto step : { &Job::readQueue, &Job::takeSnapshotPairs, &Job::readQueue }) {
+            const auto done = (this->*step)();
+            if (m_stop.stop_requested()) {
+                return cancelled();
             }
             if (!done) {
                 return done.error();
             }
-        }
-        if (m_stop.stop_requested()) {
-            return cancelled();
-        }
-        if (auto done = commitWhenDue(true); !done) {
-            return done.error();
         }
         tell(true);
         return m_summary;
     }
 
 private:
+    /// All that is queued or being read, to its last commit.
+    Result<void> readQueue()
+    {
+        while (!m_stop.stop_requested() && (m_next < m_queue.size() || !m_inFlight.empty())) {
+            auto done = m_next < m_queue.size() && m_inFlight.size() < mostInFlight ? takeNext() : receive();
+            if (done) {
+                done = commitWhenDue(false);
+            }
+            if (!done) {
+                return done;
+            }
+        }
+        return m_stop.stop_requested() ? Result<void>() : commitWhenDue(true);
+    }
+
+    /// Snapshots of a server's metrics that came together are measurements between them, which are read as
+    /// files of their own.
+    Result<void> takeSnapshotPairs()
+    {
+        if (m_snapshots.size() < 2) {
+            return {};
+        }
+        auto reader = StoreReader::open(m_request.database);
+        if (!reader) {
+            return reader.error();
+        }
+        const auto original
+            = [&](const std::string& sha256, std::size_t limit) -> std::optional<std::string> {
+            auto bytes = (*reader)->original(sha256, 0, limit + 1);
+            return bytes && bytes->size() <= limit ? std::optional(std::move(*bytes)) : std::nullopt;
+        };
+        for (SnapshotPair& pair : pairSnapshots(m_snapshots, m_request.paths, original)) {
+            m_queue.push_back({ pair.name, pair.text.size(), true, false, {}, {} });
+            m_progress.bytesTotal += pair.text.size();
+            ++m_progress.filesTotal;
+            m_pairs.emplace(m_queue.size() - 1, std::move(pair));
+        }
+        m_snapshots.clear();
+        return {};
+    }
+
+    /// What does not belong together is told where it was asked for, and is nothing where it only lay
+    /// together.
+    bool isNoPair(FileResult& result) const
+    {
+        const auto pair = std::find_if(
+            m_pairs.begin(), m_pairs.end(), [&](const auto& p) { return p.second.name == result.source; });
+        if (pair == m_pairs.end() || result.outcome != Outcome::Refused) {
+            return false;
+        }
+        result.outcome = Outcome::Skipped;
+        return !pair->second.asked;
+    }
+
     ImportSummary cancelled()
     {
         m_child.reset();
@@ -166,6 +216,9 @@ private:
             // doubted.
             const bool ended = m_request.pastedText.ends_with('\n');
             return spoolText(found.path, ended ? m_request.pastedText : m_request.pastedText + '\n');
+        }
+        if (const auto pair = m_pairs.find(at); pair != m_pairs.end()) {
+            return spoolText(found.path, pair->second.text);
         }
         if (found.path == "-") {
             return spoolDescriptor("standard input", STDIN_FILENO, m_stop);
@@ -356,9 +409,15 @@ private:
         }
         m_uncommitted = 0;
         m_lastCommit = Clock::now();
-        for (const FileResult& result : m_results) {
+        for (FileResult& result : m_results) {
+            if (isNoPair(result)) {
+                continue;
+            }
             count(result);
             m_observer.file(result);
+            if (isSnapshot(result)) {
+                m_snapshots.push_back(std::move(result));
+            }
         }
         m_results.clear();
         return {};
@@ -419,6 +478,8 @@ private:
     std::set<FileIdentity> m_databaseFiles;
     std::vector<FoundFile> m_queue;
     std::optional<std::size_t> m_pasted;
+    std::vector<FileResult> m_snapshots; ///< of servers' metrics, that were told
+    std::map<std::size_t, SnapshotPair> m_pairs; ///< by their number in the queue
     std::size_t m_next = 0;
     std::deque<std::unique_ptr<FileInFlight>> m_inFlight; ///< in the order of their answers
     std::uint32_t m_number = 0;

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/formats/prometheus/engine_metrics.h"
+
+#include "core/import/point_writer.h"
+
+#include <algorithm>
+
+namespace prism::formats::prometheus {
+
+namespace {
+
+struct Term {
+    std::string_view name; ///< behind the engine's prefix
+    std::string_view metric;
+    double factor = 1; ///< from the producer's unit to ours
+    std::string_view unless = {}; ///< the newer name that this one gave way to
+};
+
+struct Engine {
+    std::string_view prefix;
+    std::string_view engine; ///< as the attribute has it
+    std::vector<Term> histograms;
+    std::vector<Term> counters;
+    std::string_view semanticsOfInput = {}; ///< where input_tokens means something else
+};
+
+/// By the producers' own help texts. vLLM's old time_per_output_token observed the gaps between tokens.
+/// SGLang's is a running mean of each request at each chunk: neither TPOT nor ITL, so it stays out.
+const std::vector<Engine>& engines()
+{
+    static const std::vector<Engine> all {
+        { "vllm:", "vllm",
+            { { "time_to_first_token_seconds", "ttft", 1000 },
+                { "request_time_per_output_token_seconds", "tpot", 1000 },
+                { "inter_token_latency_seconds", "itl", 1000 },
+                { "time_per_output_token_seconds", "itl", 1000, "inter_token_latency_seconds" },
+                { "e2e_request_latency_seconds", "e2e", 1000 },
+                { "request_queue_time_seconds", "queue_time", 1000 },
+                { "request_prefill_time_seconds", "prefill_time", 1000 }, { "request_prompt_tokens", "isl" },
+                { "request_generation_tokens", "osl" } },
+            { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
+                { "prompt_tokens_cached_total", "cached_tokens" } } },
+        { "sglang:", "sglang",
+            { { "time_to_first_token_seconds", "ttft", 1000 }, { "inter_token_latency_seconds", "itl", 1000 },
+                { "e2e_request_latency_seconds", "e2e", 1000 }, { "queue_time_seconds", "queue_time", 1000 },
+                { "prompt_tokens_histogram", "isl" }, { "generation_tokens_histogram", "osl" } },
+            { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
+                { "cached_tokens_total", "cached_tokens" }, { "num_requests_total", "requests" } } },
+        { "tgi_", "tgi",
+            { { "request_duration", "e2e", 1000 }, { "request_queue_duration", "queue_time", 1000 },
+                { "request_input_length", "isl" }, { "request_generated_tokens", "osl" } },
+            { { "request_count", "requests" }, { "request_success", "requests_ok" },
+                { "request_failure", "requests_failed" } } },
+        { "llamacpp:", "llama.cpp", {},
+            { { "prompt_tokens_total", "input_tokens" }, { "tokens_predicted_total", "output_tokens" } },
+            "without-cached" },
+        { "dynamo_frontend_", "dynamo",
+            { { "time_to_first_token_seconds", "ttft", 1000 }, { "inter_token_latency_seconds", "itl", 1000 },
+                { "request_duration_seconds", "e2e", 1000 }, { "input_sequence_tokens", "isl" },
+                { "output_sequence_tokens", "osl" } },
+            { { "requests_total", "requests" } } },
+    };
+    return all;
+}
+
+/// All series of one engine and one model.
+class EnginePoint {
+public:
+    EnginePoint(const Growth& growth, const Engine& engine, std::string model, std::string_view semantics)
+        : m_growth(growth)
+        , m_engine(engine)
+        , m_model(std::move(model))
+        , m_semantics(semantics)
+        , m_out(0)
+    {
+    }
+
+    std::optional<LoadPoint> write()
+    {
+        for (const Term& term : m_engine.counters) {
+            counter(term);
+        }
+        finished();
+        hitRate();
+        for (const Term& term : m_engine.histograms) {
+            histogram(term);
+        }
+        rates();
+        if (!m_any) {
+            return std::nullopt;
+        }
+        m_out.attribute("engine", std::string(m_engine.engine));
+        if (!m_model.empty()) {
+            m_out.attribute("model", m_model);
+        }
+        return m_out.take();
+    }
+
+private:
+    std::optional<double> sum(const std::string& name, std::string_view reason = {}) const
+    {
+        std::optional<double> all;
+        for (const auto& [key, counter] : m_growth.counters) {
+            if (counter.name == name && counter.labels.model == m_model
+                && (reason.empty() || counter.labels.reason == reason)) {
+                all = all.value_or(0) + counter.value;
+            }
+        }
+        return all;
+    }
+    std::string named(std::string_view name) const
+    {
+        return std::string(m_engine.prefix) + std::string(name);
+    }
+
+    void put(std::string_view metric, double value, const std::string& formula)
+    {
+        std::string meaning(m_semantics);
+        if (metric == "input_tokens" && !m_engine.semanticsOfInput.empty()) {
+            meaning += (meaning.empty() ? "" : ", ") + std::string(m_engine.semanticsOfInput);
+        }
+        m_out.derived(metric, Stat::value(), value, formula, meaning);
+        m_any = m_any || value > 0;
+        m_totals[std::string(metric)] = value;
+    }
+
+    void counter(const Term& term)
+    {
+        const std::string name = named(term.name);
+        if (const auto all = sum(name)) {
+            put(term.metric, *all, name + how());
+        }
+    }
+
+    /// vLLM counts the requests that ended by how they ended.
+    void finished()
+    {
+        const std::string name = named("request_success_total");
+        const auto stop = sum(name, "stop");
+        const auto length = sum(name, "length");
+        if (stop || length) {
+            put("requests_ok", stop.value_or(0) + length.value_or(0),
+                name + " of finished_reason stop and length" + how());
+        }
+        if (const auto aborted = sum(name, "abort")) {
+            put("requests_cancelled", *aborted, name + " of finished_reason abort" + how());
+        }
+        if (const auto failed = sum(name, "error")) {
+            put("requests_failed", *failed, name + " of finished_reason error" + how());
+        }
+    }
+
+    void hitRate()
+    {
+        const auto queries = sum(named("prefix_cache_queries_total"));
+        const auto hits = sum(named("prefix_cache_hits_total"));
+        if (queries && hits && *queries > 0) {
+            m_out.derived("prefix_cache_hit_rate", Stat::value(), *hits / *queries,
+                named("prefix_cache_hits_total") + " / " + named("prefix_cache_queries_total") + how(),
+                m_semantics);
+            m_any = true;
+        }
+    }
+
+    void histogram(const Term& term)
+    {
+        const auto collect = [this](const std::string& name) {
+            std::optional<BucketHistogram> all;
+            for (const auto& [key, shape] : m_growth.shapes) {
+                const auto grown = m_growth.histograms.find(key);
+                if (shape.name == name && shape.labels.model == m_model
+                    && grown != m_growth.histograms.end()) {
+                    all = all.value_or(BucketHistogram());
+                    all->add(grown->second);
+                }
+            }
+            return all;
+        };
+        const auto all = collect(named(term.name));
+        if (all && all->count > 0 && (term.unless.empty() || !collect(named(term.unless)))) {
+            writeHistogram(m_out, term.metric, *all, term.factor, named(term.name), m_semantics);
+            m_any = true;
+        }
+    }
+
+    void rates()
+    {
+        if (!m_growth.seconds || *m_growth.seconds <= 0) {
+            return;
+        }
+        const double seconds = *m_growth.seconds;
+        m_out.derived("duration", Stat::value(), seconds, "time of the last snapshot - time of the first");
+        const auto rate = [&](std::string_view metric, const char* of) {
+            if (const auto total = m_totals.find(of); total != m_totals.end()) {
+                m_out.derived(
+                    metric, Stat::value(), total->second / seconds, std::string(of) + " / duration");
+            }
+        };
+        rate("request_throughput", m_totals.contains("requests_ok") ? "requests_ok" : "requests");
+        if (m_engine.semanticsOfInput.empty()) {
+            rate("input_throughput", "input_tokens");
+        }
+        rate("output_throughput", "output_tokens");
+        const auto input = m_totals.find("input_tokens");
+        const auto output = m_totals.find("output_tokens");
+        if (input != m_totals.end() && output != m_totals.end() && m_engine.semanticsOfInput.empty()) {
+            m_out.derived("total_throughput", Stat::value(), (input->second + output->second) / seconds,
+                "(input_tokens + output_tokens) / duration");
+        }
+    }
+
+    std::string how() const { return m_semantics.empty() ? ", later - earlier" : ""; }
+
+    const Growth& m_growth;
+    const Engine& m_engine;
+    std::string m_model;
+    std::string m_semantics;
+    PointWriter m_out;
+    std::map<std::string, double> m_totals;
+    bool m_any = false;
+};
+
+} // namespace
+
+std::vector<LoadPoint> enginePoints(const Growth& growth, std::string_view semantics)
+{
+    std::vector<LoadPoint> points;
+    for (const Engine& engine : engines()) {
+        std::vector<std::string> models;
+        const auto note = [&](const std::string& name, const Labels& labels) {
+            if (name.starts_with(engine.prefix)
+                && std::find(models.begin(), models.end(), labels.model) == models.end()
+                && models.size() < 1000) {
+                models.push_back(labels.model);
+            }
+        };
+        for (const auto& [key, counter] : growth.counters) {
+            note(counter.name, counter.labels);
+        }
+        for (const auto& [key, histogram] : growth.shapes) {
+            note(histogram.name, histogram.labels);
+        }
+        for (const std::string& model : models) {
+            if (auto point = EnginePoint(growth, engine, model, semantics).write()) {
+                point->index = static_cast<std::uint32_t>(points.size());
+                points.push_back(std::move(*point));
+            }
+        }
+    }
+    return points;
+}
+
+} // namespace prism::formats::prometheus
