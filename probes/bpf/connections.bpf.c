@@ -11,10 +11,47 @@ volatile __u32 walk_ports_only = 0;
 static __always_inline void note_port(struct sock* sk, struct prism_target* target)
 {
     struct prism_port port = port_of(sk);
-    struct prism_owner owner = { target->target, target->slot };
-    if (bpf_map_update_elem(&ports, &port, &owner, BPF_ANY) != 0) {
+    struct prism_listeners none = {};
+    bpf_map_update_elem(&ports, &port, &none, BPF_NOEXIST);
+    struct prism_listeners* listeners = bpf_map_lookup_elem(&ports, &port);
+    if (listeners) {
+        __sync_fetch_and_or(&listeners->slots, 1ull << (target->slot & (PRISM_SLOTS - 1)));
+        hint_at_port(port.port);
+    } else {
         COUNT(count_of(target->slot, PRISM_ON_CONNECTIONS), forgotten, 1);
     }
+}
+
+/* Place of the only bit that is set. */
+static __always_inline __u32 slot_of(__u64 slots)
+{
+    __u32 slot = 0;
+    for (__u32 step = PRISM_SLOTS / 2; step; step /= 2) {
+        if (slots >> step) {
+            slots >>= step;
+            slot += step;
+        }
+    }
+    return slot & (PRISM_SLOTS - 1);
+}
+
+/* A connection that someone opened to a port on which targets listen. */
+static __always_inline struct prism_socket* add_accepted(
+    struct sock* sk, struct prism_socket* known, __u64 now)
+{
+    struct prism_port port = port_of(sk);
+    struct prism_listeners* listeners
+        = has_port(used_ports, port.port) ? bpf_map_lookup_elem(&ports, &port) : 0;
+    if (!listeners || !listeners->slots) {
+        return 0;
+    }
+    __u64 slots = listeners->slots;
+    if (slots & (slots - 1)) {
+        return add_socket(sk, known, 0, 0, 0, now); /* whose shows when it is used */
+    }
+    __u32 slot = slot_of(slots);
+    __u32 target = active[slot];
+    return target ? add_socket(sk, known, target, slot, 0, now) : 0;
 }
 
 static __always_inline void on_established(struct sock* sk, int before)
@@ -25,13 +62,14 @@ static __always_inline void on_established(struct sock* sk, int before)
         known->established_ns = now;
         /* A connection that the target opens gets its own port only now. */
         known->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+        known->received = received_sequence(sk);
+        hint_at_port(known->local_port);
     } else {
         /* An accepted connection is new, whatever is noted of the memory that its socket lies in. */
-        __u64 key = (__u64)sk;
-        bpf_map_delete_elem(&sockets, &key);
-        struct prism_port port = port_of(sk);
-        struct prism_owner* owner = bpf_map_lookup_elem(&ports, &port);
-        known = owner ? add_socket(sk, owner->target, owner->slot, 0, now) : 0;
+        if (known) {
+            forget_socket(sk, known);
+        }
+        known = add_accepted(sk, 0, now);
     }
     if (known) {
         known->announced = tell_connection(sk, known, PRISM_OPENED, 0, 0);
@@ -54,7 +92,7 @@ int BPF_PROG(on_state, struct sock* sk, int before, int after)
         if (target && after == TCP_LISTEN) {
             note_port(sk, target);
         } else if (target) {
-            add_socket(sk, target->target, target->slot, PRISM_CLIENT, 0);
+            add_socket(sk, known_socket(sk), target->target, target->slot, PRISM_CLIENT, 0);
         }
         return 0;
     }
@@ -63,12 +101,11 @@ int BPF_PROG(on_state, struct sock* sk, int before, int after)
         return 0;
     }
     if (after == TCP_CLOSE) {
-        __u64 key = (__u64)sk;
         /* One whose opening failed was never told of. */
         if (known->announced || before != TCP_SYN_SENT) {
             tell_connection(sk, known, PRISM_CLOSED, 0, 0);
         }
-        bpf_map_delete_elem(&sockets, &key);
+        forget_socket(sk, known);
     } else if (after == TCP_CLOSE_WAIT) {
         tell_connection(sk, known, PRISM_PEER_CLOSING, 0, 0);
     } else if (after == TCP_FIN_WAIT1 || after == TCP_LAST_ACK) {
@@ -86,11 +123,8 @@ int walk_files(struct bpf_iter__task_file* context)
         return 0;
     }
     struct prism_target* target = target_of(task->tgid);
-    if (!target || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK) {
-        return 0;
-    }
-    struct socket* socket = BPF_CORE_READ(file, private_data);
-    struct sock* sk = BPF_CORE_READ(socket, sk);
+    struct socket* socket = target ? bpf_sock_from_file(file) : 0;
+    struct sock* sk = socket ? socket->sk : 0;
     if (!sk || !is_tcp(sk)) {
         return 0;
     }

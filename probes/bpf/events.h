@@ -13,8 +13,8 @@
  * reads it. The process ring holds prism_process, the scheduler ring prism_cycle; the helper reads both.
  *
  * Order in the payload ring is the order in which events were made, over all CPUs:
- *  - a call is put in when it returns, with start_ns of its begin; so a packet that a write sent comes
- *    before that write, and even the peer's next packet may;
+ *  - a call is put in when it returns; so a packet that a write sent comes before that write, and even the
+ *    peer's next packet may. Where a write tells itself when its bytes left, they have no PACKET_OUT;
  *  - a connection's opening comes before everything else of it, unless the ring was full then: it is
  *    repeated with the next call, until it was put in.
  * What is missing on a connection is told by the TCP sequence numbers (modulo 2^32): a call's bytes are
@@ -25,7 +25,8 @@ enum prism_kind {
     PRISM_READ = 1, /* prism_io: bytes that the target took from the socket; result 0: the peer's end */
     PRISM_WRITE = 2, /* prism_io: bytes that the target gave to the socket */
     PRISM_PACKET_IN = 3, /* prism_packet: payload reached the socket; packets without payload are left out */
-    PRISM_PACKET_OUT = 4, /* prism_packet: payload left for the device; again when sent again */
+    PRISM_PACKET_OUT = 4, /* prism_packet: payload left for the device; again when sent again. Of ports on
+                             which bytes leave with the call that writes them, only that call is told */
     PRISM_BYTES_IN = 5, /* prism_bytes: as READ, but by a way that no payload can be copied from (io_uring, */
     PRISM_BYTES_OUT = 6, /* splice, sendfile, recvmmsg, sendmmsg); never also told as READ or WRITE */
     PRISM_OPENED = 7, /* prism_connection: established now, or (PRISM_SEEN) met for the first time */
@@ -75,12 +76,13 @@ struct prism_event {
 struct prism_io {
     struct prism_event event;
     __u64 connection; /* number of the connection, never used again while the programs are loaded */
-    __u64 start_ns; /* of writes: when the call began; of reads: 0 */
+    __u64 start_ns; /* of writes: when the call began, where that is seen (kernels before 6.3); else 0 */
+    __u64 left_ns; /* of writes: all bytes left for the device within the call, the last then; else 0 */
     __s32 result; /* bytes, or -errno; would-block and interrupted calls are left out */
     __u32 copied;
     __u32 sequence_end; /* TCP sequence number behind the last byte */
     __u32 reserved;
-    __u8 tail[PRISM_TAIL]; /* the last bytes of the payload, right-aligned: tail[7] is the last */
+    __u8 tail[PRISM_TAIL]; /* of more than was copied: the payload's last bytes, the last in tail[7] */
 };
 
 struct prism_packet {
@@ -134,14 +136,14 @@ struct prism_cycle {
 
 /* Programs, as counted. */
 enum prism_program {
-    PRISM_ON_CALLS = 0, /* sys_enter, sys_exit */
-    PRISM_ON_PACKET_IN = 1, /* tcp_probe */
+    PRISM_ON_CALLS = 0, /* sock_send_length, sock_recv_length; before 6.3 sys_enter, sys_exit */
+    PRISM_ON_PACKET_IN = 1, /* sk_data_ready; before 6.3 tcp_probe */
     PRISM_ON_PACKET_OUT = 2, /* net_dev_queue */
-    PRISM_ON_BYTES_OUT = 3, /* sock_send_length */
-    PRISM_ON_BYTES_IN = 4, /* sock_recv_length */
+    PRISM_ON_BYTES_OUT = 3, /* sock_send_length, of bytes without payload */
+    PRISM_ON_BYTES_IN = 4, /* sock_recv_length, likewise */
     PRISM_ON_CONNECTIONS = 5, /* inet_sock_set_state */
     PRISM_ON_PROCESSES = 6, /* sched_process_fork, _exec, _exit */
-    PRISM_ON_SCHEDULER = 7, /* sched_switch, sched_wakeup */
+    PRISM_ON_SCHEDULER = 7, /* sched_switch */
     PRISM_PROGRAMS = 8,
 };
 

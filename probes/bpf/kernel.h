@@ -61,8 +61,14 @@ struct files_struct {
     struct fdtable* fdt;
 };
 
+struct sched_info {
+    unsigned long pcount;
+    unsigned long long run_delay;
+};
+
 struct task_struct {
     struct thread_info thread_info;
+    struct sched_info sched_info;
     unsigned int __state;
     unsigned int flags;
     int pid;
@@ -70,6 +76,7 @@ struct task_struct {
     int exit_code;
     struct files_struct* files;
     const struct cred* cred;
+    const struct cred* real_cred; /* not changed while the kernel works for the thread as someone else */
     struct signal_struct* signal;
     char comm[16];
 };
@@ -113,6 +120,9 @@ struct sock {
     struct sock_common __sk_common;
     __u16 sk_protocol;
     int sk_err;
+    int sk_rcvlowat;
+    __u8 sk_shutdown;
+    __u8 sk_kern_sock : 1;
 };
 
 struct socket {
@@ -121,7 +131,11 @@ struct socket {
 
 struct tcp_sock {
     __u32 copied_seq;
+    __u32 rcv_nxt;
     __u32 write_seq;
+    __u32 snd_nxt;
+    __u64 tcp_clock_cache; /* when TCP last sent or received, CLOCK_MONOTONIC */
+    __u64 tcp_wstamp_ns; /* when a segment was last built; with pacing, when the next one may be */
 };
 
 struct sk_buff {
@@ -166,6 +180,7 @@ enum {
     S_IFSOCK = 0140000,
     MSG_PEEK = 2,
     PF_IO_WORKER = 0x10,
+    RCV_SHUTDOWN = 1,
     TASK_UNINTERRUPTIBLE = 2,
     TASK_DEAD = 0x80,
     MOST_IOVECS = 1024, /* UIO_MAXIOV */

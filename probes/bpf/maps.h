@@ -36,16 +36,25 @@ struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 1024);
     __type(key, struct prism_port);
-    __type(value, struct prism_owner);
+    __type(value, struct prism_listeners);
 } ports __weak SEC(".maps");
 
-/* Address of the kernel's socket → connection. An entry goes when the socket is closed. */
+/* A socket's connection lies with the kernel's socket: it is found by one pointer, and goes with it. */
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct prism_socket);
+} sockets __weak SEC(".maps");
+
+/* The same by the socket's address, for programs on system calls: what they find behind a file descriptor is
+ * an address only. An entry goes when the socket is closed. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 65536);
     __type(key, __u64);
     __type(value, struct prism_socket);
-} sockets __weak SEC(".maps");
+} sockets_by_address __weak SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -54,12 +63,55 @@ struct {
     __type(value, struct prism_count);
 } counts __weak SEC(".maps");
 
-/* Wakes the reader when more than this lies in the ring; it comes by itself every few milliseconds. */
-const volatile __u64 payloads_wakeup __weak = 1 << 20;
-const volatile __u64 cycles_wakeup __weak = 256 << 10;
+/* Payload is told by programs on system calls, as kernels before 6.3 have no tracepoints on sockets. */
+const volatile bool by_call __weak = 0;
+/* Connections that are kept at a time. */
+const volatile __u32 most_sockets __weak = 65536;
+
+/* Programs run for every process and packet of the machine: a byte or bit tells nearly all of those that are
+ * no target's. One that is set for another's sake costs a look into the tables. Set here and by the helper,
+ * cleared by the helper when nothing is observed. */
+__u8 process_hints[PRISM_PROCESS_HINTS] __weak = {};
+/* Local ports that a target's socket may have; and those on which bytes left after the call that wrote them,
+ * so that packets are followed one by one. */
+__u64 used_ports[PRISM_PORT_WORDS] __weak = {};
+__u64 late_ports[PRISM_PORT_WORDS] __weak = {};
+/* Target in each slot of the counters; 0: none, or switched off. What belongs to others is left from before.
+ */
+volatile __u32 active[PRISM_SLOTS] __weak = {};
+/* Another one: what was found out about a process may not hold any more. */
+volatile __u32 generation __weak = 0;
+/* Counts the times that the programs were attached; and connections kept in this one. */
+volatile __u32 session __weak = 0;
+__s32 sockets_kept __weak = 0;
+
+static __always_inline bool hints_at(__u32 tgid)
+{
+    return process_hints[tgid & (PRISM_PROCESS_HINTS - 1)];
+}
+
+static __always_inline bool has_port(const __u64* ports, __u16 port)
+{
+    return ports[port / 64] >> (port % 64) & 1;
+}
+
+static __always_inline void add_port(__u64* ports, __u16 port)
+{
+    if (!has_port(ports, port)) {
+        __sync_fetch_and_or(&ports[port / 64], 1ull << (port % 64));
+    }
+}
+
+static __always_inline bool is_active(__u32 target, __u32 slot)
+{
+    return target && active[slot & (PRISM_SLOTS - 1)] == target;
+}
 
 static __always_inline struct prism_target* target_of(__u32 tgid)
 {
+    if (!hints_at(tgid)) {
+        return 0;
+    }
     struct prism_target* target = bpf_map_lookup_elem(&targets, &tgid);
     return target && !target->off ? target : 0;
 }
@@ -68,6 +120,26 @@ static __always_inline struct prism_count* count_of(__u32 slot, __u32 program)
 {
     __u32 index = slot * PRISM_PROGRAMS + program;
     return bpf_map_lookup_elem(&counts, &index);
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, PRISM_PROGRAMS);
+    __type(key, __u32);
+    __type(value, struct prism_cost);
+} costs __weak SEC(".maps");
+
+/* Measures one in 64 of the runs that met a target's event; begin_ns is the time that the event bears anyhow.
+ */
+static __always_inline void note_cost(__u32 program, __u64 begin_ns)
+{
+    if ((begin_ns >> 4 & 63) == 0) {
+        struct prism_cost* cost = bpf_map_lookup_elem(&costs, &program);
+        if (cost) {
+            __sync_fetch_and_add(&cost->samples, 1);
+            __sync_fetch_and_add(&cost->sampled_ns, bpf_ktime_get_ns() - begin_ns);
+        }
+    }
 }
 
 /* An interrupt may count on the same CPU in between: so the additions are atomic. */
@@ -79,17 +151,13 @@ static __always_inline struct prism_count* count_of(__u32 slot, __u32 program)
         }                                                                                                    \
     } while (0)
 
-static __always_inline __u64 wakeup(void* ring, __u64 above)
-{
-    return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > above ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
-
-/* Puts an event into the ring and counts what became of it. */
+/* Puts an event into the ring and counts what became of it. Readers come by themselves every few
+ * milliseconds: waking one costs more than all else here. */
 static __always_inline bool put(
-    void* ring, __u64 above, struct prism_count* count, void* event, __u64 bytes, __u64 payload)
+    void* ring, __u64 wakeup, struct prism_count* count, void* event, __u64 bytes, __u64 payload)
 {
     COUNT(count, attempted, 1);
-    if (bpf_ringbuf_output(ring, event, bytes, wakeup(ring, above)) != 0) {
+    if (bpf_ringbuf_output(ring, event, bytes, wakeup) != 0) {
         COUNT(count, dropped, 1);
         COUNT(count, dropped_bytes, payload);
         return 0;
@@ -98,11 +166,11 @@ static __always_inline bool put(
     return 1;
 }
 
-#define EVENT(k, f, t, process, thread)                                                                      \
+#define EVENT_AT(t_ns, k, f, t, process, thread)                                                             \
     (struct prism_event)                                                                                     \
     {                                                                                                        \
-        .time_ns = bpf_ktime_get_ns(), .kind = (k), .flags = (f), .target = (t), .tgid = (process),          \
-        .tid = (thread)                                                                                      \
+        .time_ns = (t_ns), .kind = (k), .flags = (f), .target = (t), .tgid = (process), .tid = (thread)      \
     }
+#define EVENT(k, f, t, process, thread) EVENT_AT(bpf_ktime_get_ns(), k, f, t, process, thread)
 
 #endif

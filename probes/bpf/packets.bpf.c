@@ -13,32 +13,59 @@ struct tcp_start {
     __u8 words; /* of the header, in the upper four bits */
 };
 
-static __always_inline void tell_packet(
-    struct prism_socket* known, __u32 program, __u16 kind, const unsigned char* tcp, __u32 from_tcp)
+struct segment {
+    __u32 sequence;
+    __u32 bytes; /* of payload: 0 for a pure acknowledgement */
+};
+
+static __always_inline struct segment segment_of(const unsigned char* tcp, __u32 from_tcp)
 {
     struct tcp_start header;
-    if (bpf_probe_read_kernel(&header, sizeof header, tcp) != 0) {
-        return;
+    struct segment found = {};
+    if (bpf_probe_read_kernel(&header, sizeof header, tcp) == 0) {
+        __u32 header_bytes = (header.words >> 4) * 4;
+        found.sequence = bpf_ntohl(header.sequence);
+        found.bytes = from_tcp > header_bytes ? from_tcp - header_bytes : 0;
     }
-    __u32 header_bytes = (header.words >> 4) * 4;
-    if (from_tcp <= header_bytes) {
-        return; /* a pure acknowledgement */
+    return found;
+}
+
+/* Not told of pure acknowledgements, and in one step with the packet that completes the handshake. */
+SEC("tp_btf/sk_data_ready")
+int BPF_PROG(on_arrival, struct sock* sk)
+{
+    if (!has_port(used_ports, sk->__sk_common.skc_num) || sk->__sk_common.skc_state == TCP_LISTEN) {
+        return 0;
     }
-    struct prism_packet told = {
-        .event = EVENT(kind, known->flags & PRISM_CLIENT, known->target, 0, 0),
-        .connection = known->connection,
-        .sequence = bpf_ntohl(header.sequence),
-        .bytes = from_tcp - header_bytes,
-    };
-    put(&payloads, payloads_wakeup, count_of(known->slot, program), &told, sizeof told, 0);
+    struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
+    struct prism_socket* known = tcp ? known_socket(sk) : 0;
+    if (!known) {
+        return 0;
+    }
+    __u32 begin = known->received;
+    /* The peer's end counts as a byte. */
+    __s32 bytes = tcp->rcv_nxt - begin - (sk->sk_shutdown & RCV_SHUTDOWN);
+    if (bytes <= 0) {
+        return 0;
+    }
+    if (sk->sk_rcvlowat > 1) {
+        known->received = begin + bytes; /* this is not the first byte's time: unknown */
+        return 0;
+    }
+    note_arrival(known, begin, bytes);
+    return 0;
 }
 
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(on_packet_in, struct sock* sk, const struct sk_buff* packet)
 {
-    struct prism_socket* known = known_socket(sk);
+    if (!has_port(used_ports, sk->__sk_common.skc_num)) {
+        return 0;
+    }
+    struct segment came = segment_of(packet->data, packet->len);
+    struct prism_socket* known = came.bytes ? known_socket(sk) : 0;
     if (known) {
-        tell_packet(known, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, packet->data, packet->len);
+        note_arrival(known, came.sequence, came.bytes);
     }
     return 0;
 }
@@ -47,10 +74,16 @@ SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_packet_out, struct sk_buff* packet)
 {
     struct sock* sk = packet->sk;
-    struct prism_socket* known = sk ? known_socket(sk) : 0;
-    if (known) {
-        const unsigned char* tcp = packet->head + packet->transport_header;
-        tell_packet(known, PRISM_ON_PACKET_OUT, PRISM_PACKET_OUT, tcp, packet->len - (tcp - packet->data));
+    if (!sk || !has_port(late_ports, sk->__sk_common.skc_num)) {
+        return 0;
+    }
+    const unsigned char* tcp = packet->head + packet->transport_header;
+    struct segment left = segment_of(tcp, packet->len - (tcp - packet->data));
+    struct prism_socket* known = left.bytes ? known_socket(sk) : 0;
+    if (known && is_active(known->target, known->slot)) {
+        __u64 now = bpf_ktime_get_ns();
+        tell_packet(known, PRISM_ON_PACKET_OUT, PRISM_PACKET_OUT, now, left.sequence, left.bytes);
+        note_cost(PRISM_ON_PACKET_OUT, now);
     }
     return 0;
 }

@@ -10,7 +10,7 @@ static __always_inline void tell_process(
     struct prism_process told = {
         .event = EVENT(kind, 0, target->target, task->tgid, task->pid),
         .other = other,
-        .uid = task->cred->uid.val,
+        .uid = task->real_cred->uid.val,
         .status = status,
     };
     BPF_CORE_READ_STR_INTO(&told.name, task, comm);
@@ -35,6 +35,7 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child)
         return 0;
     }
     struct prism_target of_child = *target;
+    process_hints[tgid & (PRISM_PROCESS_HINTS - 1)] = 1;
     if (bpf_map_update_elem(&targets, &tgid, &of_child, BPF_ANY) != 0) {
         COUNT(count_of(target->slot, PRISM_ON_PROCESSES), forgotten, 1);
     }
@@ -49,11 +50,12 @@ int BPF_PROG(on_exec, struct task_struct* task)
     if (!target) {
         return 0;
     }
-    const struct cred* cred = task->cred;
+    const struct cred* cred = task->real_cred;
     if (cred->uid.val == target->uid && cred->euid.val == target->uid && cred->suid.val == target->uid) {
         tell_process(target, PRISM_EXECUTED, task, 0, 0);
     } else {
         target->off = 1; /* a setuid program */
+        __sync_fetch_and_add(&generation, 1);
         tell_process(target, PRISM_UID_CHANGED, task, 0, 0);
     }
     return 0;
@@ -63,12 +65,13 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task)
 {
     __u32 tgid = task->tgid;
-    struct prism_target* target = bpf_map_lookup_elem(&targets, &tgid);
+    struct prism_target* target = hints_at(tgid) ? bpf_map_lookup_elem(&targets, &tgid) : 0;
     if (!target || task->signal->live.counter != 0) {
         return 0;
     }
     __u32 status = task->signal->group_exit_code ? task->signal->group_exit_code : task->exit_code;
     tell_process(target, PRISM_EXITED, task, 0, status);
     bpf_map_delete_elem(&targets, &tgid);
+    __sync_fetch_and_add(&generation, 1);
     return 0;
 }

@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Turns of the targets' threads: blocked, runnable and waiting, running. One event a turn. */
-#include "maps.h"
+/* Turns of the targets' threads: blocked, runnable and waiting, running. One event a turn, made when the
+ * thread leaves the CPU: how long it waited for that, the scheduler itself has noted. */
+#include "identity.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The thread that runs on this CPU, if it may be a target's, and since when. */
+struct arrival {
+    __u64 time_ns;
+    __u32 tid;
+    __u32 reserved;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct arrival);
+} arrivals SEC(".maps");
 
 /* By thread. All room is taken at the start: these programs run where nothing may be allocated. */
 struct {
@@ -12,17 +27,34 @@ struct {
     __type(value, struct prism_turn);
 } turns SEC(".maps");
 
-static __always_inline struct prism_turn* turn_of(struct task_struct* task, struct prism_target* target)
+/* The turn of a target's thread; null for others. */
+static __always_inline struct prism_turn* turn_of(struct task_struct* task)
 {
     __u32 tid = task->pid;
     struct prism_turn* turn = bpf_map_lookup_elem(&turns, &tid);
+    if (turn && turn->generation == generation && is_active(turn->target, turn->slot)
+        && is_of(task->real_cred, turn->uid)) {
+        return turn;
+    }
+    struct prism_target* target = target_of(task->tgid);
+    if (!target) {
+        return 0;
+    }
+    if (!is_of(task->real_cred, target->uid)) {
+        stop_observing(target, task);
+        return 0;
+    }
     if (!turn || turn->target != target->target) {
-        struct prism_turn none = { .target = target->target };
+        struct prism_turn none = { .target = target->target, .slot = target->slot, .uid = target->uid };
         if (bpf_map_update_elem(&turns, &tid, &none, BPF_ANY) != 0) {
             COUNT(count_of(target->slot, PRISM_ON_SCHEDULER), forgotten, 1);
             return 0;
         }
         turn = bpf_map_lookup_elem(&turns, &tid);
+    }
+    if (turn) {
+        turn->uid = target->uid;
+        turn->generation = generation;
     }
     return turn;
 }
@@ -35,82 +67,82 @@ static __always_inline __u32 state_of(struct task_struct* task)
     return BPF_CORE_READ((struct task_struct___old*)task, state);
 }
 
-static __always_inline void leaves(struct task_struct* task, struct prism_target* target, bool preempted)
+static __always_inline __u64 later(__u64 a, __u64 b)
 {
-    struct prism_turn* turn = turn_of(task, target);
+    return a > b ? a : b;
+}
+
+/* Since when the thread could run and ran. The wait is measured by the scheduler's clock, which is another
+ * one than ours, but lengths are the same to 100 ns or so: clamped to what is known otherwise. */
+static __always_inline void date_turn(struct prism_cycle* told, struct task_struct* task,
+    const struct prism_turn* before, struct arrival* arrival)
+{
+    if (!arrival || arrival->tid != (__u32)task->pid) {
+        return; /* it got the CPU before the attach */
+    }
+    told->running_ns = arrival->time_ns;
+    if (before->left_ns && !before->blocked) {
+        told->runnable_ns = before->left_ns; /* preempted: it could have gone on */
+    } else if (bpf_core_field_exists(task->sched_info) && (before->left_ns || task->sched_info.pcount == 1)) {
+        __u64 waited = task->sched_info.run_delay - before->waited_ns;
+        told->runnable_ns = later(waited < told->running_ns ? told->running_ns - waited : 0, before->left_ns);
+        told->blocked_ns = before->left_ns;
+    }
+}
+
+static __always_inline void leaves(struct task_struct* task, bool preempted, struct arrival* arrival)
+{
+    struct prism_turn* turn = turn_of(task);
     if (!turn) {
         return;
     }
     __u32 state = preempted ? 0 : state_of(task);
     struct prism_cycle told = {
-        .event = EVENT(PRISM_CYCLE, state == 0 ? PRISM_PREEMPTED : 0, target->target, task->tgid, task->pid),
-        .blocked_ns = turn->blocked_ns,
-        .runnable_ns = turn->runnable_ns,
-        .running_ns = turn->running_ns,
+        .event = EVENT(PRISM_CYCLE, state == 0 ? PRISM_PREEMPTED : 0, turn->target, task->tgid, task->pid),
         .cpu = bpf_get_smp_processor_id(),
     };
     if (turn->uninterruptible) {
         told.event.flags |= PRISM_UNINTERRUPTIBLE;
     }
-    put(&cycles, cycles_wakeup, count_of(target->slot, PRISM_ON_SCHEDULER), &told, sizeof told, 0);
+    date_turn(&told, task, turn, arrival);
+    put(&cycles, BPF_RB_NO_WAKEUP, count_of(turn->slot, PRISM_ON_SCHEDULER), &told, sizeof told, 0);
+    note_cost(PRISM_ON_SCHEDULER, told.event.time_ns);
     if (state & TASK_DEAD) {
         __u32 tid = task->pid;
         bpf_map_delete_elem(&turns, &tid);
         return;
     }
-    turn->blocked_ns = state == 0 ? 0 : told.event.time_ns;
-    turn->runnable_ns = state == 0 ? told.event.time_ns : 0;
-    turn->running_ns = 0;
+    turn->left_ns = told.event.time_ns;
+    turn->waited_ns = bpf_core_field_exists(task->sched_info) ? task->sched_info.run_delay : 0;
+    turn->blocked = state != 0;
     turn->uninterruptible = state == TASK_UNINTERRUPTIBLE;
 }
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempted, struct task_struct* before, struct task_struct* after)
 {
-    struct prism_target* target = before->tgid ? target_of(before->tgid) : 0;
-    if (target) {
-        leaves(before, target, preempted);
+    bool leaving = hints_at(before->tgid);
+    bool arriving = hints_at(after->tgid);
+    if (!leaving && !arriving) {
+        return 0;
     }
-    target = after->tgid ? target_of(after->tgid) : 0;
-    if (target) {
-        struct prism_turn* turn = turn_of(after, target);
-        if (turn) {
-            turn->running_ns = bpf_ktime_get_ns();
-        }
+    __u32 zero = 0;
+    struct arrival* arrival = bpf_map_lookup_elem(&arrivals, &zero);
+    if (leaving) {
+        leaves(before, preempted, arrival);
     }
-    return 0;
-}
-
-static __always_inline int wakes(struct task_struct* task)
-{
-    struct prism_target* target = target_of(task->tgid);
-    if (target) {
-        struct prism_turn* turn = turn_of(task, target);
-        /* A thread that is woken while it is still on its CPU goes on running. */
-        if (turn && turn->running_ns == 0 && turn->runnable_ns == 0) {
-            turn->runnable_ns = bpf_ktime_get_ns();
-        }
+    if (arriving && arrival) {
+        arrival->time_ns = bpf_ktime_get_ns();
+        arrival->tid = after->pid;
     }
     return 0;
-}
-
-SEC("tp_btf/sched_wakeup")
-int BPF_PROG(on_wakeup, struct task_struct* task)
-{
-    return wakes(task);
-}
-
-SEC("tp_btf/sched_wakeup_new")
-int BPF_PROG(on_wakeup_new, struct task_struct* task)
-{
-    return wakes(task);
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_thread_exit, struct task_struct* task)
 {
     /* Others leave their entry when they leave the CPU for good; the last may be no target's by then. */
-    if (task->signal->live.counter == 0) {
+    if (hints_at(task->tgid) && task->signal->live.counter == 0) {
         __u32 tid = task->pid;
         bpf_map_delete_elem(&turns, &tid);
     }

@@ -15,40 +15,65 @@ struct prism_target {
     __u8 reserved[2];
 };
 
-/* A port on which a target listens: its connections are known before it accepts them. */
+/* A port on which targets listen: its connections are known before they are accepted. */
 struct prism_port {
     __u32 net; /* inode number of the network namespace */
     __u32 port;
 };
 
-struct prism_owner {
-    __u32 target;
-    __u32 slot;
+/* Bit 1 << slot of each target that listens there. With several, whose a connection is shows when it is used.
+ */
+struct prism_listeners {
+    __u64 slots;
 };
 
+/* What each event needs stands first, in one cache line. */
 struct prism_socket {
     __u64 connection;
-    __u64 established_ns;
-    __u32 target;
+    __u32 target; /* 0: not known yet, several targets listen on the port */
     __u32 slot;
+    __u32 tgid; /* process that used it last, found to be the target's … */
+    __u32 generation; /* … when `generation` was this */
+    __u32 uid; /* of the target */
     __u32 request_bytes; /* of the direction in which requests go, since the last answer */
     __u32 answer_calls; /* of the other direction, since the last request */
+    __u32 received; /* sequence number up to which packets have come in */
     __u16 flags; /* PRISM_SEEN, PRISM_CLIENT */
     __u16 local_port;
     __u16 peer_port;
     __u8 family;
     __u8 announced; /* its OPENED is in the ring */
+    __u64 established_ns;
+    __u32 session; /* in which it was counted */
+    __u32 first_begin; /* packets that came while the target was not known: the first and the last */
+    __u32 first_end;
+    __u32 reserved;
+    __u64 first_ns;
+    __u64 last_ns;
     __u8 local_address[16];
     __u8 peer_address[16];
 };
 
-/* Where a thread is in its turn. */
+#define PRISM_PROCESS_HINTS 4096
+#define PRISM_PORT_WORDS 1024 /* of 64 ports each */
+
+/* How a thread left the CPU last. */
 struct prism_turn {
-    __u64 blocked_ns;
-    __u64 runnable_ns;
-    __u64 running_ns;
+    __u64 left_ns;
+    __u64 waited_ns; /* for a CPU, in all its life until then */
     __u32 target; /* of another one: left from before */
-    __u32 uninterruptible;
+    __u32 slot;
+    __u32 generation; /* in which its process was found to be the target's */
+    __u32 uid; /* of the target */
+    __u8 blocked;
+    __u8 uninterruptible;
+    __u8 reserved[6];
+};
+
+/* Of one program and CPU: what some of its runs took, by the clock; those that met a target's event. */
+struct prism_cost {
+    __u64 samples;
+    __u64 sampled_ns;
 };
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "programs.skel.h"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -20,35 +21,36 @@ namespace {
 struct Known {
     const char* name;
     const char* feature;
+    ProgramWay way = ProgramWay::Best; ///< Best: belongs to both
+    bool scheduler = false;
 };
 
-/// In the order of the sources; what is missing without each.
+/// What is missing without each.
 constexpr Known knownPrograms[] = {
-    { "on_call_begin", "when a write began" },
-    { "on_call_end", "requests, answers and their events" },
-    { "on_packet_in", "when a request arrived" },
+    { "on_sent", "answers and their events", ProgramWay::Sockets },
+    { "on_received", "requests", ProgramWay::Sockets },
+    { "on_arrival", "when a request arrived", ProgramWay::Sockets },
+    { "on_call_begin", "when a write began", ProgramWay::Calls },
+    { "on_call_end", "requests, answers and their events", ProgramWay::Calls },
+    { "on_packet_in", "when a request arrived", ProgramWay::Calls },
     { "on_packet_out", "when an answer left" },
-    { "on_bytes_out", "bytes sent by io_uring or sendfile" },
-    { "on_bytes_in", "bytes received by io_uring or splice" },
     { "on_state", "connections that open and close" },
     { "walk_files", "connections that were there before" },
     { "on_fork", "new processes of the server" },
     { "on_exec", "programs started in its processes" },
     { "on_exit", "the end of its processes" },
-    { "on_switch", "when its threads run" },
-    { "on_wakeup", "when its threads could run" },
-    { "on_wakeup_new", "when its new threads could run" },
-    { "on_thread_exit", "the end of its threads" },
+    { "on_switch", "when its threads run", ProgramWay::Best, true },
+    { "on_thread_exit", "the end of its threads", ProgramWay::Best, true },
 };
 
-const char* featureOf(const char* name)
+bool onSocketsWorks()
 {
-    for (const Known& known : knownPrograms) {
-        if (std::strcmp(known.name, name) == 0) {
-            return known.feature;
+    for (const char* tracepoint : { "sock_send_length", "sock_recv_length", "sk_data_ready" }) {
+        if (libbpf_find_vmlinux_btf_id(tracepoint, BPF_TRACE_RAW_TP) <= 0) {
+            return false;
         }
     }
-    return "";
+    return true;
 }
 
 int silent(libbpf_print_level /*level*/, const char* /*format*/, va_list /*arguments*/)
@@ -129,21 +131,21 @@ void Programs::setSizes()
     bpf_map__set_max_entries(m_skeleton->maps.payloads, m_settings.payloadRingBytes);
     bpf_map__set_max_entries(m_skeleton->maps.cycles, m_settings.cycleRingBytes);
     bpf_map__set_max_entries(m_skeleton->maps.processes, m_settings.processRingBytes);
-    bpf_map__set_max_entries(m_skeleton->maps.sockets, m_settings.mostSockets);
-    m_skeleton->rodata->payloads_wakeup = m_settings.payloadRingBytes / 4;
-    m_skeleton->rodata->cycles_wakeup = m_settings.cycleRingBytes / 4;
+    bpf_map__set_max_entries(m_skeleton->maps.sockets_by_address, m_byCall ? m_settings.mostSockets : 1);
+    m_skeleton->rodata->by_call = m_byCall;
+    m_skeleton->rodata->most_sockets = m_settings.mostSockets;
 }
 
-bool Programs::loadAll(const std::vector<bool>& wanted)
+bool Programs::loadOnly(const std::vector<std::string>& names)
 {
     if (open() != 0) {
         return false;
     }
-    std::size_t index = 0;
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, m_skeleton->obj)
     {
-        bpf_program__set_autoload(program, wanted[index++]);
+        bpf_program__set_autoload(
+            program, std::find(names.begin(), names.end(), bpf_program__name(program)) != names.end());
     }
     const int failed = prism_programs::load(m_skeleton);
     errno = -failed;
@@ -154,35 +156,33 @@ std::unique_ptr<Programs> Programs::load(const ProgramSettings& settings, std::s
 {
     libbpf_set_print(silent);
     std::unique_ptr<Programs> made(new Programs(settings));
+    made->m_byCall = settings.way == ProgramWay::Best ? !onSocketsWorks() : settings.way == ProgramWay::Calls;
     if (made->open() != 0) {
         reason = "The kernel programs cannot be opened: " + std::string(std::strerror(errno))
             + ". A kernel with type information in /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF) is needed";
         return nullptr;
     }
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, made->m_skeleton->obj)
-    {
-        const char* name = bpf_program__name(program);
-        made->m_programs.push_back({ name, featureOf(name), 0, false });
+    const ProgramWay other = made->m_byCall ? ProgramWay::Sockets : ProgramWay::Calls;
+    std::vector<std::string> wanted;
+    for (const Known& known : knownPrograms) {
+        if (known.way != other) {
+            made->m_programs.push_back({ known.name, known.feature, 0, false, known.scheduler });
+            wanted.emplace_back(known.name);
+        }
     }
-    std::vector<bool> wanted(made->m_programs.size(), true);
-    if (made->loadAll(wanted)) {
+    if (made->loadOnly(wanted)) {
         return made;
     }
     // Something is refused. Each is tried alone, so that one never costs the others.
-    std::size_t good = 0;
-    int error = errno;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        std::vector<bool> alone(wanted.size(), false);
-        alone[i] = true;
-        const bool works = made->loadAll(alone);
-        made->m_programs[i].error = works ? 0 : errno;
-        good += works ? 1 : 0;
+    const int error = errno;
+    wanted.clear();
+    for (Program& program : made->m_programs) {
+        program.error = made->loadOnly({ program.name }) ? 0 : errno;
+        if (program.error == 0) {
+            wanted.push_back(program.name);
+        }
     }
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        wanted[i] = made->m_programs[i].error == 0;
-    }
-    if (good == 0 || !made->loadAll(wanted)) {
+    if (wanted.empty() || !made->loadOnly(wanted)) {
         reason = error == EPERM || error == EACCES
             ? "Loading kernel programs is not permitted: the capabilities CAP_BPF and CAP_PERFMON are needed"
             : "This kernel takes none of the programs: " + std::string(std::strerror(error))
@@ -194,18 +194,17 @@ std::unique_ptr<Programs> Programs::load(const ProgramSettings& settings, std::s
 
 std::size_t Programs::attach()
 {
-    std::size_t index = 0;
+    m_skeleton->bss->sockets_kept = 0;
+    ++m_skeleton->bss->session;
     std::size_t attached = 0;
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, m_skeleton->obj)
-    {
-        Program& told = m_programs[index++];
+    for (Program& told : m_programs) {
+        const bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, told.name.c_str());
         const bool iterator = bpf_program__expected_attach_type(program) == BPF_TRACE_ITER;
         if (bpf_program__fd(program) < 0 || iterator) {
             continue;
         }
         if (bpf_link* link = bpf_program__attach(program)) {
-            m_links.push_back(link);
+            (told.scheduler ? m_schedulerLinks : m_links).push_back(link);
             told.attached = true;
             ++attached;
         } else {
@@ -220,7 +219,23 @@ Links Programs::takeLinks()
     for (Program& program : m_programs) {
         program.attached = false;
     }
+    // What is hinted at now is not there any more: others' packets and calls need not be looked at.
+    if (!m_links.empty()) {
+        std::memset(m_skeleton->bss->process_hints, 0, sizeof m_skeleton->bss->process_hints);
+        std::memset(m_skeleton->bss->used_ports, 0, sizeof m_skeleton->bss->used_ports);
+        std::memset(m_skeleton->bss->late_ports, 0, sizeof m_skeleton->bss->late_ports);
+    }
+    m_links.insert(m_links.end(), m_schedulerLinks.begin(), m_schedulerLinks.end());
+    m_schedulerLinks.clear();
     return Links(std::exchange(m_links, {}));
+}
+
+Links Programs::takeSchedulerLinks()
+{
+    for (Program& program : m_programs) {
+        program.attached = program.attached && !program.scheduler;
+    }
+    return Links(std::exchange(m_schedulerLinks, {}));
 }
 
 int Programs::payloadRing() const
@@ -240,6 +255,8 @@ int Programs::cycleRing() const
 
 int Programs::observe(std::uint32_t tgid, const prism_target& target)
 {
+    m_skeleton->bss->active[target.slot] = target.target;
+    m_skeleton->bss->process_hints[tgid % PRISM_PROCESS_HINTS] = 1;
     const int failed = bpf_map_update_elem(bpf_map__fd(m_skeleton->maps.targets), &tgid, &target, BPF_ANY);
     return -failed;
 }
@@ -247,10 +264,17 @@ int Programs::observe(std::uint32_t tgid, const prism_target& target)
 void Programs::unobserve(std::uint32_t tgid)
 {
     bpf_map_delete_elem(bpf_map__fd(m_skeleton->maps.targets), &tgid);
+    forgetFindings();
 }
 
-void Programs::switchOff(std::uint32_t target)
+void Programs::forgetFindings()
 {
+    __atomic_fetch_add(&m_skeleton->bss->generation, 1, __ATOMIC_SEQ_CST);
+}
+
+void Programs::switchOff(std::uint32_t target, std::uint32_t slot)
+{
+    m_skeleton->bss->active[slot] = 0;
     const int map = bpf_map__fd(m_skeleton->maps.targets);
     eachEntry<std::uint32_t, prism_target>(map, [&](std::uint32_t tgid, prism_target value) {
         if (value.target == target) {
@@ -258,6 +282,22 @@ void Programs::switchOff(std::uint32_t target)
             bpf_map_update_elem(map, &tgid, &value, BPF_EXIST);
         }
     });
+    forgetFindings();
+    const int ports = bpf_map__fd(m_skeleton->maps.ports);
+    std::vector<std::pair<prism_port, prism_listeners>> mine;
+    eachEntry<prism_port, prism_listeners>(ports, [&](const prism_port& port, prism_listeners listeners) {
+        if ((listeners.slots >> slot & 1U) != 0) {
+            listeners.slots &= ~(std::uint64_t { 1 } << slot);
+            mine.emplace_back(port, listeners);
+        }
+    });
+    for (const auto& [port, listeners] : mine) {
+        if (listeners.slots != 0) {
+            bpf_map_update_elem(ports, &port, &listeners, BPF_EXIST);
+        } else {
+            bpf_map_delete_elem(ports, &port);
+        }
+    }
 }
 
 std::vector<std::uint32_t> Programs::observed(std::uint32_t target) const
@@ -303,8 +343,10 @@ void Programs::forget(std::uint32_t target)
     const auto mine = [target](const auto& value) { return value.target == target; };
     const auto& maps = m_skeleton->maps;
     deleteEntries<std::uint32_t, prism_target>(bpf_map__fd(maps.targets), mine);
-    deleteEntries<prism_port, prism_owner>(bpf_map__fd(maps.ports), mine);
-    deleteEntries<std::uint64_t, prism_socket>(bpf_map__fd(maps.sockets), mine);
+    // Where they lie with the sockets they go with these; until then their target is not active.
+    if (m_byCall) {
+        deleteEntries<std::uint64_t, prism_socket>(bpf_map__fd(maps.sockets_by_address), mine);
+    }
     deleteEntries<std::uint32_t, prism_turn>(bpf_map__fd(maps.turns), mine);
 }
 
@@ -321,6 +363,13 @@ std::array<std::vector<prism_count>, PRISM_PROGRAMS> Programs::counts(std::uint3
 
 void Programs::clearCounts(std::uint32_t slot)
 {
+    const auto before = counts(slot);
+    for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
+        for (const prism_count& cpu : before[program]) {
+            m_sampled[program].cleared += cpu.attempted;
+        }
+    }
+    m_usedSlots |= std::uint64_t { 1 } << slot;
     const std::vector<prism_count> zero(static_cast<std::size_t>(m_cpus));
     for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
         const std::uint32_t index = slot * PRISM_PROGRAMS + program;
@@ -339,6 +388,45 @@ std::vector<ProgramCost> Programs::costs() const
         const int fd = bpf_program__fd(program);
         if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &bytes) == 0 && info.run_cnt != 0) {
             found.push_back({ bpf_program__name(program), info.run_cnt, info.run_time_ns });
+        }
+    }
+    return found;
+}
+
+std::vector<ProgramCost> Programs::sampledCosts()
+{
+    std::array<std::uint64_t, PRISM_PROGRAMS> events {};
+    for (std::uint32_t slot = 0; slot < PRISM_SLOTS; ++slot) {
+        if ((m_usedSlots >> slot & 1U) != 0) {
+            const auto read = counts(slot);
+            for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
+                for (const prism_count& cpu : read[program]) {
+                    events[program] += cpu.attempted;
+                }
+            }
+        }
+    }
+    std::vector<ProgramCost> found;
+    std::vector<prism_cost> cpus(static_cast<std::size_t>(m_cpus));
+    for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
+        Sampled now;
+        now.events = events[program] + m_sampled[program].cleared;
+        bpf_map_lookup_elem(bpf_map__fd(m_skeleton->maps.costs), &program, cpus.data());
+        for (const prism_cost& cpu : cpus) {
+            now.samples += cpu.samples;
+            now.sampledNs += cpu.sampled_ns;
+        }
+        Sampled& last = m_sampled[program];
+        // The mean of the newest runs where there are enough of them: a busy machine makes each run longer.
+        const bool newest = now.samples - last.samples >= 8;
+        const auto samples = static_cast<double>(newest ? now.samples - last.samples : now.samples);
+        const auto took = static_cast<double>(newest ? now.sampledNs - last.sampledNs : now.sampledNs);
+        now.runNs
+            = last.runNs + (samples > 0 ? static_cast<double>(now.events - last.events) * took / samples : 0);
+        now.cleared = last.cleared;
+        last = now;
+        if (now.samples != 0) {
+            found.push_back({ programName(program), now.events, static_cast<std::uint64_t>(now.runNs) });
         }
     }
     return found;

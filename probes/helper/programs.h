@@ -23,17 +23,24 @@ struct Program {
     std::string feature; ///< for a person: what is not seen without it
     int error = 0; ///< errno of loading or attaching; 0: it works
     bool attached = false;
+    bool scheduler = false; ///< one of those that may be left out when all together cost too much
 };
+
+/// How reads and writes are seen: at the socket (Linux 6.3 and newer), or at the system call, which costs
+/// every process of the machine something.
+enum class ProgramWay { Best, Sockets, Calls };
 
 /// Sizes, other than the shipped ones only in tests.
 struct ProgramSettings {
+    ProgramWay way = ProgramWay::Best;
     std::uint32_t payloadRingBytes = 4U << 20;
     std::uint32_t cycleRingBytes = 1U << 20;
     std::uint32_t processRingBytes = 256U << 10;
     std::uint32_t mostSockets = 65536;
 };
 
-/// Time that a kernel program has cost, as the kernel itself measures.
+/// Time that a kernel program has cost: as the kernel itself measures, else as the program has measured some
+/// of its runs; then it is of the targets' events, and without what others' events cost.
 struct ProgramCost {
     std::string name;
     std::uint64_t runs = 0;
@@ -76,31 +83,39 @@ public:
     /// The links, to be closed elsewhere; the programs fire until then.
     Links takeLinks();
     bool attached() const { return !m_links.empty(); }
+    /// Those of the scheduler alone; empty when they are off. The next attach() of all attaches them anew.
+    Links takeSchedulerLinks();
 
     int payloadRing() const;
     int processRing() const;
     int cycleRing() const;
     const ProgramSettings& settings() const { return m_settings; }
 
+    /// True where reads and writes are seen at the system call.
+    bool byCall() const { return m_byCall; }
+
     /// Sets or replaces the entry of one process. 0 or errno.
     int observe(std::uint32_t tgid, const prism_target& target);
     void unobserve(std::uint32_t tgid);
-    /// Switches every process of the target off: from the return on nothing of it is put into a ring, except
-    /// by calls that are in a program at this moment.
-    void switchOff(std::uint32_t target);
+    /// Switches a target off, with its processes, ports and connections: from the return on nothing of it is
+    /// put into a ring, except by programs that run at this moment.
+    void switchOff(std::uint32_t target, std::uint32_t slot);
     /// Process ids of a target that are in the table now.
     std::vector<std::uint32_t> observed(std::uint32_t target) const;
     /// Tells of the connections that the processes have already, and notes their listening ports.
     void walkFiles(const std::vector<std::uint32_t>& tgids);
-    /// Forgets processes, ports and connections of a target. May run on another thread.
+    /// Forgets processes and connections of a target. May run on another thread.
     void forget(std::uint32_t target);
 
     int possibleCpus() const { return m_cpus; }
     /// Counts of a slot: [program][cpu].
     std::array<std::vector<prism_count>, PRISM_PROGRAMS> counts(std::uint32_t slot) const;
     void clearCounts(std::uint32_t slot);
-    /// Empty while the kernel's statistics are off (they need CAP_SYS_ADMIN or kernel.bpf_stats_enabled).
+    /// By the kernel's statistics; empty while they are off (they need CAP_SYS_ADMIN or
+    /// kernel.bpf_stats_enabled).
     std::vector<ProgramCost> costs() const;
+    /// By the programs' own samples, one a counted program; to be called every second or so.
+    std::vector<ProgramCost> sampledCosts();
     /// Has the kernel measure run times while the descriptor lives; -1 with errno where that is not allowed.
     static int measureCosts();
 
@@ -108,13 +123,27 @@ private:
     explicit Programs(const ProgramSettings& settings);
     int open();
     void setSizes();
-    bool loadAll(const std::vector<bool>& wanted);
+    /// Programs keep with a connection that its process is a target's; they look again.
+    void forgetFindings();
+    bool loadOnly(const std::vector<std::string>& names);
 
     ProgramSettings m_settings;
     prism_programs* m_skeleton = nullptr;
     std::vector<Program> m_programs;
+    /// What was sampled up to the last call, and what that makes of all runs.
+    struct Sampled {
+        std::uint64_t cleared = 0; ///< events of slots that were given to other targets
+        std::uint64_t events = 0;
+        std::uint64_t samples = 0;
+        std::uint64_t sampledNs = 0;
+        double runNs = 0;
+    };
     std::vector<bpf_link*> m_links;
+    std::vector<bpf_link*> m_schedulerLinks;
+    std::array<Sampled, PRISM_PROGRAMS> m_sampled {};
+    std::uint64_t m_usedSlots = 0;
     int m_cpus = 0;
+    bool m_byCall = false;
 };
 
 /// Name of a counted program (prism_program), as in Loss records.

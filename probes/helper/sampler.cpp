@@ -202,7 +202,7 @@ std::vector<Measured> MachineSampler::sample(std::uint64_t nowNs, pid_t parser)
     return samples;
 }
 
-void MachineSampler::noteProbes(std::uint64_t runNs, std::uint64_t nowNs)
+double MachineSampler::noteProbes(std::uint64_t runNs, std::uint64_t nowNs)
 {
     if (m_probesAtNs != 0 && nowNs > m_probesAtNs) {
         m_probeCores = ratio(runNs, m_probesNs, nowNs - m_probesAtNs);
@@ -210,6 +210,7 @@ void MachineSampler::noteProbes(std::uint64_t runNs, std::uint64_t nowNs)
     }
     m_probesNs = runNs;
     m_probesAtNs = nowNs;
+    return m_probesKnown ? m_probeCores : 0;
 }
 
 } // namespace prism::probes

@@ -42,8 +42,8 @@ private:
 class MachineSampler {
 public:
     std::vector<Measured> sample(std::uint64_t nowNs, pid_t parser);
-    /// Run time of all kernel programs so far.
-    void noteProbes(std::uint64_t runNs, std::uint64_t nowNs);
+    /// Run time of all kernel programs so far. Cores that they took since the last call; 0 for the first.
+    double noteProbes(std::uint64_t runNs, std::uint64_t nowNs);
 
 private:
     std::map<wire::SampleMetric, std::uint64_t> m_pressureNs;

@@ -35,6 +35,8 @@ struct SupervisorSettings {
     ProgramSettings programs;
     std::size_t clientQueueBytes = Outbox::shippedLimit;
     std::size_t mostClients = 32;
+    /// Cores that the kernel programs may take; above it they go on without the scheduler's.
+    double probeBudget = 0.005;
     std::size_t mostTargets = PRISM_SLOTS;
     /// Ends after so long without a client; 0: when the last client leaves; negative: never.
     int idleSeconds = 0;
@@ -85,7 +87,7 @@ private:
         std::vector<Asked> detaching;
         LossBook losses;
         SilenceWatch silence;
-        bool costsTold = false; ///< that they are not measured
+        bool costsTold = false; ///< how they are measured
         FamilySampler sampler;
     };
     struct Seat {
@@ -172,6 +174,7 @@ private:
     std::uint64_t m_idleSinceNs = 0;
     int m_stop;
     bool m_stopping = false;
+    int m_secondsOverBudget = 0;
 };
 
 wire::Process processRecord(const ProcessState& process, wire::ProcessChange change, std::uint32_t exitCode);

@@ -4,6 +4,7 @@
 #include "probes/helper/turns.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <utility>
@@ -12,6 +13,7 @@ namespace prism::probes {
 
 namespace {
 constexpr std::size_t mostTexts = 4096; ///< of the parser, kept for clients that come later
+constexpr int secondsOverBudget = 2; ///< one after another, until something is left out
 
 wire::RecordHeader header(std::uint64_t timeNs, wire::Source source, std::uint32_t target)
 {
@@ -186,7 +188,8 @@ void Supervisor::tick(std::uint64_t now)
             const ProgramCounts counts = m_tracer.counts(number);
             tellLosses(target, target.losses.interval(counts, now), now);
             if (target.silence.fellSilent(counts)) {
-                tellState(target, "on_call_end", wire::ProbeState::Silent, 1, 0,
+                tellState(target, m_tracer.programs()->byCall() ? "on_call_end" : "on_received",
+                    wire::ProbeState::Silent, 1, 0,
                     "Packets reach the server's connections, but none of its reads and writes is seen. "
                     "Another "
                     "process may answer for it: list the servers again");
@@ -261,15 +264,15 @@ void Supervisor::tellCosts(std::uint64_t now)
     if (!m_tracer.observesAny()) {
         return;
     }
-    const std::vector<ProgramCost> costs = m_tracer.programs()->costs();
-    if (costs.empty()) {
-        for (auto& [number, target] : m_targets) {
-            if (target.traced && !std::exchange(target.costsTold, true)) {
-                tellState(target, "cost", wire::ProbeState::Ignored, 1, 0,
-                    "What probing costs is not measured: sysctl kernel.bpf_stats_enabled=1 switches it on");
-            }
+    bool sampled = false;
+    const std::vector<ProgramCost> costs = m_tracer.costs(sampled);
+    for (auto& [number, target] : m_targets) {
+        if (sampled && target.traced && !std::exchange(target.costsTold, true)) {
+            tellState(target, "cost", wire::ProbeState::Ready, 1, 0,
+                "What probing costs is measured by one in 64 of the server's events. What it costs other "
+                "processes "
+                "is not in it: sysctl kernel.bpf_stats_enabled=1 measures that too");
         }
-        return;
     }
     std::uint64_t all = 0;
     for (const ProgramCost& cost : costs) {
@@ -280,7 +283,21 @@ void Supervisor::tellCosts(std::uint64_t now)
                 header(now, wire::Source::Supervisor, 0), wire::Cost { name, 0, cost.runs, cost.runNs });
         }
     }
-    m_machine.noteProbes(all, now);
+    const double cores = m_machine.noteProbes(all, now);
+    m_secondsOverBudget = cores > m_settings.probeBudget ? m_secondsOverBudget + 1 : 0;
+    if (m_secondsOverBudget >= secondsOverBudget && m_tracer.leaveSchedulerOut()) {
+        char hint[200];
+        std::snprintf(hint, sizeof hint,
+            "When threads run is not seen any more: with it probing took %.1f %% of a core, and %.1f %% is "
+            "what it "
+            "may. The next attach after the last detach begins with it again",
+            100 * cores, 100 * m_settings.probeBudget);
+        for (auto& [number, target] : m_targets) {
+            if (target.traced) {
+                tellState(target, "on_switch", wire::ProbeState::Costly, 1, 0, hint);
+            }
+        }
+    }
 }
 
 void Supervisor::tellLosses(Target& target, const std::vector<LossOf>& losses, std::uint64_t now)
@@ -315,12 +332,16 @@ void Supervisor::tellState(Client& client, std::uint32_t target, std::string_vie
 void Supervisor::tellPrograms(Client& client, std::uint32_t target)
 {
     for (const Program& program : m_tracer.programs()->list()) {
-        const bool works = program.error == 0;
-        const std::string hint = works
-            ? std::string()
-            : "Not seen on this kernel: " + program.feature + " (" + std::strerror(program.error) + ")";
-        tellState(client, target, program.name, works ? wire::ProbeState::Ready : wire::ProbeState::Failed, 1,
-            program.error, hint);
+        auto state = wire::ProbeState::Ready;
+        std::string hint;
+        if (program.error != 0) {
+            state = wire::ProbeState::Failed;
+            hint = "Not seen on this kernel: " + program.feature + " (" + std::strerror(program.error) + ")";
+        } else if (program.scheduler && !program.attached) {
+            state = wire::ProbeState::Costly;
+            hint = "Not seen, as probing this server took too much: " + program.feature;
+        }
+        tellState(client, target, program.name, state, 1, program.error, hint);
     }
 }
 

@@ -245,7 +245,7 @@ void Tracer::finish(std::uint32_t target)
     if (found == m_targets.end() || std::exchange(found->second.finishing, true)) {
         return;
     }
-    m_programs->switchOff(target);
+    m_programs->switchOff(target, found->second.slot);
     m_background.post(awaitRunningPrograms, [this, target] { askToFinish(target); });
 }
 
@@ -284,6 +284,23 @@ void Tracer::release(std::uint32_t target)
             programs->forget(target);
         },
         nullptr);
+}
+
+std::vector<ProgramCost> Tracer::costs(bool& sampled)
+{
+    std::vector<ProgramCost> costs = m_programs->costs();
+    sampled = costs.empty();
+    return sampled ? m_programs->sampledCosts() : costs;
+}
+
+bool Tracer::leaveSchedulerOut()
+{
+    const auto links = std::make_shared<Links>(m_programs->takeSchedulerLinks());
+    if (links->size() == 0) {
+        return false;
+    }
+    m_background.post([programs = m_programs, links] { links->close(); }, nullptr);
+    return true;
 }
 
 ProgramCounts Tracer::counts(std::uint32_t target) const

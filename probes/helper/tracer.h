@@ -58,6 +58,11 @@ public:
     void release(std::uint32_t target);
 
     ProgramCounts counts(std::uint32_t target) const;
+    /// What the programs have cost so far; `sampled`: by their own samples, as the kernel's statistics are
+    /// off.
+    std::vector<ProgramCost> costs(bool& sampled);
+    /// Takes the scheduler's programs off until all are attached anew. False: they are not on.
+    bool leaveSchedulerOut();
     /// Reads the process and scheduler rings; to be called every few milliseconds while there is a target.
     void readRings();
     bool observesAny() const { return !m_targets.empty(); }

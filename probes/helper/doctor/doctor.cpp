@@ -26,10 +26,10 @@ struct Tracepoint {
     std::string_view name;
     bool needed;
 };
-constexpr auto tracepoints = std::to_array<Tracepoint>(
-    { { "sys_enter", true }, { "sys_exit", true }, { "tcp_probe", false }, { "net_dev_queue", false },
-        { "inet_sock_set_state", true }, { "sock_send_length", false }, { "sock_recv_length", false },
-        { "sched_switch", false }, { "sched_wakeup", false }, { "sched_wakeup_new", false },
+constexpr auto tracepoints
+    = std::to_array<Tracepoint>({ { "sys_enter", true }, { "sys_exit", true }, { "tcp_probe", false },
+        { "net_dev_queue", false }, { "inet_sock_set_state", true }, { "sock_send_length", false },
+        { "sock_recv_length", false }, { "sk_data_ready", false }, { "sched_switch", false },
         { "sched_process_fork", true }, { "sched_process_exec", true }, { "sched_process_exit", true } });
 
 std::string firstLine(const char* path)

@@ -78,10 +78,7 @@ void Connection::event(const SocketEvent& event)
         m_in.packets.add(event.sequence, event.bytes, event.enterNs);
         return;
     case SocketEventKind::PacketOut:
-        m_packetsLeave = true;
-        m_out.packets.add(event.sequence, event.bytes, event.enterNs);
-        m_queue.left(event.sequence, event.sequence + static_cast<std::uint32_t>(event.bytes), event.enterNs);
-        return;
+        return packetLeft(event.sequence, event.bytes, event.enterNs);
     case SocketEventKind::PeerFinished:
         m_peerFinished = true;
         return;
@@ -96,6 +93,13 @@ void Connection::event(const SocketEvent& event)
         finished(event, true);
         return;
     }
+}
+
+void Connection::packetLeft(std::uint32_t sequence, std::uint64_t bytes, std::uint64_t timeNs)
+{
+    m_packetsLeave = true;
+    m_out.packets.add(sequence, bytes, timeNs);
+    m_queue.left(sequence, sequence + static_cast<std::uint32_t>(bytes), timeNs);
 }
 
 void Connection::open(const SocketEvent& event)
@@ -139,6 +143,9 @@ void Connection::transfer(const SocketEvent& event)
         return;
     }
     settleRole(event);
+    if (!input && event.leftNs != 0) {
+        packetLeft(event.sequence, event.bytes, event.leftNs);
+    }
     if (!m_told) {
         m_protocol = protocolOf(event.prefix);
         tellConnection(

@@ -85,6 +85,7 @@ private:
 
     // connection.cpp
     void open(const SocketEvent& event);
+    void packetLeft(std::uint32_t sequence, std::uint64_t bytes, std::uint64_t timeNs);
     void transfer(const SocketEvent& event);
     void settleRole(const SocketEvent& event);
     std::uint64_t missing(Way& way, const SocketEvent& event);

@@ -46,8 +46,12 @@ struct SocketEvent {
     std::uint32_t thread = 0; ///< that made the call; 0 for packets
     /// Stands for a socket and the time of its establishment, as sockets are reused: never used again.
     std::uint64_t connection = 0;
-    std::uint64_t enterNs = 0; ///< of the call; for packets and changes of state the instant
+    /// Of the call; where its begin is not seen, the time at which a write's bytes left, or its end. For
+    /// packets and changes of state the instant.
+    std::uint64_t enterNs = 0;
     std::uint64_t exitNs = 0; ///< of the call; equal to enterNs for the others
+    std::uint64_t leftNs
+        = 0; ///< Write: all its bytes left for the device then; 0: PacketOut tells when, if at all
     std::uint64_t bytes = 0; ///< that really went (the call's result), or the payload of the segment
     /// TCP sequence number of the first of these bytes: for a write `write_seq` before it, for a read
     /// `copied_seq` before it (after the call: minus its result), for packets the header's. With it a lost

@@ -60,8 +60,11 @@ bool takeCall(SocketEvent& event, std::span<const std::byte> bytes)
         return true;
     }
     const auto went = static_cast<std::uint32_t>(io->result);
-    if (io->start_ns != 0) {
-        event.enterNs = std::min<std::uint64_t>(io->start_ns, event.exitNs);
+    // Where the begin of a call is not seen, bytes that left within it tell when it was, to some
+    // microseconds.
+    event.leftNs = std::min<std::uint64_t>(io->left_ns, event.exitNs);
+    if (const std::uint64_t begin = io->start_ns != 0 ? io->start_ns : event.leftNs; begin != 0) {
+        event.enterNs = std::min<std::uint64_t>(begin, event.exitNs);
     }
     event.bytes = went;
     event.hasSequence = true;
@@ -69,7 +72,9 @@ bool takeCall(SocketEvent& event, std::span<const std::byte> bytes)
     const auto payload = bytes.subspan(sizeof *io);
     const std::size_t copied = std::min<std::size_t>({ io->copied, went, payload.size() });
     event.prefix = { reinterpret_cast<const std::uint8_t*>(payload.data()), copied };
-    if ((io->event.flags & PRISM_UNREADABLE) == 0) {
+    if (copied == went) {
+        event.tail = event.prefix.last(std::min<std::size_t>(went, PRISM_TAIL));
+    } else if ((io->event.flags & PRISM_UNREADABLE) == 0) {
         const std::size_t known = std::min<std::size_t>(went, PRISM_TAIL);
         event.tail = { reinterpret_cast<const std::uint8_t*>(bytes.data()) + offsetof(prism_io, tail)
                 + PRISM_TAIL - known,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <set>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
@@ -63,9 +64,19 @@ private Q_SLOTS:
         }
     }
 
+    void everyCallIsSeenWithItsPayload_data()
+    {
+        QTest::addColumn<int>("way");
+        QTest::newRow("at the socket") << int(probes::ProgramWay::Sockets);
+        QTest::newRow("at the system call") << int(probes::ProgramWay::Calls);
+    }
+
     /// Each way of reading and writing: result, beginning, end and place in the stream.
     void everyCallIsSeenWithItsPayload()
     {
+        QFETCH(const int, way);
+        probes::ProgramSettings settings;
+        settings.way = probes::ProgramWay(way);
         const std::string request = "POST /v1/chat/completions HTTP/1.1\r\n\r\n" + text(3000);
         const std::string answer = text(5000);
         Conversation server([&](int connection, int rope) {
@@ -102,8 +113,9 @@ private Q_SLOTS:
             (void)!read(connection, room.data(), 1);
             close(connection);
         });
-        Observation observed;
+        Observation observed(settings);
         QCOMPARE(QString::fromStdString(observed.begin(7, server.pid())), QString());
+        QCOMPARE(observed.tracer().programs()->byCall(), settings.way == probes::ProgramWay::Calls);
         const int client = connectTo(server.port());
         (void)!write(client, request.data(), request.size());
         std::vector<char> got(answer.size());
@@ -119,13 +131,14 @@ private Q_SLOTS:
             std::size_t bytes;
             std::size_t copied;
         };
-        const std::size_t left = request.size() - 2600 + 600;
+        const std::size_t rest = request.size() - 2600 + 600;
         const std::vector<Expected> expected { { PRISM_READ, 0, 1000, 1000 }, { PRISM_READ, 1000, 500, 256 },
-            { PRISM_READ, 1500, 500, 256 }, { PRISM_READ, 2000, left, 256 }, { PRISM_WRITE, 0, 200, 200 },
+            { PRISM_READ, 1500, 500, 256 }, { PRISM_READ, 2000, rest, 256 }, { PRISM_WRITE, 0, 200, 200 },
             { PRISM_WRITE, 200, 703, 703 }, { PRISM_WRITE, 903, 5, 5 }, { PRISM_WRITE, 908, 2000, 1024 },
             { PRISM_WRITE, 2908, 2092, 512 } };
         QCOMPARE(observed.calls.size(), expected.size() + 1);
         std::uint32_t end[2] = {};
+        std::set<std::pair<std::uint32_t, std::uint32_t>> left;
         for (std::size_t i = 0; i < expected.size(); ++i) {
             const SeenCall& call = observed.calls[i];
             const Expected& want = expected[i];
@@ -134,9 +147,9 @@ private Q_SLOTS:
             QCOMPARE(std::size_t(call.io.result), std::min(want.bytes, stream.size() - want.from));
             const auto bytes = std::size_t(call.io.result);
             QCOMPARE(call.prefix, stream.substr(want.from, std::min(want.copied, bytes)));
-            std::string tail = stream.substr(want.from + bytes - std::min<std::size_t>(bytes, 8), 8);
-            tail.resize(std::min<std::size_t>(bytes, 8));
-            QCOMPARE(tailOf(call), std::string(8 - tail.size(), '\0') + tail);
+            // The end is in the copy, or copied by itself.
+            const bool whole = call.prefix.size() == bytes;
+            QCOMPARE(tailOf(call), whole ? std::string(8, '\0') : stream.substr(want.from + bytes - 8, 8));
             QCOMPARE((call.io.event.flags & PRISM_TRUNCATED) != 0, call.prefix.size() < bytes);
             // Without a hole: each call begins where the one before ended.
             std::uint32_t& last = end[want.kind == PRISM_READ ? 0 : 1];
@@ -144,20 +157,39 @@ private Q_SLOTS:
                 QCOMPARE(call.io.sequence_end - std::uint32_t(call.io.result), last);
             }
             last = call.io.sequence_end;
-            QVERIFY(want.kind == PRISM_READ
-                || (call.io.start_ns != 0 && call.io.start_ns <= call.io.event.time_ns));
+            QCOMPARE(
+                call.io.start_ns != 0, want.kind == PRISM_WRITE && settings.way == probes::ProgramWay::Calls);
+            QVERIFY(call.io.start_ns <= call.io.event.time_ns && call.io.left_ns <= call.io.event.time_ns);
+            if (call.io.left_ns != 0) {
+                QCOMPARE(int(call.io.event.kind), int(PRISM_WRITE));
+                left.emplace(call.io.sequence_end - std::uint32_t(bytes), call.io.sequence_end);
+            }
         }
         // The peer's end.
         QCOMPARE(int(observed.calls.back().io.event.kind), int(PRISM_READ));
         QCOMPARE(observed.calls.back().io.result, 0);
         // Packets cover the same bytes.
         std::uint64_t in = 0;
-        std::uint64_t out = 0;
         for (const prism_packet& packet : observed.packets) {
-            (packet.event.kind == PRISM_PACKET_IN ? in : out) += packet.bytes;
+            if (packet.event.kind == PRISM_PACKET_IN) {
+                in += packet.bytes;
+            } else {
+                left.emplace(packet.sequence, packet.sequence + packet.bytes);
+            }
         }
         QCOMPARE(in, std::uint64_t(request.size()));
-        QCOMPARE(out, std::uint64_t(answer.size()));
+        // Each byte of the answer left, by the word of its write or of a packet.
+        std::uint32_t sent = end[1] - std::uint32_t(answer.size());
+        for (bool found = true; found && sent != end[1];) {
+            found = false;
+            for (const auto& [from, to] : left) {
+                if (std::int32_t(from - sent) <= 0 && std::int32_t(to - sent) > 0) {
+                    sent = to;
+                    found = true;
+                }
+            }
+        }
+        QCOMPARE(sent, end[1]);
         QVERIFY(observed.bytes.empty());
     }
 

@@ -29,6 +29,23 @@ private Q_SLOTS:
         QCOMPARE(std::string(event->tail.begin(), event->tail.end()), "bcdefXYZ");
     }
 
+    /// Where the begin of the call is not seen.
+    void aWriteThatTellsWhenItsBytesLeft()
+    {
+        prism_io io {};
+        io.event = FakeRing::head(PRISM_WRITE, 900);
+        io.left_ns = 700;
+        io.result = 3;
+        auto event = socketEvent(std::as_bytes(std::span(&io, 1)));
+        QCOMPARE(event->leftNs, 700u);
+        QCOMPARE(event->enterNs, 700u);
+        QCOMPARE(event->exitNs, 900u);
+        io.left_ns = 0; // they leave later
+        event = socketEvent(std::as_bytes(std::span(&io, 1)));
+        QCOMPARE(event->leftNs, 0u);
+        QCOMPARE(event->enterNs, 900u);
+    }
+
     void shortTailsAreRightAligned()
     {
         FakeRing ring;
