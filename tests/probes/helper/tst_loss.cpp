@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/loss.h"
 #include "probes/helper/outbox.h"
+#include "probes/helper/programs.h"
 #include "probes/helper/turns.h"
 #include "tests/support/observation.h"
 
@@ -262,6 +263,42 @@ private Q_SLOTS:
             QSKIP(qPrintable(QString("this machine sent only %1 a second; nothing was lost at that")
                                  .arg(rate, 0, 'f', 0)));
         }
+    }
+
+    /// Without the kernel's statistics: of many events some have measured themselves.
+    void whatProgramsCostIsSampled()
+    {
+        if (const std::string why = whyNoKernelPrograms(); !why.empty()) {
+            QSKIP(why.c_str());
+        }
+        constexpr std::uint64_t sends = 20000;
+        std::string reason;
+        const auto programs = Programs::load({}, reason);
+        QVERIFY2(programs, reason.c_str());
+        QVERIFY(programs->sampledCosts().empty());
+        programs->clearCounts(0);
+        programs->attach();
+        QCOMPARE(programs->observe(std::uint32_t(getpid()), { 1, 0, geteuid(), 0, 0, {} }), 0);
+        const Listener listener = Listener::open();
+        const int ours = connectTo(listener.port);
+        const int theirs = accept(listener.fd, nullptr, nullptr);
+        for (std::uint64_t i = 0; i < sends; ++i) {
+            char room[8];
+            QCOMPARE(send(ours, "token", 5, 0), ssize_t(5));
+            QCOMPARE(recv(theirs, room, 5, MSG_WAITALL), ssize_t(5));
+        }
+        programs->switchOff(1, 0);
+        const auto costs = programs->sampledCosts();
+        const auto calls = std::find_if(costs.begin(), costs.end(),
+            [](const ProgramCost& cost) { return cost.name == programName(PRISM_ON_CALLS); });
+        QVERIFY(calls != costs.end());
+        QCOMPARE(calls->runs, 2 * sends);
+        QVERIFY(calls->runNs > 0);
+        // What was measured stays so when nothing happens.
+        QCOMPARE(programs->sampledCosts().front().runNs, costs.front().runNs);
+        close(ours);
+        close(theirs);
+        close(listener.fd);
     }
 
     void anIntervalTellsOnlyWhatIsNew()

@@ -211,6 +211,38 @@ private Q_SLOTS:
         close(listener.fd);
     }
 
+    /// Together too dear: the scheduler's programs go, the others stay; all come back with the next attach.
+    void theSchedulerCanBeLeftOut()
+    {
+        Rope rope;
+        const Listener listener = Listener::open();
+        ForkedTarget target([&] { echo(listener); });
+        Observation observed;
+        QCOMPARE(QString::fromStdString(observed.begin(1, target.pid())), QString());
+        const int client = connectTo(listener.port);
+        QVERIFY(says(client));
+        QVERIFY(observed.waitFor([&] { return !observed.turns.empty(); }));
+        QVERIFY(observed.tracer().leaveSchedulerOut());
+        QVERIFY(!observed.tracer().leaveSchedulerOut());
+        QVERIFY(observed.waitFor([&] { return !observed.background().busy(); }));
+        observed.collect();
+        const std::size_t turns = observed.turns.size();
+        const std::size_t calls = observed.calls.size();
+        QVERIFY(says(client));
+        QVERIFY(observed.waitFor([&] { return observed.calls.size() >= calls + 2; }));
+        QCOMPARE(observed.turns.size(), turns);
+        for (const probes::Program& program : observed.tracer().programs()->list()) {
+            QCOMPARE(program.attached, !program.scheduler && program.name != "walk_files");
+        }
+        QVERIFY(observed.finish(1));
+        observed.tracer().release(1);
+        QCOMPARE(QString::fromStdString(observed.begin(2, target.pid())), QString());
+        QVERIFY(says(client));
+        QVERIFY(observed.waitFor([&] { return observed.turns.size() > turns; }));
+        close(client);
+        close(listener.fd);
+    }
+
     /// One turn: asleep until it is woken, then running. Spans of one thread do not overlap.
     void turnsOfThreadsAreTold()
     {
