@@ -277,4 +277,21 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>prism::app::TracePerspective</name>
+    <message numerus="yes">
+        <source>%n lane(s) beyond the first 1000 are not shown.</source>
+        <translation>
+            <numerusform>%n lane beyond the first 1000 is not shown.</numerusform>
+            <numerusform>%n lanes beyond the first 1000 are not shown.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n arrow(s)</source>
+        <translation>
+            <numerusform>%n arrow</numerusform>
+            <numerusform>%n arrows</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

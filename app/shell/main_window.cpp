@@ -244,6 +244,7 @@ void MainWindow::jobEnded(ImportJob* job)
     if (bad && job->summary().imported == 0) {
         m_tabs->setCurrentWidget(m_jobsPane); // nothing else would show what happened
     }
+    showTraceOf(*job);
 }
 
 View MainWindow::view() const

@@ -34,6 +34,7 @@ class InspectorPanel;
 class LivePerspective;
 class JobsPane;
 class RunTable;
+class TracePerspective;
 
 /// The window with its perspectives. It makes the panels, the actions and the jobs, and keeps its
 /// layout and what it shows over restarts.
@@ -55,9 +56,10 @@ public:
     JobsPane& jobsPane() { return *m_jobsPane; }
     QTabWidget& tabs() { return *m_tabs; }
     LivePerspective& live() { return *m_live; }
+    TracePerspective& trace() { return *m_trace; }
     CommandPalette& palettePopup() { return *m_palette; }
 
-    enum class Perspective { Explore, Live };
+    enum class Perspective { Explore, Live, Trace };
     Perspective perspective() const { return m_perspective; }
     void setPerspective(Perspective perspective);
 
@@ -91,6 +93,9 @@ private:
     void makeHelpActions();
     void makeLive();
     void makeLiveActions();
+    void makeTrace();
+    void makeTraceActions();
+    void showTraceOf(const ImportJob& job);
     void focusNextOf(const std::vector<QWidget*>& panels);
     void showTitle();
     void makeMenus();
@@ -146,6 +151,7 @@ private:
     QTabWidget* m_tabs = nullptr;
     QSplitter* m_centre = nullptr;
     LivePerspective* m_live = nullptr;
+    TracePerspective* m_trace = nullptr;
     QStackedWidget* m_pages = nullptr; ///< a page a perspective
     QActionGroup* m_perspectiveActions = nullptr;
     Perspective m_perspective = Perspective::Explore;

@@ -10,6 +10,7 @@
 #include "app/panels/inspector/inspector_panel.h"
 #include "app/shell/help_window.h"
 #include "app/tables/run_table.h"
+#include "app/trace/trace_perspective.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -29,6 +30,7 @@ void MainWindow::makeActions()
     makeRunActions();
     makeChartActions();
     makeLiveActions();
+    makeTraceActions();
     makeHelpActions();
 }
 
@@ -157,6 +159,10 @@ void MainWindow::makeViewActions()
         [this] {
             if (m_perspective == Perspective::Live) {
                 focusNextOf(m_live->focusParts());
+                return;
+            }
+            if (m_perspective == Perspective::Trace) {
+                focusNextOf(m_trace->focusParts());
                 return;
             }
             const std::vector<QWidget*> panels { &m_facets->view(), m_chart->view(), &m_table->view(),

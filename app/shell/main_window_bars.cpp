@@ -52,6 +52,7 @@ void MainWindow::makeToolBar()
     bar->setIconSize({ 16, 16 });
     bar->addAction(m_actions.action(QStringLiteral("view.explore")));
     bar->addAction(m_actions.action(QStringLiteral("view.live")));
+    bar->addAction(m_actions.action(QStringLiteral("view.trace")));
     bar->addSeparator();
     for (const char* id : { "file.open", "file.openFolder", "live.attach" }) {
         bar->addAction(m_actions.action(QString::fromLatin1(id)));

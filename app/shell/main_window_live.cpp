@@ -3,6 +3,7 @@
 #include "app/live/live_perspective.h"
 #include "app/live/session_bar.h"
 #include "app/shell/main_window.h"
+#include "app/trace/trace_perspective.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -21,6 +22,7 @@ void MainWindow::makeLive()
     m_pages = new QStackedWidget(this);
     m_pages->addWidget(m_centre);
     m_pages->addWidget(m_live);
+    makeTrace();
     setCentralWidget(m_pages);
     connect(m_live, &LivePerspective::said, this, &MainWindow::say);
     connect(m_live, &LivePerspective::arranged, this, &MainWindow::saveSoon);
@@ -40,7 +42,8 @@ void MainWindow::setPerspective(Perspective perspective)
         return;
     }
     const bool live = perspective == Perspective::Live;
-    if (live) {
+    const bool explore = perspective == Perspective::Explore;
+    if (!explore && m_perspective == Perspective::Explore) {
         m_exploreLayout = saveState(1);
         m_hiddenDocks.clear();
         for (QDockWidget* dock : { m_facetsDock, m_inspectorDock }) {
@@ -51,8 +54,10 @@ void MainWindow::setPerspective(Perspective perspective)
         }
     }
     m_perspective = perspective;
-    m_pages->setCurrentWidget(live ? static_cast<QWidget*>(m_live) : m_centre);
-    if (!live) {
+    m_pages->setCurrentWidget(live ? static_cast<QWidget*>(m_live)
+            : explore              ? static_cast<QWidget*>(m_centre)
+                                   : m_trace);
+    if (explore) {
         for (QDockWidget* dock : m_hiddenDocks) {
             dock->show();
         }
@@ -60,16 +65,20 @@ void MainWindow::setPerspective(Perspective perspective)
         m_exploreLayout.clear();
         fitPanels();
     }
-    m_shownLabel->setVisible(!live);
+    m_shownLabel->setVisible(explore);
     m_live->statusWidget().setVisible(live);
     m_liveMemory->setVisible(live);
-    m_viewChooserItem->setVisible(!live);
+    m_viewChooserItem->setVisible(explore);
     for (QAction* action : m_actions.actions()) {
         if (m_actions.idOf(action).startsWith(QLatin1String("view.dock."))) {
-            action->setEnabled(!live); // they are parts of Explore
+            action->setEnabled(explore); // they are parts of Explore
         }
     }
-    m_actions.action(live ? QStringLiteral("view.live") : QStringLiteral("view.explore"))->setChecked(true);
+    m_actions
+        .action(live      ? QStringLiteral("view.live")
+                : explore ? QStringLiteral("view.explore")
+                          : QStringLiteral("view.trace"))
+        ->setChecked(true);
     showTitle();
 }
 
@@ -77,6 +86,8 @@ void MainWindow::showTitle()
 {
     if (m_perspective == Perspective::Live) {
         setWindowTitle(m_live->windowTitle());
+    } else if (m_perspective == Perspective::Trace) {
+        setWindowTitle(m_trace->windowTitle());
     } else {
         setWindowTitle(
             m_viewFile.isEmpty() ? tr("Prism") : tr("%1 — Prism").arg(QFileInfo(m_viewFile).fileName()));
