@@ -146,7 +146,7 @@ Result<void> SqliteInput::Connection::open(const Budgets& budgets)
     }
     limit(database, budgets);
     defend(database);
-    guard.allowed = 64 * vfs.bytes().size() + 10'000'000;
+    guard.allowed = 256 * vfs.bytes().size() + 1'000'000;
     sqlite3_progress_handler(database, stepsBetweenLooks, &SqliteRows::Guard::look, &guard);
     if (auto read = readSchema(); !read) {
         return read;
