@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+using prism::test::readText;
+
+namespace {
+
+/// One level of a summary; `more` are further members.
+std::string summary(const std::string& more)
+{
+    return R"({"version":"2023-08-31","name":"org-m_550_150_summary","model":"org/m","mean_input_tokens":550,)"
+           R"("stddev_input_tokens":0,"mean_output_tokens":150,"num_concurrent_requests":8,)"
+           R"("results_ttft_s_quantiles_p50":0.25,"results_ttft_s_quantiles_p99":0.5,"results_ttft_s_mean":0.3,)"
+           R"("results_ttft_s_stddev":0.125,"results_end_to_end_latency_s_mean":4.275,)"
+           R"("results_inter_token_latency_s_mean":0.03,"results_inter_token_latency_s_quantiles_p95":0.04,)"
+           R"("results_request_output_throughput_token_per_s_mean":33.0,)"
+           R"("results_number_input_tokens_mean":551.0,"results_number_input_tokens_min":"550",)"
+           R"("results_number_output_tokens_mean":150.0,"results_number_output_tokens_max":"171",)"
+           R"("results_num_requests_started":128,"results_error_rate":0,"results_number_errors":28,)"
+           R"("results_error_code_frequency":"{429.0: 28}","results_mean_output_throughput_token_per_s":112.5,)"
+           R"("results_num_completed_requests":100,"results_num_completed_requests_per_min":42.0)"
+        + more + "}";
+}
+
+std::string extra(const LoadPoint& point, std::string_view path)
+{
+    for (const Extra& e : point.extras) {
+        if (e.path == path) {
+            return e.text;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+class TestLlmperf : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void summaryInSeconds()
+    {
+        const auto r = readText(summary(R"(,"timestamp":1718206892)"), "x_summary.json");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("8"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("concurrency"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("550"));
+        QCOMPARE(r.sink.attribute(0, "osl_target"), std::string("150"));
+        QCOMPARE(r.sink.value(0, "ttft", "p50"), 250.0);
+        QCOMPARE(r.sink.value(0, "ttft", "p99"), 500.0);
+        QCOMPARE(r.sink.value(0, "ttft", "std"), 125.0);
+        QCOMPARE(r.sink.value(0, "isl", "min"), 550.0); // a text in the file
+        QCOMPARE(r.sink.value(0, "osl", "max"), 171.0);
+        QCOMPARE(r.sink.value(0, "requests"), 128.0);
+        QCOMPARE(r.sink.value(0, "requests_ok"), 100.0);
+        QCOMPARE(r.sink.value(0, "requests_failed"), 28.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 0.7);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 112.5);
+        QVERIFY(!r.sink.has(0, "output_throughput", "mean"));
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::percentile(99))->path,
+            std::string("/results_ttft_s_quantiles_p99"));
+        QCOMPARE(extra(r.sink.points[0], "/results_error_code_frequency"), std::string("{429.0: 28}"));
+        QCOMPARE(extra(r.sink.points[0], "/results_request_output_throughput_token_per_s_mean"),
+            std::string("33.0"));
+    }
+
+    /// The latency of a token includes the first one since 2024 and is nothing before, whatever the version.
+    void tokenLatency_data()
+    {
+        QTest::addColumn<QString>("more");
+        QTest::addColumn<bool>("reported");
+        QTest::newRow("2024") << R"(,"timestamp":1704067200)" << true;
+        QTest::newRow("2023") << R"(,"timestamp":1704067199)" << false;
+        QTest::newRow("no date, near e2e / n") << QString() << true;
+        QTest::newRow("no date, far from it") << R"(,"results_inter_token_latency_s_mean":0.008)" << false;
+    }
+    void tokenLatency()
+    {
+        QFETCH(QString, more);
+        QFETCH(bool, reported);
+        const auto r = readText(summary(more.toStdString()), "x.json");
+        QVERIFY(!r.sink.has(0, "itl", "mean"));
+        const Measure* ntpot = r.sink.points[0].measure("ntpot", Stat::mean());
+        QVERIFY(ntpot);
+        QCOMPARE(ntpot->origin == Origin::Reported, reported);
+        QCOMPARE(r.sink.has(0, "ntpot", "p95"), reported);
+        QCOMPARE(r.sink.warned("token-latency-unclear"), !reported);
+        if (reported) {
+            QCOMPARE(ntpot->value, 30.0);
+        } else {
+            QCOMPARE(ntpot->value, 28.5);
+            QCOMPARE(ntpot->semantics, std::string("token-weighted"));
+        }
+        const Measure* tpot = r.sink.points[0].measure("tpot", Stat::mean());
+        QVERIFY(tpot && tpot->origin == Origin::Derived);
+        QCOMPARE(tpot->value, (4275.0 - 300.0) / 149.0);
+    }
+
+    void levelsKeyedByConcurrency()
+    {
+        const std::string level = summary(R"(,"timestamp":1718206892)");
+        const auto r = readText("{\"1\":" + level + ",\"2\":" + level + "}", "results.json");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.points[1].index, 1U);
+        QCOMPARE(r.sink.points[1].measure("ttft", Stat::mean())->path, std::string("/2/results_ttft_s_mean"));
+    }
+
+    void resultsAsATree()
+    {
+        const auto r = readText(
+            R"({"version":"2023-08-31","model":"org/m","num_concurrent_requests":2,"timestamp":1718206892,)"
+            R"("results":{"ttft_s":{"quantiles":{"p50":0.25},"mean":0.3},"number_errors":1,)"
+            R"("inter_token_latency_s":{"mean":0.03},"num_completed_requests":9}})",
+            "x.json");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        QCOMPARE(r.sink.value(0, "ttft", "p50"), 250.0);
+        QCOMPARE(r.sink.value(0, "ntpot", "mean"), 30.0);
+        QCOMPARE(r.sink.value(0, "requests_failed"), 1.0);
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->path, std::string("/results/ttft_s/mean"));
+    }
+
+    void requestsWithFailedRows()
+    {
+        const auto r
+            = readText(R"([{"error_code":null,"error_msg":"","inter_token_latency_s":0.02,"ttft_s":0.5,)"
+                       R"("end_to_end_latency_s":2.5,"request_output_throughput_token_per_s":40.4,)"
+                       R"("number_total_tokens":651,"number_output_tokens":101,"number_input_tokens":550},)"
+                       R"({"error_code":429,"error_msg":"slow down","inter_token_latency_s":0,"ttft_s":0,)"
+                       R"("end_to_end_latency_s":0,"number_total_tokens":0,"number_output_tokens":0,)"
+                       R"("number_input_tokens":0}])",
+                "x_individual_responses.json");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        const auto& rows = r.sink.requests.at(0);
+        QCOMPARE(rows.size(), std::size_t(2));
+        QCOMPARE(rows[0].ttft->value, 500.0);
+        QCOMPARE(rows[0].e2e->value, 2500.0);
+        QVERIFY(!rows[1].ok && !rows[1].ttft && !rows[1].e2e && !rows[1].osl && !rows[1].isl);
+        QCOMPARE(rows[1].error, std::string("429: slow down"));
+        QCOMPARE(r.sink.value(0, "requests_failed"), 1.0);
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 500.0); // the failed row's zero does not count
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
+        QCOMPARE(r.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Derived);
+    }
+
+    void othersAreNotItsOwn()
+    {
+        for (const char* text : { R"({"results":[]})", R"([{"ttft_s":1}])", R"({"1":{"ttft_s":1}})" }) {
+            QVERIFY(readText(text, "x_summary.json").importer != "llmperf");
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLlmperf)
+#include "tst_llmperf.moc"
