@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/recording_sink.h"
+
+#include <QtTest>
+
+using namespace prism;
+using prism::test::readText;
+
+namespace {
+
+const std::string latency = R"({"unit":"s","values":[0.02,0.03],"count":2,"total":0.05,"mean":0.025,)"
+                            R"("p50":0.025,"p99":0.03,"stdev":0.005,"stdev_":20.0})";
+
+std::string report(const std::string& prefill = latency, const std::string& energy = "null")
+{
+    return R"({"load_model":{"memory":null,"latency":{"unit":"s","mean":20.0}},)"
+           R"("prefill":{"memory":{"unit":"MB","max_process_vram":1000.5},"latency":)"
+        + prefill + R"(,"throughput":{"unit":"samples/s","value":40.0},"energy":)" + energy
+        + R"(},"decode":{"memory":{"unit":"MB","max_process_vram":2000.5},)"
+          R"("latency":{"unit":"s","mean":1.26,"stdev_":1.0},"throughput":{"unit":"tokens/s","value":50.0},)"
+          R"("energy":)"
+        + energy
+        + R"(},"per_token":{"memory":null,"latency":{"unit":"s","values":[0.02,0.02,0.4],"count":3510,)"
+          R"("mean":0.0257,"p99":0.4},"throughput":null}})";
+}
+
+std::string benchmark(const std::string& backend, const std::string& generate = R"("min_new_tokens":64,)")
+{
+    return R"({"config":{"name":"cuda_llama","backend":{"name":"pytorch","version":"2.4.0","model":"org/m",)"
+        + backend
+        + R"(},"scenario":{"input_shapes":{"batch_size":2,"sequence_length":32},"generate_kwargs":{)"
+        + generate
+        + R"("max_new_tokens":64}},"environment":{"gpu":["A100","T400"],"gpu_count":2,"gpu_vram_mb":347892350976}},)"
+          R"("report":)"
+        + report() + "}";
+}
+
+} // namespace
+
+class TestOptimumBenchmark : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void phasesAndSettings()
+    {
+        const auto r
+            = readText(benchmark(R"("torch_dtype":"bfloat16","quantization_scheme":null)"), "benchmark.json");
+        QCOMPARE(r.importer, std::string("optimum-benchmark"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
+        QCOMPARE(r.sink.attribute(0, "engine"), std::string("pytorch"));
+        QCOMPARE(r.sink.attribute(0, "precision"), std::string("bfloat16"));
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("2"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("32"));
+        QCOMPARE(r.sink.attribute(0, "osl_target"), std::string("64"));
+        QVERIFY(r.sink.attribute(0, "accelerator").empty()); // the machine's list, with its display card
+        QVERIFY(r.sink.attribute(0, "accelerator_count").empty());
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 25.0);
+        QCOMPARE(r.sink.value(0, "ttft", "count"), 2.0);
+        QCOMPARE(r.sink.value(0, "ttft", "std"), 5.0); // never the percent
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::std())->path,
+            std::string("/report/prefill/latency/stdev"));
+        QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
+        QCOMPARE(r.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Derived);
+        QCOMPARE(r.sink.value(0, "gpu_memory", "max"), 2000.5e6);
+        QVERIFY(!r.sink.has(0, "energy"));
+    }
+
+    /// The gaps between tokens accumulate over the repetitions.
+    void perTokenIsNoLatency()
+    {
+        const auto r = readText(report(), "benchmark_report.json");
+        QCOMPARE(r.importer, std::string("optimum-benchmark"));
+        for (const char* stat : { "mean", "p99", "count" }) {
+            QVERIFY(!r.sink.has(0, "itl", stat));
+            QVERIFY(!r.sink.has(0, "tpot", stat));
+        }
+        QVERIFY(r.sink.warned("per-token-accumulates"));
+        bool kept = false;
+        for (const Extra& extra : r.sink.points[0].extras) {
+            kept = kept || (extra.path == "/per_token/latency/p99" && extra.text == "0.4");
+        }
+        QVERIFY(kept);
+        QCOMPARE(r.sink.value(0, "ttft", "p99"), 30.0);
+    }
+
+    void precision_data()
+    {
+        QTest::addColumn<QString>("backend");
+        QTest::addColumn<QString>("precision");
+        QTest::newRow("plain") << R"("torch_dtype":"float16","quantization_scheme":null)"
+                               << "float16";
+        QTest::newRow("a library") << R"("torch_dtype":"bfloat16","quantization_scheme":"torchao",)"
+                                      R"("quantization_config":{"quant_type":"int4_weight_only"})"
+                                   << "int4_weight_only";
+        QTest::newRow("a type")
+            << R"("torch_dtype":"float16","quantization_scheme":"awq","quantization_config":{})"
+            << "awq";
+        QTest::newRow("a library without a type")
+            << R"("torch_dtype":"bfloat16","quantization_scheme":"bnb","quantization_config":{})"
+            << "";
+    }
+    void precision()
+    {
+        QFETCH(QString, backend);
+        QFETCH(QString, precision);
+        const auto r = readText(benchmark(backend.toStdString()), "benchmark.json");
+        QCOMPARE(r.sink.attribute(0, "precision"), precision.toStdString());
+    }
+
+    void tpotNeedsAKnownLength()
+    {
+        const auto r = readText(benchmark(R"("torch_dtype":"bfloat16")", {}), "benchmark.json");
+        QVERIFY(!r.sink.has(0, "tpot", "mean"));
+        QVERIFY(!readText(report(), "r.json").sink.has(0, "tpot", "mean"));
+    }
+
+    void unitsAreReadNotGuessed_data()
+    {
+        QTest::addColumn<QString>("unit");
+        QTest::addColumn<double>("mean");
+        QTest::newRow("ms") << "ms" << 0.025;
+        QTest::newRow("parsec") << "parsec" << qQNaN();
+    }
+    void unitsAreReadNotGuessed()
+    {
+        QFETCH(QString, unit);
+        QFETCH(double, mean);
+        std::string block = latency;
+        block.replace(block.find("\"s\""), 3, '"' + unit.toStdString() + '"');
+        const auto r = readText(report(block), "r.json");
+        QCOMPARE(r.sink.has(0, "ttft", "mean"), !qIsNaN(mean));
+        QCOMPARE(r.sink.warned("unit-unknown"), qIsNaN(mean));
+        if (!qIsNaN(mean)) {
+            QCOMPARE(r.sink.value(0, "ttft", "mean"), mean);
+        }
+    }
+
+    void kilowattHoursAreJoules()
+    {
+        const auto r
+            = readText(report(latency, R"({"unit":"kWh","cpu":0.25,"gpu":0.5,"total":1.0})"), "r.json");
+        QCOMPARE(r.sink.value(0, "energy"), 7.2e6);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOptimumBenchmark)
+#include "tst_optimum_benchmark.moc"
