@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// LMDeploy's benchmarks: the profile scripts (CSV, console) and the chat benchmark (JSON, JSON lines, CSV).
+#include "core/import/formats/lmdeploy/lmdeploy_chat.h"
+#include "core/import/formats/lmdeploy/lmdeploy_profile.h"
+#include "core/import/importer.h"
+
+namespace prism::formats {
+
+namespace {
+
+class Lmdeploy : public Importer {
+public:
+    ImporterInfo info() const override { return { "lmdeploy", "LMDeploy benchmark", 1, 20 }; }
+
+    std::optional<Match> recognise(const Sample& sample) const override
+    {
+        if (const read::Node* root = sample.document) {
+            const read::Node* row = root->isArray() ? root->at("/0") : root;
+            if (row && (lmdeploy::isChatSummary(*row) || lmdeploy::isChatRequest(*row))) {
+                return Match { Match::Certain, "has mode, setting and values named with their units" };
+            }
+            return std::nullopt;
+        }
+        if (!sample.rows.empty()) {
+            const read::CsvRow& header = sample.rows.front();
+            if (lmdeploy::isProfileTable(header)) {
+                return Match { Match::Certain,
+                    "has completed, mean_e2e_latency_ms and mean_tpot_ms, and no percentiles" };
+            }
+            if (lmdeploy::isChatSummary(header) || lmdeploy::isChatRequests(header)) {
+                return Match { Match::Certain, "has mode, setting and columns named with their units" };
+            }
+        }
+        return lmdeploy::isProfileConsole(sample) ? std::optional(
+                   Match { Match::Certain, "has a table of a profile with End-to-End Latency and TPOT" })
+                                                  : std::nullopt;
+    }
+
+    Result<void> read(Input& input, Sink& sink) const override
+    {
+        if (input.family() == Family::Json || input.family() == Family::Yaml) {
+            return lmdeploy::readChatDocuments(input, sink);
+        }
+        if (input.family() == Family::Text) {
+            return lmdeploy::readProfileConsole(input, sink);
+        }
+        bool profile = false, chat = false;
+        const auto looked = input.csv([&](const read::CsvRow& row) -> Result<void> {
+            profile = profile || lmdeploy::isProfileTable(row);
+            chat = chat || lmdeploy::isChatSummary(row) || lmdeploy::isChatRequests(row);
+            return {};
+        });
+        if (!looked) {
+            return looked.error();
+        }
+        return profile ? lmdeploy::readProfileTable(input, sink)
+            : chat     ? lmdeploy::readChatTable(input, sink)
+                       : lmdeploy::readProfileConsole(input, sink);
+    }
+};
+
+const RegisterImporter<Lmdeploy> registered;
+
+} // namespace
+
+} // namespace prism::formats
