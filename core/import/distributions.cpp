@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/distributions.h"
 
+#include "core/import/secrets.h"
 #include "core/model/percentile.h"
 #include "core/read/numbers.h"
 
@@ -55,23 +56,6 @@ std::optional<int> zoneSeconds(std::string_view zone)
         return std::nullopt;
     }
     return (zone[0] == '-' ? -1 : 1) * (*hours * 3600 + *minutes * 60);
-}
-
-/// "api_key", "API Key", "WANDB_API_KEY", "auth_config": by the letters alone.
-bool namesSecret(std::string_view key)
-{
-    static constexpr std::string_view whole[] = { "authorization", "authconfig", "token", "hftoken",
-        "accesstoken", "secret", "headers", "certpath", "keypath" };
-    static constexpr std::string_view parts[] = { "apikey", "password", "secretkey", "accesskey" };
-    std::string letters;
-    for (const char c : key) {
-        if (c != '_' && c != '-' && c != ' ') {
-            letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        }
-    }
-    return std::find(std::begin(whole), std::end(whole), letters) != std::end(whole)
-        || std::any_of(std::begin(parts), std::end(parts),
-            [&letters](std::string_view part) { return letters.find(part) != std::string::npos; });
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/point_writer.h"
 
+#include "core/import/secrets.h"
 #include "core/read/text.h"
 
 #include <algorithm>
@@ -170,7 +171,7 @@ void PointWriter::warn(std::string code, std::string text, std::string path, Sev
 
 void PointWriter::extra(std::string path, std::string_view text)
 {
-    m_point.extras.push_back({ std::move(path), cut(text) });
+    m_point.extras.push_back({ std::move(path), withoutSecrets(cut(text)) });
 }
 
 void PointWriter::extras(const read::Node& node)

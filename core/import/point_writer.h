@@ -42,6 +42,7 @@ public:
     /// Keeps every scalar below `node` that was not claimed, with its path; long texts are cut to 4 KiB, and
     /// more than 10 000 scalars are counted in a note instead of kept.
     void extras(const read::Node& node);
+    /// Without secrets that the text quotes (core/import/secrets.h).
     void extra(std::string path, std::string_view text);
 
     /// A block in which every latency is 0 measured nothing: turns distributions whose every number is 0 into
