@@ -95,6 +95,15 @@ private Q_SLOTS:
         QVERIFY(!findFiles({ m_root.toStdString() + "/odd.png" }, never).at(0).foreign);
     }
 
+    void databasesAreForeignButForABenchmarks()
+    {
+        write(m_root + QStringLiteral("/a/benchmark_data.db"));
+        write(m_root + QStringLiteral("/a/chat.db"));
+        const auto files = findFiles({ m_root.toStdString() }, never);
+        QCOMPARE(files.size(), std::size_t(2));
+        QVERIFY(!files[0].foreign && files[1].foreign);
+    }
+
     void stopEndsTheWalk()
     {
         write(m_root + QStringLiteral("/x.json"));
