@@ -2,6 +2,7 @@
 // fmperf of IBM: one record a token, often inside a pod's log, and no totals. The first duration of a request
 // is its TTFT, the others are gaps; a record's timestamp is when its token came. Power and energy stand in a
 // table of two columns beside it.
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/import/request_rows.h"
@@ -45,9 +46,8 @@ public:
         if (level == m_levels.end()) {
             m_levels.push_back({ *users, record.find("exp_num_users")->pointer() });
         }
-        const auto index = [&record](std::string_view key) {
-            return static_cast<std::int64_t>(number(record, key).value_or(0));
-        };
+        const auto index
+            = [&record](std::string_view key) { return wholeNumber(number(record, key)).value_or(0); };
         Request& request = m_requests[{ *users, index("worker_idx"), index("request_idx") }];
         add(request, record);
         return {};
@@ -107,7 +107,8 @@ private:
         if (arrived && request.records == 0) {
             request.start = static_cast<double>(*arrived) * 1e-9 - duration.value_or(0) * 1e-3;
         }
-        request.tokens += static_cast<std::int64_t>(number(record, "n_tokens").value_or(0));
+        request.tokens
+            += std::clamp<std::int64_t>(wholeNumber(number(record, "n_tokens")).value_or(0), 0, 1 << 20);
         ++request.records;
     }
 
@@ -139,8 +140,7 @@ private:
             rows.add(std::move(request.row), request.start, std::nullopt);
         }
         rows.finish();
-        out.attribute(
-            "concurrency", static_cast<std::int64_t>(m_levels[index].users), {}, m_levels[index].path);
+        wholeAttribute(out, "concurrency", m_levels[index].users, m_levels[index].path);
         out.attribute("load_mode", std::string("concurrency"));
         statistics.write(out);
         out.warn("from-requests",

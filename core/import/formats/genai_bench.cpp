@@ -2,6 +2,7 @@
 // genai-bench of the SGLang project: one file a scenario and load level, which holds the statistics and then
 // every request, and metadata beside them. Its latencies are in the unit that stands at the end of the file.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/read/numbers.h"
@@ -91,7 +92,7 @@ void targets(PointWriter& out, const read::Node* scenario)
     }
     const auto length = [&](std::string_view name, std::string_view digits) {
         if (const auto n = read::parseDecimal(read::trimmed(digits)); n && *n > 0) {
-            out.attribute(name, static_cast<std::int64_t>(*n), {}, scenario->pointer());
+            wholeAttribute(out, name, n, scenario->pointer());
         }
     };
     length("isl_target", text.substr(2, comma - 2));
@@ -292,7 +293,7 @@ private:
         row.ttft = terms.streamed ? latency("/ttft") : std::nullopt;
         const auto tokens = [&](std::string_view pointer) {
             const auto value = number(request, pointer);
-            return value ? std::optional<std::int64_t>(std::llround(*value)) : std::nullopt;
+            return wholeNumber(value);
         };
         row.isl = tokens("/num_input_tokens");
         row.osl = tokens("/num_output_tokens");

@@ -3,6 +3,7 @@
 // words are not ours: itl is (tn - t1) / (n - 1) of a request, our TPOT, and tpot is (tn - t0) / n, our
 // NTPOT.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
@@ -57,7 +58,7 @@ RequestRow rowOf(const read::Node& request)
     const bool failed = (code && !code->isNull()) || (text && !text->isNull());
     const auto tokens = [&request](std::string_view key) {
         const auto value = number(request, key);
-        return value ? std::optional<std::int64_t>(std::llround(*value)) : std::nullopt;
+        return wholeNumber(value);
     };
     row.isl = tokens("input_tokens");
     if (failed) {

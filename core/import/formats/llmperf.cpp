@@ -4,6 +4,7 @@
 // nothing that can be named.
 #include "core/import/distributions.h"
 #include "core/import/document_shape.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
@@ -238,11 +239,11 @@ private:
             row.ttft = ttft ? std::optional(Milliseconds { *ttft * 1e3 }) : std::nullopt;
             row.e2e = e2e ? std::optional(Milliseconds { *e2e * 1e3 }) : std::nullopt;
             const auto output = number("number_output_tokens");
-            row.osl = output ? std::optional(std::llround(*output)) : std::nullopt;
+            row.osl = wholeNumber(output);
         }
         const auto input = number("number_input_tokens");
         if (input && (row.ok || *input > 0)) {
-            row.isl = std::llround(*input);
+            row.isl = wholeNumber(input);
         }
         m_statistics.add(row, std::nullopt, std::nullopt);
         m_rows->add(std::move(row), std::nullopt, std::nullopt);

@@ -2,6 +2,7 @@
 // multi-round-qa of the vLLM production stack: a CSV with a row a request of a conversation, in seconds, and
 // nothing of model, users or asked rate.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
@@ -96,7 +97,7 @@ private:
         RequestRow row;
         const auto tokens = [&](Column column) {
             const auto number = value(column);
-            return number ? std::optional<std::int64_t>(std::llround(*number)) : std::nullopt;
+            return wholeNumber(number);
         };
         row.isl = tokens(PromptTokens);
         const auto output = tokens(GenerationTokens);

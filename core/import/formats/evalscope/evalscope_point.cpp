@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/evalscope/evalscope_point.h"
 
+#include "core/import/formats/console_arguments.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
 
@@ -290,7 +291,7 @@ void PointBuilder::load(PointWriter& out) const
     };
     const auto paced = positive(rate), flying = positive(users);
     if (flying) {
-        out.attribute("concurrency", static_cast<std::int64_t>(*flying), {}, users->path);
+        wholeAttribute(out, "concurrency", flying, users->path);
         if (users->node) {
             users->node->claim();
         }

@@ -2,6 +2,7 @@
 #include "core/import/formats/lmdeploy/lmdeploy_chat.h"
 
 #include "core/import/document_shape.h"
+#include "core/import/formats/console_arguments.h"
 #include "core/import/point_writer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
@@ -127,7 +128,7 @@ void load(PointWriter& out, const Row& row)
     const std::string mode = row.text("mode");
     const auto setting = row.number("setting");
     if (setting && mode == "concurrency") {
-        out.attribute("concurrency", static_cast<std::int64_t>(*setting), {}, row.place("setting"));
+        wholeAttribute(out, "concurrency", setting, row.place("setting"));
         out.attribute("load_mode", std::string("concurrency"), {}, row.place("mode"));
     } else if (setting && mode == "request-rate") {
         out.attribute("request_rate", *setting, {}, row.place("setting"));
@@ -142,7 +143,7 @@ void load(PointWriter& out, const Row& row)
         row.claim("dataset");
     }
     if (const auto repeat = row.number("repeat")) {
-        out.attribute("repeat", static_cast<std::int64_t>(*repeat), {}, row.place("repeat"));
+        wholeAttribute(out, "repeat", repeat, row.place("repeat"));
         row.claim("repeat");
     }
 }
@@ -227,7 +228,7 @@ private:
         request.ok = success == "true" || success == "True";
         const auto tokens = [&row](std::string_view key) {
             const auto value = row.number(key);
-            return value && *value > 0 ? std::optional<std::int64_t>(std::llround(*value)) : std::nullopt;
+            return value && *value > 0 ? wholeNumber(value) : std::nullopt;
         };
         request.isl = tokens("prompt_tokens");
         if (!request.ok) {

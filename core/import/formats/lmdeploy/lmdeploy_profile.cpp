@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/lmdeploy/lmdeploy_profile.h"
 
+#include "core/import/formats/console_arguments.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -50,10 +51,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> consoleLa
     { "Inter-token Latency (ITL)", "itl" },
 } };
 
-void concurrency(PointWriter& out, std::string_view text, std::string place)
+void concurrency(PointWriter& out, std::string_view text, const std::string& place)
 {
     if (const auto users = read::consoleNumber(text); users && *users > 0) {
-        out.attribute("concurrency", static_cast<std::int64_t>(*users), {}, std::move(place));
+        wholeAttribute(out, "concurrency", users, place);
         out.attribute("load_mode", std::string("concurrency"));
     }
 }
@@ -143,7 +144,7 @@ private:
             const read::Cell* length = cell(column);
             const auto tokens = length ? read::consoleNumber(length->text) : std::nullopt;
             if (tokens && *tokens > 0) {
-                out.attribute(name, static_cast<std::int64_t>(*tokens), {}, length->place.text());
+                wholeAttribute(out, name, tokens, length->place.text());
             }
         }
     }
