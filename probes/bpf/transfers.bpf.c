@@ -26,7 +26,10 @@ static __always_inline __u64 time_left(struct sock* sk, struct tcp_sock* tcp)
     if (tcp->snd_nxt != tcp->write_seq) {
         /* Some leave later: packets on this port are followed from now on. */
         add_port(late_ports, sk->__sk_common.skc_num);
-        return 0;
+        if (BPF_CORE_READ(tcp, snd_nxt) != BPF_CORE_READ(tcp, write_seq)) {
+            return 0;
+        }
+        /* They left just now, and it was not yet followed. */
     }
     /* With pacing the first is later than that, after an acknowledgement within the call the second. */
     __u64 built = tcp->tcp_wstamp_ns;
