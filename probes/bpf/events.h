@@ -33,6 +33,7 @@ enum prism_kind {
     PRISM_PEER_CLOSING = 8, /* prism_connection: the peer has sent its end */
     PRISM_CLOSING = 9, /* prism_connection: the target has sent its end */
     PRISM_CLOSED = 10, /* prism_connection: gone, also after a reset; its number never comes again */
+    PRISM_ENGINE_SEND = 11, /* prism_engine_send (engine_send.h) */
     PRISM_FORKED = 16, /* prism_process: tgid is the child, other the parent; observed from now on */
     PRISM_EXECUTED = 17, /* prism_process */
     PRISM_EXITED = 18, /* prism_process: the last thread is gone; status as of wait(2) */
@@ -48,6 +49,7 @@ enum prism_flag {
     PRISM_CLIENT = 16, /* of connections: the target connected, it did not accept */
     PRISM_PREEMPTED = 32, /* CYCLE: the thread could have gone on running */
     PRISM_UNINTERRUPTIBLE = 64, /* CYCLE: blocked in the state D */
+    PRISM_LOST_BEFORE = 128, /* ENGINE_SEND: sends of this thread are missing just before */
 };
 
 /* Leads every event. */
@@ -144,7 +146,8 @@ enum prism_program {
     PRISM_ON_CONNECTIONS = 5, /* inet_sock_set_state */
     PRISM_ON_PROCESSES = 6, /* sched_process_fork, _exec, _exit */
     PRISM_ON_SCHEDULER = 7, /* sched_switch */
-    PRISM_PROGRAMS = 8,
+    PRISM_ON_ENGINE = 8, /* sock_send_length, of marked processes */
+    PRISM_PROGRAMS = 9,
 };
 
 /* Of one program, one target and one CPU, since the attach. attempted = emitted + dropped. */

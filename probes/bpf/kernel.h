@@ -178,6 +178,7 @@ enum {
     IPPROTO_TCP = 6,
     S_IFMT = 0170000,
     S_IFSOCK = 0140000,
+    AF_UNIX = 1,
     MSG_PEEK = 2,
     PF_IO_WORKER = 0x10,
     RCV_SHUTDOWN = 1,

@@ -35,6 +35,7 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child)
         return 0;
     }
     struct prism_target of_child = *target;
+    of_child.engine = 0;
     process_hints[tgid & (PRISM_PROCESS_HINTS - 1)] = 1;
     if (bpf_map_update_elem(&targets, &tgid, &of_child, BPF_ANY) != 0) {
         COUNT(count_of(target->slot, PRISM_ON_PROCESSES), forgotten, 1);

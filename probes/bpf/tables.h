@@ -12,7 +12,8 @@ struct prism_target {
     __u32 uid; /* real, effective and saved; another one switches off */
     __u8 family; /* children are observed too */
     __u8 off; /* switched off: as if it was not here */
-    __u8 reserved[2];
+    __u8 engine; /* this process sends an engine's messages: what it sends over local sockets is copied */
+    __u8 reserved;
 };
 
 /* A port on which targets listen: its connections are known before they are accepted. */

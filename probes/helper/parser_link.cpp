@@ -149,8 +149,14 @@ bool mayComeFromParser(const wire::RecordView& view)
         return view.as<HttpUsage>().has_value();
     case RecordType::HttpEnd:
         return view.as<HttpEnd>().has_value();
+    case RecordType::HttpAnswerKey:
+        return view.as<HttpAnswerKey>().has_value();
     case RecordType::OpaqueBytes:
         return view.as<OpaqueBytes>().has_value();
+    case RecordType::EngineStep:
+        return view.as<EngineStep>().has_value();
+    case RecordType::EngineRequest:
+        return view.as<EngineRequest>().has_value();
     case RecordType::Loss: {
         const auto loss = view.as<Loss>();
         return loss && (loss->program == 0 || loss->program >= ParserLink::firstText);

@@ -25,6 +25,8 @@ struct Known {
     bool scheduler = false;
 };
 
+constexpr const char* engineProgram = "on_engine_sent";
+
 /// What is missing without each.
 constexpr Known knownPrograms[] = {
     { "on_sent", "answers and their events", ProgramWay::Sockets },
@@ -41,6 +43,7 @@ constexpr Known knownPrograms[] = {
     { "on_exit", "the end of its processes" },
     { "on_switch", "when its threads run", ProgramWay::Best, true },
     { "on_thread_exit", "the end of its threads", ProgramWay::Best, true },
+    { engineProgram, "the steps of vLLM's engine", ProgramWay::Sockets },
 };
 
 bool onSocketsWorks()
@@ -200,18 +203,32 @@ std::size_t Programs::attach()
     for (Program& told : m_programs) {
         const bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, told.name.c_str());
         const bool iterator = bpf_program__expected_attach_type(program) == BPF_TRACE_ITER;
-        if (bpf_program__fd(program) < 0 || iterator) {
-            continue;
-        }
-        if (bpf_link* link = bpf_program__attach(program)) {
-            (told.scheduler ? m_schedulerLinks : m_links).push_back(link);
-            told.attached = true;
-            ++attached;
-        } else {
-            told.error = errno;
+        // Its tracepoint fires for every process: it is attached when there is an engine.
+        if (bpf_program__fd(program) >= 0 && !iterator && told.name != engineProgram) {
+            attached += attachOne(told) ? 1 : 0;
         }
     }
     return attached;
+}
+
+bool Programs::attachOne(Program& told)
+{
+    const bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, told.name.c_str());
+    if (bpf_link* link = bpf_program__attach(program)) {
+        (told.scheduler ? m_schedulerLinks : m_links).push_back(link);
+        told.attached = true;
+    } else {
+        told.error = errno;
+    }
+    return told.attached;
+}
+
+bool Programs::attachEngine()
+{
+    const auto told = std::find_if(m_programs.begin(), m_programs.end(),
+        [](const Program& program) { return program.name == engineProgram; });
+    return told != m_programs.end() && bpf_program__fd(m_skeleton->progs.on_engine_sent) >= 0
+        && (told->attached || attachOne(*told));
 }
 
 Links Programs::takeLinks()
@@ -440,7 +457,7 @@ int Programs::measureCosts()
 const char* programName(std::uint32_t program)
 {
     static constexpr std::array<const char*, PRISM_PROGRAMS> names { "calls", "packets in", "packets out",
-        "bytes out", "bytes in", "connections", "processes", "scheduler" };
+        "bytes out", "bytes in", "connections", "processes", "scheduler", "engine messages" };
     return program < names.size() ? names[program] : "";
 }
 

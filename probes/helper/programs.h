@@ -78,8 +78,10 @@ public:
     Programs& operator=(const Programs&) = delete;
 
     const std::vector<Program>& list() const { return m_programs; }
-    /// How many are attached now.
+    /// How many are attached now. The one that reads an engine's messages is attached by attachEngine().
     std::size_t attach();
+    /// Where it is not done. False when this kernel does not allow it.
+    bool attachEngine();
     /// The links, to be closed elsewhere; the programs fire until then.
     Links takeLinks();
     bool attached() const { return !m_links.empty(); }
@@ -126,6 +128,7 @@ private:
     /// Programs keep with a connection that its process is a target's; they look again.
     void forgetFindings();
     bool loadOnly(const std::vector<std::string>& names);
+    bool attachOne(Program& told);
 
     ProgramSettings m_settings;
     prism_programs* m_skeleton = nullptr;

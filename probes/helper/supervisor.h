@@ -87,6 +87,7 @@ private:
         std::vector<Asked> detaching;
         LossBook losses;
         SilenceWatch silence;
+        std::set<std::uint32_t> engines; ///< processes whose engine messages are read
         bool costsTold = false; ///< how they are measured
         FamilySampler sampler;
     };
@@ -140,6 +141,7 @@ private:
     void onParserLost();
     void tick(std::uint64_t now);
     void checkProcesses(Target& target, std::uint64_t now);
+    void findEngines(Target& target);
     void tellClock();
     void tellCosts(std::uint64_t now);
     void tellLosses(Target& target, const std::vector<LossOf>& losses, std::uint64_t now);

@@ -207,6 +207,7 @@ bool Supervisor::trace(Target& target)
             { target.number, target.pid, target.uid, target.family }, target.startNs, target.untraced)) {
         target.traced = true;
         target.losses.begin(target.startNs);
+        findEngines(target);
     }
     return target.traced;
 }

@@ -56,7 +56,8 @@ void Supervisor::onRecord(const wire::RecordView& view)
         }
     }
     wire::RecordView told = view;
-    told.header.source = static_cast<std::uint8_t>(wire::Source::Http);
+    const bool engine = view.as<wire::EngineStep>().has_value() || view.as<wire::EngineRequest>().has_value();
+    told.header.source = static_cast<std::uint8_t>(engine ? wire::Source::Engine : wire::Source::Http);
     eachWatcher(*target, [&](Client& client) { client.outbox().record(told); });
 }
 
@@ -177,6 +178,7 @@ void Supervisor::tick(std::uint64_t now)
             continue;
         }
         checkProcesses(target, now);
+        findEngines(target);
         std::vector<ProcessState> members;
         for (const auto& [pid, member] : target.processes) {
             members.push_back(member);
@@ -245,6 +247,23 @@ void Supervisor::checkProcesses(Target& target, std::uint64_t now)
         target.gone = true;
         tellState(target, "target", wire::ProbeState::Gone, 0, 0, "The server has ended");
     }
+}
+
+/// vLLM names the process of its engine some seconds after it began: names are looked at again and again.
+void Supervisor::findEngines(Target& target)
+{
+    constexpr std::string_view engineCore = "VLLM::EngineCor"; // names have 15 bytes
+    if (!target.traced || target.finishing) {
+        target.engines.clear();
+        return;
+    }
+    for (const auto& [pid, member] : target.processes) {
+        if (member.name == engineCore && member.belongsTo(target.uid) && !target.engines.contains(pid)
+            && m_tracer.followEngine(target.number, pid, target.uid)) {
+            target.engines.insert(pid);
+        }
+    }
+    std::erase_if(target.engines, [&](std::uint32_t pid) { return !target.processes.contains(pid); });
 }
 
 void Supervisor::tellClock()

@@ -239,6 +239,17 @@ void Tracer::resume(std::uint32_t target, std::uint32_t pid, std::uint32_t uid)
     }
 }
 
+bool Tracer::followEngine(std::uint32_t target, std::uint32_t pid, std::uint32_t uid)
+{
+    const auto slot = m_targets.find(target);
+    if (slot == m_targets.end() || slot->second.finishing || !m_programs->attachEngine()) {
+        return false;
+    }
+    prism_target value = entry(slot->second, uid);
+    value.engine = 1;
+    return m_programs->observe(pid, value) == 0;
+}
+
 void Tracer::finish(std::uint32_t target)
 {
     const auto found = m_targets.find(target);

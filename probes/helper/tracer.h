@@ -52,6 +52,8 @@ public:
     bool begin(const Observed& target, std::uint64_t startNs, std::string& reason);
     /// Goes on with a process that was switched off because its user changed, or that was not followed.
     void resume(std::uint32_t target, std::uint32_t pid, std::uint32_t uid);
+    /// A process of the target is an engine core of vLLM: its messages are read from now on.
+    bool followEngine(std::uint32_t target, std::uint32_t pid, std::uint32_t uid);
     /// Ends: nothing new is seen from the return on. onFinished follows.
     void finish(std::uint32_t target);
     /// After onFinished, when counts() is no longer wanted.

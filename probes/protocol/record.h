@@ -30,6 +30,7 @@ enum class RecordType : std::uint16_t {
     HttpUsage = 20,
     HttpEnd = 21,
     OpaqueBytes = 22,
+    HttpAnswerKey = 23,
     Sched = 32,
     EngineStep = 48,
     EngineRequest = 49,
@@ -48,8 +49,9 @@ enum class Source : std::uint8_t {
     Engine = 4,
     Cuda = 5,
     Agent = 6,
+    Metrics = 7, ///< the client itself: what the server says at its /metrics, beside the helper's stream
 };
-inline constexpr std::size_t sourceCount = 7;
+inline constexpr std::size_t sourceCount = 8;
 
 /// Bits of RecordHeader::flags.
 enum RecordFlag : std::uint8_t {
@@ -186,6 +188,10 @@ enum class SampleMetric : std::uint16_t {
     EnginePromptTokens = 51, ///< counter
     EngineGenerationTokens = 52, ///< counter
     EngineRequestsDone = 53, ///< counter
+    EnginePreemptions = 54, ///< counter
+    EnginePrefixQueries = 55, ///< counter: tokens looked up in the prefix cache
+    EnginePrefixHits = 56, ///< counter: of them found
+    EnginePrefixHitRate = 57, ///< ratio, where the server tells no counters
 };
 
 struct Sample {
@@ -312,6 +318,16 @@ struct HttpEnd {
     std::uint32_t reserved;
 };
 
+/// The answer names itself by an id (the `id` of its events): a number for it, by which the engine's words on
+/// the request are found (EngineRequest::key).
+struct HttpAnswerKey {
+    static constexpr RecordType type = RecordType::HttpAnswerKey;
+    std::uint64_t connection;
+    std::uint32_t request;
+    std::uint32_t reserved;
+    std::uint64_t key;
+};
+
 enum class OpaqueReason : std::uint8_t { Tls = 1, Http2, IoUring, Unsynchronised, Websocket };
 
 /// Bytes on a connection that cannot be read as HTTP/1.1: only that they went, how many and when.
@@ -356,7 +372,7 @@ struct EngineStep {
 
 struct EngineRequest {
     static constexpr RecordType type = RecordType::EngineRequest;
-    std::uint64_t key; ///< hash of the engine's request id
+    std::uint64_t key; ///< number of the request's id, as in HttpAnswerKey
     std::uint16_t engine;
     std::uint16_t newTokens;
     std::uint8_t finish;
@@ -419,6 +435,7 @@ static_assert(fixedLayout<HttpChunk, 48> && offsetof(HttpChunk, wireNs) == 40);
 static_assert(fixedLayout<HttpUsage, 32>);
 static_assert(fixedLayout<HttpEnd, 48> && offsetof(HttpEnd, bytesIn) == 16);
 static_assert(fixedLayout<OpaqueBytes, 16>);
+static_assert(fixedLayout<HttpAnswerKey, 24>);
 static_assert(fixedLayout<Sched, 16>);
 static_assert(fixedLayout<EngineStep, 24>);
 static_assert(fixedLayout<EngineRequest, 32>);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "probes/bpf/engine_send.h"
 #include "probes/helper/process_state.h"
 #include "probes/helper/tracer.h"
 
@@ -169,6 +170,12 @@ struct SeenCall {
     std::string prefix;
 };
 
+/// A send of an engine with what was copied of it.
+struct SeenSend {
+    prism_engine_send send {};
+    std::string copied;
+};
+
 /// Tier 1 over targets of the test. Events are collected by collect() and by the waits.
 class Observation {
 public:
@@ -232,6 +239,7 @@ public:
     probes::Background& background() { return m_background; }
 
     std::vector<SeenCall> calls;
+    std::vector<SeenSend> sends;
     std::vector<prism_packet> packets;
     std::vector<prism_bytes> bytes;
     std::vector<prism_connection> connections;
@@ -267,6 +275,12 @@ private:
                 packets.push_back(as<prism_packet>(raw));
             }
             break;
+        case PRISM_ENGINE_SEND: {
+            const auto send = as<prism_engine_send>(raw);
+            sends.push_back(
+                { send, std::string(reinterpret_cast<const char*>(raw.data()) + sizeof send, send.copied) });
+            break;
+        }
         case PRISM_BYTES_IN:
         case PRISM_BYTES_OUT:
             bytes.push_back(as<prism_bytes>(raw));

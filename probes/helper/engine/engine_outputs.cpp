@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/engine/engine_outputs.h"
 
+#include "probes/helper/http/id_number.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -270,7 +272,8 @@ void EngineOutputs::tell(const Message& message, std::uint32_t thread)
 
 std::uint64_t requestKey(std::string_view id)
 {
-    const auto digits = id.find_first_not_of("0123456789");
+    constexpr std::string_view digitsOnly = "0123456789";
+    const auto digits = id.find_first_not_of(digitsOnly);
     if (digits != std::string_view::npos && digits > 0 && id[digits] == '_') {
         id.remove_prefix(digits + 1);
     }
@@ -279,11 +282,12 @@ std::uint64_t requestKey(std::string_view id)
         && id.find_first_not_of("0123456789abcdef", id.size() - suffix + 1) == std::string_view::npos) {
         id.remove_suffix(suffix);
     }
-    std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a
-    for (const char c : id) {
-        hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+    // The n-th prompt of a text completion: "cmpl-…-0".
+    if (const auto dash = id.rfind('-'); id.starts_with("cmpl-") && dash > 4 && dash + 1 < id.size()
+        && id.size() - dash <= 5 && id.find_first_not_of(digitsOnly, dash + 1) == std::string_view::npos) {
+        id.remove_suffix(id.size() - dash);
     }
-    return hash;
+    return idNumber(id);
 }
 
 } // namespace prism::probes::engine

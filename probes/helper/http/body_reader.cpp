@@ -229,6 +229,7 @@ void BodyReader::eventEnded()
     m_usage.take(facts.usage);
     m_usageNews = m_usageNews || facts.usage.known != 0;
     m_failed = m_failed || facts.error;
+    m_id = m_id != 0 ? m_id : facts.id;
     countEvent(facts.kind);
     wipe(m_data);
     wipe(m_event);
@@ -247,6 +248,13 @@ bool BodyReader::takeUsageNews()
     const bool news = m_usageNews;
     m_usageNews = false;
     return news;
+}
+
+std::uint64_t BodyReader::takeId()
+{
+    const std::uint64_t id = m_idTaken ? 0 : m_id;
+    m_idTaken = m_idTaken || id != 0;
+    return id;
 }
 
 bool BodyReader::takeUnseen()

@@ -50,6 +50,8 @@ public:
     /// Token counts were told since the last call.
     bool takeUsageNews();
     const TokenUsage& usage() const { return m_usage; }
+    /// Number of the id by which the events name their answer, once; 0 else.
+    std::uint64_t takeId();
     bool failed() const { return m_failed; } ///< an event told that the answer failed
 
 private:
@@ -81,6 +83,8 @@ private:
     bool m_usageNews = false;
     EventCounts m_counts;
     TokenUsage m_usage;
+    std::uint64_t m_id = 0;
+    bool m_idTaken = false;
     std::string m_name; ///< of the field, then unused
     std::string m_event;
     std::string m_data;

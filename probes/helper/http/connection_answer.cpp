@@ -360,6 +360,10 @@ void Connection::flushChunk(Call& call)
     } else {
         m_queue.put(header, chunk);
     }
+    if (const std::uint64_t id = m_reader.takeId(); id != 0) {
+        m_queue.put(Recorder::header(m_target, call.timeNs),
+            wire::HttpAnswerKey { m_connection, exchange.number, 0, id });
+    }
 }
 
 void Connection::answerEnded(Call& call)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/http/event_class.h"
 
+#include "probes/helper/http/id_number.h"
+
 #include "probes/helper/http/json_walk.h"
 #include "probes/helper/http/usage_object.h"
 
@@ -80,6 +82,7 @@ struct Found {
     bool stop = false; ///< llama.cpp's /completion, Ollama
     bool error = false;
     std::string_view type;
+    std::string_view id;
 };
 
 bool isText(const JsonWalk::Item& item)
@@ -131,6 +134,8 @@ void valueOfRoot(Found& found, const JsonWalk::Item& item)
         found.choices = item.kind == JsonWalk::Kind::ArrayBegin;
     } else if (item.key == "type" && isText(item) && item.complete) {
         found.type = item.text;
+    } else if (item.key == "id" && isText(item) && item.complete) {
+        found.id = item.text;
     } else if (oneOf(item.key, "content", "text", "response", "text_output", "delta")) {
         text(found, item); // a "delta" that is an object is Anthropic's and is looked into
     } else if (oneOf(item.key, "stop", "done")) {
@@ -298,6 +303,7 @@ EventFacts classifyEvent(std::string_view name, std::string_view data, bool cut)
         return facts;
     }
     facts.usage = usage.counts();
+    facts.id = found.id.empty() ? 0 : idNumber(found.id);
     if (!namedEvent(found.type.empty() ? name : found.type, found, facts)) {
         facts.kind
             = found.error ? EventClass::Other : unnamedEvent(found, facts.usage.known != 0, whole && !cut);

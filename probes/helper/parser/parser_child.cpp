@@ -20,6 +20,7 @@ constexpr std::size_t eventsATurn = 8192; ///< then questions have their turn
 constexpr std::size_t recordsASend = 60'000; ///< bytes
 constexpr std::uint32_t firstText = 0x80000000; ///< as ParserLink has it
 constexpr unsigned generationBits = 24;
+constexpr std::uint64_t engineTickNs = 1'000'000'000;
 
 std::uint64_t nowNs()
 {
@@ -41,6 +42,7 @@ Parser::Parser(RingReader& ring, int channel, std::uint32_t generation)
     : m_ring(ring)
     , m_channel(channel)
     , m_machine(optionsFor(generation))
+    , m_engines(firstText | (generation << generationBits & ~firstText)) // the machine begins one above
 {
 }
 
@@ -62,7 +64,12 @@ bool Parser::turn(int timeoutMs)
         return false;
     }
     readRing(eventsATurn);
-    m_machine.tick(nowNs());
+    const std::uint64_t now = nowNs();
+    m_machine.tick(now);
+    if (now - m_engineTickNs >= engineTickNs) {
+        m_engineTickNs = now;
+        m_engines.tick(now);
+    }
     return send();
 }
 
@@ -106,12 +113,14 @@ bool Parser::answer(const wire::Frame& frame)
     switch (static_cast<wire::Verb>(question.verb)) {
     case wire::Verb::Attach:
         m_machine.attach(target, startNs);
+        m_engines.attach(target);
         ++m_attached;
         break;
     case wire::Verb::Detach:
         // Everything that was made before the probes were switched off is in the ring by now.
         readRing(m_ring.waiting());
         m_machine.detach(target, nowNs());
+        m_engines.detach(target, nowNs());
         m_attached -= m_attached > 0 ? 1 : 0;
         break;
     default:
@@ -132,10 +141,10 @@ void Parser::readRing(std::size_t most)
         [this](std::span<const std::byte> bytes) {
             if (const auto event = socketEvent(bytes)) {
                 m_machine.event(*event);
+            } else {
+                m_engines.event(bytes);
             }
-            if (m_machine.records().size() > recordsASend) {
-                appendRecordFrames(m_out, m_machine.records());
-                m_machine.records().clear();
+            if (m_machine.records().size() + m_engines.records().size() > recordsASend) {
                 if (!send()) {
                     _exit(1);
                 }
@@ -146,8 +155,10 @@ void Parser::readRing(std::size_t most)
 
 bool Parser::send()
 {
-    appendRecordFrames(m_out, m_machine.records());
-    m_machine.records().clear();
+    for (std::vector<std::byte>* records : { &m_engines.records(), &m_machine.records() }) {
+        appendRecordFrames(m_out, *records);
+        records->clear();
+    }
     std::span<const std::byte> rest(m_out);
     while (!rest.empty()) {
         const ssize_t sent = ::send(m_channel, rest.data(), rest.size(), MSG_NOSIGNAL);

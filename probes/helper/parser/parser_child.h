@@ -2,6 +2,7 @@
 #pragma once
 
 #include "probes/helper/http/http_machine.h"
+#include "probes/helper/parser/engine_streams.h"
 #include "probes/helper/ring.h"
 #include "probes/protocol/message.h"
 
@@ -34,6 +35,8 @@ private:
     RingReader& m_ring;
     int m_channel;
     http::HttpMachine m_machine;
+    EngineStreams m_engines;
+    std::uint64_t m_engineTickNs = 0;
     wire::FrameReader m_reader;
     std::vector<std::byte> m_out; ///< frames
     std::size_t m_attached = 0;

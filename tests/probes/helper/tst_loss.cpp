@@ -278,7 +278,7 @@ private Q_SLOTS:
         QVERIFY(programs->sampledCosts().empty());
         programs->clearCounts(0);
         programs->attach();
-        QCOMPARE(programs->observe(std::uint32_t(getpid()), { 1, 0, geteuid(), 0, 0, {} }), 0);
+        QCOMPARE(programs->observe(std::uint32_t(getpid()), { 1, 0, geteuid(), 0, 0, 0, 0 }), 0);
         const Listener listener = Listener::open();
         const int ours = connectTo(listener.port);
         const int theirs = accept(listener.fd, nullptr, nullptr);

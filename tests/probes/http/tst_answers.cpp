@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/http/id_number.h"
 #include "tests/probes/http/wire_scene.h"
 
 #include <QtTest>
@@ -25,6 +26,28 @@ class TestAnswers : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// By it the engine's words on the request are found. The id itself is not told.
+    void anAnswerTellsTheNumberOfItsIdOnce()
+    {
+        WireScene scene = asked();
+        scene.write(streamHeader);
+        const std::string event
+            = "data: {\"id\":\"chatcmpl-abc\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+        scene.write(chunk(event));
+        scene.write(chunk(event));
+        scene.write(lastChunk);
+        const Records told = scene.told();
+        QCOMPARE(told.keys.size(), 1u);
+        QCOMPARE(told.keys[0].body.key, idNumber("chatcmpl-abc"));
+        QCOMPARE(told.keys[0].body.connection, told.ends.at(0).body.connection);
+        QCOMPARE(told.keys[0].body.request, told.ends[0].body.request);
+        // The next answer on the connection has its own.
+        scene.read(request);
+        scene.write(streamHeader);
+        scene.write(chunk("data: {\"id\":\"chatcmpl-def\"}\n\n"));
+        QCOMPARE(scene.told().keys.at(0).body.key, idNumber("chatcmpl-def"));
+    }
+
     /// As llama-server writes: role and first token together, the end in two writes (T2).
     void streamOfLlama()
     {

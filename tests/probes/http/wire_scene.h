@@ -27,6 +27,7 @@ struct Records {
     std::vector<Told<wire::HttpUsage>> usages;
     std::vector<Told<wire::HttpEnd>> ends;
     std::vector<Told<wire::OpaqueBytes>> opaque;
+    std::vector<Told<wire::HttpAnswerKey>> keys;
     std::vector<Told<wire::Loss>> losses;
     std::map<std::uint32_t, std::string> texts;
     bool wellFormed = true;
@@ -80,6 +81,7 @@ inline Records sorted(std::span<const std::byte> bytes)
         keep(told.usages, *view);
         keep(told.ends, *view);
         keep(told.opaque, *view);
+        keep(told.keys, *view);
         keep(told.losses, *view);
         if (const auto text = view->as<wire::Text>()) {
             told.texts[text->id] = view->text();

@@ -45,6 +45,7 @@ std::vector<std::byte> everyFrame()
     appendRecord(records, header, HttpUsage { 77, 1, 7, 64, 32, 16, 0 });
     appendRecord(records, header, HttpEnd { 77, 1, 1, 0, 0, 812, 15022, 69, 67, 64, 0 });
     appendRecord(records, header, OpaqueBytes { 77, 400, 1, 1, 0 });
+    appendRecord(records, header, HttpAnswerKey { 77, 1, 0, 42 });
     appendRecord(records, header, Sched { 14, 1, 1, 0, 0 });
     appendRecord(records, header, EngineStep { 0, 2, 0, 8, 8, 8, 8, 1, 250, 0, 640 });
     appendRecord(records, header, EngineRequest { 42, 0, 1, 0, 0, 0, 15, 16 });
@@ -136,7 +137,7 @@ private Q_SLOTS:
         QFETCH(int, piece);
         const Read read = readAll(everyFrame(), static_cast<std::size_t>(piece));
         QCOMPARE(read.frames, 2U);
-        QCOMPARE(read.records, 20U);
+        QCOMPARE(read.records, 21U);
         QVERIFY(read.wellFormed);
         QCOMPARE(read.fault, FrameFault::None);
         QVERIFY(!read.insideFrame);
