@@ -5,6 +5,7 @@
 
 #include "core/export/live_lines.h"
 #include "core/live/limits.h"
+#include "core/settings/settings.h"
 
 #include <algorithm>
 #include <charconv>
@@ -42,6 +43,12 @@ std::vector<SloLimit> limitsOf(const LiveOptions& options)
     return limits;
 }
 
+void addNoMetrics(CLI::App& command, LiveOptions& options)
+{
+    command.add_flag("--no-metrics", options.noMetrics,
+        "Do not ask the server for its own /metrics (once a second; its log may show it)");
+}
+
 Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop)
 {
     const auto helper = live::findHelper(options.helper);
@@ -64,12 +71,13 @@ bool isTarget(const std::string& text)
 }
 
 Result<live::AttachRequest> resolveTarget(
-    live::Session& session, const std::string& target, std::stop_token stop)
+    live::Session& session, const std::string& target, const LiveOptions& options, std::stop_token stop)
 {
     std::uint32_t number = 0;
     const bool port = target.starts_with(':');
     (void)std::from_chars(target.data() + (port ? 1 : 0), target.data() + target.size(), number);
     live::AttachRequest request;
+    request.metrics = !options.noMetrics && readsServerMetrics();
     if (!target.empty() && !port) {
         request.pid = number;
         return request;
@@ -123,9 +131,26 @@ LivePrinter::LivePrinter(live::Session& session, const LiveOptions& options)
 {
 }
 
+/// The one thing of ours that talks to the server is said, and why nothing comes of it.
+void LivePrinter::metrics(const live::Target& target)
+{
+    const std::string text = !target.metricsProblem.empty() ? target.metricsProblem
+        : target.metricsUrl.empty()                         ? std::string()
+                                    : "Reading " + target.metricsUrl + " (--no-metrics leaves it out).";
+    std::string& told = m_metrics[target.number];
+    if (told != text && target.attached) {
+        told = text;
+        std::fprintf(stderr, "%s\n", printable(text).c_str());
+    }
+}
+
 void LivePrinter::print()
 {
-    for (const live::Target& target : m_session.status().targets) {
+    const live::Status status = m_session.status();
+    for (const live::Target& target : status.targets) {
+        if (status.phase == live::Phase::Live) {
+            metrics(target);
+        }
         if (!m_told.insert(target.number).second) {
             continue;
         }
@@ -157,12 +182,18 @@ void LivePrinter::print()
         const auto events = m_options.chunks ? m_session.events(request->id) : nullptr;
         std::printf("%s\n", requestLine(*request, events.get(), limits).c_str());
     }
-    for (const live::Step& step : news.steps) {
+    const auto pidOf = [&status](live::TargetNumber number) {
         std::uint32_t pid = 0;
-        for (const live::Target& target : m_session.status().targets) {
-            pid = target.number == step.target ? target.server.pid : pid;
+        for (const live::Target& target : status.targets) {
+            pid = target.number == number ? target.server.pid : pid;
         }
-        std::printf("%s\n", iterationLine(step, pid).c_str());
+        return pid;
+    };
+    for (const live::Step& step : news.steps) {
+        std::printf("%s\n", iterationLine(step, pidOf(step.target)).c_str());
+    }
+    for (const live::EngineReading& reading : news.readings) {
+        std::printf("%s\n", engineLine(reading, pidOf(reading.target)).c_str());
     }
     std::fflush(stdout);
 }

@@ -6,6 +6,7 @@
 
 #include "core/live/session.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,8 +20,10 @@ struct LiveOptions {
     bool json = false;
     bool chunks = false;
     std::vector<std::string> limits; ///< --limit
+    bool noMetrics = false; ///< --no-metrics: the server is not asked for its own /metrics
 };
 void addHelper(CLI::App& command, LiveOptions& options);
+void addNoMetrics(CLI::App& command, LiveOptions& options);
 /// --limit, which may be given several times; what it is given can be read by limitsOf().
 void addLimits(CLI::App& command, LiveOptions& options);
 std::vector<SloLimit> limitsOf(const LiveOptions& options);
@@ -37,7 +40,7 @@ Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, s
 bool isTarget(const std::string& text);
 /// The process that a PID or :PORT names; with empty `target` the only server of the machine.
 Result<live::AttachRequest> resolveTarget(
-    live::Session& session, const std::string& target, std::stop_token stop);
+    live::Session& session, const std::string& target, const LiveOptions& options, std::stop_token stop);
 
 /// Prints what a session tells as it comes: JSON lines, or one line a request for people.
 class LivePrinter {
@@ -50,12 +53,14 @@ public:
 
 private:
     void percentiles(const std::string& title, const live::Sketch& sketch);
+    void metrics(const live::Target& target);
 
     live::Session& m_session;
     const LiveOptions& m_options;
     live::Cursor m_cursor;
     std::uint64_t m_requests = 0;
     std::set<live::TargetNumber> m_told;
+    std::map<live::TargetNumber, std::string> m_metrics; ///< what was said of the server's own metrics
 };
 
 /// Text of an observed process for a terminal: control characters become "?".

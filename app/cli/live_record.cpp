@@ -56,14 +56,14 @@ std::vector<int> tiersOf(const std::string& text)
     return tiers;
 }
 
-Result<void> attachTo(live::Session& session, const std::string& name, const std::vector<int>& tiers,
+Result<void> attachTo(live::Session& session, const std::string& name, const RecordOptions& options,
     const std::stop_token& stop)
 {
-    auto request = resolveTarget(session, name, stop);
+    auto request = resolveTarget(session, name, options.live, stop);
     if (!request) {
         return request.error();
     }
-    request->tiers = tiers;
+    request->tiers = tiersOf(options.tiers);
     const auto attached = session.attach(*request, stop);
     return attached ? Result<void>() : attached.error();
 }
@@ -131,7 +131,7 @@ int record(const RecordOptions& options)
     std::vector<std::string> targets { target };
     targets.insert(targets.end(), options.with.begin(), options.with.end());
     for (const std::string& name : targets) {
-        if (auto attached = attachTo(**session, name, tiersOf(options.tiers), stop.token()); !attached) {
+        if (auto attached = attachTo(**session, name, options, stop.token()); !attached) {
             return fail(attached.error());
         }
     }
@@ -194,6 +194,7 @@ void addLiveRecord(CLI::App& live, int& exit)
     command->add_option("-o,--output", options->output, "Record to this file (.prismlive)");
     command->add_option(
         "--with", options->with, "A PID or :PORT to attach beside it, whose requests are joined: a router");
+    addNoMetrics(*command, options->live);
     command->add_option("--tiers", options->tiers, "What to use: 0 passive, 1 kernel")->capture_default_str();
     command->callback([options, &exit] { exit = record(*options); });
 }

@@ -106,6 +106,10 @@ public:
         view.seconds = toSeconds(window).value;
         view.window = m_session.total({ from, view.status.now + Nanoseconds { 1 } });
         view.limits = m_session.limits();
+        for (const live::EngineReading& reading : news.readings) {
+            m_readings[reading.target] = reading;
+        }
+        view.readings = m_readings;
         view.slowest = slowestOf(news.running, m_recent, view.status.now, rows);
         return view;
     }
@@ -114,6 +118,7 @@ private:
     live::Session& m_session;
     live::Cursor m_cursor;
     std::vector<live::RequestPtr> m_recent;
+    std::map<live::TargetNumber, live::EngineReading> m_readings;
 };
 
 int top(const TopOptions& options)
@@ -123,7 +128,7 @@ int top(const TopOptions& options)
     if (!session) {
         return fail(session.error());
     }
-    const auto request = resolveTarget(**session, options.target, stop.token());
+    const auto request = resolveTarget(**session, options.target, options.live, stop.token());
     if (!request) {
         return fail(request.error());
     }
@@ -170,6 +175,7 @@ void addLiveTop(CLI::App& live, int& exit)
     addLimits(*command, options->live);
     command->add_option(
         "TARGET", options->target, "A PID or :PORT (default: the only server of the machine)");
+    addNoMetrics(*command, options->live);
     command->add_flag("--once", options->once, "Print one screen and end");
     command->callback([options, &exit] {
         if (!options->target.empty() && !isTarget(options->target)) {

@@ -82,6 +82,34 @@ std::string limitsLine(const TopView& view)
             + " held, ! broke one";
 }
 
+/// What the server itself reports, or why it reports nothing; empty when nobody asked it.
+std::string engineLine(const TopView& view, const live::Target& target)
+{
+    const std::string title = "/metrics        ";
+    const auto found = view.readings.find(target.number);
+    if (!target.metricsProblem.empty() || found == view.readings.end()) {
+        return target.metricsProblem.empty() ? std::string() : title + printable(target.metricsProblem);
+    }
+    const live::EngineReading& r = found->second;
+    std::string out = title;
+    const auto add = [&out](const char* name, std::optional<double> value, double factor, const char* format,
+                         const char* unit) {
+        if (value) {
+            out += std::string(name) + ' ' + number(*value * factor, format) + unit + "   ";
+        }
+    };
+    add("running", r.running, 1, "%.0f", "");
+    add("waiting", r.waiting, 1, "%.0f", "");
+    add("KV cache", r.kvUsage, 100, "%.1f", " %");
+    add("prompt", r.promptTokensPerSecond, 1, "%.1f", " tok/s");
+    add("output", r.generationTokensPerSecond, 1, "%.1f", " tok/s");
+    add("prefix hits", r.prefixHitRate, 100, "%.1f", " %");
+    if (r.preemptions && *r.preemptions > 0) {
+        add("preempted", r.preemptions, 1, "%.0f", "");
+    }
+    return out;
+}
+
 std::string statisticsLine(const char* title, const live::Sketch& sketch)
 {
     const auto cell = [](std::optional<double> value) { return padded(millisecondsText(value), 12); };
@@ -138,6 +166,11 @@ std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::
             + padded("events", 8) + "  state         path" };
     if (!view.status.endReason.empty()) {
         lines[2] = "! " + printable(view.status.endReason);
+    }
+    for (const live::Target& target : view.status.targets) {
+        if (std::string line = engineLine(view, target); !line.empty()) {
+            lines.insert(lines.begin() + 4, std::move(line));
+        }
     }
     for (const live::RequestPtr& request : view.slowest) {
         lines.push_back(requestLine(*request, view.status.now));

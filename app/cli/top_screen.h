@@ -4,6 +4,7 @@
 #include "core/live/session.h"
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct TopView {
     live::Bucket window; ///< the newest `seconds`
     double seconds = 10;
     std::vector<SloLimit> limits;
+    std::map<live::TargetNumber, live::EngineReading> readings; ///< newest of each server's own /metrics
     std::vector<live::RequestPtr> slowest; ///< longest first, in flight or ended within the window
 };
 

@@ -7,6 +7,7 @@
 #include "app/live/tier_row.h"
 #include "app/settings/window_settings.h"
 #include "app/theme/theme.h"
+#include "core/live/server_metrics.h"
 
 #include <QCheckBox>
 #include <QFutureWatcher>
@@ -196,6 +197,7 @@ void AttachDialog::showServer()
     m_tiers->setVisible(server != nullptr);
     m_observe->setVisible(server != nullptr);
     m_router->hide();
+    m_metrics->setVisible(server && live::metricsAddressOf(*server, true));
     m_notes->hide();
     if (!server) {
         showPassword();
@@ -294,6 +296,7 @@ void AttachDialog::attach()
     live::AttachRequest request;
     request.pid = server->pid;
     request.startTicks = server->startTicks;
+    request.metrics = !m_metrics->isHidden() && m_metrics->isChecked();
     request.tiers.clear();
     for (const TierRow* row : m_tierRows) {
         if (row->isChosen()) {

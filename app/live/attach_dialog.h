@@ -109,6 +109,7 @@ private:
     QVBoxLayout* m_tierColumn = nullptr;
     std::vector<TierRow*> m_tierRows;
     QCheckBox* m_router = nullptr;
+    QCheckBox* m_metrics = nullptr;
     QLabel* m_message = nullptr;
     QToolButton* m_machine = nullptr;
     QLabel* m_password = nullptr;

@@ -4,6 +4,7 @@
 
 #include "app/settings/window_settings.h"
 #include "app/theme/theme.h"
+#include "core/settings/settings.h"
 
 #include <QCheckBox>
 #include <QFrame>
@@ -56,6 +57,11 @@ AttachDialog::AttachDialog(QWidget* parent, FindWays findWays)
     m_router = new QCheckBox(this);
     m_router->setChecked(true);
     column->addWidget(m_router);
+    m_metrics = new QCheckBox(tr("Ask the server for its own /metrics once a second"), this);
+    m_metrics->setToolTip(
+        tr("The one thing that talks to the server: its log may show it. Its own counts stand beside ours."));
+    m_metrics->setChecked(readsServerMetrics());
+    column->addWidget(m_metrics);
     m_message = new QLabel(this);
     m_message->setWordWrap(true);
     m_message->setTextFormat(Qt::PlainText);
@@ -65,6 +71,7 @@ AttachDialog::AttachDialog(QWidget* parent, FindWays findWays)
     resize(dialogWidth, 600);
     m_tiers->hide();
     m_router->hide();
+    m_metrics->hide();
     m_message->hide();
     scan();
 }

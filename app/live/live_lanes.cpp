@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/live_lanes.h"
 
+#include "app/live/lane_texts.h"
 #include "app/timeline/ruler_ticks.h"
 
 namespace prism::app {
@@ -21,28 +22,10 @@ QString qs(const std::string& s)
     return QString::fromStdString(s);
 }
 
-QString reading(double value, Unit unit)
-{
-    return qs(formatNumber(value, unit, NumberStyle::Reading));
-}
-
-/// "4.5 k": scales are the only place with SI factors.
-QString plainScale(double value)
-{
-    const bool thousands = std::abs(value) >= 1000;
-    return thousands ? QString::number(value / 1000, 'g', 3) + QStringLiteral("\u2009k")
-                     : QString::number(value, 'g', 3);
-}
-
 QString milliseconds(double value)
 {
     return value >= 1000 ? QString::number(value / 1000, 'g', 3) + QStringLiteral("\u2009s")
                          : QString::number(value, 'g', 3) + QStringLiteral("\u2009ms");
-}
-
-QString percent(double share)
-{
-    return QString::number(share * 100, 'g', 3) + QStringLiteral("\u2009%");
 }
 
 ValueScale linear(double high)
@@ -62,6 +45,7 @@ LiveLanes::LiveLanes(TimelineModel& model, RequestRows::AllGaps allGaps, QObject
     , m_model(model)
     , m_requests(&model.add(std::make_unique<SpanLane>(
           QStringLiteral("requests"), tr("Requests"), waterfall, liveStages(m_gapLimit))))
+    , m_engine(model)
     , m_rows(*m_requests, std::move(allGaps))
 {
     makeLanes();
@@ -80,19 +64,19 @@ void LiveLanes::makeLanes()
     using Form = SeriesLane::Form;
     const auto decode = [](const Tokens& t) { return t.stages.decode; };
     const auto count = [](double v) { return qs(formatNumber(v, Unit::One, NumberStyle::Column)); };
-    m_inFlight = &series("inflight", tr("In flight"), small, linear(5), count, plainScale);
+    m_inFlight = &series("inflight", tr("In flight"), small, linear(5), count, plainScaleText);
     m_inFlight->series().push_back({ {}, Form::Steps, false, {}, {} });
     m_tokens = &series(
         "tokens", tr("Token events"), small, linear(10),
-        [](double v) { return reading(v, Unit::One) + QStringLiteral(" /s"); }, plainScale);
+        [](double v) { return readingText(v, Unit::One) + QStringLiteral(" /s"); }, plainScaleText);
     m_tokens->series().push_back({ {}, Form::Area, false, decode, {} });
     m_goodput = &series(
         "goodput", tr("Goodput"), small, linear(1),
-        [](double v) { return reading(v, Unit::RequestPerSecond); }, plainScale);
+        [](double v) { return readingText(v, Unit::RequestPerSecond); }, plainScaleText);
     m_goodput->series().push_back({ {}, Form::Line, false, {}, {} });
     m_attainment = &series(
         "attainment", tr("SLO attainment"), small, linear(1),
-        [](double v) { return reading(v, Unit::Ratio); }, percent);
+        [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText);
     m_attainment->series().push_back({ {}, Form::Line, false, {}, {} });
     // Without limits nothing can be attained.
     m_goodput->setHidden(true);
@@ -102,7 +86,7 @@ void LiveLanes::makeLanes()
 void LiveLanes::makeLatencyLanes()
 {
     using Form = SeriesLane::Form;
-    const auto ms = [](double v) { return reading(v, Unit::Millisecond); };
+    const auto ms = [](double v) { return readingText(v, Unit::Millisecond); };
     for (const bool ttft : { true, false }) {
         SeriesLane& lane = ttft
             ? series("ttft", tr("TTFT"), latency, logarithmic(10, 1000), ms, milliseconds)
@@ -119,7 +103,7 @@ void LiveLanes::makeLatencyLanes()
     m_lag->setNote(tr("longest arrival → read"));
     m_cpu = &series(
         "cpu", tr("CPU"), machine, linear(1),
-        [](double v) { return tr("%1 cores").arg(reading(v, Unit::One)); }, plainScale);
+        [](double v) { return tr("%1 cores").arg(readingText(v, Unit::One)); }, plainScaleText);
     m_cpu->series().push_back({ {}, Form::Line, false, {}, {} });
     m_cpu->series().push_back(
         { tr("waiting"), Form::Area, false, [](const Tokens& t) { return t.stages.read; }, {} });
@@ -132,8 +116,8 @@ SeriesLane& LiveLanes::deviceLane(int device)
         return static_cast<SeriesLane&>(*lane);
     }
     SeriesLane& lane = m_model.add(std::make_unique<SeriesLane>(
-        id, tr("GPU %1").arg(device), machine, linear(1), [](double v) { return reading(v, Unit::Ratio); },
-        percent));
+        id, tr("GPU %1").arg(device), machine, linear(1),
+        [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText));
     lane.series().push_back({ {}, SeriesLane::Form::Steps, false, {}, {} });
     lane.setNote(tr("busy"));
     return lane;
@@ -142,6 +126,7 @@ SeriesLane& LiveLanes::deviceLane(int device)
 void LiveLanes::clear()
 {
     m_rows.clear();
+    m_engine.clear();
     for (const auto& lane : m_model.lanes()) {
         if (auto* series = dynamic_cast<SeriesLane*>(lane.get())) {
             for (SeriesLane::Series& s : series->series()) {
@@ -205,6 +190,7 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
     const std::size_t rows = m_requests->rows().size();
     m_rows.take(increment.ended, increment.running, now);
     takeSamples(increment.samples);
+    m_engine.take(increment);
     takeLosses(increment.losses);
     takeThreads(increment, target);
     if (increment.marks) {
@@ -264,17 +250,6 @@ void LiveLanes::takeSamples(const std::vector<live::SampleFact>& samples)
                 m_cpu->append(sample.metric == Metric::CpuCores ? 0 : 1, at, sample.value);
             }
             break;
-        case Metric::EngineRunning:
-        case Metric::EngineWaiting:
-            if (!m_engine) {
-                m_engine = &series(
-                    "engine", tr("Engine"), latency, linear(5),
-                    [](double v) { return reading(v, Unit::One); }, plainScale);
-                m_engine->series().push_back({ tr("running"), SeriesLane::Form::Steps, false, {}, {} });
-                m_engine->series().push_back({ tr("waiting"), SeriesLane::Form::Steps, true, {}, {} });
-            }
-            m_engine->append(sample.metric == Metric::EngineRunning ? 0 : 1, at, sample.value);
-            break;
         default:
             break;
         }
@@ -304,7 +279,7 @@ void LiveLanes::takeLosses(const std::vector<live::LossGap>& losses)
         }
         m_gaps[at].range = m_gaps[at].range.united(range);
         m_lost[at] += loss.dropped;
-        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(reading(double(m_lost[at]), Unit::One))
+        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(readingText(double(m_lost[at]), Unit::One))
                                          : tr("not known how many lost");
     }
     if (!losses.empty()) {
@@ -423,7 +398,7 @@ void LiveLanes::findBands()
                 const std::int64_t end = track.timeAt(i - 1);
                 bands.push_back({ { *begin, std::max(end, *begin + 1) },
                     tr("%1 > %2 for %3")
-                        .arg(name, reading(*limit, Unit::Millisecond),
+                        .arg(name, readingText(*limit, Unit::Millisecond),
                             qs(durationText(end - *begin, leastStepNs))) });
                 begin.reset();
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/live/engine_lanes.h"
 #include "app/live/request_rows.h"
 #include "app/live/thread_rows.h"
 #include "app/timeline/heat_lane.h"
@@ -46,6 +47,7 @@ public:
     RequestRows& rows() { return m_rows; }
     ThreadRows* threads() { return m_threadRows.get(); } ///< null before the first turn of a thread
     SpanLane* threadLane() { return m_threadLane; }
+    const EngineLanes& engine() const { return m_engine; }
     /// In flight at an instant, or at the newest.
     std::optional<double> inFlightAt(std::optional<std::int64_t> ns) const;
     /// Records lost in the gaps that touch a range.
@@ -78,7 +80,7 @@ private:
     HeatLane* m_heat = nullptr;
     SeriesLane* m_lag = nullptr;
     SeriesLane* m_cpu = nullptr;
-    SeriesLane* m_engine = nullptr; ///< once the server's own /metrics told something
+    EngineLanes m_engine;
     RequestRows m_rows;
     SpanLane* m_threadLane = nullptr; ///< once turns of threads came
     std::unique_ptr<ThreadRows> m_threadRows;

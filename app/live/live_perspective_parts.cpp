@@ -162,7 +162,10 @@ void LivePerspective::makeParts()
     });
     m_timelineBar->lanesButton().setMenu(menu);
     m_timeline->setInstantText([this](std::int64_t ns) { return clockText(unixTime({ ns })); });
-    m_timeline->setSpanText([this](const Lane& lane, const LaneSpan& span) { return spanText(lane, span); });
+    m_timeline->setSpanText([this](const Lane& lane, const LaneSpan& span) {
+        const QString step = m_lanes->engine().stepText(lane, span);
+        return step.isEmpty() ? spanText(lane, span) : step;
+    });
     m_table->model().setClock([this](Nanoseconds time) { return unixTime(time); });
 }
 

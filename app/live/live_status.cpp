@@ -35,11 +35,14 @@ LiveStatus::LiveStatus(QWidget* parent)
     , m_rate(new QLabel(this))
     , m_behind(new QLabel(this))
     , m_loss(new QLabel(this))
+    , m_metrics(new QLabel(this))
 {
+    m_metrics->setForegroundRole(QPalette::PlaceholderText);
+    m_metrics->setTextFormat(Qt::PlainText);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(6, 0, 6, 0);
     row->setSpacing(16);
-    for (QLabel* label : { m_state, m_rate, m_behind, m_loss }) {
+    for (QLabel* label : { m_state, m_rate, m_behind, m_loss, m_metrics }) {
         row->addWidget(label);
     }
     row->addStretch(1);
@@ -49,7 +52,7 @@ LiveStatus::LiveStatus(QWidget* parent)
 void LiveStatus::showNothing()
 {
     m_state->setText(tr("Not attached"));
-    for (QLabel* label : { m_rate, m_behind, m_loss }) {
+    for (QLabel* label : { m_rate, m_behind, m_loss, m_metrics }) {
         label->clear();
     }
 }
@@ -76,6 +79,7 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
                                     : coloured(t.warn,
                                         tr("Percentiles over %1 leave out %2 lost events")
                                             .arg(shown.stretch, count(double(shown.lost)))));
+    m_metrics->setText(isLive ? qs(target->metricsProblem) : QString());
     if (!status.recordingProblem.empty()) {
         m_loss->setText(coloured(t.bad, qs(status.recordingProblem)));
     }
@@ -84,7 +88,7 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
 QString LiveStatus::text() const
 {
     QStringList parts;
-    for (const QLabel* label : { m_state, m_rate, m_behind, m_loss }) {
+    for (const QLabel* label : { m_state, m_rate, m_behind, m_loss, m_metrics }) {
         parts << label->text();
     }
     return parts.join(QLatin1Char(' '));

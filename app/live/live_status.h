@@ -32,6 +32,7 @@ private:
     QLabel* m_rate;
     QLabel* m_behind;
     QLabel* m_loss;
+    QLabel* m_metrics; ///< why nothing of the server's own metrics is known
 };
 
 } // namespace prism::app

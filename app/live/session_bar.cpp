@@ -226,8 +226,20 @@ void SessionBar::showTiers(const live::Target& target, bool live)
             std::find(target.tiers.begin(), target.tiers.end(), tier.tier) != target.tiers.end());
         m_boxes[i]->setEnabled(live && tier.possible);
         m_boxes[i]->setToolTip(tier.possible ? QString() : qs(tier.reason));
+        if (tier.tier == 0 && tier.possible) {
+            m_boxes[i]->setToolTip(metricsText(target));
+        }
     }
     m_tiers->setVisible(!target.server.tiers.empty());
+}
+
+/// The one thing that talks to the server is said.
+QString SessionBar::metricsText(const live::Target& target)
+{
+    if (!target.metricsProblem.empty() || target.metricsUrl.empty()) {
+        return qs(target.metricsProblem);
+    }
+    return tr("The server is asked for %1 once a second; its log may show it.").arg(qs(target.metricsUrl));
 }
 
 /// Measured, never estimated: the helper and its children, and the kernel programs, as shares of one core.

@@ -41,6 +41,7 @@ Q_SIGNALS:
 
 private:
     void applyTheme();
+    static QString metricsText(const live::Target& target);
     void showTiers(const live::Target& target, bool live);
     void showCost(const live::Status& status);
 

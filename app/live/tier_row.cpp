@@ -22,7 +22,8 @@ struct TierText {
 constexpr std::array<TierText, 4> texts { {
     { QT_TRANSLATE_NOOP("TierRow", "Passive"),
         QT_TRANSLATE_NOOP("TierRow",
-            "Processes, memory, waiting for a CPU, GPU counters. No kernel program, no privilege.") },
+            "Processes, memory, waiting for a CPU, GPU counters; what the server reports at its own "
+            "/metrics. No kernel program, no privilege.") },
     { QT_TRANSLATE_NOOP("TierRow", "Kernel"),
         QT_TRANSLATE_NOOP("TierRow",
             "Every request, token event and error from system calls and TCP; event-loop lag; scheduler.") },

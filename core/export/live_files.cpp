@@ -90,6 +90,32 @@ void requestSpans(TraceWriter& out, const live::Request& r, std::uint64_t row, N
     stage(out, "decode", r, row, r.firstTokenEvent, r.lastTokenEvent);
 }
 
+/// Counters of what the server reports itself.
+void readingCounters(TraceWriter& out, const live::EngineReading& r, std::uint32_t pid)
+{
+    using Member = std::pair<const char*, std::optional<double>>;
+    const std::pair<const char*, std::vector<Member>> counters[]
+        = { { "/metrics requests", { { "running", r.running }, { "waiting", r.waiting } } },
+              { "/metrics tokens/s",
+                  { { "prompt", r.promptTokensPerSecond }, { "generation", r.generationTokensPerSecond } } },
+              { "/metrics cache", { { "kv usage", r.kvUsage }, { "prefix hits", r.prefixHitRate } } } };
+    for (const auto& [name, members] : counters) {
+        JsonText json = out.begin(name, "C", pid, 0);
+        json.member("ts", microseconds(r.at)).key("args").object();
+        bool any = false;
+        for (const auto& [member, value] : members) {
+            if (value) {
+                json.member(member, *value);
+                any = true;
+            }
+        }
+        json.endObject();
+        if (any) {
+            out.event(json);
+        }
+    }
+}
+
 std::string_view stateName(wire::ThreadState state)
 {
     switch (state) {
@@ -170,6 +196,10 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
             out.span(stateName(span.state), pid == pids.end() ? 0 : pid->second, span.thread, span.begin,
                 span.end);
         }
+    }
+    for (const live::EngineReading& reading : all.readings) {
+        const auto pid = pids.find(reading.target);
+        readingCounters(out, reading, pid == pids.end() ? 0 : pid->second);
     }
     for (const live::LossGap& gap : all.losses) {
         JsonText json = out.begin("lost " + std::to_string(gap.dropped), "i", 0, 0);

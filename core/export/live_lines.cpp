@@ -137,6 +137,8 @@ std::string requestLine(
     json.member("streamed", request.streamed);
     time(json, "arrival_ns", request.arrival);
     time(json, "read_ns", request.read);
+    time(json, "queued_ns", request.queued);
+    time(json, "scheduled_ns", request.scheduled);
     time(json, "first_event_ns", request.firstEvent);
     time(json, "first_token_ns", request.firstToken);
     time(json, "end_ns", request.end);
@@ -197,7 +199,39 @@ std::string iterationLine(const live::Step& step, std::uint32_t pid)
     json.object().member("type", "iteration").member("pid", pid);
     json.member("start_ns", step.begin.value).member("end_ns", step.end.value);
     json.memberIfAny("phase", phaseName(step.phase));
-    json.member("sequences", std::uint64_t(step.sequences)).member("tokens", step.tokens).endObject();
+    json.member("sequences", std::uint64_t(step.sequences)).member("tokens", step.tokens);
+    json.member("running", std::uint64_t(step.running)).member("waiting", std::uint64_t(step.waiting));
+    if (step.kvUsage) {
+        json.member("kv_cache_usage", *step.kvUsage);
+    }
+    if (!step.requests.empty()) {
+        json.key("requests").array();
+        for (const live::RequestId request : step.requests) {
+            json.number(request);
+        }
+        json.endArray();
+    }
+    json.endObject();
+    return json.take();
+}
+
+std::string engineLine(const live::EngineReading& reading, std::uint32_t pid)
+{
+    JsonText json;
+    json.object().member("type", "engine").member("pid", pid).member("at_ns", reading.at.value);
+    json.member("origin", "reported").member("source", "/metrics");
+    const std::pair<const char*, std::optional<double>> members[]
+        = { { "running", reading.running }, { "waiting", reading.waiting },
+              { "kv_cache_usage", reading.kvUsage }, { "prompt_tokens_per_s", reading.promptTokensPerSecond },
+              { "generation_tokens_per_s", reading.generationTokensPerSecond },
+              { "requests_per_s", reading.requestsPerSecond }, { "preemptions", reading.preemptions },
+              { "prefix_cache_hit_rate", reading.prefixHitRate } };
+    for (const auto& [name, value] : members) {
+        if (value) {
+            json.member(name, *value);
+        }
+    }
+    json.endObject();
     return json.take();
 }
 

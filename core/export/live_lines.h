@@ -17,6 +17,8 @@ std::string attachedLine(const live::Target& target);
 std::string requestLine(const live::Request& request, const live::RequestEvents* events,
     const std::vector<SloLimit>& limits = {});
 std::string iterationLine(const live::Step& step, std::uint32_t pid);
+/// Beyond the contract: what the server itself reports of its engine.
+std::string engineLine(const live::EngineReading& reading, std::uint32_t pid);
 std::string lossLine(const live::LossTotal& total);
 std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
     const std::vector<live::ProgramCost>& costs);

@@ -44,6 +44,7 @@ void Assembly::attached(const Target& target)
 
 void Assembly::detached(TargetNumber target)
 {
+    m_steps.forget(target);
     m_http.detached(target);
 }
 
@@ -53,7 +54,11 @@ bool Assembly::records(std::span<const std::byte> payload)
     while (const auto view = walk.next()) {
         record(*view);
     }
-    m_http.settle(m_now);
+    // What a server says of its engine comes in one piece.
+    if (const auto reading = m_readings.flush()) {
+        m_sink.reading(*reading);
+    }
+    settle(m_now);
     return walk.wellFormed();
 }
 
@@ -70,13 +75,22 @@ void Assembly::known(std::span<const std::byte> payload)
     }
 }
 
+void Assembly::settle(Nanoseconds now)
+{
+    for (const Step& step : m_steps.settle(now)) {
+        m_sink.step(step);
+    }
+    m_http.settle(now);
+}
+
 void Assembly::idle()
 {
-    m_http.settle({ INT64_MAX });
+    settle({ INT64_MAX });
 }
 
 void Assembly::finish()
 {
+    settle({ INT64_MAX });
     m_http.finish();
 }
 
@@ -85,7 +99,11 @@ void Assembly::record(const wire::RecordView& view)
     ++m_records;
     const wire::RecordHeader& header = view.header;
     const Nanoseconds at = instant(header.timeNs);
-    m_now = std::max(m_now, at);
+    // The helper's stream tells the time: what we were told ourselves is ahead of it, and what is held back
+    // for records that overtake each other would be handed on too early.
+    if (header.source != static_cast<std::uint8_t>(wire::Source::Metrics)) {
+        m_now = std::max(m_now, at);
+    }
     const auto hole = m_sequences.check(header, at);
     if (hole) {
         m_sink.loss(*hole);
@@ -124,7 +142,7 @@ void Assembly::record(const wire::RecordView& view)
         break;
     case wire::RecordType::Sample:
         if (const auto body = view.as<wire::Sample>()) {
-            m_sink.sample({ at, header.target, static_cast<wire::SampleMetric>(body->metric), body->device,
+            sample({ at, header.target, static_cast<wire::SampleMetric>(body->metric), body->device,
                 body->value });
         }
         break;
@@ -136,6 +154,24 @@ void Assembly::record(const wire::RecordView& view)
     case wire::RecordType::EngineStep:
         if (const auto body = view.as<wire::EngineStep>()) {
             step(header, *body, at);
+        }
+        break;
+    case wire::RecordType::EngineRequest:
+        if (const auto body = view.as<wire::EngineRequest>()) {
+            // Either side may speak first.
+            const auto [request, times] = m_steps.output(header.target, *body);
+            if (request != 0 && body->scheduledNs != 0) {
+                m_http.engineTimes(request, times.queued, times.scheduled);
+            }
+        }
+        break;
+    case wire::RecordType::HttpAnswerKey:
+        if (const auto body = view.as<wire::HttpAnswerKey>()) {
+            const RequestId request = m_http.requestOf(header.target, *body);
+            if (request != 0) {
+                const auto times = m_steps.answered(header.target, body->key, request);
+                m_http.engineTimes(request, times.queued, times.scheduled);
+            }
         }
         break;
     default:
@@ -166,6 +202,15 @@ void Assembly::http(const wire::RecordView& view, Nanoseconds at, bool afterHole
         m_http.usage(target, *usage, at);
     } else if (const auto end = view.as<wire::HttpEnd>()) {
         m_http.end(target, *end, at);
+    }
+}
+
+void Assembly::sample(const SampleFact& fact)
+{
+    if (!EngineReadings::isOfEngine(fact.metric)) {
+        m_sink.sample(fact);
+    } else if (const auto reading = m_readings.sample(fact)) {
+        m_sink.reading(*reading);
     }
 }
 
@@ -328,7 +373,7 @@ void Assembly::step(const wire::RecordHeader& header, const wire::EngineStep& bo
     if (body.kvPermille != 0xffff) {
         step.kvUsage = body.kvPermille / 1000.0;
     }
-    m_sink.step(step);
+    m_steps.step(step);
 }
 
 } // namespace prism::live

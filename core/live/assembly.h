@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/live/clocks.h"
+#include "core/live/engine_readings.h"
+#include "core/live/engine_steps.h"
 #include "core/live/http_assembly.h"
 #include "core/live/sequences.h"
 #include "probes/protocol/frame.h"
@@ -20,6 +22,7 @@ public:
     virtual void probe(const ProbeFact&) { }
     virtual void process(const ProcessFact&) { }
     virtual void sample(const SampleFact&) { }
+    virtual void reading(const EngineReading&) { }
     virtual void sched(const SchedSpan&) { }
     virtual void step(const Step&) { }
     virtual void jump(const ClockJump&) { }
@@ -68,6 +71,8 @@ private:
     void process(const wire::RecordHeader& header, const wire::Process& body, Nanoseconds at);
     void sched(const wire::RecordHeader& header, const wire::Sched& body, Nanoseconds at);
     void step(const wire::RecordHeader& header, const wire::EngineStep& body, Nanoseconds at);
+    void sample(const SampleFact& fact);
+    void settle(Nanoseconds now);
     void keepText(const wire::RecordView& view);
     std::string text(std::uint32_t id) const;
     void forgotten(std::uint64_t count, Nanoseconds at);
@@ -81,6 +86,8 @@ private:
 
     AssemblySink& m_sink;
     HttpAssembly m_http;
+    EngineReadings m_readings;
+    EngineSteps m_steps;
     Sequences m_sequences;
     Clocks m_clocks;
     Nanoseconds m_now {};

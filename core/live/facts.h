@@ -65,6 +65,8 @@ struct Target {
     std::optional<Nanoseconds> attachTook;
     std::optional<Nanoseconds> longestPause; ///< of the target, where it was measured
     std::vector<SnapshotFact> snapshot;
+    std::string metricsUrl; ///< where the server's own /metrics are asked for; empty: they are not
+    std::string metricsProblem; ///< a sentence: why nothing of them is known now
     bool attached = true;
     std::optional<Nanoseconds> end; ///< detached, exited or lost
     std::string endReason; ///< a sentence; empty while attached
@@ -161,6 +163,8 @@ struct Step {
     std::uint16_t running = 0;
     std::uint16_t waiting = 0;
     std::optional<double> kvUsage; ///< ratio
+    /// Those of its requests that are known by HTTP too. Not kept of old steps (Budgets::stepRequests).
+    std::vector<RequestId> requests;
 };
 
 /// A sample of tier 0 or of the helper's own cost.
@@ -170,6 +174,21 @@ struct SampleFact {
     wire::SampleMetric metric = wire::SampleMetric::CpuCores;
     std::uint16_t device = 0;
     double value = 0;
+};
+
+/// What the server itself said of its engine at one instant: reported at its /metrics, not observed. Absent
+/// is what it does not tell. Rates are of its counters, over the time since the reading before.
+struct EngineReading {
+    Nanoseconds at;
+    Nanoseconds since; ///< what rates and growths are taken over begins here; `at` where there are none
+    TargetNumber target = 0;
+    std::optional<double> running, waiting; ///< requests
+    std::optional<double> kvUsage; ///< ratio
+    std::optional<double> promptTokensPerSecond, generationTokensPerSecond, requestsPerSecond;
+    std::optional<double> preemptions; ///< since the reading before
+    /// Tokens found in the prefix cache of those looked up since the reading before, or the server's own
+    /// ratio where it tells no counters. Absent where nothing was looked up.
+    std::optional<double> prefixHitRate;
 };
 
 /// Set by the user; kept in the recording.

@@ -50,6 +50,7 @@ Result<HelperAddress> overruled(const std::string& given)
         }
         address.command.insert(address.command.end(), { "--", host, "prism-probed", "--stdio" });
         address.shown = "ssh " + host;
+        address.here = false;
         return address;
     }
     std::error_code error;

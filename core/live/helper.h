@@ -18,6 +18,7 @@ struct HelperAddress {
     std::string path;
     std::vector<std::string> command;
     std::string shown; ///< for a person: "the prism-probed service", "ssh gpu7"
+    bool here = true; ///< what it observes is this machine
 };
 
 /// `overrule`: empty, a path (a socket or a program), or "ssh:HOST". Without it: the service's socket

@@ -2,6 +2,7 @@
 #include "core/live/http_assembly.h"
 
 #include "core/live/assembly.h"
+#include "core/live/loopback_get.h"
 #include "core/model/percentile.h"
 
 #include <algorithm>
@@ -182,7 +183,7 @@ HttpAssembly::Open* HttpAssembly::find(const Key& key, Nanoseconds at)
 
 void HttpAssembly::announce(const Key& key, Open& open)
 {
-    if (open.announced) {
+    if (open.announced || open.own) {
         return;
     }
     open.announced = true;
@@ -234,6 +235,15 @@ void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, s
     request.method = methodName(body.method);
     request.path = std::move(path);
     request.key = std::move(key);
+    if (request.key == ownRequestId && request.path == "/metrics" && !open->announced) {
+        open->own = true;
+        ++m_ownRunning;
+        // It takes no number away from those that are shown.
+        m_byId.erase(request.id);
+        m_nextId -= request.id + 1 == m_nextId ? 1 : 0;
+        request.id = m_nextOwnId++;
+        m_byId.emplace(request.id, name);
+    }
     request.pipelined = (body.flags & wire::Pipelined) != 0;
     request.inProgress = (body.flags & wire::InProgress) != 0;
     request.incomplete = request.incomplete || lostBefore;
@@ -309,7 +319,9 @@ void HttpAssembly::chunk(TargetNumber target, const wire::HttpChunk& body, Nanos
         tokens(*open, body, write);
     }
     keep(*open, write);
-    m_sink.wrote(request, write, open->counts);
+    if (!open->own) {
+        m_sink.wrote(request, write, open->counts);
+    }
 }
 
 void HttpAssembly::tokens(Open& open, const wire::HttpChunk& body, EventWrite& write)
@@ -354,6 +366,22 @@ void HttpAssembly::keep(Open& open, const EventWrite& write)
     writes.insert(place, write);
 }
 
+RequestId HttpAssembly::requestOf(TargetNumber target, const wire::HttpAnswerKey& body) const
+{
+    const auto it = m_open.find({ target, body.request, body.connection });
+    return it == m_open.end() ? 0 : it->second->request.id;
+}
+
+void HttpAssembly::engineTimes(
+    RequestId id, std::optional<Nanoseconds> queued, std::optional<Nanoseconds> scheduled)
+{
+    if (const auto it = m_byId.find(id); it != m_byId.end()) {
+        Request& request = m_open.at(it->second)->request;
+        request.queued = queued;
+        request.scheduled = scheduled;
+    }
+}
+
 void HttpAssembly::usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at)
 {
     const Key key { target, body.request, body.connection };
@@ -388,6 +416,7 @@ void HttpAssembly::end(TargetNumber target, const wire::HttpEnd& body, Nanosecon
         open->request.end = at;
     }
     m_hops.answered(target, open->request.id);
+    m_ownRunning -= open->own ? 1 : 0;
     m_settling.emplace_back(at, key);
 }
 
@@ -417,6 +446,7 @@ void HttpAssembly::endEarly(Key key, Ended ended)
         announce(key, open);
         open.request.ended = ended;
         open.request.incomplete = open.request.incomplete || ended == Ended::Unsynchronised;
+        m_ownRunning -= open.own ? 1 : 0;
     } else {
         std::erase_if(m_settling, [&key](const auto& entry) { return entry.second == key; });
     }
@@ -433,6 +463,9 @@ void HttpAssembly::handOn(Key key)
     m_openWrites -= open->events.writes.size();
     auto& done = connectionInfo({ key.target, key.connection }).done;
     done = std::max(done.value_or(0), key.request);
+    if (open->own) {
+        return;
+    }
     summarise(open->request, open->events, open->totals);
     m_sink.ended(std::move(open->request), std::move(open->events), open->counts);
 }

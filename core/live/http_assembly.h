@@ -39,8 +39,9 @@ struct Bounds {
     std::size_t writes = 8'000'000; ///< event times of requests in flight
 };
 
-/// Follows the HTTP records of all targets. Ended requests are held back for a few milliseconds of the
-/// stream's time, because records of different sources overtake each other.
+/// Follows the HTTP records of all targets. What Prism itself asks a server for (ownRequestId) is left out.
+/// Ended requests are held back for a few milliseconds of the stream's time, because records of different
+/// sources overtake each other.
 class HttpAssembly {
 public:
     HttpAssembly(RequestSink& sink, Bounds bounds = {});
@@ -58,6 +59,10 @@ public:
         bool truncated = false; ///< only a part of the write was looked at
     };
     void chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, ChunkDoubts doubts);
+    /// The request that a number of its answer belongs to; 0 when it is not followed (any more).
+    RequestId requestOf(TargetNumber target, const wire::HttpAnswerKey& body) const;
+    /// When the engine queued and scheduled a request.
+    void engineTimes(RequestId id, std::optional<Nanoseconds> queued, std::optional<Nanoseconds> scheduled);
     void usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at);
     void end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at);
     /// Hands on what was held back long enough at `now`.
@@ -68,7 +73,7 @@ public:
     std::vector<RequestPtr> running() const;
     /// What is known so far of one that has not been handed on; null for others.
     std::shared_ptr<const RequestEvents> eventsOf(RequestId id) const;
-    std::size_t inFlight() const { return m_open.size() - m_settling.size(); }
+    std::size_t inFlight() const { return m_open.size() - m_settling.size() - m_ownRunning; }
     /// Requests and connections forgotten to bound memory, since the last call.
     std::uint64_t takeForgotten();
 
@@ -102,6 +107,7 @@ private:
         bool asked = false; ///< its HttpRequest came
         bool announced = false; ///< the sink has heard of it
         bool counts = false;
+        bool own = false; ///< our own question for /metrics: nobody is told of it
         bool hole = false; ///< something is missing since the newest token event: no gap over it
         bool uncertainStart = false; ///< something is missing ahead of the first token
         std::optional<wire::HttpEnd> totals;
@@ -126,10 +132,12 @@ private:
     std::deque<std::pair<Nanoseconds, Key>> m_settling; ///< ended, by when
     std::deque<Key> m_unannounced; ///< waiting for their connection's record
     std::size_t m_openWrites = 0;
+    std::size_t m_ownRunning = 0;
     std::map<ConnectionKey, ConnectionInfo> m_connections;
     std::list<ConnectionKey> m_connectionAges;
     Hops m_hops;
     RequestId m_nextId = 1;
+    RequestId m_nextOwnId = RequestId { 1 } << 63;
     std::uint64_t m_forgotten = 0;
 };
 

@@ -75,6 +75,8 @@ struct Request {
 
     std::optional<Nanoseconds> arrival; ///< the packet with its first byte reached the socket
     std::optional<Nanoseconds> read; ///< the server's first read of it ended
+    /// The engine took it into its queue, and began with it; where the engine's messages tell.
+    std::optional<Nanoseconds> queued, scheduled;
     std::optional<Nanoseconds> header; ///< the status line was sent
     std::optional<Nanoseconds> firstEvent; ///< the first body bytes of the answer were sent
     std::optional<Nanoseconds> firstToken; ///< first event with generated text, reasoning or a tool call

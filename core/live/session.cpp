@@ -81,7 +81,7 @@ Result<std::unique_ptr<Session>> Session::connect(
         return client.error();
     }
     auto state = std::make_unique<State>(budgets, helper.shown);
-    state->startLive(std::move(*client));
+    state->startLive(std::move(*client), helper.here);
     return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
@@ -187,20 +187,21 @@ Result<Target> Session::attach(const AttachRequest& request, std::stop_token sto
     fields.integer(wire::AttachKey::Tiers, tiers).integer(wire::AttachKey::Family, request.family ? 1 : 0);
     auto answer = std::make_shared<std::optional<Result<Target>>>();
     const std::string what = "process " + std::to_string(request.pid);
-    const auto each
-        = [state = m_state.get(), answer, server, what, request](wire::Status status, auto reply) {
-              if (status != wire::Status::Ok) {
-                  *answer = refusal(status, readSentence(reply), what);
-                  return;
-              }
-              Target target = readTarget(reply);
-              const std::uint64_t startTicks = target.server.startTicks;
-              target.server = server.value_or(FoundServer {});
-              target.server.pid = request.pid;
-              target.server.startTicks = startTicks != 0 ? startTicks : target.server.startTicks;
-              state->began(target);
-              *answer = target;
-          };
+    const auto each = [state = m_state.get(), answer, server, what, request](
+                          wire::Status status, auto reply) {
+        if (status != wire::Status::Ok) {
+            *answer = refusal(status, readSentence(reply), what);
+            return;
+        }
+        Target target = readTarget(reply);
+        const std::uint64_t startTicks = target.server.startTicks;
+        target.server = server.value_or(FoundServer {});
+        target.server.pid = request.pid;
+        target.server.startTicks = startTicks != 0 ? startTicks : target.server.startTicks;
+        const bool passive = std::find(request.tiers.begin(), request.tiers.end(), 0) != request.tiers.end();
+        state->began(target, request.metrics, passive);
+        *answer = target;
+    };
     if (auto done = m_state->ask(wire::Verb::Attach, std::move(fields), each, std::move(stop)); !done) {
         return done.error();
     }

@@ -19,12 +19,16 @@ struct AttachRequest {
     std::uint64_t startTicks = 0; ///< 0: whatever has the pid now
     std::vector<int> tiers { 0, 1 };
     bool family = true; ///< children and workers too
+    /// With tier 0: read the server's own /metrics once a second. The one thing that talks to the server, and
+    /// its log may show it.
+    bool metrics = true;
 };
 
 /// What is kept in memory; older detail is thinned in this order, and Status says from when on.
 struct Budgets {
     std::size_t requests = 200'000; ///< ended requests; older ones are forgotten (the recording has them)
     std::size_t writes = 4'000'000; ///< event times over all requests; older requests keep their slowest gaps
+    std::size_t stepRequests = 4'000'000; ///< requests named by engine steps; older steps keep their counts
     std::size_t spans = 400'000; ///< scheduler spans; older ones stay as sums in the series
     std::size_t recordingBytes = 256u << 20; ///< compressed stream in memory; the oldest blocks go first
 };
@@ -63,7 +67,7 @@ struct Status {
 /// Where a reader of the session stands; begin with an empty one.
 struct Cursor {
     std::uint64_t ended = 0, losses = 0, probes = 0, processes = 0, samples = 0, spans = 0, steps = 0,
-                  jumps = 0;
+                  jumps = 0, readings = 0;
     std::uint64_t marks = 0; ///< revision of the marks
     std::uint64_t limits = 0; ///< revision of the limits
 };
@@ -77,6 +81,7 @@ struct Increment {
     std::vector<ProbeFact> probes;
     std::vector<ProcessFact> processes;
     std::vector<SampleFact> samples;
+    std::vector<EngineReading> readings;
     std::vector<SchedSpan> spans;
     std::vector<Step> steps;
     std::vector<ClockJump> jumps;

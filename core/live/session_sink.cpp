@@ -149,6 +149,9 @@ void Session::State::loss(const LossGap& gap)
 
 void Session::State::probe(const ProbeFact& fact)
 {
+    if (fact.name == MetricsRecords::probeName) {
+        metricsFact(fact);
+    }
     m_probes.add(fact);
 }
 
@@ -167,6 +170,11 @@ void Session::State::sample(const SampleFact& fact)
     m_samples.add(fact);
 }
 
+void Session::State::reading(const EngineReading& reading)
+{
+    m_readings.add(reading);
+}
+
 void Session::State::sched(const SchedSpan& span)
 {
     m_spans.add(span);
@@ -175,7 +183,14 @@ void Session::State::sched(const SchedSpan& span)
 
 void Session::State::step(const Step& step)
 {
+    m_stepRequests += step.requests.size();
     m_steps.add(step);
+    m_namelessUntil = std::max(m_namelessUntil, m_steps.begin());
+    while (m_stepRequests > m_budgets.stepRequests && m_namelessUntil < m_steps.end()) {
+        auto& requests = m_steps.items()[m_namelessUntil++ - m_steps.begin()].requests;
+        m_stepRequests -= requests.size();
+        requests = {};
+    }
 }
 
 void Session::State::jump(const ClockJump& jump)
@@ -191,6 +206,8 @@ void Session::State::targetGone(TargetNumber number, Nanoseconds at, const std::
         it->second.end = at;
         it->second.endReason = why;
     }
+    const std::lock_guard lock(m_commandMutex);
+    m_commands.push_back([this, number] { dropMetrics(number); });
     m_dirty = true;
 }
 

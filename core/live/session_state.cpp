@@ -32,10 +32,12 @@ Session::State::~State()
     if (m_thread.joinable()) {
         m_thread.join();
     }
+    m_pollers.clear(); // they call back
 }
 
-void Session::State::startLive(std::unique_ptr<StreamClient> client)
+void Session::State::startLive(std::unique_ptr<StreamClient> client, bool here)
 {
+    m_here = here;
     m_client = std::move(client);
     m_helper = m_client->program();
     m_recording.session(m_helper, m_where);
@@ -185,6 +187,7 @@ void Session::State::finish(const std::string& reason)
         m_endReason = reason;
         m_dirty = true;
     }
+    m_pollers.clear();
     {
         const std::lock_guard lock(m_commandMutex);
         m_closedForCommands = true;
@@ -239,20 +242,29 @@ Result<void> Session::State::reply(const wire::MessageHeader& header, std::span<
     return {};
 }
 
-void Session::State::began(Target target)
+void Session::State::began(Target target, bool metrics, bool passive)
 {
+    const TargetNumber number = target.number;
     {
         const std::lock_guard lock(m_recordingMutex);
         m_recording.target(target);
     }
-    const std::lock_guard lock(m_mutex);
-    m_assembly.attached(target);
-    m_targets[target.number] = std::move(target);
-    m_dirty = true;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_assembly.attached(target);
+        m_targets[number] = std::move(target);
+        m_dirty = true;
+    }
+    if (!metrics) {
+        m_noMetrics.insert(number);
+    } else if (passive) {
+        watchMetrics(number);
+    }
 }
 
 void Session::State::over(TargetNumber number, const std::string& why)
 {
+    dropMetrics(number);
     {
         const std::lock_guard lock(m_recordingMutex);
         m_recording.detached(number);
@@ -325,9 +337,16 @@ void Session::State::setSpeed(double speed)
 
 void Session::State::setTiers(TargetNumber target, const std::vector<int>& tiers)
 {
-    const std::lock_guard lock(m_mutex);
-    if (const auto it = m_targets.find(target); it != m_targets.end()) {
-        it->second.tiers = tiers;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (const auto it = m_targets.find(target); it != m_targets.end()) {
+            it->second.tiers = tiers;
+        }
+    }
+    if (std::find(tiers.begin(), tiers.end(), 0) == tiers.end()) {
+        dropMetrics(target);
+    } else if (!m_noMetrics.contains(target)) {
+        watchMetrics(target);
     }
 }
 
@@ -501,6 +520,7 @@ Increment Session::State::since(const Cursor& cursor) const
     out.skipped = m_probes.since(out.next.probes, out.probes) || out.skipped;
     out.skipped = m_processes.since(out.next.processes, out.processes) || out.skipped;
     out.skipped = m_samples.since(out.next.samples, out.samples) || out.skipped;
+    out.skipped = m_readings.since(out.next.readings, out.readings) || out.skipped;
     out.skipped = m_spans.since(out.next.spans, out.spans) || out.skipped;
     out.skipped = m_steps.since(out.next.steps, out.steps) || out.skipped;
     out.skipped = m_jumps.since(out.next.jumps, out.jumps) || out.skipped;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/live/assembly.h"
+#include "core/live/metrics_records.h"
 #include "core/live/recording.h"
 #include "core/live/recording_reader.h"
 #include "core/live/session.h"
@@ -12,6 +13,7 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
 
@@ -62,7 +64,8 @@ public:
     State(const Budgets& budgets, std::string where);
     ~State() override;
 
-    void startLive(std::unique_ptr<StreamClient> client);
+    /// `here`: the helper observes this machine.
+    void startLive(std::unique_ptr<StreamClient> client, bool here);
     void startReplay(std::unique_ptr<RecordingReader> reader, double speed);
 
     /// Puts a question to the helper and waits for the answers. `each` runs on the session's thread, in the
@@ -70,7 +73,8 @@ public:
     using EachReply = std::function<void(wire::Status, std::span<const std::byte> fields)>;
     Result<void> ask(wire::Verb verb, wire::FieldWriter fields, EachReply each, std::stop_token stop);
 
-    void began(Target target);
+    /// `metrics`: what AttachRequest says; `passive`: tier 0 was asked for.
+    void began(Target target, bool metrics, bool passive);
     void over(TargetNumber target, const std::string& why);
     Status status() const;
     Increment since(const Cursor& cursor) const;
@@ -80,6 +84,9 @@ public:
     void changeMark(std::uint64_t id, std::string text);
     void setSpeed(double speed);
     void setTiers(TargetNumber target, const std::vector<int>& tiers);
+    /// Begins to ask the target's server for its /metrics, where that can be.
+    void watchMetrics(TargetNumber target);
+    void dropMetrics(TargetNumber target);
     void onChange(std::function<void()> changed, std::chrono::milliseconds atMost);
 
     mutable std::mutex m_mutex;
@@ -108,6 +115,7 @@ private:
     void probe(const ProbeFact& fact) override;
     void process(const ProcessFact& fact) override;
     void sample(const SampleFact& fact) override;
+    void reading(const EngineReading& reading) override;
     void sched(const SchedSpan& span) override;
     void step(const Step& step) override;
     void jump(const ClockJump& jump) override;
@@ -125,6 +133,8 @@ private:
     void limits(const std::vector<SloLimit>& limits) override;
     void known(std::span<const std::byte> payload) override;
     bool records(std::span<const std::byte> payload, Nanoseconds last) override;
+
+    void metricsFact(const ProbeFact& fact);
 
     void runLive();
     void runReplay();
@@ -161,8 +171,11 @@ private:
     Log<ProbeFact> m_probes { 4096 };
     Log<ProcessFact> m_processes { 16384 };
     Log<SampleFact> m_samples { 262144 };
+    Log<EngineReading> m_readings { 262144 };
     Log<SchedSpan> m_spans;
     Log<Step> m_steps { 262144 };
+    std::size_t m_stepRequests = 0; ///< named by the steps that are kept
+    std::uint64_t m_namelessUntil = 0; ///< steps before this number name none
     Log<ClockJump> m_jumps { 4096 };
     std::vector<Mark> m_marks;
     std::uint64_t m_marksRevision = 0;
@@ -179,6 +192,10 @@ private:
     std::unique_ptr<StreamClient> m_client;
     std::unique_ptr<RecordingReader> m_reader;
     std::map<std::uint32_t, std::shared_ptr<Question>> m_questions; ///< of the thread alone
+    bool m_here = false;
+    MetricsRecords m_metricsRecords; ///< of the thread alone
+    std::map<TargetNumber, std::unique_ptr<MetricsPoller>> m_pollers; ///< of the thread alone
+    std::set<TargetNumber> m_noMetrics; ///< the user wants none; of the thread alone
     std::mutex m_commandMutex;
     std::condition_variable m_commanded;
     std::vector<std::function<void()>> m_commands;

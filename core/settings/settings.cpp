@@ -20,6 +20,7 @@ constexpr std::array known {
     Known { "database", "PRISM_DB", [] { return defaultDatabase(); } },
     Known { "import_child", "PRISM_IMPORT_CHILD", [] { return std::string(); } },
     Known { "theme", "PRISM_THEME", [] { return std::string("system"); } },
+    Known { "live_metrics", "PRISM_LIVE_METRICS", [] { return std::string("on"); } },
 };
 
 std::string directory(const char* variable, const char* below)
@@ -49,6 +50,11 @@ std::string fromFile(std::string_view name)
 }
 
 } // namespace
+
+bool readsServerMetrics()
+{
+    return setting("live_metrics").value != "off";
+}
 
 std::string settingsFile()
 {

@@ -15,10 +15,13 @@ struct Setting {
 };
 
 /// The settings that both the window and the command line know. The command line wins over the environment
-/// (PRISM_DB, PRISM_IMPORT_CHILD, PRISM_THEME), that over the file $XDG_CONFIG_HOME/prism/prism.conf
+/// (PRISM_DB, PRISM_IMPORT_CHILD, PRISM_THEME, PRISM_LIVE_METRICS), that over the file
+/// $XDG_CONFIG_HOME/prism/prism.conf
 /// ("[General]", key=value), that over the default. `commandLine` is the value given there, empty when none
 /// was.
 Setting setting(std::string_view name, std::string_view commandLine = {});
+/// Whether a server that is watched is asked for its own /metrics: unless "live_metrics" is "off".
+bool readsServerMetrics();
 std::vector<Setting> allSettings(std::string_view commandLineDatabase = {});
 
 std::string settingsFile(); ///< path; the file need not exist

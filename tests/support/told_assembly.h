@@ -24,6 +24,11 @@ public:
     std::uint64_t counted = 0;
     live::Assembly assembly { *this };
 
+    std::vector<live::Step> steps;
+    std::uint64_t arrivedCount = 0, wroteCount = 0;
+    void step(const live::Step& step) override { steps.push_back(step); }
+    void arrived(const live::Request&, bool) override { ++arrivedCount; }
+    void wrote(const live::Request&, const live::EventWrite&, bool) override { ++wroteCount; }
     void ended(live::Request request, live::RequestEvents writes, bool counts) override
     {
         counted += counts ? 1 : 0;

@@ -142,12 +142,82 @@ private Q_SLOTS:
         Fixture f;
         QVERIFY(!f.model.lane(QStringLiteral("gpu3")));
         live::Increment increment;
-        increment.samples = { { { second }, 1, wire::SampleMetric::GpuUtilization, 3, 0.98 },
-            { { second }, 1, wire::SampleMetric::EngineWaiting, 0, 7 } };
+        increment.samples = { { { second }, 1, wire::SampleMetric::GpuUtilization, 3, 0.98 } };
         f.lanes.take(increment, { 2 * second }, 1);
         QVERIFY(f.model.lane(QStringLiteral("gpu3")));
         QCOMPARE(f.series("gpu3").readings(std::nullopt).first().value, QStringLiteral("98.0\u2009%"));
-        QCOMPARE(f.series("engine").series()[1].track.size(), std::size_t(1));
+    }
+
+    void stepsOfTheEngineHaveALane()
+    {
+        Fixture f;
+        live::Step step;
+        step.begin = { second };
+        step.end = { second + 12 * ms };
+        step.target = 1;
+        step.phase = wire::StepPhase::Decode;
+        step.sequences = 8;
+        step.tokens = 8;
+        step.running = 8;
+        step.waiting = 2;
+        live::Step next = step;
+        next.begin = step.end;
+        next.end = { second + 40 * ms };
+        next.sequences = 9;
+        live::Increment increment;
+        increment.steps = { step, next };
+        f.lanes.take(increment, { 2 * second }, 1);
+        auto* lane = dynamic_cast<SpanLane*>(f.model.lane(QStringLiteral("steps")));
+        QVERIFY(lane);
+        QCOMPARE(lane->rows().size(), std::size_t(1));
+        QCOMPARE(lane->rows()[0].size(), std::size_t(2));
+        QCOMPARE(lane->readings(std::nullopt).first().value, QStringLiteral("28.0\u2009ms"));
+        QCOMPARE(lane->readings(second + 5 * ms).first().value, QStringLiteral("12.0\u2009ms"));
+        const QString text = f.lanes.engine().stepText(*lane, { 0, lane->rows()[0].at(0) });
+        QVERIFY2(text.contains(QStringLiteral("decode, 12.0")), qPrintable(text));
+        QVERIFY(text.contains(QStringLiteral("2 waiting")));
+        QCOMPARE(f.series("batch").series()[0].track.valueAt(1), 9.0);
+        // No request of the table is meant by a step.
+        QCOMPARE(lane->rows()[0].at(0).item, 0u);
+        f.lanes.clear();
+        QVERIFY(lane->rows().empty());
+        QVERIFY(lane->isHidden());
+    }
+
+    void whatTheServerReportsItselfHasLanesOfItsOwn()
+    {
+        Fixture f;
+        live::EngineReading first;
+        first.at = first.since = { second };
+        first.target = 1;
+        first.waiting = 7;
+        live::EngineReading next = first;
+        next.at = { 2 * second };
+        next.kvUsage = 0.25;
+        next.generationTokensPerSecond = 96;
+        live::Increment increment;
+        increment.readings = { first };
+        f.lanes.take(increment, { 2 * second }, 1);
+        QCOMPARE(f.series("engine").readings(std::nullopt)[1].value, QStringLiteral("7"));
+        QVERIFY(!f.model.lane(QStringLiteral("enginetokens")));
+        increment.readings = { next };
+        f.lanes.take(increment, { 2 * second }, 1);
+        // A rate stands where its time begins, a state where it was told.
+        QCOMPARE(f.series("enginetokens").series()[0].track.timeAt(0), second);
+        QCOMPARE(f.series("enginecache").series()[0].track.timeAt(0), 2 * second);
+        // It stops answering: the lines end there.
+        increment = {};
+        live::ProbeFact fact;
+        fact.at = { 3 * second };
+        fact.name = "metrics";
+        fact.state = wire::ProbeState::Failed;
+        increment.probes = { fact };
+        f.lanes.take(increment, { 3 * second }, 1);
+        QVERIFY(std::isnan(*f.series("engine").series()[1].track.heldAt(4 * second)));
+        QCOMPARE(f.series("engine").series()[1].track.heldAt(3 * second - 1), std::optional(7.0));
+        // Another session may have none.
+        f.lanes.clear();
+        QVERIFY(f.series("engine").isHidden());
     }
 
     void aNewStartForgetsEverything()

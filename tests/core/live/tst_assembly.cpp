@@ -11,6 +11,77 @@ class TestAssembly : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aStepKnowsItsRequests()
+    {
+        Told told;
+        told.assembly.attached(target(1, 4711));
+        MadeStream stream = begun();
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.asked(script);
+        // The engine tells of the step before the answer's first event does.
+        const auto at = static_cast<std::uint64_t>(2 * second);
+        stream.add(wire::Source::Engine, 2 * second + 20 * millisecond,
+            wire::EngineRequest { 42, 0, 1, 0, 0, 0, at + 2 * millisecond, at + 5 * millisecond });
+        stream.add(wire::Source::Engine, 2 * second + 20 * millisecond,
+            wire::EngineRequest { 99, 0, 1, 0, 0, 0, 0, 0 }); // nobody whom HTTP knows
+        stream.add(wire::Source::Engine, 2 * second + 5 * millisecond,
+            wire::EngineStep { 0, 1, 0, 2, 2, 2, 2, 3, 250, 0, 0 }, 0, 0, 15 * millisecond);
+        told.play(stream);
+        QVERIFY(told.steps.empty());
+        stream.head(script, script.arrival + 21 * millisecond);
+        stream.chunk(script, 0, script.arrival + 21 * millisecond, 1, 1);
+        stream.add(wire::Source::Http, script.arrival + 21 * millisecond,
+            wire::HttpAnswerKey { script.connection, script.number, 0, 42 });
+        told.play(stream);
+        stream.clock(3 * second);
+        told.play(stream);
+        QCOMPARE(told.steps.size(), std::size_t(1));
+        const Step& step = told.steps[0];
+        QCOMPARE(step.begin.value, 2 * second + 5 * millisecond);
+        QCOMPARE(step.end.value, 2 * second + 20 * millisecond);
+        QCOMPARE(step.phase, wire::StepPhase::Prefill);
+        QCOMPARE(step.sequences, 2);
+        QCOMPARE(step.waiting, 3);
+        QCOMPARE(step.kvUsage, std::optional(0.25));
+        QCOMPARE(step.requests, std::vector<RequestId> { 1 });
+        const Request& request = told.only();
+        QCOMPARE(request.queued->value, 2 * second + 2 * millisecond);
+        QCOMPARE(request.scheduled->value, 2 * second + 5 * millisecond);
+    }
+
+    void ourOwnQuestionIsNobodysRequest()
+    {
+        Told told;
+        told.assembly.attached(target(1, 4711));
+        MadeStream stream = begun();
+        ScriptedRequest own;
+        own.path = "/metrics";
+        own.key = "prism-metrics";
+        own.arrival = 2 * second;
+        stream.asked(own);
+        told.play(stream);
+        QCOMPARE(told.assembly.inFlight(), std::size_t(0));
+        QVERIFY(told.assembly.running().empty());
+        stream.head(own, own.arrival + millisecond);
+        stream.chunk(own, 0, own.arrival + 2 * millisecond, 0, 0);
+        stream.end(own, own.arrival + 3 * millisecond, 0, 0, 1);
+        // Somebody else's question for the same page is one.
+        ScriptedRequest theirs = own;
+        theirs.number = 1;
+        theirs.key = {};
+        theirs.arrival = 3 * second;
+        stream.asked(theirs);
+        told.play(stream);
+        QCOMPARE(told.assembly.inFlight(), std::size_t(1));
+        told.assembly.finish();
+        QCOMPARE(told.requests.size(), std::size_t(1));
+        QCOMPARE(told.requests[0].arrival->value, theirs.arrival);
+        QCOMPARE(told.requests[0].id, RequestId(1));
+        QCOMPARE(told.arrivedCount, 1u);
+        QCOMPARE(told.wroteCount, 0u);
+    }
+
     void aStreamedAnswerHasAllItsTimes()
     {
         Told told;

@@ -2,6 +2,7 @@
 #include "core/live/session.h"
 #include "tests/support/fake_helper.h"
 #include "tests/support/made_stream.h"
+#include "tests/support/metrics_server.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -10,10 +11,13 @@
 #include <cstring>
 #include <fstream>
 
+#include <unistd.h>
+
 using namespace prism;
 using namespace prism::live;
 using prism::test::FakeHelper;
 using prism::test::MadeStream;
+using prism::test::MetricsServer;
 using prism::test::millisecond;
 using prism::test::ScriptedRequest;
 
@@ -131,7 +135,7 @@ private Q_SLOTS:
         helper.setServers({ llama() });
         const auto session = connected(helper);
         Watcher watcher(*session);
-        const auto target = session->attach({ 4711, 0, { 0, 1 }, true });
+        const auto target = session->attach({ 4711, 0, { 0, 1 }, true, false });
         QVERIFY(target);
         QCOMPARE(target->server.model, std::string("tiny"));
         QCOMPARE(target->programs, 12u);
@@ -160,6 +164,80 @@ private Q_SLOTS:
         QCOMPARE(status.loss.dropped, 0u);
         QCOMPARE(status.helper, std::string("fake helper 1.0"));
         QCOMPARE(*session->unixTime({ 2 * second }), 1'700'000'002'000'000'000);
+    }
+
+    void theServersOwnMetricsComeIntoTheStream()
+    {
+        MetricsServer server;
+        server.answerText("llamacpp:requests_processing 3\nllamacpp:tokens_predicted_total 100\n");
+        FakeHelper helper;
+        FoundServer found = llama();
+        found.pid = static_cast<std::uint32_t>(getpid());
+        found.ports = { server.port() };
+        helper.setServers({ found });
+        QTemporaryDir folder;
+        const std::string file = folder.filePath(QStringLiteral("a.prismlive")).toStdString();
+        const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/metrics";
+        std::size_t told = 0;
+        {
+            const auto session = connected(helper);
+            Watcher watcher(*session);
+            const auto target = session->attach({ found.pid, 0, { 0, 1 }, true, true });
+            QVERIFY(target);
+            QVERIFY(watcher.until([&] { return !session->since({}).readings.empty(); }));
+            const Increment news = session->since({});
+            QCOMPARE(news.readings[0].target, target->number);
+            QCOMPARE(news.readings[0].running, std::optional(3.0));
+            QCOMPARE(session->status().targets[0].metricsUrl, url);
+            QVERIFY(session->status().targets[0].metricsProblem.empty());
+            QVERIFY(session->setTiers(target->number, { 1 }));
+            // It is asked again when that is switched on, and now has no such page.
+            server.answerText("{}", "501 Not Implemented");
+            QVERIFY(session->setTiers(target->number, { 0, 1 }));
+            QVERIFY(watcher.until([&] { return !session->status().targets[0].metricsProblem.empty(); }));
+            QVERIFY(session->status().targets[0].metricsProblem.find("--metrics") != std::string::npos);
+            QVERIFY(session->record(file));
+            QVERIFY(session->stopRecording());
+            told = session->since({}).readings.size();
+            QVERIFY(session->detach(target->number));
+        }
+        // The recording tells the same, and nobody is asked.
+        const std::size_t asked = server.questions().size();
+        const auto replayed = Session::replay(file);
+        QVERIFY(replayed);
+        Watcher watcher(**replayed);
+        QVERIFY(watcher.until([&] { return (*replayed)->status().phase == Phase::Ended; }));
+        const Increment news = (*replayed)->since({});
+        QCOMPARE(news.readings.size(), told);
+        QCOMPARE(news.readings[0].running, std::optional(3.0));
+        QCOMPARE((*replayed)->status().targets[0].metricsUrl, url);
+        QVERIFY(!(*replayed)->status().targets[0].metricsProblem.empty());
+        QVERIFY((*replayed)->lossTotals().empty());
+        QCOMPARE(server.questions().size(), asked);
+    }
+
+    void nobodyIsAskedWhoIsNotToBe()
+    {
+        MetricsServer server;
+        FakeHelper helper;
+        FoundServer plain = llama();
+        plain.ports = { server.port() };
+        FoundServer contained = plain;
+        contained.pid = 4712;
+        contained.container = "web"; // its port there is another one's here
+        helper.setServers({ plain, contained });
+        const auto session = connected(helper);
+        QVERIFY(session->attach({ 4711, 0, { 0, 1 }, true, false }));
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true, true }));
+        QVERIFY(session->attach({ 4712, 0, { 0, 1 }, true, true }));
+        const live::Status status = session->status();
+        QVERIFY(status.targets[0].metricsProblem.empty());
+        QVERIFY(status.targets[1].metricsProblem.empty());
+        QVERIFY(!status.targets[2].metricsProblem.empty());
+        for (const Target& target : status.targets) {
+            QVERIFY(target.metricsUrl.empty());
+        }
+        QVERIFY(server.questions().empty());
     }
 
     void incrementsTellEachThingOnce()
