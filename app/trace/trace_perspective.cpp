@@ -159,12 +159,17 @@ void TracePerspective::makeLanes(const std::vector<TimeSeries>& series)
 {
     const TraceScene& scene = *m_scene;
     m_model.clear();
+    const std::string* process = nullptr;
     for (const TraceScene::SceneLane& lane : scene.lanes()) {
         const TraceSheet::Lane& about = scene.sheet().lanes[lane.lane];
         const int rows = int(lane.rows);
+        // The first lane of a process has room for its name.
+        const int least = process && *process == about.process ? 0 : 38;
+        process = &about.process;
         auto made = std::make_unique<SpanLane>(TraceOverlay::laneId(lane.lane),
             QString::fromStdString(about.thread),
-            Lane::Heights { { rows * 5 + 8, rows * 13 + 10, rows * 18 + 12 }, false }, traceStages());
+            Lane::Heights { { rows * 5 + 8, std::max(least, rows * 13 + 10), rows * 18 + 12 }, false },
+            traceStages());
         made->setNote(QString::fromStdString(about.process));
         made->setPitch(18);
         made->rows() = scene.tracksOf(lane, m_names);
