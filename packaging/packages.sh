@@ -33,7 +33,7 @@ libqt6svg6: shows the icons
 clang-14: compiles the kernel programs of the live view
 bpftool: links the kernel programs and makes their C++ header
 libbpf-dev: loads and attaches the kernel programs
-libseccomp-dev: locks the process in that reads payload
+libseccomp-dev: locks the processes in that read payload and files
 libcap-dev: gives up and checks capabilities
 libsystemd-dev: asks polkit over the system bus (sd-bus)
 '

@@ -117,6 +117,9 @@ int run(const Options& options)
     if (!options.common.json && !options.quiet) {
         std::printf("%s\n", textOf(*summary).c_str());
     }
+    if (!summary->note.empty()) {
+        std::fprintf(stderr, "note: %s\n", summary->note.c_str());
+    }
     if (summary->cancelled) {
         return JobFailed;
     }

@@ -159,7 +159,11 @@ QString JobModel::details(const ImportJob& job, int most)
             others << sign + source + QStringLiteral(": ") + QString::fromStdString(w.text);
         }
     }
-    QStringList lines = QStringList { job.name(), outcomeText(job) } + refused + others;
+    QStringList lines { job.name(), outcomeText(job) };
+    if (const std::string& note = job.summary().note; !note.empty()) {
+        lines << QStringLiteral("· ") + QString::fromStdString(note);
+    }
+    lines += refused + others;
     if (const int left = int(lines.size()) - most; left > 0) {
         lines = lines.mid(0, most) << tr("… and %n more", nullptr, left);
     }

@@ -3,10 +3,15 @@
 
 #include "core/import/child/serve.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -44,21 +49,57 @@ Error failed(const std::string& what)
     return { {}, {}, what + ": " + std::strerror(errno), "Check the installation with prismctl doctor" };
 }
 
+/// What the parser may know of this process's environment, in which tokens and passwords stand. Its time zone
+/// is none, so that no reading depends on where it is done.
+std::vector<std::string> environmentOfParser()
+{
+    static constexpr std::array<const char*, 6> passed { "PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS",
+        "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS" };
+    std::vector<std::string> out { "TZ=UTC" };
+    for (const char* name : passed) {
+        if (const char* value = std::getenv(name)) { // NOLINT(concurrency-mt-unsafe)
+            out.push_back(std::string(name) + '=' + value);
+        }
+    }
+    return out;
+}
+
 /// Runs in the forked child; only calls that are safe there. Descriptors land on the numbers that the program
-/// expects, everything else closes on exec.
-[[noreturn]] void becomeProgram(const char* program, int control, int frames)
+/// expects, everything else closes. Standard error stays for the loader's complaints.
+[[noreturn]] void becomeProgram(const char* program, char* const* environment, int control, int frames)
 {
     // Past the wanted numbers first, so that neither overwrites the other.
     const int c = fcntl(control, F_DUPFD, 10);
     const int f = fcntl(frames, F_DUPFD, 10);
+    const int nowhere = open("/dev/null", O_RDWR);
+    dup2(nowhere, STDIN_FILENO);
+    dup2(nowhere, STDOUT_FILENO);
     dup2(c, importControl);
     dup2(f, importFrames);
     close_range(importFrames + 1, ~0u, 0);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    execl(program, program, static_cast<char*>(nullptr));
+    char* const arguments[] = { const_cast<char*>(program), nullptr };
+    execve(program, arguments, environment);
     _exit(127);
+}
+
+std::string endBySignal(int signal)
+{
+    const std::string number = " (signal " + std::to_string(signal) + ')';
+    switch (signal) {
+    case SIGSYS:
+        return "tried a system call that no parser needs, and was ended" + number;
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGABRT:
+    case SIGFPE:
+    case SIGILL:
+        return "crashed" + number;
+    default:
+        return "was killed" + number;
+    }
 }
 
 } // namespace
@@ -77,9 +118,15 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::string& giv
         return failed("no pipe for the parser");
     }
     fcntl(frames[1], F_SETPIPE_SZ, pipeBytes);
+    std::vector<std::string> variables = environmentOfParser();
+    std::vector<char*> environment;
+    for (std::string& variable : variables) {
+        environment.push_back(variable.data());
+    }
+    environment.push_back(nullptr);
     const pid_t pid = fork();
     if (pid == 0) {
-        becomeProgram(program.c_str(), control[1], frames[1]);
+        becomeProgram(program.c_str(), environment.data(), control[1], frames[1]);
     }
     close(control[1]);
     close(frames[1]);
@@ -101,7 +148,7 @@ ChildProcess::~ChildProcess()
     }
 }
 
-Result<void> ChildProcess::submit(const ControlMessage& message)
+Result<bool> ChildProcess::submit(const ControlMessage& message)
 {
     return sendControl(m_control, message);
 }
@@ -115,7 +162,9 @@ Result<ChildProcess::Read> ChildProcess::read(
     std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each)
 {
     pollfd wait { m_frames, POLLIN, 0 };
+    const auto began = std::chrono::steady_clock::now();
     const int ready = poll(&wait, 1, static_cast<int>(patience.count()));
+    m_lastWait = std::min<std::chrono::nanoseconds>(patience, std::chrono::steady_clock::now() - began);
     if (ready <= 0) {
         return Read::Nothing;
     }
@@ -127,10 +176,42 @@ Result<ChildProcess::Read> ChildProcess::read(
     if (size == 0) {
         return Read::Ended;
     }
-    if (auto done = m_reader.arrived(static_cast<std::size_t>(size), each); !done) {
+    const auto greeted = [&](const protocol::Frame& frame) {
+        const bool known = m_ready && frame.type != protocol::Type::Ready;
+        return known ? each(frame) : welcome(frame);
+    };
+    if (auto done = m_reader.arrived(static_cast<std::size_t>(size), greeted); !done) {
         return done.error();
     }
     return Read::Frames;
+}
+
+/// The first frame, and only that, tells of the fences.
+Result<void> ChildProcess::welcome(const protocol::Frame& frame)
+{
+    if (m_ready || frame.type != protocol::Type::Ready || frame.file != 0) {
+        return Error { {}, {}, "frames in an order that is none", {} };
+    }
+    protocol::Decoder d(frame.payload);
+    protocol::Ready ready = protocol::decodeReady(d);
+    if (!d.ok() || !d.atEnd()) {
+        return Error { {}, {}, "a greeting that makes no sense", {} };
+    }
+    if (ready.version != protocol::protocolVersion) {
+        ready.problem = "is of another version of Prism";
+    }
+    m_ready = std::move(ready);
+    return {};
+}
+
+std::chrono::nanoseconds ChildProcess::cpu() const
+{
+    clockid_t clock {};
+    timespec used {};
+    if (m_pid <= 0 || clock_getcpuclockid(m_pid, &clock) != 0 || clock_gettime(clock, &used) != 0) {
+        return {};
+    }
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
 std::string ChildProcess::why()
@@ -153,7 +234,7 @@ std::string ChildProcess::why()
     }
     m_pid = -1;
     if (WIFSIGNALED(status)) {
-        return "was killed (signal " + std::to_string(WTERMSIG(status)) + ')';
+        return endBySignal(WTERMSIG(status));
     }
     const int code = WEXITSTATUS(status);
     return code == 127 ? "could not be started" : "ended with status " + std::to_string(code);

@@ -8,11 +8,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace prism {
 
-/// A running prism-import. Files go to it ahead of their answers; its frames are read as they come. Killed
+/// A running prism-import. Files go to it ahead of their answers; its frames are read as they come. It gets
+/// nothing of this process but the two channels: no terminal, no environment, no other descriptor. Killed
 /// with the object.
 class ChildProcess {
 public:
@@ -22,7 +24,8 @@ public:
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
-    Result<void> submit(const ControlMessage& message);
+    /// False when it has yet to take what was submitted before; never waits.
+    Result<bool> submit(const ControlMessage& message);
     /// Nothing more is submitted: the parser answers what it has got and ends.
     void hangUp();
 
@@ -30,9 +33,14 @@ public:
     /// Waits at most `patience` for frames and hands them over. Ended: the child is gone; why() says how.
     Result<Read> read(
         std::chrono::milliseconds patience, const std::function<Result<void>(const protocol::Frame&)>& each);
-    /// "was killed (signal 11)", "ended with status 1"; ends a child that only
-    /// stopped answering.
+    /// How long the last read() waited, no longer than it was allowed to, even if this machine slept.
+    std::chrono::nanoseconds lastWait() const { return m_lastWait; }
+    /// "crashed (signal 11)", "ended with status 1"; ends a child that only stopped answering.
     std::string why();
+    /// What it said of its fences before it read a file; empty until then.
+    const std::optional<protocol::Ready>& ready() const { return m_ready; }
+    /// Processor time that it has used, by the kernel's word; zero once it is gone.
+    std::chrono::nanoseconds cpu() const;
     pid_t pid() const { return m_pid; }
 
 private:
@@ -42,9 +50,13 @@ private:
         , m_frames(frames)
     {
     }
+    Result<void> welcome(const protocol::Frame& frame);
+
     pid_t m_pid;
     int m_control;
     int m_frames;
+    std::optional<protocol::Ready> m_ready;
+    std::chrono::nanoseconds m_lastWait { 0 };
     protocol::FrameReader m_reader;
 };
 

@@ -14,6 +14,7 @@ namespace prism {
 namespace {
 
 constexpr std::size_t mostBytes = 32u << 10;
+constexpr std::size_t mostName = 4096; ///< so that a few fit into the socket's buffer
 
 Error failed(const char* what)
 {
@@ -22,14 +23,18 @@ Error failed(const char* what)
 
 } // namespace
 
-Result<void> sendControl(int socket, const ControlMessage& message)
+std::string labelOf(const std::string& name)
+{
+    return name.size() > mostName ? name.substr(name.size() - mostName) : name;
+}
+
+Result<bool> sendControl(int socket, const ControlMessage& message)
 {
     protocol::Encoder e;
     e.integer(message.file);
-    // The end of a long name tells more than its beginning.
-    e.text(message.name.size() > mostBytes / 2 ? message.name.substr(message.name.size() - mostBytes / 2)
-                                               : message.name);
+    e.text(labelOf(message.name));
     e.text(message.forced);
+    e.integer(message.bytes);
     iovec data { e.bytes.data(), e.bytes.size() };
     alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
     msghdr header {};
@@ -42,12 +47,15 @@ Result<void> sendControl(int socket, const ControlMessage& message)
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(rights), &message.descriptor, sizeof(int));
-    while (sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
+    while (sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return false;
+        }
         if (errno != EINTR) {
             return failed("the parser cannot be reached");
         }
     }
-    return {};
+    return true;
 }
 
 Result<std::optional<ControlMessage>> receiveControl(int socket)
@@ -79,6 +87,7 @@ Result<std::optional<ControlMessage>> receiveControl(int socket)
     message.file = static_cast<std::uint32_t>(d.integer());
     message.name = d.text();
     message.forced = d.text();
+    message.bytes = d.integer();
     if (!d.ok() || message.descriptor < 0) {
         return Error { {}, {}, "the job sent something that is no file", {} };
     }

@@ -14,10 +14,15 @@ struct ControlMessage {
     std::uint32_t file = 0; ///< the job's number, repeated in every frame
     std::string name; ///< as the user gave it: a label, never opened
     std::string forced; ///< importer id, empty to recognise
+    std::uint64_t bytes = 0; ///< size of the file: the parser cannot ask for it
     int descriptor = -1;
 };
 
-Result<void> sendControl(int socket, const ControlMessage& message);
+/// What the parser is told of a name: all of it, or of a very long one the end, which tells more.
+std::string labelOf(const std::string& name);
+
+/// Never waits; false when the socket holds as much as it can.
+Result<bool> sendControl(int socket, const ControlMessage& message);
 /// Empty when the job closed its end. The caller closes the descriptor.
 Result<std::optional<ControlMessage>> receiveControl(int socket);
 

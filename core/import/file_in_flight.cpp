@@ -18,7 +18,7 @@ namespace prism {
 
 namespace {
 
-constexpr std::size_t chunk = 1u << 20;
+constexpr std::size_t chunk = 256u << 10; ///< stays in the processor's cache between read and hash
 
 } // namespace
 
@@ -31,6 +31,7 @@ bool isCurrent(const SourceRecord& source)
 FileInFlight::FileInFlight(std::string name, int descriptor)
     : m_name(std::move(name))
     , m_descriptor(descriptor)
+    , m_claims(m_name)
 {
     m_part.name = m_name;
     fstat(m_descriptor, &m_status);
@@ -88,15 +89,18 @@ Result<SourceId> FileInFlight::source(StoreWriter& writer)
     return *m_part.source;
 }
 
-Result<void> FileInFlight::addPoint(LoadPoint point, StoreWriter& writer)
+Result<void> FileInFlight::addPoint(LoadPoint& point, StoreWriter& writer, Step& step)
 {
     const auto& catalog = Catalog::standard();
     if (catalog) {
         catalog->apply(point);
     }
     checkMeanings(point, m_part.recognised.producer);
+    bool held = true;
     for (const Warning& warning : point.warnings) {
-        ++m_part.pointWarnings.try_emplace(warning.code, warning, 0).first->second.second;
+        const auto [kind, fresh] = m_part.pointWarnings.try_emplace(warning.code, warning, 0);
+        ++kind->second.second;
+        held = held && (!fresh || m_claims.hold(sizeof warning + warning.code.size() + warning.text.size()));
     }
     if (m_part.points < TwinFinder::mostPointsOfSource) {
         m_part.prints.push_back(printOf(point));
@@ -106,7 +110,11 @@ Result<void> FileInFlight::addPoint(LoadPoint point, StoreWriter& writer)
         return id.error();
     }
     const std::string key = runKey(m_part.recognised.producer, m_part.name, point);
-    m_part.runs.insert(key);
+    held = held && (!m_part.runs.insert(key).second || m_claims.hold(key.size() + 64));
+    if (!held) {
+        step.lie = "more different runs and warnings than a file can have";
+        return {};
+    }
     ++m_part.points;
     return writer.addPoint(*id, point, { ContentHash::of(key), point.label, m_part.recognised.producer });
 }
@@ -121,10 +129,18 @@ Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& write
     if (!d.ok()) {
         return {};
     }
+    if (!m_part.checks.contains(point) && !m_claims.hold(sizeof(RequestCheck) + 64)) {
+        step.lie = "requests of more points than a file can have";
+        return {};
+    }
     RequestCheck& check = m_part.checks[point];
     // A request that was observed ends with its last byte: usage and [DONE] follow the last token.
     const bool endsWithToken = m_part.recognised.producer != "prism-live";
     for (const RequestRow& row : rows) {
+        step.lie = Claims::request(row);
+        if (!step.lie.empty()) {
+            return {};
+        }
         if (endsWithToken) {
             check.add(row);
         }
@@ -186,90 +202,140 @@ Result<void> FileInFlight::takeSheet(std::string_view bytes, protocol::Decoder& 
     return id ? writer.addTraceSheet(*id, sheet) : Result<void>(id.error());
 }
 
-Result<FileInFlight::Step> FileInFlight::take(
-    const protocol::Frame& frame, StoreWriter& writer, const Hashes& batch)
+Result<FileInFlight::Step> FileInFlight::take(const protocol::Frame& frame, Bench& bench)
 {
     Step step;
+    step.lie = m_claims.order(frame.type);
+    if (!step.lie.empty()) {
+        return step;
+    }
     protocol::Decoder d(frame.payload);
-    Result<void> done;
+    if (auto done = takeFrame(frame, d, bench, step); !done) {
+        return done.error();
+    }
+    const bool isPacked = frame.type == protocol::Type::Bytes || frame.type == protocol::Type::Spans
+        || frame.type == protocol::Type::TraceSheet;
+    if (step.lie.empty() && (!d.ok() || (!d.atEnd() && !isPacked))) {
+        step.lie = "rows that make no sense";
+    }
+    return step;
+}
+
+Result<void> FileInFlight::takeFrame(
+    const protocol::Frame& frame, protocol::Decoder& d, Bench& bench, Step& step)
+{
+    StoreWriter& writer = bench.writer;
     switch (frame.type) {
+    case protocol::Type::Ready:
+        break;
     case protocol::Type::Recognised:
         m_part.recognised = protocol::decodeRecognised(d);
+        step.lie = m_claims.recognised(m_part.recognised);
         break;
     case protocol::Type::Point:
-        if (LoadPoint point = protocol::decodePoint(d); d.ok()) {
-            ++step.rows;
-            done = addPoint(std::move(point), writer);
-        }
-        break;
+        return takePoint(d, bench, step);
     case protocol::Type::Requests:
-        done = takeRequests(d, writer, step);
-        break;
+        return takeRequests(d, writer, step);
     case protocol::Type::Gaps:
-        done = takeGaps(d, writer);
-        break;
-    case protocol::Type::Series: {
-        const auto point = static_cast<std::uint32_t>(d.integer());
-        const TimeSeries series = protocol::decodeSeries(d);
-        if (d.ok()) {
-            const auto id = source(writer);
-            done = id ? writer.addSeries(*id, point, series) : Result<void>(id.error());
-        }
-        break;
-    }
+        return takeGaps(d, writer);
+    case protocol::Type::Series:
+        return takeSeries(d, writer);
     case protocol::Type::Spans:
-        done = takeSpans(frame.payload, d, writer, step);
-        break;
+        return takeSpans(frame.payload, d, writer, step);
     case protocol::Type::TraceSheet:
-        done = takeSheet(frame.payload, d, writer);
-        break;
+        return takeSheet(frame.payload, d, writer);
     case protocol::Type::Warn:
-        m_part.warnings.push_back(protocol::decodeWarning(d));
-        if (m_part.warnings.size() > protocol::mostWarnings) {
-            d.fail();
-        }
+        takeWarning(d, step);
         break;
     case protocol::Type::Attach:
-        for (std::size_t left = d.count(1, protocol::mostOfPoint); left > 0 && d.ok(); --left) {
-            const std::string what = d.text();
-            m_part.counts[what] = d.integer();
-        }
+        takeCounts(d, step);
         break;
     case protocol::Type::Member:
-        m_isArchive = true;
-        m_part = Part {};
-        m_part.name = d.text();
-        m_part.hash.emplace();
+        takeMember(d, step);
         break;
-    case protocol::Type::Bytes: {
-        const auto id = source(writer);
-        if (id && m_part.hash) {
-            m_part.hash->add(frame.payload);
-            m_part.bytes += frame.payload.size();
-            done = writer.addOriginal(*id, frame.payload);
-        } else if (!id) {
-            done = id.error();
-        }
-        break;
-    }
+    case protocol::Type::Bytes:
+        return takeBytes(frame.payload, writer);
     case protocol::Type::Progress:
         m_bytesRead = d.integer();
         break;
     case protocol::Type::End: {
         const protocol::End end = protocol::decodeEnd(d);
-        if (d.ok()) {
-            done = takeEnd(end, writer, batch, step);
+        step.lie = d.ok() ? m_claims.end(end) : std::string();
+        if (d.ok() && step.lie.empty()) {
+            return takeEnd(end, writer, bench.batch, step);
         }
         break;
     }
     }
-    if (!done) {
-        return done.error();
+    return {};
+}
+
+Result<void> FileInFlight::takePoint(protocol::Decoder& d, Bench& bench, Step& step)
+{
+    protocol::decodePoint(d, bench.point);
+    if (!d.ok()) {
+        return {};
     }
-    const bool isPacked = frame.type == protocol::Type::Bytes || frame.type == protocol::Type::Spans
-        || frame.type == protocol::Type::TraceSheet;
-    step.senseless = !d.ok() || (!d.atEnd() && !isPacked);
-    return step;
+    step.lie = Claims::point(bench.point);
+    if (!step.lie.empty()) {
+        return {};
+    }
+    ++step.rows;
+    return addPoint(bench.point, bench.writer, step);
+}
+
+Result<void> FileInFlight::takeSeries(protocol::Decoder& d, StoreWriter& writer)
+{
+    const auto point = static_cast<std::uint32_t>(d.integer());
+    const TimeSeries series = protocol::decodeSeries(d);
+    if (!d.ok()) {
+        return {};
+    }
+    const auto id = source(writer);
+    return id ? writer.addSeries(*id, point, series) : Result<void>(id.error());
+}
+
+void FileInFlight::takeWarning(protocol::Decoder& d, Step& step)
+{
+    m_part.warnings.push_back(protocol::decodeWarning(d));
+    const Warning& last = m_part.warnings.back();
+    if (m_part.warnings.size() > protocol::mostWarnings
+        || !m_claims.hold(sizeof last + last.code.size() + last.text.size() + last.path.size())) {
+        step.lie = "more warnings than a file can earn";
+    }
+}
+
+void FileInFlight::takeCounts(protocol::Decoder& d, Step& step)
+{
+    for (std::size_t left = d.count(1, protocol::mostOfPoint); left > 0 && d.ok(); --left) {
+        const std::string what = d.text();
+        m_part.counts[what] = d.integer();
+        if (!m_claims.hold(what.size() + 64)) {
+            step.lie = "more kinds of content than a file can have";
+            return;
+        }
+    }
+}
+
+void FileInFlight::takeMember(protocol::Decoder& d, Step& step)
+{
+    m_isArchive = true;
+    m_part = Part {};
+    m_part.name = d.text();
+    m_part.hash.emplace();
+    step.lie = m_claims.member(m_part.name);
+}
+
+/// Claims::order() has seen to it that they are a member's.
+Result<void> FileInFlight::takeBytes(std::string_view bytes, StoreWriter& writer)
+{
+    const auto id = source(writer);
+    if (!id) {
+        return id.error();
+    }
+    m_part.hash->add(bytes);
+    m_part.bytes += bytes.size();
+    return writer.addOriginal(*id, bytes);
 }
 
 Result<void> FileInFlight::takeEnd(
@@ -283,18 +349,21 @@ Result<void> FileInFlight::takeEnd(
     result.counts = m_part.counts;
     if (end.outcome == Outcome::Refused || end.outcome == Outcome::Skipped) {
         result.reason = end.reason;
+        result.reason->file = m_part.name;
         if (auto done = abandon(&writer); !done) {
             return done;
         }
     } else if (auto done = complete(end, writer, batch, result, step); !done) {
         return done;
     }
+    m_broken = m_broken || end.outcome == Outcome::Refused;
     if (end.ofMember) {
         step.results.push_back(std::move(result));
         m_part = Part {};
         return {};
     }
     step.ended = true;
+    step.refused = m_broken;
     // An archive is its members; it has a line of its own only when it could not be walked.
     if (!m_isArchive || end.outcome == Outcome::Refused) {
         result.source = m_name;

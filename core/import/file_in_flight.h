@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/import/checks.h"
-#include "core/import/child_process.h"
+#include "core/import/claims.h"
 #include "core/import/content_hash.h"
 #include "core/import/job.h"
 #include "core/import/twins.h"
@@ -55,10 +55,22 @@ public:
         TwinFinder::Source print; ///< of that source, to tell whether it is another encoding of one before it
         std::uint64_t rows = 0;
         bool ended = false; ///< nothing more comes of this file
-        bool senseless = false; ///< the frame's length was right and its inside is not
+        bool refused = false; ///< it ended, and its reader found it or a member of it broken
+        std::string lie; ///< what the frame claims and cannot be, empty when it can
     };
-    /// An error is the store's own. `batch`: hashes stored by this job.
-    Result<Step> take(const protocol::Frame& frame, StoreWriter& writer, const Hashes& batch);
+    /// What a job lends its files while a frame is taken.
+    struct Bench {
+        Bench(StoreWriter& w, const Hashes& stored)
+            : writer(w)
+            , batch(stored)
+        {
+        }
+        StoreWriter& writer;
+        const Hashes& batch; ///< stored by this job
+        LoadPoint point; ///< scratch
+    };
+    /// An error is the store's own.
+    Result<Step> take(const protocol::Frame& frame, Bench& bench);
     /// Takes back what was written of it.
     Result<void> abandon(StoreWriter* writer);
 
@@ -86,12 +98,19 @@ private:
     };
 
     Result<SourceId> source(StoreWriter& writer);
-    Result<void> addPoint(LoadPoint point, StoreWriter& writer);
+    Result<void> addPoint(LoadPoint& point, StoreWriter& writer, Step& step);
+    Result<void> takeFrame(const protocol::Frame& frame, protocol::Decoder& d, Bench& bench, Step& step);
+    Result<void> takePoint(protocol::Decoder& d, Bench& bench, Step& step);
     Result<void> takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step);
     Result<void> takeGaps(protocol::Decoder& d, StoreWriter& writer);
     /// Bytes that are no timeline make `d` fail.
     Result<void> takeSpans(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer, Step& step);
     Result<void> takeSheet(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer);
+    Result<void> takeSeries(protocol::Decoder& d, StoreWriter& writer);
+    Result<void> takeBytes(std::string_view bytes, StoreWriter& writer);
+    void takeWarning(protocol::Decoder& d, Step& step);
+    void takeCounts(protocol::Decoder& d, Step& step);
+    void takeMember(protocol::Decoder& d, Step& step);
     Result<void> takeEnd(const protocol::End& end, StoreWriter& writer, const Hashes& batch, Step& step);
     Result<void> complete(
         const protocol::End& end, StoreWriter& writer, const Hashes& batch, FileResult& result, Step& step);
@@ -110,6 +129,8 @@ private:
     std::uint32_t m_number = 0;
     FileResult m_result;
     Part m_part;
+    Claims m_claims;
+    bool m_broken = false; ///< by its reader's word, it or a member of it
     bool m_isArchive = false;
     std::vector<std::string> m_memberHashes;
 };

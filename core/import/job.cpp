@@ -4,6 +4,7 @@
 #include "core/import/content_hash.h"
 #include "core/import/file_in_flight.h"
 #include "core/import/known_bytes.h"
+#include "core/import/parser_queue.h"
 #include "core/import/paths.h"
 #include "core/import/snapshot_pairs.h"
 #include "core/import/spool.h"
@@ -29,11 +30,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t mostInFlight = 16;
 constexpr std::size_t filesACommit = 64;
 constexpr auto commitEvery = std::chrono::milliseconds(100);
 constexpr auto progressEvery = std::chrono::milliseconds(100);
-constexpr auto patience = std::chrono::milliseconds(50);
 constexpr std::size_t keptInMemory = 256u << 10;
 
 class Job {
@@ -55,6 +54,7 @@ public:
         }
         m_writer = std::move(*writer);
         m_known.emplace(*m_writer);
+        m_bench.emplace(*m_writer, m_batch);
         findDatabaseFiles();
         m_queue = findFiles(m_request.paths, [this] { return m_stop.stop_requested(); });
         if (!m_request.pastedText.empty()) {
@@ -76,6 +76,7 @@ public:
             }
         }
         tell(true);
+        m_summary.note = m_parsers.note();
         return m_summary;
     }
 
@@ -83,8 +84,8 @@ private:
     /// All that is queued or being read, to its last commit.
     Result<void> readQueue()
     {
-        while (!m_stop.stop_requested() && (m_next < m_queue.size() || !m_inFlight.empty())) {
-            auto done = m_next < m_queue.size() && m_inFlight.size() < mostInFlight ? takeNext() : receive();
+        while (!m_stop.stop_requested() && (m_next < m_queue.size() || !m_parsers.empty())) {
+            auto done = m_next < m_queue.size() && m_parsers.wantsMore() ? takeNext() : receive();
             if (done) {
                 done = commitWhenDue(false);
             }
@@ -136,8 +137,7 @@ private:
 
     ImportSummary cancelled()
     {
-        m_child.reset();
-        for (auto& file : m_inFlight) {
+        for (auto& file : m_parsers.abandon()) {
             (void)file->abandon(m_writer.get());
         }
         if (m_writer) {
@@ -196,7 +196,7 @@ private:
             return {};
         }
         file->result() = std::move(result);
-        return submit(std::move(file));
+        return m_parsers.add(std::move(file));
     }
 
     /// Asked before a file is opened: closing a descriptor of the database would drop SQLite's locks on it.
@@ -228,131 +228,66 @@ private:
                               : Result<int>(descriptor);
     }
 
-    Result<void> submit(std::unique_ptr<FileInFlight> file)
+    /// What the frames of one file make: rows in the store, lines to tell.
+    Result<ParserQueue::Taken> take(FileInFlight& file, const protocol::Frame& frame)
     {
-        if (!m_child) {
-            auto child = ChildProcess::start(m_request.importChild);
-            if (!child) {
-                return child.error();
+        // Rows that cannot be stored are the file's fault; a writer that cannot go on is not.
+        const auto faultOf = [this](const Error& error) {
+            return m_writer->usable() ? Result<ParserQueue::Taken>(ParserQueue::Taken { .fault = error })
+                                      : Result<ParserQueue::Taken>(error);
+        };
+        auto step = file.take(frame, *m_bench);
+        if (!step) {
+            return faultOf(step.error());
+        }
+        if (!step->lie.empty()) {
+            return ParserQueue::Taken { .lie = step->lie };
+        }
+        for (FileResult& result : step->results) {
+            if (auto merged = mergeTwins(step->print, result); !merged) {
+                return faultOf(merged.error());
             }
-            m_child = std::move(*child);
+            finished(std::move(result), step->source);
         }
-        file->setNumber(++m_number);
-        const ControlMessage message { file->number(), file->name(), m_request.forcedImporter,
-            file->descriptor() };
-        m_inFlight.push_back(std::move(file));
-        if (const auto sent = m_child->submit(message); !sent) {
-            // Answers to files before this one may still be in the pipe: receive() reads them first.
-            m_child->hangUp();
+        m_progress.rows += step->rows;
+        m_bytesOfCurrent = file.bytesRead();
+        if (step->ended) {
+            m_progress.bytesDone += file.bytes();
+            m_bytesOfCurrent = 0;
+            ++m_progress.filesDone;
         }
-        return {};
+        return ParserQueue::Taken { .ended = step->ended, .refused = step->refused };
     }
 
     Result<void> receive()
     {
-        std::optional<Error> storeError;
-        const auto got = m_child->read(patience, [&](const protocol::Frame& frame) -> Result<void> {
-            if (m_inFlight.empty() || frame.file != m_inFlight.front()->number()) {
-                return Error { {}, {}, "the parser answered for a file that it was not given",
-                    "Report the file" };
-            }
-            FileInFlight& file = *m_inFlight.front();
-            auto step = file.take(frame, *m_writer, m_batch);
-            if (!step) {
-                storeError = step.error();
-                return step.error();
-            }
-            if (step->senseless) {
-                return Error { {}, {}, "rows that make no sense", {} };
-            }
-            for (FileResult& result : step->results) {
-                if (auto merged = mergeTwins(step->print, result); !merged) {
-                    storeError = merged.error();
-                    return merged;
-                }
-                finished(std::move(result), step->source);
-            }
-            m_progress.rows += step->rows;
-            m_bytesOfCurrent = file.bytesRead();
-            if (step->ended) {
-                m_progress.bytesDone += file.bytes();
-                m_bytesOfCurrent = 0;
-                ++m_progress.filesDone;
-                m_inFlight.pop_front();
-            }
-            return {};
-        });
+        auto failed = m_parsers.receive(
+            [this](FileInFlight& file, const protocol::Frame& frame) { return take(file, frame); });
         tell(false);
         if (m_stop.stop_requested()) {
-            return {};
-        }
-        if (storeError) {
-            // Rows that cannot be stored are the file's fault; a writer that cannot go on is not.
-            if (!m_writer->usable()) {
-                return *storeError;
+            if (failed && *failed) {
+                (void)(*failed)->file->abandon(m_writer.get());
             }
-            auto dropped = dropFront(std::move(*storeError));
-            return dropped ? resubmit() : dropped;
+            return {}; // run() sees to the others
         }
-        if (!got) {
-            return childEnded("sent something that it must not (" + got.error().reason + ')');
+        if (!failed) {
+            return failed.error();
         }
-        // Counted in looks, not by the clock: a machine that slept must not condemn a parser that slept with
-        // it.
-        m_silence = *got == ChildProcess::Read::Nothing ? m_silence + patience : std::chrono::milliseconds(0);
-        if (m_silence >= m_request.mostSilence) {
-            m_silence = std::chrono::milliseconds(0);
-            return childEnded("told nothing for "
-                + std::to_string(
-                    std::chrono::duration_cast<std::chrono::seconds>(m_request.mostSilence).count())
-                + " s");
-        }
-        return *got == ChildProcess::Read::Ended ? childEnded(m_child->why()) : Result<void>();
+        return *failed ? refuse(std::move(**failed)) : Result<void>();
     }
 
-    Result<void> childEnded(const std::string& how)
+    /// The file that was being read goes with its parser.
+    Result<void> refuse(ParserQueue::Failed failed)
     {
-        if (m_inFlight.empty()) {
-            m_child.reset();
-            return {};
-        }
-        auto done = dropFront({ {}, {}, "the parser " + how + " while it read the file",
-            "Nothing of it is stored; report the file if it is a real result" });
-        if (done && how.find("could not be started") != std::string::npos) {
-            return Error { {}, {}, "the program prism-import cannot be started",
-                "Check the installation with prismctl doctor" };
-        }
-        return done ? resubmit() : done;
-    }
-
-    /// Refuses the file that was being read; its parser goes with it.
-    Result<void> dropFront(Error reason)
-    {
-        m_child.reset();
-        auto broken = std::move(m_inFlight.front());
-        m_inFlight.pop_front();
-        if (auto done = broken->abandon(m_writer.get()); !done) {
+        if (auto done = failed.file->abandon(m_writer.get()); !done) {
             return done;
         }
-        FileResult result = broken->result();
+        FileResult result = failed.file->result();
         result.outcome = Outcome::Refused;
-        reason.file = broken->name();
-        result.reason = std::move(reason);
-        m_progress.bytesDone += broken->bytes();
+        result.reason = std::move(failed.reason);
+        m_progress.bytesDone += failed.file->bytes();
+        m_bytesOfCurrent = 0;
         report(std::move(result));
-        return {};
-    }
-
-    /// The files behind it go to a new parser.
-    Result<void> resubmit()
-    {
-        std::deque<std::unique_ptr<FileInFlight>> waiting = std::move(m_inFlight);
-        m_inFlight.clear();
-        for (auto& file : waiting) {
-            if (auto done = submit(std::move(file)); !done) {
-                return done;
-            }
-        }
         return {};
     }
 
@@ -465,7 +400,7 @@ private:
         m_lastTold = Clock::now();
         ImportProgress progress = m_progress;
         progress.bytesDone += m_bytesOfCurrent;
-        progress.current = m_inFlight.empty() ? std::string() : m_inFlight.front()->name();
+        progress.current = m_parsers.empty() ? std::string() : m_parsers.front()->name();
         m_observer.progress(progress);
     }
 
@@ -474,22 +409,20 @@ private:
     std::stop_token m_stop;
     std::unique_ptr<StoreWriter> m_writer;
     std::optional<KnownBytes> m_known;
-    std::unique_ptr<ChildProcess> m_child;
+    ParserQueue m_parsers { m_request };
     std::set<FileIdentity> m_databaseFiles;
     std::vector<FoundFile> m_queue;
     std::optional<std::size_t> m_pasted;
     std::vector<FileResult> m_snapshots; ///< of servers' metrics, that were told
     std::map<std::size_t, SnapshotPair> m_pairs; ///< by their number in the queue
     std::size_t m_next = 0;
-    std::deque<std::unique_ptr<FileInFlight>> m_inFlight; ///< in the order of their answers
-    std::uint32_t m_number = 0;
     TwinFinder m_twins;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
     Hashes m_batch; ///< of what this job stored
+    std::optional<FileInFlight::Bench> m_bench;
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;
-    std::chrono::milliseconds m_silence { 0 }; ///< since the parser's last word
     ImportProgress m_progress;
     std::uint64_t m_bytesOfCurrent = 0;
     ImportSummary m_summary;

@@ -68,14 +68,24 @@ struct ImportRequest {
     std::string pastedName;
     std::string importChild; ///< program; empty: found beside this one or in libexec
     std::string forcedImporter; ///< id that overrules recognition, empty: recognise
-    /// A parser that says nothing for so long, not even that it reads on, is stuck: its file is refused.
-    std::chrono::milliseconds mostSilence = std::chrono::minutes(2);
+    /// What a parser may ask of the job for one file; beyond it the file is refused.
+    struct Limits {
+        /// Without a frame, not even one that says that it reads on. Twice as long, and a second a MiB, for
+        /// all waiting together.
+        std::chrono::milliseconds silence = std::chrono::minutes(2);
+        std::chrono::milliseconds cpu = std::chrono::minutes(1); ///< without a frame
+        /// Frames in all: so many bytes and so many a byte of the file (a table that is packed well becomes
+        /// a thousand times larger).
+        std::uint64_t frameBytes = 256u << 20;
+        std::uint64_t frameBytesAByte = 2000;
+    } limits;
 };
 
 struct ImportSummary {
     std::uint64_t imported = 0, unchanged = 0, attached = 0, refused = 0, skipped = 0;
     std::uint64_t runs = 0, points = 0, requests = 0;
     bool cancelled = false;
+    std::string note; ///< what the user should know of the import as a whole: a fence that this system lacks
     std::vector<SourceId> sources; ///< what this import made visible, for undo
 };
 

@@ -11,8 +11,6 @@ namespace {
 static_assert(
     std::endian::native == std::endian::little, "doubles travel as they are; both ends are one machine");
 
-constexpr std::size_t headerBytes = 9;
-
 template <class T>
 void encodeOptional(Encoder& e, const std::optional<T>& value)
 {
@@ -92,13 +90,15 @@ void encode(Encoder& e, const Attribute& a)
     e.text(a.path);
 }
 
-Attribute decodeAttribute(Decoder& d)
+void decodeAttribute(Decoder& d, Attribute& a)
 {
-    Attribute a;
-    a.name = d.text();
+    d.text(a.name);
     switch (d.choice<int>(4)) {
     case 0:
-        a.value = d.text();
+        if (!std::holds_alternative<std::string>(a.value)) {
+            a.value = std::string();
+        }
+        d.text(std::get<std::string>(a.value));
         break;
     case 1:
         a.value = static_cast<std::int64_t>(d.integer());
@@ -109,10 +109,9 @@ Attribute decodeAttribute(Decoder& d)
     default:
         a.value = d.flag();
     }
-    a.given = d.text();
+    d.text(a.given);
     a.origin = d.choice<Origin>(4);
-    a.path = d.text();
-    return a;
+    d.text(a.path);
 }
 
 void encode(Encoder& e, const Measure& m)
@@ -128,21 +127,22 @@ void encode(Encoder& e, const Measure& m)
     e.text(m.formula);
 }
 
-/// Empty for a metric or statistic that does not exist: the frame is a lie then.
-std::optional<Measure> decodeMeasure(Decoder& d)
+/// A metric or statistic that does not exist is a lie.
+void decodeMeasure(Decoder& d, Measure& m)
 {
-    Measure m;
-    m.metric = findMetric(d.text());
+    m.metric = findMetric(d.view());
     const auto stat = decodeStat(d);
     m.stat = stat.value_or(Stat::value());
     m.value = d.number();
     m.status = d.choice<Status>(5);
     m.origin = d.choice<Origin>(4);
-    m.path = d.text();
-    m.given = d.text();
-    m.semantics = d.text();
-    m.formula = d.text();
-    return m.metric && stat ? std::optional(std::move(m)) : std::nullopt;
+    d.text(m.path);
+    d.text(m.given);
+    d.text(m.semantics);
+    d.text(m.formula);
+    if (!m.metric || !stat) {
+        d.fail();
+    }
 }
 
 } // namespace
@@ -228,12 +228,22 @@ std::vector<double> Decoder::numbers()
     return values;
 }
 
-std::string Decoder::text()
+std::string_view Decoder::view(std::size_t most)
 {
-    const std::size_t size = count();
-    std::string value(m_bytes.substr(0, size));
+    const std::size_t size = count(1, most);
+    const std::string_view value = m_bytes.substr(0, size);
     m_bytes.remove_prefix(size);
     return value;
+}
+
+std::string Decoder::text(std::size_t most)
+{
+    return std::string(view(most));
+}
+
+void Decoder::text(std::string& into)
+{
+    into.assign(view());
 }
 
 void encode(Encoder& e, const Warning& w)
@@ -280,44 +290,45 @@ void encode(Encoder& e, const LoadPoint& point)
 
 namespace {
 
-/// Room for what a sane point holds: the count is the sender's word.
-template <class T>
-void makeRoom(std::vector<T>& rows, std::size_t count)
+/// Decodes into the elements that are there, then into new ones: the count is the sender's word, so that they
+/// are made as they come.
+template <class T, class DecodeOne>
+void decodeList(Decoder& d, std::vector<T>& rows, const DecodeOne& decodeOne)
 {
-    rows.reserve(std::min<std::size_t>(count, 512));
+    constexpr std::size_t sane = 512;
+    const std::size_t count = d.count(1, mostOfPoint);
+    rows.reserve(std::min(count, sane));
+    for (std::size_t i = 0; i < count && d.ok(); ++i) {
+        if (i == rows.size()) {
+            rows.emplace_back();
+        }
+        decodeOne(rows[i]);
+    }
+    if (rows.size() > count) {
+        rows.resize(count);
+    }
 }
 
 } // namespace
 
+void decodePoint(Decoder& d, LoadPoint& into)
+{
+    into.index = static_cast<std::uint32_t>(d.integer());
+    d.text(into.label);
+    d.text(into.group);
+    decodeList(d, into.attributes, [&d](Attribute& a) { decodeAttribute(d, a); });
+    decodeList(d, into.measures, [&d](Measure& m) { decodeMeasure(d, m); });
+    decodeList(d, into.extras, [&d](Extra& extra) {
+        d.text(extra.path);
+        d.text(extra.text);
+    });
+    decodeList(d, into.warnings, [&d](Warning& w) { w = decodeWarning(d); });
+}
+
 LoadPoint decodePoint(Decoder& d)
 {
     LoadPoint point;
-    point.index = static_cast<std::uint32_t>(d.integer());
-    point.label = d.text();
-    point.group = d.text();
-    std::size_t left = d.count(1, mostOfPoint);
-    makeRoom(point.attributes, left);
-    for (; left > 0 && d.ok(); --left) {
-        point.attributes.push_back(decodeAttribute(d));
-    }
-    left = d.count(1, mostOfPoint);
-    makeRoom(point.measures, left);
-    for (; left > 0 && d.ok(); --left) {
-        if (auto m = decodeMeasure(d)) {
-            point.measures.push_back(std::move(*m));
-        } else {
-            d.fail();
-        }
-    }
-    left = d.count(1, mostOfPoint);
-    makeRoom(point.extras, left);
-    for (; left > 0 && d.ok(); --left) {
-        std::string path = d.text();
-        point.extras.push_back({ std::move(path), d.text() });
-    }
-    for (left = d.count(1, mostOfPoint); left > 0 && d.ok(); --left) {
-        point.warnings.push_back(decodeWarning(d));
-    }
+    decodePoint(d, point);
     return point;
 }
 
@@ -374,6 +385,22 @@ TimeSeries decodeSeries(Decoder& d)
     return s;
 }
 
+void encode(Encoder& e, const Ready& r)
+{
+    e.integer(static_cast<std::uint64_t>(r.version));
+    e.integer(static_cast<std::uint64_t>(r.landlock));
+    e.text(r.problem);
+}
+
+Ready decodeReady(Decoder& d)
+{
+    Ready r;
+    r.version = d.choice<int>(1000);
+    r.landlock = d.choice<int>(1000);
+    r.problem = d.text(mostReason);
+    return r;
+}
+
 void encode(Encoder& e, const Recognised& r)
 {
     e.text(r.producer);
@@ -396,7 +423,7 @@ void encode(Encoder& e, const End& end)
     e.integer(end.ofMember ? 1 : 0);
     for (const std::string* part :
         { &end.reason.file, &end.reason.place, &end.reason.reason, &end.reason.remedy }) {
-        e.text(*part);
+        e.text(std::string_view(*part).substr(0, mostReason));
     }
 }
 
@@ -407,7 +434,7 @@ End decodeEnd(Decoder& d)
     end.ofMember = d.flag();
     for (std::string* part :
         { &end.reason.file, &end.reason.place, &end.reason.reason, &end.reason.remedy }) {
-        *part = d.text();
+        *part = d.text(mostReason);
     }
     return end;
 }

@@ -24,9 +24,14 @@ inline constexpr std::size_t mostRows = 8192;
 /// Attributes, measures, extras or warnings of one point, and counts of an attached file.
 inline constexpr std::size_t mostOfPoint = 1u << 16;
 inline constexpr std::size_t mostWarnings = 10'000; ///< of one file
+inline constexpr std::size_t mostReason = 16u << 10; ///< each part of why a file is refused
+
+/// Raised when a frame changes: programs of two installations must not talk past each other.
+inline constexpr int protocolVersion = 2;
 
 enum class Type : std::uint8_t {
-    Recognised = 1, ///< producer, importer version, why
+    Ready = 1, ///< the first frame of a child, of no file: what fences it in
+    Recognised, ///< producer, importer version, why
     Point,
     Requests,
     Gaps,
@@ -39,6 +44,12 @@ enum class Type : std::uint8_t {
     TraceSheet, ///< what they point to, once
     Progress, ///< bytes of the file read so far
     End, ///< outcome of the member or the file
+};
+
+struct Ready {
+    int version = protocolVersion;
+    int landlock = 0; ///< version of Landlock that is in force, 0 where the kernel has none
+    std::string problem; ///< which fence could not be raised; then the child reads nothing
 };
 
 struct Recognised {
@@ -74,7 +85,9 @@ public:
     std::uint64_t integer();
     double number();
     std::vector<double> numbers();
-    std::string text();
+    std::string_view view(std::size_t most = mostFrameBytes); ///< of a text, valid as long as the bytes
+    std::string text(std::size_t most = mostFrameBytes);
+    void text(std::string& into); ///< keeps its memory
     bool flag() { return integer() == 1; }
     /// An enumerator below `count`.
     template <class Enum>
@@ -108,12 +121,16 @@ void encode(Encoder& e, const LoadPoint& point);
 void encode(Encoder& e, const RequestRow& row);
 void encode(Encoder& e, const TimeSeries& series);
 void encode(Encoder& e, const Warning& warning);
+void encode(Encoder& e, const Ready& ready);
 void encode(Encoder& e, const Recognised& recognised);
 void encode(Encoder& e, const End& end);
 LoadPoint decodePoint(Decoder& d);
+/// Into a point that was used before: its hundreds of texts keep their memory.
+void decodePoint(Decoder& d, LoadPoint& into);
 RequestRow decodeRequest(Decoder& d);
 TimeSeries decodeSeries(Decoder& d);
 Warning decodeWarning(Decoder& d);
+Ready decodeReady(Decoder& d);
 Recognised decodeRecognised(Decoder& d);
 End decodeEnd(Decoder& d);
 
@@ -123,6 +140,7 @@ struct Frame {
     std::string_view payload; ///< valid during the call
 };
 
+inline constexpr std::size_t headerBytes = 9;
 /// The header of a frame: payload length, type, file.
 std::string header(Type type, std::uint32_t file, std::size_t payloadBytes);
 

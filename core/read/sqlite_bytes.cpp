@@ -7,7 +7,6 @@
 #include <cstring>
 #include <ctime>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace prism::read {
@@ -226,10 +225,10 @@ Result<std::unique_ptr<RandomBytes>> randomBytes(const OpenSource& source, std::
         return opened.error();
     }
     if (const int descriptor = (*opened)->descriptor(); descriptor >= 0) {
-        struct stat status { };
-        if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+        // Behind its fences the parser may not ask for a file's status, but may go to its end.
+        if (const off_t size = ::lseek(descriptor, 0, SEEK_END); size > 0) {
             return std::unique_ptr<RandomBytes>(
-                std::make_unique<DescriptorBytes>(descriptor, static_cast<std::uint64_t>(status.st_size)));
+                std::make_unique<DescriptorBytes>(descriptor, static_cast<std::uint64_t>(size)));
         }
     }
     auto bytes = readAll(**opened, limit);

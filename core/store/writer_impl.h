@@ -29,6 +29,7 @@ struct BuildingSource {
     std::int64_t batches = 0; ///< of the timeline, written
     std::vector<bool> keySeen; ///< by measure_key.id
     std::vector<std::uint32_t> keys; ///< those with a number, in the order in which they came
+    std::uint32_t newWords = 0; ///< statistics and property names that were not known before it
     bool finished = false;
     bool newReading = false;
     std::string sha256;
@@ -101,10 +102,10 @@ struct StoreWriter::Impl {
     /// The point's row, made where this is its first mention.
     Result<BuildingPoint*> pointOf(SourceId id, BuildingSource& source, std::uint32_t index);
     Result<RunId> runOf(const RunKey& key);
-    Result<std::uint32_t> keyOf(const Measure& measure);
-    Result<std::uint32_t> nameOf(const std::string& attribute);
+    Result<std::uint32_t> keyOf(BuildingSource& source, const Measure& measure);
+    Result<std::uint32_t> nameOf(BuildingSource& source, const std::string& attribute);
     Result<void> writeMeasures(BuildingSource& source, PointId point, const LoadPoint& load);
-    Result<void> writeAttributes(const LoadPoint& load); ///< into `scratch`
+    Result<void> writeAttributes(BuildingSource& source, const LoadPoint& load); ///< into `scratch`
     Result<void> writeChunk(SourceId id, BuildingSource& source);
     Result<void> makeVisible(SourceId id);
     Result<void> writeCounters();

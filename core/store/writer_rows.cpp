@@ -20,6 +20,9 @@ constexpr int detailLevel = -4;
 constexpr int originalLevel = 1;
 constexpr int traceLevel = 1;
 constexpr std::int64_t maxPointId = 0x7fffffff; ///< upper half of gap.id
+/// Statistics and property names that one source may be the first to bring: they stay, and every reader loads
+/// all of them.
+constexpr std::uint32_t maxNewWords = 4096;
 } // namespace
 
 Result<BuildingSource*> StoreWriter::Impl::find(SourceId source)
@@ -88,14 +91,14 @@ std::size_t StoreWriter::Impl::MeasureIdHash::operator()(const MeasureId& id) co
     return id.semantics.empty() ? hash : hash ^ std::hash<std::string>()(id.semantics);
 }
 
-Result<std::uint32_t> StoreWriter::Impl::keyOf(const Measure& measure)
+Result<std::uint32_t> StoreWriter::Impl::keyOf(BuildingSource& source, const Measure& measure)
 {
     MeasureId id { measure.metric, measure.stat, measure.semantics };
     if (const auto it = measureKeys.find(id); it != measureKeys.end()) {
         return it->second;
     }
     const std::uint32_t key = nextKey;
-    if (key >= maxMeasureKeys) {
+    if (key >= maxMeasureKeys || ++source.newWords > maxNewWords) {
         return Error { database->file(), {}, "the database knows too many different statistics", {} };
     }
     if (auto made = insertKey.run(key, measure.metric->id, measure.stat.name(), measure.semantics); !made) {
@@ -106,10 +109,13 @@ Result<std::uint32_t> StoreWriter::Impl::keyOf(const Measure& measure)
     return key;
 }
 
-Result<std::uint32_t> StoreWriter::Impl::nameOf(const std::string& attribute)
+Result<std::uint32_t> StoreWriter::Impl::nameOf(BuildingSource& source, const std::string& attribute)
 {
     if (const auto it = attributeNames.find(attribute); it != attributeNames.end()) {
         return it->second;
+    }
+    if (++source.newWords > maxNewWords) {
+        return Error { database->file(), {}, "it names too many properties that no file before it has", {} };
     }
     const auto id = static_cast<std::uint32_t>(attributeNames.size() + 1);
     if (auto made = insertName.run(id, attribute); !made) {
@@ -128,7 +134,7 @@ Result<void> StoreWriter::Impl::writeMeasures(BuildingSource& source, PointId po
             return Error { database->file(), {}, "a measure without a metric",
                 "Report this as an error of the importer" };
         }
-        auto key = keyOf(measure);
+        auto key = keyOf(source, measure);
         if (!key) {
             return key.error();
         }
@@ -150,12 +156,12 @@ Result<void> StoreWriter::Impl::writeMeasures(BuildingSource& source, PointId po
     return insertMeasures.run(point, Blob(words));
 }
 
-Result<void> StoreWriter::Impl::writeAttributes(const LoadPoint& load)
+Result<void> StoreWriter::Impl::writeAttributes(BuildingSource& source, const LoadPoint& load)
 {
     scratch.clear();
     scratch.number(load.attributes.size());
     for (const Attribute& attribute : load.attributes) {
-        auto name = nameOf(attribute.name);
+        auto name = nameOf(source, attribute.name);
         if (!name) {
             return name.error();
         }
@@ -203,7 +209,7 @@ Result<void> StoreWriter::addPoint(SourceId id, const LoadPoint& load, const Run
     const bool known = point.id != 0;
     point.id = known ? point.id : m_impl->nextPoint++;
     auto run = m_impl->runOf(runKey);
-    auto done = !run ? Result<void>(run.error()) : m_impl->writeAttributes(load);
+    auto done = !run ? Result<void>(run.error()) : m_impl->writeAttributes(**source, load);
     if (done) {
         Statement& row = known ? m_impl->describePoint : m_impl->insertWholePoint;
         done = row.run(point.id, id, load.index, *run, load.label, load.group, Blob(m_impl->scratch.bytes()));

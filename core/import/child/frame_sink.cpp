@@ -4,6 +4,7 @@
 #include "core/store/trace_blobs.h"
 
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -62,14 +63,41 @@ void FrameSink::flushRows()
 
 void FrameSink::point(LoadPoint point)
 {
+    for (Measure& m : point.measures) {
+        if (m.status == Status::Ok && !std::isfinite(m.value)) {
+            m.status = std::isnan(m.value) ? Status::NotANumber : Status::Infinite;
+        }
+    }
     protocol::Encoder e;
     encode(e, point);
     flushRows();
     send(protocol::Type::Point, e.bytes);
 }
 
+void FrameSink::keepPossible(RequestRow& row)
+{
+    const auto keepNumber = [this](auto& time) {
+        if (time && !std::isfinite(time->value)) {
+            time.reset();
+            ++m_impossible;
+        }
+    };
+    const auto keepCount = [this](std::optional<std::int64_t>& count) {
+        if (count && *count < 0) {
+            count.reset();
+            ++m_impossible;
+        }
+    };
+    keepNumber(row.start);
+    keepNumber(row.ttft);
+    keepNumber(row.e2e);
+    keepCount(row.isl);
+    keepCount(row.osl);
+}
+
 void FrameSink::request(std::uint32_t point, RequestRow row)
 {
+    keepPossible(row);
     if (m_rowCount > 0
         && (point != m_rowsPoint || m_rows.bytes.size() >= rowBytes || m_rowCount >= protocol::mostRows)) {
         flushRows();
@@ -143,6 +171,14 @@ void FrameSink::holds(std::map<std::string, std::uint64_t> counts)
     send(protocol::Type::Attach, e.bytes);
 }
 
+void FrameSink::ready(const protocol::Ready& ready)
+{
+    protocol::Encoder e;
+    encode(e, ready);
+    send(protocol::Type::Ready, e.bytes);
+    flush();
+}
+
 void FrameSink::recognised(const protocol::Recognised& recognised)
 {
     protocol::Encoder e;
@@ -173,6 +209,14 @@ void FrameSink::progress(std::uint64_t bytesRead)
 
 void FrameSink::end(const protocol::End& end)
 {
+    if (m_impossible > 0 && end.outcome != Outcome::Refused) {
+        warn({ "impossible-values",
+            "Of the requests, " + std::to_string(m_impossible)
+                + (m_impossible == 1 ? " value is" : " values are")
+                + " a negative count of tokens or a time that is no number; that counts as unknown.",
+            {}, Severity::Warning });
+    }
+    m_impossible = 0;
     flushRows();
     protocol::Encoder e;
     encode(e, end);

@@ -26,6 +26,7 @@ public:
     void holds(std::map<std::string, std::uint64_t> counts) override;
     void attach(std::map<std::string, std::uint64_t> counts) override;
 
+    void ready(const protocol::Ready& ready);
     void recognised(const protocol::Recognised& recognised);
     void member(const std::string& name);
     void bytes(std::string_view bytes);
@@ -39,6 +40,9 @@ public:
 
 private:
     void send(protocol::Type type, const std::string& payload);
+    /// A file may say anything. What cannot be counts as unknown, and the user is told: the job would take it
+    /// for a lie.
+    void keepPossible(RequestRow& row);
     void flushRows();
 
     int m_descriptor;
@@ -50,6 +54,7 @@ private:
     std::uint32_t m_rowCount = 0;
     std::uint32_t m_gapsPoint = 0;
     std::uint32_t m_gapCount = 0;
+    std::uint64_t m_impossible = 0; ///< values of requests
     bool m_attached = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/child/serve.h"
 
+#include "core/import/child/fences.h"
 #include "core/import/child/frame_sink.h"
 #include "core/import/control_message.h"
 #include "core/import/sniff.h"
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace prism {
@@ -181,23 +181,22 @@ bool isArchive(const read::OpenSource& raw)
 
 /// The whole of a small file, which is looked at several times: as an archive, to recognise it, to read it.
 /// Empty when it is larger or cannot be read.
-std::optional<std::string> smallFile(int descriptor)
+std::optional<std::string> smallFile(const ControlMessage& message)
 {
-    constexpr std::size_t small = 256u << 10;
-    struct stat status { };
-    if (fstat(descriptor, &status) != 0 || status.st_size <= 0
-        || status.st_size > static_cast<off_t>(small)) {
+    constexpr std::uint64_t small = 256u << 10;
+    if (message.bytes == 0 || message.bytes > small) {
         return std::nullopt;
     }
-    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
-    const ssize_t size = pread(descriptor, bytes.data(), bytes.size(), 0);
-    return size == status.st_size ? std::optional(std::move(bytes)) : std::nullopt;
+    std::string bytes(static_cast<std::size_t>(message.bytes), '\0');
+    const ssize_t size = pread(message.descriptor, bytes.data(), bytes.size(), 0);
+    return size == static_cast<ssize_t>(bytes.size()) ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 void serve(const ControlMessage& message)
 {
+    fences::fitMemory(message.bytes);
     FrameSink sink(importFrames, message.file);
-    const std::optional<std::string> bytes = smallFile(message.descriptor);
+    const std::optional<std::string> bytes = smallFile(message);
     const read::OpenSource raw = [&]() -> Result<std::unique_ptr<read::ByteSource>> {
         return bytes ? read::memorySource(*bytes)
                      : std::unique_ptr<read::ByteSource>(
@@ -215,8 +214,13 @@ void serve(const ControlMessage& message)
 
 } // namespace
 
-int serveImports()
+int serveImports(const protocol::Ready& ready)
 {
+    FrameSink greeting(importFrames, 0);
+    greeting.ready(ready);
+    if (!ready.problem.empty()) {
+        return EXIT_FAILURE;
+    }
     while (true) {
         const auto message = receiveControl(importControl);
         if (!message) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/import/protocol.h"
+
 namespace prism {
 
 /// Descriptors that the job leaves open in the child: files to read arrive on the first, frames leave on the
@@ -8,7 +10,7 @@ namespace prism {
 inline constexpr int importControl = 3;
 inline constexpr int importFrames = 4;
 
-/// Reads files until the job closes its end. Returns the exit status.
-int serveImports();
+/// Tells the job how it is fenced in, then reads files until the job closes its end. Returns the exit status.
+int serveImports(const protocol::Ready& ready);
 
 } // namespace prism

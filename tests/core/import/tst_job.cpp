@@ -336,7 +336,7 @@ private Q_SLOTS:
             + "' 2>/dev/null && exec sleep 1000\nexec '" PRISM_BIN_DIR "/prism-import'\n");
         ImportRequest request;
         request.paths = { path("a.json"), path("b.json") };
-        request.mostSilence = std::chrono::seconds(3);
+        request.limits.silence = std::chrono::seconds(3);
         const ImportSummary s = run(request);
         QCOMPARE(outcomes(), QStringLiteral("a.json:refused b.json:imported"));
         QVERIFY(m_recorder.files[0].reason->reason.find("told nothing for 3 s") != std::string::npos);

@@ -61,10 +61,11 @@ void decodeAsEverything(const std::string& bytes)
             QFAIL("a decoder that failed has bytes left");
         }
     };
-    with(&protocol::decodePoint);
+    with(static_cast<LoadPoint (*)(Decoder&)>(&protocol::decodePoint));
     with(&protocol::decodeRequest);
     with(&protocol::decodeSeries);
     with(&protocol::decodeWarning);
+    with(&protocol::decodeReady);
     with(&protocol::decodeRecognised);
     with(&protocol::decodeEnd);
 }
