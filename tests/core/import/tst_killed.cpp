@@ -7,6 +7,7 @@
 #include "tests/support/vllm_results.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -17,6 +18,7 @@
 #include <sqlite3.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,6 +100,28 @@ Killed runKilled(const std::vector<std::string>& arguments, int nth)
         }
     }
     return out;
+}
+
+/// Runs prismctl until it ends or `microseconds` are over, which the kernel sees to: no handler runs, as with
+/// SIGKILL. True when it was ended.
+bool runForAWhile(const std::vector<std::string>& arguments, long microseconds)
+{
+    const std::string program = PRISM_BIN_DIR "/prismctl";
+    std::vector<char*> argv { const_cast<char*>(program.c_str()) };
+    for (const std::string& argument : arguments) {
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    }
+    argv.push_back(nullptr);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        const itimerval once { {}, { microseconds / 1'000'000, microseconds % 1'000'000 } };
+        setitimer(ITIMER_REAL, &once, nullptr);
+        execv(program.c_str(), argv.data());
+        _exit(127);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    return WIFSIGNALED(status);
 }
 
 /// First column of the only row; -1 when the file or the table is not there.
@@ -230,6 +254,44 @@ private Q_SLOTS:
         QCOMPARE(checked(name, 150), 150);
         auto reader = StoreReader::open(path(name));
         QVERIFY(reader && (*reader)->check());
+    }
+
+    /// Anywhere, not only where it writes. PRISM_KILLS is how often, 30 if it is not set.
+    void atRandomMoments()
+    {
+        constexpr int files = 25;
+        writeResults(files);
+        const int rounds
+            = qEnvironmentVariableIsSet("PRISM_KILLS") ? qEnvironmentVariableIntValue("PRISM_KILLS") : 30;
+        QElapsedTimer whole;
+        whole.start();
+        QVERIFY(!runForAWhile(arguments("whole.db"), 600'000'000));
+        QCOMPARE(checked("whole.db", files), files);
+        // Within the shortest import so far, for the machine may be less busy by and by.
+        auto shortest = whole.nsecsElapsed() / 1000;
+        std::mt19937 random(std::random_device {}());
+        std::int64_t before = 0;
+        int killed = 0;
+        int databases = 0;
+        for (int round = 0; round < rounds; ++round) {
+            const std::string name = "m" + std::to_string(databases) + ".db";
+            // The first one surely comes too early for the import.
+            const long after = round == 0
+                ? 1000
+                : std::uniform_int_distribution<long>(1000, std::max<long>(2000, shortest))(random);
+            QElapsedTimer lasted;
+            lasted.start();
+            const bool ended = runForAWhile(arguments(name), after);
+            killed += ended ? 1 : 0;
+            shortest = ended ? shortest : std::min<qint64>(shortest, lasted.nsecsElapsed() / 1000);
+            const std::int64_t now = checked(name, files);
+            QVERIFY2(now >= before,
+                qPrintable(QStringLiteral("killed after %1 us: a committed source is lost").arg(after)));
+            before = now == files ? 0 : now;
+            databases += now == files ? 1 : 0;
+        }
+        qInfo("%d of %d ended, over %d databases", killed, rounds, databases + 1);
+        QVERIFY(killed > 0);
     }
 
 private:
