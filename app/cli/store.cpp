@@ -3,6 +3,7 @@
 #include "app/cli/terminal.h"
 
 #include "core/export/json_text.h"
+#include "core/import/child_process.h"
 #include "core/import/importer.h"
 #include "core/settings/settings.h"
 #include "core/store/writer.h"
@@ -125,6 +126,19 @@ int undo(const Common& common, std::int64_t id)
     return Done;
 }
 
+/// Whether files can be read, and behind which fences.
+std::string parserState(bool& usable)
+{
+    const auto ready = tryParser(setting("import_child").value);
+    usable = static_cast<bool>(ready);
+    if (!ready) {
+        return ready.error().text();
+    }
+    return ready->landlock > 0
+        ? "fenced in, Landlock version " + std::to_string(ready->landlock)
+        : "fenced in, but without Landlock, which this kernel does not have or forbids";
+}
+
 int doctor(const Common& common, bool check)
 {
     TextTable settings({ { "setting" }, { "value" }, { "from" } });
@@ -159,16 +173,18 @@ int doctor(const Common& common, bool check)
     } else {
         state = sources.error().text();
     }
-    json.member("database", state).endObject();
+    bool canRead = false;
+    const std::string parser = parserState(canRead);
+    json.member("database", state).member("parser", parser).endObject();
     if (common.json) {
         std::printf("%s\n", json.str().c_str());
     } else {
         std::printf("Prism %s\n\n", PRISM_VERSION);
         print(settings);
-        std::printf("\nDatabase: %s\n\n", state.c_str());
+        std::printf("\nDatabase: %s\nParser: %s\n\n", state.c_str(), parser.c_str());
         print(tools);
     }
-    return healthy ? Done : JobFailed;
+    return healthy && canRead ? Done : JobFailed;
 }
 
 } // namespace

@@ -240,4 +240,33 @@ std::string ChildProcess::why()
     return code == 127 ? "could not be started" : "ended with status " + std::to_string(code);
 }
 
+Result<protocol::Ready> tryParser(const std::string& program)
+{
+    constexpr auto patience = std::chrono::milliseconds(50);
+    constexpr auto mostWait = std::chrono::seconds(10);
+    auto child = ChildProcess::start(program);
+    if (!child) {
+        return child.error();
+    }
+    std::chrono::nanoseconds waited { 0 };
+    while (!(*child)->ready() && waited < mostWait) {
+        const auto got = (*child)->read(patience, [](const protocol::Frame&) { return Result<void>(); });
+        waited += (*child)->lastWait();
+        if (!got || (*got == ChildProcess::Read::Ended && !(*child)->ready())) {
+            return Error { {}, {}, "prism-import " + (got ? (*child)->why() : got.error().reason),
+                "Install Prism again" };
+        }
+    }
+    if (!(*child)->ready()) {
+        return Error { {}, {}, "prism-import does not answer", "Try again when the machine is less busy" };
+    }
+    if (!(*child)->ready()->problem.empty()) {
+        return Error { {}, {}, "prism-import " + (*child)->ready()->problem,
+            "Files are read only by a parser that is fenced in; this system, or a container around it, "
+            "forbids "
+            "that" };
+    }
+    return *(*child)->ready();
+}
+
 } // namespace prism

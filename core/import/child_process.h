@@ -60,4 +60,7 @@ private:
     protocol::FrameReader m_reader;
 };
 
+/// Starts a parser, hears what fences it in, and ends it. An error says why it cannot be used.
+Result<protocol::Ready> tryParser(const std::string& program);
+
 } // namespace prism

@@ -243,12 +243,22 @@ private Q_SLOTS:
         QVERIFY2(errors.contains("Landlock"), errors.constData());
     }
 
+    void doctorTells()
+    {
+        QProcess prismctl;
+        prismctl.start(QStringLiteral(PRISM_BIN_DIR "/prismctl"),
+            { QStringLiteral("doctor"), QStringLiteral("--db"), m_dir->filePath(QStringLiteral("p.db")) });
+        QVERIFY(prismctl.waitForFinished(60'000));
+        const QByteArray told = prismctl.readAllStandardOutput();
+        QVERIFY2(told.contains("Parser: fenced in"), told.constData());
+    }
+
     void withoutItsFilterItReadsNothing()
     {
         const auto summary = importBehind("without-filter");
         QVERIFY(!summary);
-        QVERIFY2(summary.error().reason.find("system calls") != std::string::npos,
-            summary.error().text().c_str());
+        QVERIFY2(
+            summary.error().reason.find("system calls") != std::string::npos, summary.error().text().c_str());
         QVERIFY(!summary.error().remedy.empty());
     }
 
