@@ -37,6 +37,7 @@ void addExport(CLI::App& app, int& exit);
 void addForget(CLI::App& app, int& exit);
 void addUndo(CLI::App& app, int& exit);
 void addDoctor(CLI::App& app, int& exit);
+void addMapping(CLI::App& app, int& exit);
 void addLive(CLI::App& app, int& exit);
 void addCompletion(CLI::App& app, int& exit);
 

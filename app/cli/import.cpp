@@ -5,6 +5,8 @@
 
 #include "core/export/records_json.h"
 #include "core/import/importer.h"
+#include "core/mapping/mapping_importer.h"
+#include "core/mapping/saved_mappings.h"
 #include "core/settings/settings.h"
 
 #include <cstdio>
@@ -18,6 +20,7 @@ struct Options {
     Common common;
     std::vector<std::string> paths;
     std::string importer;
+    std::string mapping;
     bool quiet = false;
 };
 
@@ -107,6 +110,18 @@ int run(const Options& options)
     request.database = options.common.databaseFile();
     request.paths = options.paths;
     request.forcedImporter = options.importer;
+    request.mappings = appliedMappings();
+    if (!options.mapping.empty()) {
+        auto mapping = loadMapping(options.mapping);
+        const auto checked = mapping ? check(*mapping) : Result<void>(mapping.error());
+        if (!checked) {
+            return fail(checked.error());
+        }
+        request.forcedImporter = mappingImporterId(mapping->name);
+        // The file that was named stands before a saved one of its name.
+        std::erase_if(request.mappings, [&](const Mapping& saved) { return saved.name == mapping->name; });
+        request.mappings.push_back(std::move(*mapping));
+    }
     request.importChild = setting("import_child").value;
     StopOnSignal stop;
     Reporter reporter(options);
@@ -141,6 +156,8 @@ void addImport(CLI::App& app, int& exit)
             return findImporter(id) ? std::string()
                                     : "there is no importer " + id + "; prismctl doctor lists them";
         });
+    command->add_option("--mapping", options->mapping,
+        "Read the files as this mapping says: its file, or the name of a saved one");
     command->add_flag("-q,--quiet", options->quiet, "Print refusals only");
     command->callback([options, &exit] { exit = run(*options); });
 }

@@ -12,6 +12,7 @@
 #include "app/shell/drop_overlay.h"
 #include "app/tables/run_table.h"
 #include "app/theme/run_palette.h"
+#include "core/mapping/saved_mappings.h"
 
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -186,6 +187,7 @@ void MainWindow::import(const Intake& intake)
     }
     ImportRequest request;
     request.database = m_database.toStdString();
+    request.mappings = appliedMappings();
     for (const QString& path : intake.paths) {
         if (path.endsWith(QLatin1String(".prismview"))) {
             if (const QString problem = openViewFile(path); !problem.isEmpty()) {

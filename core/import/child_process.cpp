@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,23 +67,47 @@ std::vector<std::string> environmentOfParser()
 
 /// Runs in the forked child; only calls that are safe there. Descriptors land on the numbers that the program
 /// expects, everything else closes. Standard error stays for the loader's complaints.
-[[noreturn]] void becomeProgram(const char* program, char* const* environment, int control, int frames)
+[[noreturn]] void becomeProgram(
+    const char* program, char* const* environment, int control, int frames, int mappings)
 {
     // Past the wanted numbers first, so that neither overwrites the other.
     const int c = fcntl(control, F_DUPFD, 10);
     const int f = fcntl(frames, F_DUPFD, 10);
+    const int m = fcntl(mappings, F_DUPFD, 10);
     const int nowhere = open("/dev/null", O_RDWR);
     dup2(nowhere, STDIN_FILENO);
     dup2(nowhere, STDOUT_FILENO);
     dup2(c, importControl);
     dup2(f, importFrames);
-    close_range(importFrames + 1, ~0u, 0);
+    dup2(m, importMappings);
+    close_range(importMappings + 1, ~0u, 0);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     char* const arguments[] = { const_cast<char*>(program), nullptr };
     execve(program, arguments, environment);
     _exit(127);
+}
+
+/// A file in memory with the mappings as the child reads them; -1 with errno when there is none to be had.
+int textsOf(std::span<const Mapping> mappings)
+{
+    const int out = memfd_create("mappings", MFD_CLOEXEC);
+    std::string text;
+    for (const Mapping& mapping : mappings) {
+        text += '\0' + toJson(mapping);
+    }
+    for (std::size_t at = 0; out >= 0 && at < text.size();) {
+        const ssize_t size = write(out, text.data() + at, text.size() - at);
+        if (size < 0 && errno != EINTR) {
+            const int error = errno;
+            close(out);
+            errno = error;
+            return -1;
+        }
+        at += size > 0 ? static_cast<std::size_t>(size) : 0;
+    }
+    return out;
 }
 
 std::string endBySignal(int signal)
@@ -104,7 +129,8 @@ std::string endBySignal(int signal)
 
 } // namespace
 
-Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::string& given)
+Result<std::unique_ptr<ChildProcess>> ChildProcess::start(
+    const std::string& given, std::span<const Mapping> mappings)
 {
     const std::string program = findProgram(given);
     int control[2];
@@ -118,6 +144,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::string& giv
         return failed("no pipe for the parser");
     }
     fcntl(frames[1], F_SETPIPE_SZ, pipeBytes);
+    const int texts = textsOf(mappings);
+    if (texts < 0) {
+        for (const int descriptor : { control[0], control[1], frames[0], frames[1] }) {
+            close(descriptor);
+        }
+        return failed("no memory for the mappings");
+    }
     std::vector<std::string> variables = environmentOfParser();
     std::vector<char*> environment;
     for (std::string& variable : variables) {
@@ -126,8 +159,9 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::string& giv
     environment.push_back(nullptr);
     const pid_t pid = fork();
     if (pid == 0) {
-        becomeProgram(program.c_str(), environment.data(), control[1], frames[1]);
+        becomeProgram(program.c_str(), environment.data(), control[1], frames[1], texts);
     }
+    close(texts);
     close(control[1]);
     close(frames[1]);
     if (pid < 0) {

@@ -3,6 +3,7 @@
 
 #include "core/import/control_message.h"
 #include "core/import/protocol.h"
+#include "core/mapping/mapping.h"
 
 #include <sys/types.h>
 
@@ -18,8 +19,10 @@ namespace prism {
 /// with the object.
 class ChildProcess {
 public:
-    /// `program` empty: the one beside this program, else the installed one.
-    static Result<std::unique_ptr<ChildProcess>> start(const std::string& program);
+    /// `program` empty: the one beside this program, else the installed one. `mappings` are importers of it
+    /// like its own.
+    static Result<std::unique_ptr<ChildProcess>> start(
+        const std::string& program, std::span<const Mapping> mappings = {});
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;

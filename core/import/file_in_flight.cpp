@@ -22,12 +22,6 @@ constexpr std::size_t chunk = 256u << 10; ///< stays in the processor's cache be
 
 } // namespace
 
-bool isCurrent(const SourceRecord& source)
-{
-    const Importer* importer = findImporter(source.producer);
-    return !importer || importer->info().version <= source.importerVersion;
-}
-
 FileInFlight::FileInFlight(std::string name, int descriptor)
     : m_name(std::move(name))
     , m_descriptor(descriptor)
@@ -339,7 +333,7 @@ Result<void> FileInFlight::takeBytes(std::string_view bytes, StoreWriter& writer
 }
 
 Result<void> FileInFlight::takeEnd(
-    const protocol::End& end, StoreWriter& writer, const Hashes& batch, Step& step)
+    const protocol::End& end, StoreWriter& writer, const Batch& batch, Step& step)
 {
     FileResult result = m_result;
     result.source = m_part.name;
@@ -375,7 +369,7 @@ Result<void> FileInFlight::takeEnd(
 }
 
 Result<void> FileInFlight::complete(
-    const protocol::End& end, StoreWriter& writer, const Hashes& batch, FileResult& result, Step& step)
+    const protocol::End& end, StoreWriter& writer, const Batch& batch, FileResult& result, Step& step)
 {
     const auto id = source(writer);
     if (!id) {
@@ -398,14 +392,14 @@ Result<void> FileInFlight::complete(
     if (!known) {
         return known.error();
     }
-    if ((*known && isCurrent(**known)) || batch.contains(result.sha256)) {
+    if ((*known && batch.isCurrent(**known)) || batch.contains(result.sha256)) {
         result.outcome = Outcome::Unchanged;
         return abandon(&writer);
     }
     if (*known) {
-        m_part.warnings.push_back(
-            { "read-anew", "Read anew, for this Prism reads files of this tool better than the one before.",
-                {}, Severity::Note });
+        m_part.warnings.push_back({ "read-anew",
+            "Read anew, for this Prism or its mapping reads the file otherwise than the one before.", {},
+            Severity::Note });
     }
     if (!m_part.hash) {
         if (auto done = storeOriginal(writer); !done) {

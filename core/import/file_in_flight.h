@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/import/batch.h"
 #include "core/import/checks.h"
 #include "core/import/claims.h"
 #include "core/import/content_hash.h"
@@ -13,19 +14,12 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <sys/stat.h>
 
 namespace prism {
-
-using Hashes = std::unordered_set<std::string>;
-
-/// False when the importer that is linked now is newer than the one that read the source: its bytes are to be
-/// read anew, for they may give other rows.
-bool isCurrent(const SourceRecord& source);
 
 /// A file that the parser reads, and what the job makes of its frames: catalog names, checks, runs, rows in
 /// the store.
@@ -60,13 +54,13 @@ public:
     };
     /// What a job lends its files while a frame is taken.
     struct Bench {
-        Bench(StoreWriter& w, const Hashes& stored)
+        Bench(StoreWriter& w, const Batch& stored)
             : writer(w)
             , batch(stored)
         {
         }
         StoreWriter& writer;
-        const Hashes& batch; ///< stored by this job
+        const Batch& batch; ///< stored by this job
         LoadPoint point; ///< scratch
     };
     /// An error is the store's own.
@@ -111,9 +105,9 @@ private:
     void takeWarning(protocol::Decoder& d, Step& step);
     void takeCounts(protocol::Decoder& d, Step& step);
     void takeMember(protocol::Decoder& d, Step& step);
-    Result<void> takeEnd(const protocol::End& end, StoreWriter& writer, const Hashes& batch, Step& step);
+    Result<void> takeEnd(const protocol::End& end, StoreWriter& writer, const Batch& batch, Step& step);
     Result<void> complete(
-        const protocol::End& end, StoreWriter& writer, const Hashes& batch, FileResult& result, Step& step);
+        const protocol::End& end, StoreWriter& writer, const Batch& batch, FileResult& result, Step& step);
     /// What the user is told of the file: its own warnings, and a line a kind of its points'.
     std::vector<Warning> toldWarnings() const;
     Result<void> storeOriginal(StoreWriter& writer);

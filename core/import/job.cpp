@@ -419,7 +419,7 @@ private:
     TwinFinder m_twins;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
-    Hashes m_batch; ///< of what this job stored
+    Batch m_batch { m_request }; ///< of what this job stored
     std::optional<FileInFlight::Bench> m_bench;
     std::vector<FileResult> m_results; ///< told after the next commit
     std::size_t m_uncommitted = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/mapping/mapping.h"
 #include "core/model/load_point.h"
 #include "core/model/result.h"
 #include "core/store/records.h"
@@ -68,6 +69,7 @@ struct ImportRequest {
     std::string pastedName;
     std::string importChild; ///< program; empty: found beside this one or in libexec
     std::string forcedImporter; ///< id that overrules recognition, empty: recognise
+    std::vector<Mapping> mappings; ///< that apply themselves to files of their shapes
     /// What a parser may ask of the job for one file; beyond it the file is refused.
     struct Limits {
         /// Without a frame, not even one that says that it reads on. Twice as long, and a second a MiB, for

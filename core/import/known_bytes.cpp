@@ -5,7 +5,7 @@
 
 namespace prism {
 
-Result<KnownBytes::Answer> KnownBytes::answer(FileResult& result, const Hashes& batch)
+Result<KnownBytes::Answer> KnownBytes::answer(FileResult& result, const Batch& batch)
 {
     const auto known = m_writer.known(result.sha256);
     if (!known) {
@@ -15,12 +15,12 @@ Result<KnownBytes::Answer> KnownBytes::answer(FileResult& result, const Hashes& 
     if (!archive) {
         return archive.error();
     }
-    if ((*known && isCurrent(**known)) || batch.contains(result.sha256)) {
+    if ((*known && batch.isCurrent(**known)) || batch.contains(result.sha256)) {
         result.outcome = Outcome::Unchanged;
         result.producer = *known ? (*known)->producer : std::string();
         return Answer { true, {} };
     }
-    if (*archive && allKnown(**archive)) {
+    if (*archive && allKnown(**archive, batch)) {
         result.outcome = Outcome::Unchanged;
         return Answer { true, {} };
     }
@@ -41,11 +41,11 @@ Result<KnownBytes::Answer> KnownBytes::answer(FileResult& result, const Hashes& 
     return Answer { true, source };
 }
 
-bool KnownBytes::allKnown(const std::vector<std::string>& members)
+bool KnownBytes::allKnown(const std::vector<std::string>& members, const Batch& batch)
 {
-    return std::all_of(members.begin(), members.end(), [this](const std::string& sha) {
+    return std::all_of(members.begin(), members.end(), [&](const std::string& sha) {
         const auto known = m_writer.known(sha);
-        return known && *known && isCurrent(**known);
+        return known && *known && batch.isCurrent(**known);
     });
 }
 

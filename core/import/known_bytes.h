@@ -19,10 +19,10 @@ public:
         std::optional<SourceId> restored; ///< the source that came back
     };
     /// Asks by the result's hash. `batch`: hashes stored by this job. An error is the store's own.
-    Result<Answer> answer(FileResult& result, const Hashes& batch);
+    Result<Answer> answer(FileResult& result, const Batch& batch);
 
 private:
-    bool allKnown(const std::vector<std::string>& members);
+    bool allKnown(const std::vector<std::string>& members, const Batch& batch);
     Result<void> describeRestored(FileResult& result, SourceId source);
 
     StoreWriter& m_writer;

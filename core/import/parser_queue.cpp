@@ -71,7 +71,7 @@ Result<void> ParserQueue::feed()
         endParser();
     }
     if (!m_child && !m_files.empty()) {
-        auto child = ChildProcess::start(m_request.importChild);
+        auto child = ChildProcess::start(m_request.importChild, m_request.mappings);
         if (!child) {
             return child.error();
         }

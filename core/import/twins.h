@@ -85,8 +85,8 @@ private:
 
     std::vector<Source> m_sources;
     /// How much a source tells: documents before those in a log before texts, then what it says of system and
-    /// load, then its points, so that a file of all stages and a file a stage do not share them out, then what
-    /// a point tells.
+    /// load, then its points, so that a file of all stages and a file a stage do not share them out, then
+    /// what a point tells.
     std::vector<std::array<std::size_t, 4>> m_richness;
     std::vector<bool> m_isTwin;
     std::array<Index, PointPrint::anchors> m_byValue;

@@ -61,7 +61,8 @@ Error documentRefusal(const std::vector<std::string>& keys)
             "Drop the file that the benchmark tool wrote" };
     }
     return { {}, {}, "no known benchmark tool writes a document with the keys " + joined(keys),
-        "Choose the tool by hand with --as, if it is one of them" };
+        "Choose the tool by hand with --as, if it is one of them, or say what its values are: prismctl "
+        "mapping new FILE" };
 }
 
 } // namespace
@@ -101,7 +102,8 @@ Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys
             break;
         }
         return { {}, {}, "no known benchmark tool writes a table with the columns " + joined(columns),
-            "Drop the JSON file of the same run, if there is one" };
+            "Drop the JSON file of the same run, if there is one, or say what its columns are: prismctl "
+            "mapping new FILE" };
     }
     case Family::Text:
         break;

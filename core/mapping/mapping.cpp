@@ -106,6 +106,14 @@ Result<void> checkUnit(const MappedValue& value)
     return {};
 }
 
+Result<void> checkAccepted(const MappedValue& value)
+{
+    return value.proposed.empty()
+        ? Result<void>()
+        : Error { {}, place(value), "that it is " + value.name + " is a proposal, which nobody has accepted",
+              "Accept it with prismctl mapping accept, or edit the mapping" };
+}
+
 } // namespace
 
 std::span<const RequestField> requestFields()
@@ -126,18 +134,38 @@ bool needsUnit(const MappedValue& value)
     return unit && *unit != Unit::One;
 }
 
+Mapping accepted(Mapping mapping)
+{
+    for (MappedValue& value : mapping.values) {
+        value.proposed.clear();
+    }
+    return mapping;
+}
+
+std::string mappingName(std::string_view text)
+{
+    std::string out;
+    for (const char c : text.substr(0, 60)) {
+        const bool capital = c >= 'A' && c <= 'Z';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        out += capital ? static_cast<char>(c - 'A' + 'a') : plain ? c : '-';
+    }
+    return out == "proposal" ? "proposal-1" : out; // "mapping-proposal" is taken
+}
+
 Result<void> check(const Mapping& mapping)
 {
     const auto named = [&](Error error) {
         error.file = "mapping " + mapping.name;
         return error;
     };
-    if (mapping.name.empty()) {
-        return Error { "mapping", {}, "it has no name", "Give it one" };
+    if (mapping.name.empty() || mapping.name != mappingName(mapping.name)) {
+        return named({ {}, {}, "this cannot be its name",
+            "Choose one of small letters, digits, - and _, of 60 characters at most" });
     }
     std::set<std::string> taken;
     for (const MappedValue& value : mapping.values) {
-        for (auto checked : { checkTarget(value, mapping.row), checkUnit(value) }) {
+        for (auto checked : { checkTarget(value, mapping.row), checkUnit(value), checkAccepted(value) }) {
             if (!checked) {
                 return named(checked.error());
             }

@@ -49,7 +49,7 @@ struct Mapping {
     enum class Format { Csv, Json };
     enum class Row { Point, Request };
 
-    std::string name;
+    std::string name; ///< small letters, digits, "-" and "_": part of a producer's id
     Format format = Format::Csv;
     Row row = Row::Point;
     /// CSV: number of the row with the column names, counted from 1 with blank rows; 0: there are no names,
@@ -86,8 +86,15 @@ bool needsUnit(const MappedValue& value);
 Result<Mapping> parseMapping(std::string_view text, const std::string& file);
 std::string toJson(const Mapping& mapping);
 
-/// What is wrong in it before any file is read: unknown names, units that measure something else or are not
-/// stated, two columns for one number. The error's place is the column.
+/// A name that a mapping can have, of any text.
+std::string mappingName(std::string_view text);
+
+/// What is wrong in it before any file is read: unknown names, statistics and units that are not stated or
+/// measure something else, proposals that nobody accepted, two columns for one number. The error's place is
+/// the column.
 Result<void> check(const Mapping& mapping);
+
+/// The same with its proposals taken for the user's decisions. What they leave open stays open.
+Mapping accepted(Mapping mapping);
 
 } // namespace prism

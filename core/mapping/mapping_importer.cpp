@@ -11,14 +11,14 @@ namespace prism {
 
 namespace {
 
-/// FNV-1a, 31 bits: equal text, equal number, on every machine.
+/// FNV-1a within the versions that an importer may have: equal text, equal number, on every machine.
 int versionOf(std::string_view text)
 {
     std::uint32_t hash = 2166136261u;
     for (const char c : text) {
         hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
     }
-    return static_cast<int>(hash >> 1);
+    return static_cast<int>(hash % 1'000'000);
 }
 
 /// The first row of a JSON sample, as far as its head tells it.
@@ -47,7 +47,7 @@ std::vector<std::string> columnsIn(const Sample& sample, const Mapping& mapping)
 
 std::string mappingImporterId(const std::string& name)
 {
-    return "mapping:" + name;
+    return "mapping-" + name;
 }
 
 MappingImporter::MappingImporter(Mapping mapping)

@@ -7,7 +7,7 @@
 namespace prism {
 
 /// A mapping at work: an importer like the others, which recognises the files of its shape and can be forced
-/// upon any file. Its id is "mapping:NAME"; its version follows from its content, so that a changed mapping
+/// upon any file. Its id is "mapping-NAME"; its version follows from its content, so that a changed mapping
 /// reads old files anew.
 class MappingImporter : public Importer {
 public:

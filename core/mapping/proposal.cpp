@@ -311,7 +311,8 @@ std::optional<MappedValue> proposeValue(const ColumnSample& column, Mapping::Row
     if (out.target == Target::Measure) {
         const Metric* metric = findMetric(out.name);
         const bool distribution = metric->shape == MetricShape::Distribution;
-        out.stat = distribution ? name.stat.value_or(Stat::mean()) : Stat::value();
+        // A distribution's one number is none: where the name has no statistic, the user states it.
+        out.stat = distribution ? name.stat.value_or(Stat::value()) : Stat::value();
         if (distribution && !name.stat) {
             out.proposed = "its name says so, but not which statistic it is";
         }

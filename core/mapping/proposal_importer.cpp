@@ -213,7 +213,7 @@ Result<void> ProposalImporter::read(Input& input, Sink& sink) const
             "Choose a table (CSV, TSV) or JSON with an array of objects" };
     }
     LoadPoint point;
-    const std::string name = std::filesystem::path(input.baseName()).stem();
+    const std::string name = mappingName(std::filesystem::path(input.baseName()).stem().string());
     point.extras.push_back({ "mapping", toJson(mappingOf(*look, name)) });
     for (const std::string& column : look->columns) {
         point.extras.push_back({ "column", column });

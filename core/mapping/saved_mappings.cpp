@@ -33,10 +33,9 @@ Result<Mapping> readFile(const std::string& file)
     return parseMapping(text, file);
 }
 
-bool isFileName(const std::string& name)
+bool isName(const std::string& name)
 {
-    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.find('/') == std::string::npos
-        && std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    return !name.empty() && name == mappingName(name);
 }
 
 Error failed(const std::string& file, const char* what)
@@ -75,20 +74,30 @@ std::vector<SavedMapping> savedMappings()
     return out;
 }
 
+std::vector<Mapping> appliedMappings()
+{
+    std::vector<Mapping> out;
+    for (SavedMapping& saved : savedMappings()) {
+        if (!saved.error) {
+            out.push_back(std::move(saved.mapping));
+        }
+    }
+    return out;
+}
+
 Result<Mapping> loadMapping(const std::string& fileOrName)
 {
     std::error_code ignored;
     const fs::path saved = fs::path(mappingFolder()) / (fileOrName + ".json");
-    const bool byName
-        = isFileName(fileOrName) && !fs::exists(fileOrName, ignored) && fs::exists(saved, ignored);
+    const bool byName = isName(fileOrName) && !fs::exists(fileOrName, ignored) && fs::exists(saved, ignored);
     return readFile(byName ? saved.string() : fileOrName);
 }
 
 Result<std::string> saveMapping(const Mapping& mapping, bool replace)
 {
-    if (!isFileName(mapping.name)) {
-        return Error { "mapping " + mapping.name, {}, "its name cannot be the name of a file",
-            "Choose one without slashes, of 100 characters at most" };
+    if (!isName(mapping.name)) {
+        return Error { "mapping " + mapping.name, {}, "this cannot be its name",
+            "Choose one of small letters, digits, - and _, of 60 characters at most" };
     }
     const fs::path folder = mappingFolder();
     std::error_code failure;

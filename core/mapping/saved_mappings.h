@@ -21,6 +21,9 @@ struct SavedMapping {
 /// Sorted by file name. An absent folder holds none.
 std::vector<SavedMapping> savedMappings();
 
+/// Those that are in order: an import of the user's applies them.
+std::vector<Mapping> appliedMappings();
+
 /// Reads one by its path, or by the name of a saved one.
 Result<Mapping> loadMapping(const std::string& fileOrName);
 

@@ -19,6 +19,7 @@ int main(int argc, char**)
         std::fputs("prism-import is started by Prism; use prismctl import.\n", stderr);
         return EXIT_FAILURE;
     }
+    prism::registerMappings();
     prism::protocol::Ready ready;
     if (const char* problem = prism::fences::raise(ready.landlock)) {
         ready.problem = std::string(problem) + ": " + std::strerror(errno);

@@ -5,11 +5,14 @@
 #include "core/import/child/frame_sink.h"
 #include "core/import/control_message.h"
 #include "core/import/sniff.h"
+#include "core/mapping/mapping_importer.h"
+#include "core/mapping/proposal_importer.h"
 #include "core/read/archive.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace prism {
@@ -213,6 +216,26 @@ void serve(const ControlMessage& message)
 }
 
 } // namespace
+
+void registerMappings()
+{
+    registerImporter(std::make_unique<ProposalImporter>());
+    struct stat status { };
+    if (fstat(importMappings, &status) != 0) {
+        return; // a job that has none
+    }
+    std::string text(static_cast<std::size_t>(status.st_size), '\0');
+    const ssize_t size = pread(importMappings, text.data(), text.size(), 0);
+    close(importMappings);
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\0', at + 1), text.size());
+        if (auto mapping = parseMapping(std::string_view(text).substr(at + 1, end - at - 1), "mapping")) {
+            registerImporter(std::make_unique<MappingImporter>(std::move(*mapping)));
+        }
+        at = end;
+    }
+}
 
 int serveImports(const protocol::Ready& ready)
 {

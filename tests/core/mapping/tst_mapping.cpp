@@ -327,7 +327,7 @@ private Q_SLOTS:
     void theShapeIsRecognisedAndNothingElse()
     {
         const MappingImporter importer(sweep());
-        QCOMPARE(importer.info().id, std::string_view("mapping:sweep"));
+        QCOMPARE(importer.info().id, std::string_view("mapping-sweep"));
         const auto recognised = [&](const std::string& text) {
             const auto source = read::memorySource(text);
             Sample sample;

@@ -24,15 +24,16 @@ private Q_SLOTS:
         row("mean_ttft_ms", "ttft", "mean", "ms");
         row("P99.9 ITL [us]", "itl", "p99.9", "us");
         row("median_ttft_s", "ttft", "p50", "s");
+        row("latency_ms", "e2e", "value", "ms");
         row("latency avg ms", "e2e", "mean", "ms");
-        row("ttft", "ttft", "mean", ""); // neither is in the name: the user states the unit
+        row("ttft", "ttft", "value", ""); // neither is in the name: the user states both
         row("tok_s", "output_throughput", "value", "tok/s");
         row("aggregate_tok_s", "output_throughput", "value", "tok/s");
         row("output_throughput", "output_throughput", "value", "");
         row("rps", "request_throughput", "value", "req/s");
         row("elapsed_s", "duration", "value", "s");
-        row("power_w", "power", "mean", "W");
-        row("gpu_util_pct", "gpu_utilization", "mean", "percent");
+        row("power_w", "power", "value", "W");
+        row("gpu_util_pct", "gpu_utilization", "value", "percent");
         row("completed", "requests_ok", "value", "");
         row("model_id", "model", "value", "");
         row("Concurrency", "concurrency", "value", "");
@@ -70,7 +71,10 @@ private Q_SLOTS:
         Mapping mapping = proposeMapping("m", Mapping::Format::Csv, { { "ttft", { "0.2" } } });
         QVERIFY(!check(mapping));
         mapping.values.front().unit = "s";
-        QVERIFY(check(mapping));
+        QVERIFY(!check(accepted(mapping))); // and which statistic it is
+        mapping.values.front().stat = Stat::percentile(50);
+        QVERIFY(!check(mapping)); // nobody has accepted it
+        QVERIFY(check(accepted(mapping)));
     }
 
     void aMetricIsProposedOnce()

@@ -13,7 +13,7 @@ Mapping mapping(const std::string& name, const std::string& unit)
     Mapping out;
     out.name = name;
     out.columns = { "a" };
-    out.values = { { "a", {}, MappedValue::Target::Measure, "ttft", Stat::mean(), unit, "because" } };
+    out.values = { { "a", {}, MappedValue::Target::Measure, "ttft", Stat::mean(), unit, {} } };
     return out;
 }
 
