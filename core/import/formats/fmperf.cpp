@@ -163,11 +163,11 @@ private:
     std::map<Key, Request> m_requests;
 };
 
-/// "timestamp,DCGM_FI_DEV_POWER_USAGE": one series of a Prometheus that watched the run.
+/// "timestamp,kepler_…": one series of a Prometheus that watched the run. Those of DCGM are GPU telemetry
+/// like any other.
 bool isSeries(const read::CsvRow& header)
 {
-    return header.size() == 2 && header[0].text == "timestamp"
-        && (header[1].text.starts_with("DCGM_FI_") || header[1].text.starts_with("kepler_"));
+    return header.size() == 2 && header[0].text == "timestamp" && header[1].text.starts_with("kepler_");
 }
 
 class Fmperf : public Importer {
@@ -181,7 +181,7 @@ public:
             return Match { Match::Certain, "has results with exp_num_users and duration_ms" };
         }
         if (!sample.rows.empty() && isSeries(sample.rows.front())) {
-            return Match { Match::Likely, "has the columns timestamp and one metric of DCGM or Kepler" };
+            return Match { Match::Likely, "has the columns timestamp and one metric of Kepler" };
         }
         return std::nullopt;
     }

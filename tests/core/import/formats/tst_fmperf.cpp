@@ -106,8 +106,9 @@ private Q_SLOTS:
 
     void powerIsASidecar()
     {
-        const auto r
-            = readText("timestamp,DCGM_FI_DEV_POWER_USAGE\n1701412591,76.4\n1701412621,125.3\n", "x.csv");
+        const auto r = readText(
+            "timestamp,kepler_container_joules_total\n1701412591,76.4\n1701412621,125.3\n", "x.csv");
+        QCOMPARE(r.importer, std::string("fmperf"));
         QVERIFY(r.sink.attached && r.sink.points.empty());
         QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
         QVERIFY(readText("timestamp,price\n1,2\n3,4\n", "x.csv").importer != "fmperf");
