@@ -65,7 +65,8 @@ private Q_SLOTS:
         bad.flush();
         auto child = ChildProcess::start(program);
         QVERIFY(child);
-        QVERIFY((*child)->submit({ 1, "good.json", {}, static_cast<std::uint64_t>(good.size()), good.handle() }));
+        QVERIFY(
+            (*child)->submit({ 1, "good.json", {}, static_cast<std::uint64_t>(good.size()), good.handle() }));
         QVERIFY((*child)->submit({ 2, "bad.txt", {}, static_cast<std::uint64_t>(bad.size()), bad.handle() }));
         const Answer answer = answersOf(**child, 2);
         QCOMPARE(answer.ends.size(), std::size_t(2));
