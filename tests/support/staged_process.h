@@ -33,6 +33,7 @@ public:
                     ::_exit(1);
                 }
             });
+            ::close(ready[1]); // a stage that did not get that far is seen as such
             for (;;) {
                 ::pause();
             }
