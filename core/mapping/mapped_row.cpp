@@ -36,7 +36,7 @@ std::vector<std::string> columnsOf(const read::Node& row)
     std::vector<std::string> out;
     std::vector<std::pair<const read::Node*, std::string>> pending { { &row, "" } };
     const std::string above = row.pointer();
-    while (!pending.empty() && out.size() < 1000) {
+    while (!pending.empty()) {
         const auto [node, path] = pending.back();
         pending.pop_back();
         if (!node->isObject()) {

@@ -116,7 +116,7 @@ private:
     {
         std::vector<const read::Node*> pending { &root };
         const read::Node* best = nullptr;
-        for (std::size_t i = 0; i < pending.size() && i < 10'000; ++i) {
+        for (std::size_t i = 0; i < pending.size(); ++i) {
             const read::Node& node = *pending[i];
             const bool ofObjects = node.isArray() && node.at("/0") && node.at("/0")->isObject();
             if (ofObjects && (!best || node.size() > best->size())) {
