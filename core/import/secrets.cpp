@@ -10,7 +10,7 @@ namespace prism {
 namespace {
 
 constexpr std::string_view gone = "…";
-constexpr std::string_view ends = " \t\r\n\"'<>";
+constexpr std::string_view ends = " \t\r\n\"'<>)";
 
 /// Where a word that begins at `from` ends.
 std::size_t wordEnd(std::string_view text, std::size_t from)
@@ -18,31 +18,39 @@ std::size_t wordEnd(std::string_view text, std::size_t from)
     return std::min(text.find_first_of(ends, from), text.size());
 }
 
-/// Behind "://": "user:password@host/path?query".
-std::string withoutUrlSecrets(std::string_view text)
+/// "https://user:password@host/path?query", or "/path?query" of a server that everybody knows.
+std::string withoutUrlSecrets(std::string_view word)
+{
+    const std::size_t scheme = word.find("://");
+    const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+    const std::size_t query = word.find('?', host);
+    if (scheme == std::string_view::npos && word.find('/') > query) {
+        return std::string(word); // "what?" is no URL
+    }
+    std::string out(word.substr(0, host));
+    std::string_view rest = word.substr(host, query == std::string_view::npos ? query : query - host);
+    const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
+    if (host > 0 && at != std::string_view::npos) {
+        out.append(gone);
+        rest.remove_prefix(at);
+    }
+    out.append(rest);
+    if (query != std::string_view::npos) {
+        out.append("?").append(query + 1 < word.size() ? gone : "");
+    }
+    return out;
+}
+
+std::string withoutUrlsSecrets(std::string_view text)
 {
     std::string out;
-    while (true) {
-        const std::size_t scheme = text.find("://");
-        if (scheme == std::string_view::npos) {
-            return out.append(text);
-        }
-        const std::size_t begin = scheme + 3;
-        const std::size_t end = wordEnd(text, begin);
-        std::string_view url = text.substr(begin, end - begin);
-        out.append(text.substr(0, begin));
-        const std::size_t at = url.substr(0, url.find('/')).rfind('@');
-        if (at != std::string_view::npos) {
-            out.append(gone);
-            url.remove_prefix(at);
-        }
-        const std::size_t query = url.find('?');
-        out.append(url.substr(0, query));
-        if (query != std::string_view::npos) {
-            out.append("?").append(gone);
-        }
-        text.remove_prefix(end);
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = wordEnd(text, at);
+        const std::size_t next = std::min(text.find_first_not_of(ends, end), text.size());
+        out.append(withoutUrlSecrets(text.substr(at, end - at))).append(text.substr(end, next - end));
+        at = next;
     }
+    return out;
 }
 
 /// What follows "Bearer ", and the value behind "--api-key " or "--api-key=".
@@ -87,8 +95,8 @@ bool namesSecret(std::string_view name)
 
 std::string withoutSecrets(std::string_view text)
 {
-    std::string out
-        = text.find("://") == std::string_view::npos ? std::string(text) : withoutUrlSecrets(text);
+    const bool url = text.find("://") != std::string_view::npos || text.find('?') != std::string_view::npos;
+    std::string out = url ? withoutUrlsSecrets(text) : std::string(text);
     const bool named = out.find("Bearer ") != std::string::npos || out.find("--") != std::string::npos;
     return named ? withoutNamedSecrets(std::move(out)) : out;
 }

@@ -8,10 +8,10 @@
 namespace prism::formats {
 
 /// Reads a console's text line by line into `log`, which has line(), finish() and points(). A text without a
-/// point is an error: `expected` says which line was looked for, such as `"Avg latency: … seconds" holds a
-/// number`.
+/// point is an error: `nothing` is its reason, such as `no line "Avg latency: … seconds" holds a number`.
 template <class Log>
-Result<void> readConsoleLog(Input& input, Sink& sink, Log log, const std::string& expected)
+Result<void> readConsoleLog(Input& input, Sink& sink, Log log, const std::string& nothing,
+    const std::string& remedy = "Check whether the benchmark ended")
 {
     const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
         log.line(line);
@@ -23,7 +23,7 @@ Result<void> readConsoleLog(Input& input, Sink& sink, Log log, const std::string
     log.finish();
     sink.report(*report);
     if (log.points() == 0) {
-        return Error { input.name(), {}, "no line " + expected, "Check whether the benchmark ended" };
+        return Error { input.name(), {}, nothing, remedy };
     }
     return {};
 }

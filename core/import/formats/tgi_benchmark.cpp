@@ -2,6 +2,7 @@
 // text-generation-benchmark of TGI: Markdown tables of the settings, of latencies and of throughputs by step
 // and batch size. A step is timed alone: a prefill of the batch, a decode step of it.
 #include "core/import/formats/console_arguments.h"
+#include "core/import/formats/console_log.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
@@ -195,21 +196,8 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
-        Tables tables(sink);
-        const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
-            tables.line(line);
-            return {};
-        });
-        if (!report) {
-            return report.error();
-        }
-        tables.finish();
-        if (tables.points() == 0) {
-            return Error { input.name(), {}, "the tables of text-generation-benchmark have no rows",
-                "Save the whole output of the benchmark" };
-        }
-        sink.report(*report);
-        return {};
+        return readConsoleLog(input, sink, Tables(sink),
+            "the tables of text-generation-benchmark have no rows", "Save the whole output of the benchmark");
     }
 };
 

@@ -101,7 +101,7 @@ public:
     {
         return input.family() == Family::Json || input.family() == Family::Yaml
             ? readDocuments(input, sink)
-            : readConsoleLog(input, sink, Log(sink), R"("Avg latency: … seconds" holds a number)");
+            : readConsoleLog(input, sink, Log(sink), R"(no line "Avg latency: … seconds" holds a number)");
     }
 
 private:

@@ -165,7 +165,7 @@ public:
     {
         return input.family() == Family::Json || input.family() == Family::Yaml
             ? readDocuments(input, sink)
-            : readConsoleLog(input, sink, Log(sink), R"("Throughput: … requests/s" holds numbers)");
+            : readConsoleLog(input, sink, Log(sink), R"(no line "Throughput: … requests/s" holds numbers)");
     }
 
 private:

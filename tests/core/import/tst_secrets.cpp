@@ -39,6 +39,12 @@ private Q_SLOTS:
                                  << "H100 SXM, --tp 8";
         QTest::newRow("query") << "http://h:8000/v1?key=secret"
                                << "http://h:8000/v1?…";
+        QTest::newRow("query of a path") << "POST /v1/chat?key=secret"
+                                         << "POST /v1/chat?…";
+        QTest::newRow("query in brackets") << "(http://h/x?key=secret)"
+                                           << "(http://h/x?…)";
+        QTest::newRow("a question") << "really? n/a what?ever"
+                                    << "really? n/a what?ever";
         QTest::newRow("user") << "see https://me:secret@h/x, then"
                               << "see https://…@h/x, then";
         QTest::newRow("two") << "http://a?k=secret http://b/c"

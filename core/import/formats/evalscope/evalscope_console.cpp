@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/evalscope/evalscope_console.h"
+#include "core/import/formats/console_log.h"
 
 #include "core/import/formats/evalscope/evalscope_point.h"
 #include "core/read/numbers.h"
@@ -327,21 +328,7 @@ bool printsEvalscopeTables(Input& input)
 
 Result<void> readEvalscopeConsole(Input& input, Sink& sink)
 {
-    Console console(sink);
-    const auto report = input.lines([&console](const read::TextLine& line) -> Result<void> {
-        console.line(line);
-        return {};
-    });
-    if (!report) {
-        return report.error();
-    }
-    console.finish();
-    if (console.points() == 0) {
-        return Error { input.name(), {}, "the tables of evalscope hold no load level",
-            "Check whether the benchmark ended" };
-    }
-    sink.report(*report);
-    return {};
+    return readConsoleLog(input, sink, Console(sink), "the tables of evalscope hold no load level");
 }
 
 } // namespace prism::formats

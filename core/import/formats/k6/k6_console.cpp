@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/formats/console_log.h"
 #include "core/import/formats/k6/k6_terms.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -228,21 +229,9 @@ private:
 
 Result<void> readConsole(Input& input, Sink& sink)
 {
-    Reader reader(sink);
-    const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
-        reader.line(line);
-        return {};
-    });
-    if (!report) {
-        return report.error();
-    }
-    reader.finish();
-    if (reader.points() == 0) {
-        return Error { input.name(), {}, "the text holds no line of http_req_duration with numbers",
-            "Save what k6 prints at the end of a run" };
-    }
-    sink.report(*report);
-    return {};
+    return readConsoleLog(input, sink, Reader(sink),
+        "the text holds no line of http_req_duration with numbers",
+        "Save what k6 prints at the end of a run");
 }
 
 } // namespace prism::formats::k6

@@ -4,9 +4,9 @@
 // end.
 #include "core/import/distributions.h"
 #include "core/import/formats/k6/k6_terms.h"
-#include "core/import/formats/url_secrets.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
+#include "core/import/secrets.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>

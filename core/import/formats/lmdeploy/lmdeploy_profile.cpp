@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/lmdeploy/lmdeploy_profile.h"
+#include "core/import/formats/console_log.h"
 
 #include "core/import/formats/console_arguments.h"
 #include "core/import/point_writer.h"
@@ -183,7 +184,7 @@ public:
         const std::string_view text = read::trimmed(line.text);
         if (text.find("==== Profile") != std::string_view::npos
             || text.find("= Profile ") != std::string_view::npos) {
-            end();
+            finish();
             m_point.emplace(m_points);
             m_point->point().label = std::string(read::trimmed(text.substr(
                 text.find_first_not_of('='), text.find_last_not_of('=') + 1 - text.find_first_not_of('='))));
@@ -193,13 +194,13 @@ public:
             return;
         }
         if (text.find_first_not_of('=') == std::string_view::npos) {
-            end();
+            finish();
             return;
         }
         take(line, split(line.text));
     }
 
-    void end()
+    void finish()
     {
         if (m_point) {
             writeLatencies();
@@ -322,21 +323,7 @@ Result<void> readProfileTable(Input& input, Sink& sink)
 
 Result<void> readProfileConsole(Input& input, Sink& sink)
 {
-    Console console(sink);
-    const auto report = input.lines([&console](const read::TextLine& line) -> Result<void> {
-        console.line(line);
-        return {};
-    });
-    if (!report) {
-        return report.error();
-    }
-    console.end();
-    if (console.points() == 0) {
-        return Error { input.name(), {}, "the text holds no table of a profile",
-            "Check whether the benchmark ended" };
-    }
-    sink.report(*report);
-    return {};
+    return readConsoleLog(input, sink, Console(sink), "the text holds no table of a profile");
 }
 
 } // namespace prism::formats::lmdeploy

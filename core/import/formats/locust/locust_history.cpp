@@ -2,7 +2,7 @@
 // *_stats_history.csv: a row an instant and a name, with times in seconds since 1970, and "N/A" where nothing
 // was sent.
 #include "core/import/formats/locust/locust_point.h"
-#include "core/import/formats/url_secrets.h"
+#include "core/import/secrets.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
 

@@ -3,7 +3,7 @@
 // Locust has rounded to two digits.
 #include "core/import/distributions.h"
 #include "core/import/formats/locust/locust_point.h"
-#include "core/import/formats/url_secrets.h"
+#include "core/import/secrets.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/locust/locust_point.h"
+#include "core/import/secrets.h"
 
-#include "core/import/formats/url_secrets.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
 

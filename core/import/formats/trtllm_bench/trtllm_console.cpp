@@ -2,6 +2,7 @@
 // The report that trtllm-bench prints: sections under "= TITLE" between rules, lines of a label and a value,
 // and since 0.17 breakdowns of lines such as "[TPOT] P50    : 7.6079".
 #include "core/import/formats/console_arguments.h"
+#include "core/import/formats/console_log.h"
 #include "core/import/formats/trtllm_bench/trtllm_terms.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
@@ -295,21 +296,8 @@ private:
 
 Result<void> readText(Input& input, Sink& sink)
 {
-    Reader reader(sink);
-    const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {
-        reader.line(line);
-        return {};
-    });
-    if (!report) {
-        return report.error();
-    }
-    reader.finish();
-    if (reader.points() == 0) {
-        return Error { input.name(), {}, "the report of trtllm-bench holds no measured number",
-            "Save the output of a run that ended; a template from a document has none" };
-    }
-    sink.report(*report);
-    return {};
+    return readConsoleLog(input, sink, Reader(sink), "the report of trtllm-bench holds no measured number",
+        "Save the output of a run that ended; a template from a document has none");
 }
 
 } // namespace prism::formats::trtllm

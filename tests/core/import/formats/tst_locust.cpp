@@ -93,7 +93,7 @@ private Q_SLOTS:
                 extra.text.find("s3cret") == std::string::npos && extra.text.find("pw") == std::string::npos,
                 extra.text.c_str());
         }
-        QVERIFY(r.sink.points[0].extras[0].text.find("https://host/api?") != std::string::npos);
+        QVERIFY(r.sink.points[0].extras[0].text.find("https://…@host/api?…") != std::string::npos);
     }
 
     void titlesBeforeOne()
