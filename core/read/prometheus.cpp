@@ -2,6 +2,7 @@
 #include "core/read/prometheus.h"
 
 #include "core/read/errors.h"
+#include "core/read/exposition_line.h"
 #include "core/read/numbers.h"
 #include "core/read/text_buffer.h"
 
@@ -17,17 +18,6 @@ namespace prism::read {
 namespace {
 
 constexpr std::size_t mostLabels = 4096;
-
-bool isBlank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-bool isNameByte(char c, bool first, bool colons)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colons && c == ':')
-        || (!first && c >= '0' && c <= '9');
-}
 
 struct TypeWord {
     std::string_view word;
@@ -66,100 +56,6 @@ constexpr std::array suffixes {
     Suffix { FamilyType::Info, "_info" },
 };
 
-/// One line; texts between quotes are undone in place.
-class Line {
-public:
-    Line(char* data, std::size_t size, const TextCursor& begin)
-        : m_data(data)
-        , m_size(size)
-        , m_begin(begin)
-    {
-    }
-    bool ended() const { return m_at == m_size; }
-    char peek() const { return ended() ? '\0' : m_data[m_at]; }
-    bool take(char c)
-    {
-        const bool there = !ended() && m_data[m_at] == c;
-        m_at += there ? 1 : 0;
-        return there;
-    }
-    void blanks()
-    {
-        while (!ended() && isBlank(m_data[m_at])) {
-            ++m_at;
-        }
-    }
-    Place place() const
-    {
-        TextCursor here = m_begin;
-        here.offset += m_at;
-        return here.place();
-    }
-    std::string_view word()
-    {
-        const std::size_t from = m_at;
-        while (!ended() && !isBlank(m_data[m_at])) {
-            ++m_at;
-        }
-        return { m_data + from, m_at - from };
-    }
-    std::string_view name(bool colons)
-    {
-        const std::size_t from = m_at;
-        while (!ended() && isNameByte(m_data[m_at], m_at == from, colons)) {
-            ++m_at;
-        }
-        return { m_data + from, m_at - from };
-    }
-    /// What stands between the quote here and the next one that is not escaped.
-    std::optional<std::string_view> quoted()
-    {
-        const std::size_t from = ++m_at;
-        std::size_t out = from;
-        for (; !ended() && m_data[m_at] != '"'; ++m_at) {
-            m_data[out++] = unescaped(true);
-        }
-        if (ended()) {
-            return std::nullopt;
-        }
-        ++m_at;
-        return std::string_view(m_data + from, out - from);
-    }
-    std::string_view rest(bool quotes)
-    {
-        const std::size_t from = m_at;
-        std::size_t out = from;
-        for (; !ended(); ++m_at) {
-            m_data[out++] = unescaped(quotes);
-        }
-        return { m_data + from, out - from };
-    }
-    Error fault(const std::string& reason) const
-    {
-        return { {}, place().text(), reason, "Check that this is the text of a /metrics page, and whole" };
-    }
-
-private:
-    /// The character here; of an escape `m_at` ends on its last byte. What is no escape stays as it is.
-    char unescaped(bool quotes)
-    {
-        if (m_data[m_at] != '\\' || m_at + 1 == m_size) {
-            return m_data[m_at];
-        }
-        const char next = m_data[m_at + 1];
-        if (next != '\\' && next != 'n' && !(quotes && next == '"')) {
-            return '\\';
-        }
-        ++m_at;
-        return next == 'n' ? '\n' : next;
-    }
-
-    char* m_data;
-    std::size_t m_size;
-    TextCursor m_begin;
-    std::size_t m_at = 0;
-};
-
 class ExpositionReader {
 public:
     ExpositionReader(
@@ -176,18 +72,18 @@ public:
 private:
     Result<bool> fill();
     Result<void> line(std::uint64_t end);
-    Result<void> comment(Line& line, Place begin);
+    Result<void> comment(ExpositionLine& line, Place begin);
     /// A family and what must be known of its metadata beside it.
     struct Known : PrometheusFamily {
         bool typed = false;
     };
-    Result<Known*> familyNamed(Line& line, Place begin);
+    Result<Known*> familyNamed(ExpositionLine& line, Place begin);
     void keep(std::string& to, std::string_view text);
-    Result<void> sample(Line& line);
-    Result<void> labels(Line& line, std::string_view* name, std::vector<PrometheusLabel>& out);
-    Result<PrometheusNumber> number(Line& line, const char* what);
-    Result<std::optional<PrometheusNumber>> timestamp(Line& line);
-    Result<void> exemplar(Line& line, PrometheusSample& sample);
+    Result<void> sample(ExpositionLine& line);
+    Result<void> labels(ExpositionLine& line, std::string_view* name, std::vector<PrometheusLabel>& out);
+    Result<PrometheusNumber> number(ExpositionLine& line, const char* what);
+    Result<std::optional<PrometheusNumber>> timestamp(ExpositionLine& line);
+    Result<void> exemplar(ExpositionLine& line, PrometheusSample& sample);
     const PrometheusFamily* familyOf(std::string_view name);
 
     const Budgets& m_budgets;
@@ -258,7 +154,7 @@ Result<void> ExpositionReader::line(std::uint64_t end)
     }
     m_report.text.nulCharacters += static_cast<std::uint64_t>(std::count(data, data + size, '\0'));
     size -= size > 0 && data[size - 1] == '\r' ? 1 : 0;
-    Line line(data, size, m_at);
+    ExpositionLine line(data, size, m_at);
     line.blanks();
     const Place begin = line.place();
     if (line.ended()) {
@@ -267,7 +163,7 @@ Result<void> ExpositionReader::line(std::uint64_t end)
     return line.take('#') ? comment(line, begin) : sample(line);
 }
 
-Result<void> ExpositionReader::comment(Line& line, Place begin)
+Result<void> ExpositionReader::comment(ExpositionLine& line, Place begin)
 {
     line.blanks();
     const std::string_view keyword = line.word();
@@ -311,7 +207,7 @@ void ExpositionReader::keep(std::string& to, std::string_view text)
     to = text;
 }
 
-Result<ExpositionReader::Known*> ExpositionReader::familyNamed(Line& line, Place begin)
+Result<ExpositionReader::Known*> ExpositionReader::familyNamed(ExpositionLine& line, Place begin)
 {
     std::string_view name;
     if (line.peek() == '"') {
@@ -338,7 +234,7 @@ Result<ExpositionReader::Known*> ExpositionReader::familyNamed(Line& line, Place
     return &family;
 }
 
-Result<void> ExpositionReader::sample(Line& line)
+Result<void> ExpositionReader::sample(ExpositionLine& line)
 {
     PrometheusSample out;
     out.place = line.place();
@@ -384,7 +280,8 @@ Result<void> ExpositionReader::sample(Line& line)
 }
 
 /// What stands between the braces. A quoted text without "=" is the metric's name, where it has none yet.
-Result<void> ExpositionReader::labels(Line& line, std::string_view* name, std::vector<PrometheusLabel>& out)
+Result<void> ExpositionReader::labels(
+    ExpositionLine& line, std::string_view* name, std::vector<PrometheusLabel>& out)
 {
     for (;;) {
         line.blanks();
@@ -433,7 +330,7 @@ Result<void> ExpositionReader::labels(Line& line, std::string_view* name, std::v
     }
 }
 
-Result<PrometheusNumber> ExpositionReader::number(Line& line, const char* what)
+Result<PrometheusNumber> ExpositionReader::number(ExpositionLine& line, const char* what)
 {
     line.blanks();
     PrometheusNumber out;
@@ -453,7 +350,7 @@ Result<PrometheusNumber> ExpositionReader::number(Line& line, const char* what)
     return out;
 }
 
-Result<std::optional<PrometheusNumber>> ExpositionReader::timestamp(Line& line)
+Result<std::optional<PrometheusNumber>> ExpositionReader::timestamp(ExpositionLine& line)
 {
     line.blanks();
     if (line.ended() || line.peek() == '#') {
@@ -467,7 +364,7 @@ Result<std::optional<PrometheusNumber>> ExpositionReader::timestamp(Line& line)
     return std::optional<PrometheusNumber>(*time);
 }
 
-Result<void> ExpositionReader::exemplar(Line& line, PrometheusSample& sample)
+Result<void> ExpositionReader::exemplar(ExpositionLine& line, PrometheusSample& sample)
 {
     line.blanks();
     m_exemplarLabels.clear();
