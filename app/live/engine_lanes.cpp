@@ -11,7 +11,7 @@ namespace prism::app {
 
 namespace {
 
-constexpr Lane::Heights small { { 22, 34, 60 }, false };
+constexpr Lane::Heights twoLines { { 34, 50, 80 }, false }; ///< room for the keys of both at the middle size
 constexpr Lane::Heights stepHeights { { 16, 20, 30 }, false };
 constexpr int stepPitch = 14; ///< a row an engine
 constexpr std::size_t mostEngines = 64;
@@ -114,8 +114,8 @@ void EngineLanes::take(const live::Step& step)
                 LaneReading::Sign::None, false } };
         });
     }
-    SeriesLane& batch = lane(
-        m_batch, "batch", tr("Batch"), small, { tr("requests"), tr("waiting") }, countText, plainScaleText);
+    SeriesLane& batch = lane(m_batch, "batch", tr("Batch"), twoLines, { tr("requests"), tr("waiting") },
+        countText, plainScaleText);
     batch.setNote(tr("of each step"));
     if (m_steps->isHidden()) {
         m_steps->setHidden(false);
@@ -173,14 +173,14 @@ void EngineLanes::take(const live::EngineReading& reading)
 {
     const std::int64_t at = reading.at.value;
     if (reading.running || reading.waiting) {
-        SeriesLane& requests = lane(m_requests, "engine", tr("Engine"), small,
+        SeriesLane& requests = lane(m_requests, "engine", tr("Engine"), twoLines,
             { tr("running"), tr("waiting") }, countText, plainScaleText);
         requests.append(0, at, reading.running.value_or(std::numeric_limits<double>::quiet_NaN()));
         requests.append(1, at, reading.waiting.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
     if (reading.promptTokensPerSecond || reading.generationTokensPerSecond) {
         SeriesLane& tokens = lane(
-            m_tokens, "enginetokens", tr("Engine tokens"), small, { tr("output"), tr("prompt") },
+            m_tokens, "enginetokens", tr("Engine tokens"), twoLines, { tr("output"), tr("prompt") },
             [](double v) { return readingText(v, Unit::TokenPerSecond); }, plainScaleText);
         const double none = std::numeric_limits<double>::quiet_NaN();
         since(tokens, 0, reading, reading.generationTokensPerSecond.value_or(none));
@@ -188,7 +188,7 @@ void EngineLanes::take(const live::EngineReading& reading)
     }
     if (reading.kvUsage || reading.prefixHitRate) {
         SeriesLane& cache = lane(
-            m_cache, "enginecache", tr("KV cache"), small, { tr("in use"), tr("prefix hits") },
+            m_cache, "enginecache", tr("KV cache"), twoLines, { tr("in use"), tr("prefix hits") },
             [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText);
         const double none = std::numeric_limits<double>::quiet_NaN();
         cache.append(0, at, reading.kvUsage.value_or(none));
