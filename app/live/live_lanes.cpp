@@ -127,6 +127,7 @@ void LiveLanes::clear()
 {
     m_rows.clear();
     m_engine.clear();
+    m_threadsLeftOut = false;
     for (const auto& lane : m_model.lanes()) {
         if (auto* series = dynamic_cast<SeriesLane*>(lane.get())) {
             for (SeriesLane::Series& s : series->series()) {
@@ -189,6 +190,11 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
     }
     const std::size_t rows = m_requests->rows().size();
     m_rows.take(increment.ended, increment.running, now);
+    for (const live::ProbeFact& fact : increment.probes) {
+        if (fact.name == live::schedulerProgram) {
+            m_threadsLeftOut = fact.state == wire::ProbeState::Costly;
+        }
+    }
     takeSamples(increment.samples);
     m_engine.take(increment);
     takeLosses(increment.losses);
@@ -203,8 +209,8 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
 
 void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber target)
 {
-    m_threads = m_threads || !increment.spans.empty();
-    if (!m_threadRows && m_threads) {
+    m_threads = !m_threadsLeftOut && (m_threads || !increment.spans.empty());
+    if (!m_threadRows && !increment.spans.empty()) {
         m_threadLane = &m_model.add(
             std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
         m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
@@ -226,7 +232,8 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
     const std::size_t rows = m_threadLane->rows().size();
     m_threadRows->take(increment.processes);
     m_threadRows->take(increment.spans, target);
-    m_threadLane->setNote(m_threadRows->dropped() ? tr("older turns are not kept")
+    m_threadLane->setNote(m_threadsLeftOut ? tr("left out: it cost too much")
+            : m_threadRows->dropped()      ? tr("older turns are not kept")
             : m_threadRows->threads() > ThreadRows::mostRows
             ? tr("the busiest of %1").arg(m_threadRows->threads())
             : QString());
@@ -246,7 +253,7 @@ void LiveLanes::takeSamples(const std::vector<live::SampleFact>& samples)
             break;
         case Metric::CpuCores:
         case Metric::RunQueueWait:
-            if (!m_threads) {
+            if (!m_threads || m_threadsLeftOut) {
                 m_cpu->append(sample.metric == Metric::CpuCores ? 0 : 1, at, sample.value);
             }
             break;

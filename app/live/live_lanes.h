@@ -87,6 +87,7 @@ private:
     Milliseconds m_gapLimit { 100 };
     bool m_gapLimitIsSlo = false;
     std::optional<double> m_ttftLimit;
+    bool m_threadsLeftOut = false; ///< by the helper, since probing cost too much: samples tell the rest
     bool m_threads = false; ///< scheduler spans came: finer than the samples
     std::optional<Question> m_loaded;
     std::vector<TimelineGap> m_gaps;

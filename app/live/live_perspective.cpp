@@ -283,7 +283,7 @@ std::optional<RequestPanel::Content::Cpu> LivePerspective::cpuOf(const live::Req
     const Nanoseconds first { from.value / step * step };
     const Nanoseconds last { (to.value / step + 1) * step };
     const live::Bucket sums = m_session.session()->total({ first, last });
-    if (sums.running.value + sums.runnable.value == 0) {
+    if (sums.threadsUnseen || sums.running.value + sums.runnable.value == 0) {
         return std::nullopt;
     }
     const double length = double((last - first).value);

@@ -5,6 +5,7 @@
 #include "probes/protocol/record.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What a session knows beside requests. Instants as in request.h.
@@ -71,6 +72,9 @@ struct Target {
     std::optional<Nanoseconds> end; ///< detached, exited or lost
     std::string endReason; ///< a sentence; empty while attached
 };
+
+/// The helper's program that tells when threads run. It is left out when probing costs too much.
+inline constexpr std::string_view schedulerProgram = "on_switch";
 
 /// What became of a probe, a tier or a target.
 struct ProbeFact {

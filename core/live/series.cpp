@@ -130,8 +130,8 @@ void appendRow(
     out.goodputPerSecond.push_back(anything ? static_cast<double>(window.holds) / windowSeconds : none);
     const auto judged = static_cast<double>(window.holds + window.breaks);
     out.attainment.push_back(judged > 0 ? static_cast<double>(window.holds) / judged : none);
-    out.cpuCores.push_back(rate(toSeconds(row.running).value));
-    out.runnableCores.push_back(rate(toSeconds(row.runnable).value));
+    out.cpuCores.push_back(row.threadsUnseen ? none : rate(toSeconds(row.running).value));
+    out.runnableCores.push_back(row.threadsUnseen ? none : rate(toSeconds(row.runnable).value));
     out.lost.push_back(row.lost);
 }
 
@@ -281,6 +281,8 @@ SeriesColumns SeriesStore::columns(TimeRange range, Nanoseconds step, Nanosecond
         }
         // Nothing is known behind the newest bucket.
         const bool known = anything && !level.buckets.empty() && begin <= level.buckets.rbegin()->first;
+        const std::int64_t from = (firstRow + row) * out.step.value;
+        whole.threadsUnseen = threadsUnseen({ { from }, { from + out.step.value } });
         appendRow(out, whole, inFlight, sums, known);
     }
     return out;
@@ -321,7 +323,26 @@ Bucket SeriesStore::total(TimeRange range) const
     for (; it != level.buckets.end() && it->first * level.step.value < range.to.value; ++it) {
         whole.merge(it->second);
     }
+    whole.threadsUnseen = threadsUnseen(range);
     return whole;
+}
+
+void SeriesStore::threadsSeen(Nanoseconds at, bool seen)
+{
+    constexpr Nanoseconds open { std::numeric_limits<std::int64_t>::max() };
+    const bool unseenNow = !m_threadsUnseen.empty() && m_threadsUnseen.back().to == open;
+    constexpr std::size_t most = 1000; // a stream may say anything; then the last one stays open
+    if (seen && unseenNow && m_threadsUnseen.size() < most) {
+        m_threadsUnseen.back().to = at;
+    } else if (!seen && !unseenNow) {
+        m_threadsUnseen.push_back({ at, open });
+    }
+}
+
+bool SeriesStore::threadsUnseen(TimeRange range) const
+{
+    return std::any_of(m_threadsUnseen.begin(), m_threadsUnseen.end(),
+        [&](const TimeRange& unseen) { return unseen.from < range.to && unseen.to > range.from; });
 }
 
 std::optional<TimeRange> SeriesStore::extent() const

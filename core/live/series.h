@@ -23,8 +23,9 @@ struct Bucket {
     std::int32_t inFlightChange = 0; ///< requests that came into flight less those that left it
     std::uint64_t bytesOut = 0;
     Sketch ttft, gap, e2e, tpot, lag; ///< milliseconds
-    /// Thread time of the targets, from scheduler spans.
+    /// Thread time of the targets, from scheduler spans; too little where `threadsUnseen`.
     Nanoseconds running {}, runnable {};
+    bool threadsUnseen = false; ///< of a total: the scheduler was not seen in all of the range
     std::uint64_t lost = 0; ///< records missing in this interval or one that it overlaps
 
     void merge(const Bucket& later);
@@ -54,7 +55,8 @@ struct SeriesColumns {
     std::vector<double> ttftP50, ttftP99, gapP50, gapP99, e2eP50, e2eP99, lagP50, lagMax; ///< ms
     std::vector<double> goodputPerSecond; ///< requests that ended in the window within every limit
     std::vector<double> attainment; ///< holds/(holds + breaks) in the window; NaN when none was judged
-    std::vector<double> cpuCores, runnableCores; ///< thread seconds a second, from scheduler spans
+    /// Thread seconds a second, from scheduler spans; NaN where the scheduler was not seen all the time.
+    std::vector<double> cpuCores, runnableCores;
     std::vector<std::uint64_t> lost; ///< records lost within the bucket
     std::size_t size() const { return lost.size(); }
 };
@@ -91,6 +93,8 @@ public:
     void lost(const LossGap& gap);
     /// Thread time; spread over the buckets that it touches.
     void sched(const SchedSpan& span);
+    /// From `at` on the scheduler is seen, or is not: no spans then are no rest.
+    void threadsSeen(Nanoseconds at, bool seen);
 
     /// `step` is a wish: the answer's step is a multiple of the step of the level that it is read from.
     SeriesColumns columns(TimeRange range, Nanoseconds step, Nanoseconds window) const;
@@ -108,8 +112,10 @@ private:
         Bucket* at(Nanoseconds time);
     };
     const Level& levelFor(TimeRange range, Nanoseconds step) const;
+    bool threadsUnseen(TimeRange range) const;
 
     std::array<Level, 3> m_levels;
+    std::vector<TimeRange> m_threadsUnseen; ///< the last one may have no end yet
     std::int64_t m_inFlight = 0; ///< now: the sum of all changes, also of those that are kept no longer
 };
 

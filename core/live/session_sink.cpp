@@ -152,6 +152,9 @@ void Session::State::probe(const ProbeFact& fact)
     if (fact.name == MetricsRecords::probeName) {
         metricsFact(fact);
     }
+    if (fact.name == schedulerProgram) {
+        m_series.threadsSeen(fact.at, fact.state == wire::ProbeState::Ready);
+    }
     m_probes.add(fact);
 }
 

@@ -132,6 +132,25 @@ private Q_SLOTS:
         QVERIFY(std::abs(c.runnableCores[2] - 0.5) < 1e-9);
     }
 
+    void threadsThatAreNotSeenAreNotIdle()
+    {
+        SeriesStore store;
+        const auto ms = [](std::int64_t n) { return Nanoseconds { n * 1'000'000 }; };
+        store.add(ms(0), [](Bucket& bucket) { ++bucket.events; });
+        store.add(ms(950), [](Bucket& bucket) { ++bucket.events; });
+        store.threadsSeen(ms(250), false);
+        store.threadsSeen(ms(650), true);
+        const SeriesColumns columns = store.columns({ ms(0), ms(1000) }, ms(100), ms(100));
+        QCOMPARE(columns.size(), std::size_t(10));
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const bool unseen = i >= 2 && i <= 6; // partly seen is not seen
+            QCOMPARE(std::isnan(columns.cpuCores[i]), unseen);
+            QCOMPARE(std::isnan(columns.runnableCores[i]), unseen);
+        }
+        QVERIFY(!store.total({ ms(0), ms(250) }).threadsUnseen);
+        QVERIFY(store.total({ ms(600), ms(1000) }).threadsUnseen);
+    }
+
     void heatHasTheCellsOfTheSketch()
     {
         SeriesStore store;
