@@ -47,6 +47,9 @@ std::string result(int concurrency)
     return test::vllmResult(QStringLiteral("org/model"), concurrency).toStdString();
 }
 
+/// What "at once" may take on a machine that has other things to do; waiting for a parser takes for ever.
+constexpr int atOnceMs = 2'000;
+
 /// A result whose requests make it long; reading it takes seconds.
 std::string longResult(int requests)
 {
@@ -257,7 +260,10 @@ private Q_SLOTS:
 
     void cancelIsQuickAndLeavesNothing()
     {
-        write("long.json", longResult(60'000));
+        write("long.json", longResult(20'000));
+        // Its parser is heard to the middle of the file and never further, so that the end cannot come first.
+        m_child = script("'" PRISM_BIN_DIR "/prism-import' 4>&1 >/dev/null | head -c 200 >&4\n"
+                         "exec sleep 1000\n");
         std::stop_source stop;
         QElapsedTimer since;
         m_recorder.onProgress = [&](const ImportProgress& p) {
@@ -270,7 +276,7 @@ private Q_SLOTS:
         request.paths = { path("long.json") };
         const ImportSummary s = run(request, stop.get_token());
         QVERIFY(since.isValid());
-        QVERIFY2(since.elapsed() < 100, QByteArray::number(since.elapsed()).constData());
+        QVERIFY2(since.elapsed() < atOnceMs, QByteArray::number(since.elapsed()).constData());
         QVERIFY(s.cancelled);
         QCOMPARE(s.imported, 0u);
         QVERIFY(m_recorder.files.empty());
@@ -323,7 +329,7 @@ private Q_SLOTS:
         ImportRequest request;
         request.paths = { path("a.json") };
         QVERIFY(run(request, stop.get_token()).cancelled);
-        QVERIFY(since.elapsed() < 100);
+        QVERIFY(since.elapsed() < atOnceMs);
         QCOMPARE(sources(), 0u);
     }
 
