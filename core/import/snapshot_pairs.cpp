@@ -43,6 +43,19 @@ bool isText(std::string_view bytes)
                               "7zXZ");
 }
 
+/// When the server's process began, as it was written; empty where the text does not say.
+std::string_view lifeOf(std::string_view text)
+{
+    constexpr std::string_view name = "process_start_time_seconds";
+    for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+        if (at == 0 || text[at - 1] == '\n') {
+            const std::string_view line = text.substr(at, text.find('\n', at) - at);
+            return line.substr(0, line.find_last_not_of(" \t\r") + 1);
+        }
+    }
+    return {};
+}
+
 std::string ended(std::string text)
 {
     return text.ends_with('\n') ? text : text + '\n';
@@ -77,13 +90,17 @@ std::vector<SnapshotPair> pairSnapshots(std::span<const FileResult> results,
         }
         auto earlier = original(first->sha256, mostBytes);
         auto later = original(result.sha256, mostBytes);
-        if (earlier && later && isText(*earlier) && isText(*later)) {
+        if (!earlier || !later || !isText(*earlier) || !isText(*later)) {
+            continue;
+        }
+        const bool both = wasAsked(*first) && wasAsked(result);
+        if (both || (!lifeOf(*earlier).empty() && lifeOf(*earlier) == lifeOf(*later))) {
             const std::string firstName = first->source.substr(folder.size());
             const std::string secondName = result.source.substr(folder.size());
             pairs.push_back({ first->source + " → " + secondName,
                 heading(firstName) + ended(std::move(*earlier)) + heading(secondName)
                     + ended(std::move(*later)),
-                wasAsked(*first) && wasAsked(result) });
+                both });
         }
     }
     return pairs;

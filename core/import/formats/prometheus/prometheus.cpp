@@ -88,6 +88,11 @@ public:
         m_growth.add(m_before, m_last);
         std::vector<LoadPoint> points = enginePoints(m_growth, {});
         m_points = points.size();
+        if (!m_first.empty()) {
+            if (const auto wrong = noPair()) {
+                return *wrong;
+            }
+        }
         for (LoadPoint& point : points) {
             if (!m_first.empty()) {
                 point.label = m_first + " → " + m_last.file;
@@ -104,13 +109,31 @@ public:
     }
 
 private:
+    /// Two files, that are a pair only where what lies between them is known.
+    std::optional<Error> noPair() const
+    {
+        if (m_growth.resets > 0) {
+            return Error { {}, {},
+                std::to_string(m_growth.resets)
+                    + " counters and histograms began anew between the snapshots: the server was restarted, "
+                      "or"
+                      " they are of two servers",
+                "Take both snapshots from one server, without a restart between them" };
+        }
+        if (m_points == 0) {
+            return Error { {}, {}, "between the snapshots no request of a known engine ended",
+                "Take one snapshot before the measurement and one after it" };
+        }
+        return std::nullopt;
+    }
+
     Result<void> lifetime(Sink& sink) const
     {
         for (LoadPoint& point : enginePoints(Growth::sinceStart(m_last), "since-start")) {
             point.label = "since the server's start";
             point.warnings.push_back({ "since-start",
                 "One snapshot counts since the start of the server: these are averages over its life, not a"
-                " measurement. Import a snapshot from before and one from after a run together for that.",
+                " measurement. For that, name a snapshot from before and one from after a run in one import.",
                 {}, Severity::Note });
             sink.point(std::move(point));
         }

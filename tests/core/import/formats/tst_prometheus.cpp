@@ -63,6 +63,8 @@ private Q_SLOTS:
     void backwardsIsTurnedRound();
     void manySnapshotsAddUp();
     void otherServersAreRefused();
+    void filesThatAreNoPairAreRefused_data();
+    void filesThatAreNoPairAreRefused();
     void otherMetricsAreAttached();
     void textWithoutMetadata();
     void sglang();
@@ -238,6 +240,32 @@ void PrometheusTest::otherServersAreRefused()
         "metrics.prom");
     QVERIFY(r.error);
     QVERIFY(r.error->reason.find("one server") != std::string::npos);
+}
+
+void PrometheusTest::filesThatAreNoPairAreRefused_data()
+{
+    QTest::addColumn<QByteArray>("second");
+    QTest::addColumn<QByteArray>("reason");
+    const auto row = [](const char* name, const std::string& second, const char* reason) {
+        QTest::newRow(name) << QByteArray::fromStdString(second) << QByteArray(reason);
+    };
+    row("restarted", snapshot(700, ttft("0", 9, 9, 0, 4), 20, 1.7e9 + 3600), "began anew");
+    row("fallen and risen", snapshot(50, ttft("0", 9, 9, 0, 4), 20), "began anew");
+    row("nothing between", snapshot(600, ttft("0", 5, 5, 0, 2), 10), "no request");
+}
+
+/// In one text a poller wrote them one after the other; two files only lie side by side.
+void PrometheusTest::filesThatAreNoPairAreRefused()
+{
+    QFETCH(QByteArray, second);
+    QFETCH(QByteArray, reason);
+    const auto r = test::readText("prism_snapshot{file=\"a\"} 1\n" + snapshot(600, ttft("0", 5, 5, 0, 2), 10)
+            + "prism_snapshot{file=\"b\"} 1\n" + second.toStdString(),
+        "a → b");
+    QVERIFY(r.error);
+    QVERIFY2(r.error->reason.find(reason) != std::string::npos, r.error->reason.c_str());
+    QVERIFY(!r.error->remedy.empty());
+    QVERIFY(r.sink.points.empty());
 }
 
 void PrometheusTest::otherMetricsAreAttached()
