@@ -10,7 +10,8 @@
  * nanoseconds, all numbers in the machine's order, ports included; addresses are in network order.
  *
  * The payload ring holds prism_io, prism_packet, prism_bytes and prism_connection; only the parser child
- * reads it. The process ring holds prism_process, the scheduler ring prism_cycle; the helper reads both.
+ * reads it. The process ring holds prism_process; the helper reads it. Turns of threads lie in a queue a CPU
+ * (scheduler.bpf.c), those of one CPU in order.
  *
  * Order in the payload ring is the order in which events were made, over all CPUs:
  *  - a call is put in when it returns; so a packet that a write sent comes before that write, and even the
@@ -134,6 +135,7 @@ struct prism_cycle {
     __u64 running_ns; /* got the CPU; 0: unknown */
     __u32 cpu;
     __u32 reserved;
+    __u64 reserved2; /* a cache line in all */
 };
 
 /* Programs, as counted. */

@@ -19,11 +19,6 @@ struct {
     __uint(max_entries, 256 << 10);
 } processes __weak SEC(".maps");
 
-struct {
-    __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, 1 << 20);
-} cycles __weak SEC(".maps");
-
 /* Process id → target. Nothing of other processes is looked at any further. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);

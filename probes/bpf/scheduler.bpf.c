@@ -5,19 +5,27 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The thread that runs on this CPU, if it may be a target's, and since when. */
-struct arrival {
-    __u64 time_ns;
-    __u32 tid;
-    __u32 reserved;
-};
-
+/* Turns on their way to the helper: a queue a CPU, written by that CPU alone (the scheduler runs with
+ * interrupts off) and read through its mapped pages. A ring buffer's lock and header would cost more than all
+ * else here. */
 struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* a CPU each: set by the helper */
+    __type(key, __u32);
+    __type(value, struct prism_turn_queue);
+} turn_queues SEC(".maps");
+
+/* Of CPU n: turn_slots places from n * turn_slots on. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
     __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, struct arrival);
-} arrivals SEC(".maps");
+    __type(value, struct prism_cycle);
+} turn_places SEC(".maps");
+
+const volatile __u32 turn_slots = 1024; /* a power of two */
 
 /* By thread. All room is taken at the start: these programs run where nothing may be allocated. */
 struct {
@@ -75,12 +83,12 @@ static __always_inline __u64 later(__u64 a, __u64 b)
 /* Since when the thread could run and ran. The wait is measured by the scheduler's clock, which is another
  * one than ours, but lengths are the same to 100 ns or so: clamped to what is known otherwise. */
 static __always_inline void date_turn(struct prism_cycle* told, struct task_struct* task,
-    const struct prism_turn* before, struct arrival* arrival)
+    const struct prism_turn* before, const struct prism_turn_queue* queue)
 {
-    if (!arrival || arrival->tid != (__u32)task->pid) {
+    if (queue->arrived_tid != (__u32)task->pid) {
         return; /* it got the CPU before the attach */
     }
-    told->running_ns = arrival->time_ns;
+    told->running_ns = queue->arrived_ns;
     if (before->left_ns && !before->blocked) {
         told->runnable_ns = before->left_ns; /* preempted: it could have gone on */
     } else if (bpf_core_field_exists(task->sched_info) && (before->left_ns || task->sched_info.pcount == 1)) {
@@ -90,29 +98,55 @@ static __always_inline void date_turn(struct prism_cycle* told, struct task_stru
     }
 }
 
-static __always_inline void leaves(struct task_struct* task, bool preempted, struct arrival* arrival)
+/* The place of the next turn; null when the helper has not taken what is in all of them. */
+static __always_inline struct prism_cycle* next_place(struct prism_turn_queue* queue, __u32 cpu)
+{
+    __u64 written = queue->written;
+    if (written == queue->free_until) {
+        /* The helper's line is met once a round. */
+        queue->free_until = *(const volatile __u64*)&queue->taken + turn_slots;
+        if (written == queue->free_until) {
+            return 0;
+        }
+    }
+    __u32 place = cpu * turn_slots + (written & (turn_slots - 1));
+    return bpf_map_lookup_elem(&turn_places, &place);
+}
+
+static __always_inline void leaves(
+    struct task_struct* task, bool preempted, struct prism_turn_queue* queue, __u32 cpu, __u64 now)
 {
     struct prism_turn* turn = turn_of(task);
     if (!turn) {
         return;
     }
     __u32 state = preempted ? 0 : state_of(task);
-    struct prism_cycle told = {
-        .event = EVENT(PRISM_CYCLE, state == 0 ? PRISM_PREEMPTED : 0, turn->target, task->tgid, task->pid),
-        .cpu = bpf_get_smp_processor_id(),
-    };
-    if (turn->uninterruptible) {
-        told.event.flags |= PRISM_UNINTERRUPTIBLE;
+    /* Nothing interrupts here, so that plain additions do. */
+    struct prism_count* count = count_of(turn->slot, PRISM_ON_SCHEDULER);
+    struct prism_cycle* told = next_place(queue, cpu);
+    if (told) {
+        __u16 flags
+            = (state == 0 ? PRISM_PREEMPTED : 0) | (turn->uninterruptible ? PRISM_UNINTERRUPTIBLE : 0);
+        *told = (struct prism_cycle) {
+            .event = EVENT_AT(now, PRISM_CYCLE, flags, turn->target, task->tgid, task->pid),
+            .cpu = cpu,
+        };
+        date_turn(told, task, turn, queue);
+        /* An exchange, as it is what orders the writes before it on every processor. */
+        __sync_lock_test_and_set(&queue->written, queue->written + 1);
     }
-    date_turn(&told, task, turn, arrival);
-    put(&cycles, BPF_RB_NO_WAKEUP, count_of(turn->slot, PRISM_ON_SCHEDULER), &told, sizeof told, 0);
-    note_cost(PRISM_ON_SCHEDULER, told.event.time_ns);
+    if (count) {
+        count->attempted += 1;
+        count->emitted += told ? 1 : 0;
+        count->dropped += told ? 0 : 1;
+    }
+    note_cost(PRISM_ON_SCHEDULER, now);
     if (state & TASK_DEAD) {
         __u32 tid = task->pid;
         bpf_map_delete_elem(&turns, &tid);
         return;
     }
-    turn->left_ns = told.event.time_ns;
+    turn->left_ns = now;
     turn->waited_ns = bpf_core_field_exists(task->sched_info) ? task->sched_info.run_delay : 0;
     turn->blocked = state != 0;
     turn->uninterruptible = state == TASK_UNINTERRUPTIBLE;
@@ -126,14 +160,18 @@ int BPF_PROG(on_switch, bool preempted, struct task_struct* before, struct task_
     if (!leaving && !arriving) {
         return 0;
     }
-    __u32 zero = 0;
-    struct arrival* arrival = bpf_map_lookup_elem(&arrivals, &zero);
-    if (leaving) {
-        leaves(before, preempted, arrival);
+    __u32 cpu = bpf_get_smp_processor_id();
+    struct prism_turn_queue* queue = bpf_map_lookup_elem(&turn_queues, &cpu);
+    if (!queue) {
+        return 0; /* there is one for every CPU that there can be */
     }
-    if (arriving && arrival) {
-        arrival->time_ns = bpf_ktime_get_ns();
-        arrival->tid = after->pid;
+    __u64 now = bpf_ktime_get_ns();
+    if (leaving) {
+        leaves(before, preempted, queue, cpu, now);
+    }
+    if (arriving) {
+        queue->arrived_ns = now;
+        queue->arrived_tid = after->pid;
     }
     return 0;
 }

@@ -71,6 +71,17 @@ struct prism_turn {
     __u8 reserved[6];
 };
 
+/* Of one CPU: how far its queue of turns was written and read. Both count turns and never go back. */
+struct prism_turn_queue {
+    __u64 written;
+    __u64 free_until; /* `written` may come to this before `taken` is looked at again */
+    __u64 arrived_ns; /* when the thread that runs here got this CPU, if it may be a target's */
+    __u32 arrived_tid;
+    __u32 reserved[9];
+    __u64 taken; /* by the helper; in a line of its own */
+    __u64 reserved2[7];
+};
+
 /* Of one program and CPU: what some of its runs took, by the clock; those that met a target's event. */
 struct prism_cost {
     __u64 samples;

@@ -34,7 +34,7 @@ enum class ProgramWay { Best, Sockets, Calls };
 struct ProgramSettings {
     ProgramWay way = ProgramWay::Best;
     std::uint32_t payloadRingBytes = 4U << 20;
-    std::uint32_t cycleRingBytes = 1U << 20;
+    std::uint32_t turnSlots = 0; ///< places for turns of threads, a CPU; a power of two. 0: by their number
     std::uint32_t processRingBytes = 256U << 10;
     std::uint32_t mostSockets = 65536;
 };
@@ -90,7 +90,12 @@ public:
 
     int payloadRing() const;
     int processRing() const;
-    int cycleRing() const;
+    int turnQueues() const;
+    int turnPlaces() const;
+    /// Places of each queue of turns.
+    std::uint32_t turnSlots() const { return m_turnSlots; }
+    /// One more than the highest number that a CPU can have here.
+    std::uint32_t cpuNumbers() const { return m_cpuNumbers; }
     const ProgramSettings& settings() const { return m_settings; }
 
     /// True where reads and writes are seen at the system call.
@@ -146,6 +151,8 @@ private:
     std::array<Sampled, PRISM_PROGRAMS> m_sampled {};
     std::uint64_t m_usedSlots = 0;
     int m_cpus = 0;
+    std::uint32_t m_cpuNumbers = 0;
+    std::uint32_t m_turnSlots = 0;
     bool m_byCall = false;
 };
 

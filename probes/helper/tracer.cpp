@@ -17,6 +17,8 @@ namespace prism::probes {
 
 namespace {
 constexpr std::size_t eventsAtOnce = 65536;
+/// Until a turn that has ended is in its queue, with time to spare.
+constexpr std::uint64_t turnsSettleNs = 1'000'000;
 /// A parser that lives shorter, again and again, cannot do its work here: the next attach tries anew.
 constexpr std::uint64_t shortLifeNs = 1'000'000'000;
 constexpr unsigned mostShortLives = 5;
@@ -31,6 +33,13 @@ std::unique_ptr<RingReader> mapRing(int fd, std::size_t bytes)
 {
     auto mapped = RingReader::map(fd, bytes);
     return mapped ? std::make_unique<RingReader>(std::move(*mapped)) : nullptr;
+}
+
+std::unique_ptr<TurnQueues> mapTurns(const Programs& programs)
+{
+    auto mapped = TurnQueues::map(
+        programs.turnQueues(), programs.turnPlaces(), programs.cpuNumbers(), programs.turnSlots());
+    return mapped ? std::make_unique<TurnQueues>(std::move(*mapped)) : nullptr;
 }
 
 template <class Event>
@@ -87,7 +96,7 @@ bool Tracer::ready(std::string& reason)
     }
     m_payloads = mapRing(m_programs->payloadRing(), m_settings.payloadRingBytes);
     m_processes = mapRing(m_programs->processRing(), m_settings.processRingBytes);
-    m_turns = mapRing(m_programs->cycleRing(), m_settings.cycleRingBytes);
+    m_turns = mapTurns(*m_programs);
     if (!m_payloads || !m_processes || !m_turns || !startParser()) {
         reason = m_failure
             = "The kernel programs' rings cannot be read: " + std::string(std::strerror(errno));
@@ -263,6 +272,7 @@ void Tracer::finish(std::uint32_t target)
 void Tracer::askToFinish(std::uint32_t target)
 {
     readRings();
+    m_turns->consume(UINT64_MAX, m_handlers.onTurn);
     const auto found = m_targets.find(target);
     if (found == m_targets.end()) {
         return;
@@ -324,7 +334,7 @@ void Tracer::readRings()
 {
     if (m_programs) {
         each<prism_process>(*m_processes, m_handlers.onProcess);
-        each<prism_cycle>(*m_turns, m_handlers.onTurn);
+        m_turns->consume(nowNs() - turnsSettleNs, m_handlers.onTurn);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "probes/helper/parser_link.h"
 #include "probes/helper/poller.h"
 #include "probes/helper/programs.h"
+#include "probes/helper/turn_queues.h"
 
 #include <functional>
 #include <map>
@@ -65,7 +66,8 @@ public:
     std::vector<ProgramCost> costs(bool& sampled);
     /// Takes the scheduler's programs off until all are attached anew. False: they are not on.
     bool leaveSchedulerOut();
-    /// Reads the process and scheduler rings; to be called every few milliseconds while there is a target.
+    /// Reads the process ring and the queues of turns; to be called every few milliseconds while there is a
+    /// target.
     void readRings();
     bool observesAny() const { return !m_targets.empty(); }
 
@@ -92,7 +94,7 @@ private:
     std::shared_ptr<Programs> m_programs; ///< shared with work in the background
     std::unique_ptr<RingReader> m_payloads; ///< mapped for the child; never read here
     std::unique_ptr<RingReader> m_processes;
-    std::unique_ptr<RingReader> m_turns;
+    std::unique_ptr<TurnQueues> m_turns;
     std::unique_ptr<ParserLink> m_parser;
     RunningRequests m_running;
     std::uint32_t m_generation = 0; ///< of the parser

@@ -211,6 +211,40 @@ private Q_SLOTS:
         close(listener.fd);
     }
 
+    /// Turns for which the queue has no room are counted, none else is missing.
+    void turnsThatDoNotFitAreCounted()
+    {
+        Rope rope;
+        ForkedTarget target([&] {
+            Rope::awaitPull(rope.theirs);
+            for (int i = 0; i < 500; ++i) {
+                const timespec nap { 0, 100'000 };
+                nanosleep(&nap, nullptr);
+            }
+            Rope::pull(rope.theirs);
+            Rope::awaitPull(rope.theirs);
+        });
+        probes::ProgramSettings settings;
+        settings.turnSlots = 4;
+        Observation observed(settings);
+        QCOMPARE(QString::fromStdString(observed.begin(1, target.pid())), QString());
+        Rope::pull(rope.ours);
+        QVERIFY(Rope::awaitPull(rope.ours)); // nobody reads meanwhile
+        QVERIFY(observed.finish(1));
+        prism_count sum {};
+        const probes::ProgramCounts counts = observed.tracer().counts(1);
+        for (const prism_count& cpu : counts[PRISM_ON_SCHEDULER]) {
+            QCOMPARE(cpu.attempted, cpu.emitted + cpu.dropped);
+            sum.attempted += cpu.attempted;
+            sum.emitted += cpu.emitted;
+            sum.dropped += cpu.dropped;
+        }
+        QVERIFY(sum.attempted >= 500);
+        QVERIFY(sum.dropped > 0);
+        QCOMPARE(std::uint64_t(observed.turns.size()), std::uint64_t(sum.emitted));
+        Rope::pull(rope.ours);
+    }
+
     /// Together too dear: the scheduler's programs go, the others stay; all come back with the next attach.
     void theSchedulerCanBeLeftOut()
     {
