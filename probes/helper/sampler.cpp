@@ -25,29 +25,6 @@ std::optional<std::uint64_t> cpuNs(pid_t pid)
         + static_cast<std::uint64_t>(used.tv_nsec);
 }
 
-/// Time that each thread waited for a processor so far: second number of schedstat.
-std::unordered_map<std::uint32_t, std::uint64_t> waits(std::uint32_t pid)
-{
-    std::unordered_map<std::uint32_t, std::uint64_t> found;
-    const std::string folder = "/proc/" + std::to_string(pid) + "/task";
-    DIR* tasks = opendir(folder.c_str());
-    while (const dirent* entry = tasks != nullptr ? readdir(tasks) : nullptr) {
-        const std::string_view name(entry->d_name);
-        std::uint32_t tid = 0;
-        std::from_chars(name.data(), name.data() + name.size(), tid);
-        std::ifstream file(folder + "/" + entry->d_name + "/schedstat");
-        std::uint64_t ran = 0;
-        std::uint64_t waited = 0;
-        if (tid != 0 && file >> ran >> waited) {
-            found[tid] = waited;
-        }
-    }
-    if (tasks != nullptr) {
-        closedir(tasks);
-    }
-    return found;
-}
-
 /// The file with the time for which the control group was held back; empty when there is none.
 std::string throttleFile(std::uint32_t pid)
 {
@@ -118,6 +95,28 @@ double ratio(std::uint64_t now, std::uint64_t before, std::uint64_t wall)
 }
 } // namespace
 
+std::unordered_map<std::uint32_t, std::uint64_t> threadWaits(std::uint32_t pid)
+{
+    std::unordered_map<std::uint32_t, std::uint64_t> found;
+    const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+    DIR* tasks = opendir(folder.c_str());
+    while (const dirent* entry = tasks != nullptr ? readdir(tasks) : nullptr) {
+        const std::string_view name(entry->d_name);
+        std::uint32_t tid = 0;
+        std::from_chars(name.data(), name.data() + name.size(), tid);
+        std::ifstream file(folder + "/" + entry->d_name + "/schedstat");
+        std::uint64_t ran = 0;
+        std::uint64_t waited = 0; // the second number of schedstat
+        if (tid != 0 && file >> ran >> waited) {
+            found[tid] = waited;
+        }
+    }
+    if (tasks != nullptr) {
+        closedir(tasks);
+    }
+    return found;
+}
+
 std::vector<Measured> FamilySampler::sample(const std::vector<ProcessState>& processes, std::uint64_t nowNs)
 {
     const std::uint64_t wall = nowNs - m_lastNs;
@@ -131,7 +130,7 @@ std::vector<Measured> FamilySampler::sample(const std::vector<ProcessState>& pro
         Before& current = now[process.pid];
         current.startTicks = process.startTicks;
         current.cpuNs = cpuNs(static_cast<pid_t>(process.pid)).value_or(0);
-        current.waitNs = waits(process.pid);
+        current.waitNs = threadWaits(process.pid);
         const auto known = m_before.find(process.pid);
         const bool same = known != m_before.end() && known->second.startTicks == process.startTicks;
         // A process that is new has spent all its time since the last call.

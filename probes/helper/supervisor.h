@@ -7,6 +7,7 @@
 #include "probes/helper/client.h"
 #include "probes/helper/gpu.h"
 #include "probes/helper/poller.h"
+#include "probes/helper/probe_budget.h"
 #include "probes/helper/process_state.h"
 #include "probes/helper/sampler.h"
 #include "probes/helper/silence.h"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,8 +37,8 @@ struct SupervisorSettings {
     ProgramSettings programs;
     std::size_t clientQueueBytes = Outbox::shippedLimit;
     std::size_t mostClients = 32;
-    /// Cores that the kernel programs may take; above it they go on without the scheduler's.
-    double probeBudget = 0.005;
+    /// Cores that the kernel programs may take where a client names no budget of its own.
+    double probeBudget = ProbeBudget::shipped;
     std::size_t mostTargets = PRISM_SLOTS;
     /// Ends after so long without a client; 0: when the last client leaves; negative: never.
     int idleSeconds = 0;
@@ -63,6 +65,7 @@ public:
 private:
     struct Watcher {
         std::uint32_t tiers = 0;
+        double budget = 0;
     };
     struct Asked {
         std::uint64_t client = 0;
@@ -81,6 +84,7 @@ private:
         std::uint64_t startNs = 0;
         std::int64_t startUnixNs = 0;
         std::uint64_t attachNs = 0;
+        std::optional<std::uint64_t> pauseNs; ///< as AttachKey::PauseNs
         std::map<std::uint64_t, Watcher> watchers;
         std::map<std::uint32_t, ProcessState> processes;
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept
@@ -101,6 +105,7 @@ private:
         std::uint64_t startTicks = 0; ///< 0: not said
         std::uint32_t tiers = 0;
         bool family = true;
+        double budget = 0;
     };
     /// An attach that is not decided yet: an administrator may be typing a password.
     struct Asking {
@@ -130,6 +135,7 @@ private:
     Target* begin(const AttachWish& wish, const ProcessState& process, std::string& reason);
     void welcome(Client& client, Target& target, wire::MessageHeader header);
     bool trace(Target& target);
+    bool traceTimed(Target& target);
     void leave(Target& target, std::uint64_t client, const Asked* asked);
     void end(Target& target);
     Target* targetOf(std::uint32_t number);
@@ -144,6 +150,7 @@ private:
     void findEngines(Target& target);
     void tellClock();
     void tellCosts(std::uint64_t now);
+    void keepToBudget(double cores);
     void tellLosses(Target& target, const std::vector<LossOf>& losses, std::uint64_t now);
     void tellState(Target& target, std::string_view name, wire::ProbeState state, int tier, int error,
         std::string_view hint);
@@ -176,7 +183,7 @@ private:
     std::uint64_t m_idleSinceNs = 0;
     int m_stop;
     bool m_stopping = false;
-    int m_secondsOverBudget = 0;
+    ProbeBudget m_budget;
 };
 
 wire::Process processRecord(const ProcessState& process, wire::ProcessChange change, std::uint32_t exitCode);

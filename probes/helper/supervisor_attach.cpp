@@ -60,6 +60,7 @@ void Supervisor::attach(std::uint64_t id, const Client::Question& question)
     Seat& seat = m_clients.at(id);
     Client& client = *seat.client;
     AttachWish wish;
+    wish.budget = m_settings.probeBudget;
     wire::FieldWalk walk(question.fields);
     while (const auto field = walk.next()) {
         if (field->is(wire::AttachKey::Pid)) {
@@ -70,6 +71,8 @@ void Supervisor::attach(std::uint64_t id, const Client::Question& question)
             wish.tiers = static_cast<std::uint32_t>(field->integer);
         } else if (field->is(wire::AttachKey::Family)) {
             wish.family = field->integer != 0;
+        } else if (field->is(wire::AttachKey::ProbeBudget)) {
+            wish.budget = field->kind == wire::FieldKind::Number ? field->number : 0;
         }
     }
     if (!walk.wellFormed() || wish.pid == 0 || wish.tiers == 0) {
@@ -80,6 +83,11 @@ void Supervisor::attach(std::uint64_t id, const Client::Question& question)
     if ((wish.tiers & ~(tier0 | tier1)) != 0) {
         client.reply(question.header, wire::Status::Impossible, false,
             sentence("This version observes with tiers 0 and 1 only"));
+        return;
+    }
+    if (!(wish.budget > 0)) {
+        client.reply(question.header, wire::Status::Invalid, false,
+            sentence("What probing may cost is a share of a core above 0"));
         return;
     }
     const auto watched = static_cast<std::size_t>(std::ranges::count_if(
@@ -149,7 +157,9 @@ void Supervisor::decided(const Asking& asking, const Decision& decision)
         client.reply(asking.header, wire::Status::Busy, false, sentence(reason));
         return;
     }
-    target->watchers[asking.client].tiers |= asking.wish.tiers;
+    Watcher& watcher = target->watchers[asking.client];
+    watcher.tiers |= asking.wish.tiers;
+    watcher.budget = asking.wish.budget;
     // While it is there its number cannot have come to mean another process.
     if (!asking.process.stillThere()) {
         leave(*target, asking.client, nullptr);
@@ -189,7 +199,7 @@ Supervisor::Target* Supervisor::begin(
     }
     target.startNs = nowNs();
     if ((wish.tiers & tier1) != 0) {
-        trace(target);
+        traceTimed(target);
     }
     target.startNs = nowNs();
     target.startUnixNs = unixNs();
@@ -197,14 +207,37 @@ Supervisor::Target* Supervisor::begin(
     return &target;
 }
 
+/// With the longest that a thread of the target waited for a CPU meanwhile: nothing of ours stops it, but
+/// attaching takes a CPU as everything does.
+bool Supervisor::traceTimed(Target& target)
+{
+    std::map<std::uint32_t, std::unordered_map<std::uint32_t, std::uint64_t>> before;
+    for (const auto& [pid, member] : target.processes) {
+        before[pid] = threadWaits(pid);
+    }
+    const bool traced = trace(target);
+    for (const auto& [pid, threads] : before) {
+        const auto after = threadWaits(pid);
+        for (const auto& [tid, waited] : threads) {
+            if (const auto now = after.find(tid); now != after.end() && now->second >= waited) {
+                target.pauseNs = std::max(target.pauseNs.value_or(0), now->second - waited);
+            }
+        }
+    }
+    return traced;
+}
+
 bool Supervisor::trace(Target& target)
 {
     target.untraced.clear();
     if (hasForeignCalls(target.pid)) {
         target.untraced = "The process is a 32-bit program: its system calls are not understood";
-    } else if (m_tracer.ready(target.untraced)
-        && m_tracer.begin(
-            { target.number, target.pid, target.uid, target.family }, target.startNs, target.untraced)) {
+    } else if (const bool first = !m_tracer.observesAny(); m_tracer.ready(target.untraced)
+               && m_tracer.begin({ target.number, target.pid, target.uid, target.family }, target.startNs,
+                   target.untraced)) {
+        if (first) {
+            m_budget.begin();
+        }
         target.traced = true;
         target.losses.begin(target.startNs);
         findEngines(target);
@@ -220,6 +253,9 @@ void Supervisor::welcome(Client& client, Target& target, wire::MessageHeader hea
         .integer(wire::AttachKey::StartUnixNs, static_cast<std::uint64_t>(target.startUnixNs))
         .integer(wire::AttachKey::AttachNs, target.attachNs)
         .integer(wire::AttachKey::Tiers, tier0 | (target.traced ? tier1 : 0));
+    if (target.pauseNs) {
+        fields.integer(wire::AttachKey::PauseNs, *target.pauseNs);
+    }
     std::uint64_t attached = 0;
     if (target.traced) {
         for (const Program& program : m_tracer.programs()->list()) {

@@ -4,7 +4,6 @@
 #include "probes/helper/turns.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <utility>
@@ -13,7 +12,6 @@ namespace prism::probes {
 
 namespace {
 constexpr std::size_t mostTexts = 4096; ///< of the parser, kept for clients that come later
-constexpr int secondsOverBudget = 2; ///< one after another, until something is left out
 
 wire::RecordHeader header(std::uint64_t timeNs, wire::Source source, std::uint32_t target)
 {
@@ -302,18 +300,34 @@ void Supervisor::tellCosts(std::uint64_t now)
                 header(now, wire::Source::Supervisor, 0), wire::Cost { name, 0, cost.runs, cost.runNs });
         }
     }
-    const double cores = m_machine.noteProbes(all, now);
-    m_secondsOverBudget = cores > m_settings.probeBudget ? m_secondsOverBudget + 1 : 0;
-    if (m_secondsOverBudget >= secondsOverBudget && m_tracer.leaveSchedulerOut()) {
-        char hint[200];
-        std::snprintf(hint, sizeof hint,
-            "When threads run is not seen any more: with it probing took %.1f %% of a core, and %.1f %% is "
-            "what it "
-            "may. The next attach after the last detach begins with it again",
-            100 * cores, 100 * m_settings.probeBudget);
-        for (auto& [number, target] : m_targets) {
-            if (target.traced) {
-                tellState(target, "on_switch", wire::ProbeState::Costly, 1, 0, hint);
+    keepToBudget(m_machine.noteProbes(all, now));
+}
+
+void Supervisor::keepToBudget(double cores)
+{
+    double allowed = ProbeBudget::unlimited;
+    for (const auto& [number, target] : m_targets) {
+        for (const auto& [client, watcher] : target.watchers) {
+            allowed = target.traced ? std::min(allowed, watcher.budget) : allowed;
+        }
+    }
+    const ProbeBudget::Step step = m_budget.note(cores, allowed);
+    if (step == ProbeBudget::Step::Nothing
+        || (step == ProbeBudget::Step::LeaveSchedulerOut && !m_tracer.leaveSchedulerOut())) {
+        return;
+    }
+    for (auto& [number, target] : m_targets) {
+        for (const auto& [id, watcher] : target.watchers) {
+            const auto seat = m_clients.find(id);
+            if (!target.traced || seat == m_clients.end()) {
+                continue;
+            }
+            if (step == ProbeBudget::Step::LeaveSchedulerOut) {
+                tellState(*seat->second.client, number, "on_switch", wire::ProbeState::Costly, 1, 0,
+                    ProbeBudget::leftOutSentence(cores, allowed, watcher.budget));
+            } else {
+                tellState(*seat->second.client, number, "cost", wire::ProbeState::Costly, 1, 0,
+                    ProbeBudget::stillOverSentence(cores, allowed));
             }
         }
     }

@@ -200,10 +200,14 @@ public:
         }
         return *mine();
     }
-    std::optional<Answer> attach(pid_t pid, std::uint32_t tiers = 3)
+    std::optional<Answer> attach(
+        pid_t pid, std::uint32_t tiers = 3, std::optional<double> budget = std::nullopt)
     {
         wire::FieldWriter fields;
         fields.integer(wire::AttachKey::Pid, std::uint64_t(pid)).integer(wire::AttachKey::Tiers, tiers);
+        if (budget) {
+            fields.number(wire::AttachKey::ProbeBudget, *budget);
+        }
         return await(ask(wire::Verb::Attach, fields));
     }
     std::optional<Answer> detach(std::uint64_t target)

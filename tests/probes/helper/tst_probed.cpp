@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/helper/probe_budget.h"
 #include "tests/support/observation.h"
 #include "tests/support/probed_client.h"
 
@@ -6,6 +7,7 @@
 #include <QtTest>
 
 #include <atomic>
+#include <cmath>
 #include <linux/bpf.h>
 #include <sched.h>
 #include <set>
@@ -172,6 +174,59 @@ private Q_SLOTS:
         }
         helper.hangUp();
         QCOMPARE(helper.end(0), 0);
+        QCOMPARE(shared->failed.load(), std::uint64_t(0));
+    }
+
+    /// What probing may cost is each client's to say: the strictest counts, and each is told in its own
+    /// words.
+    void theSchedulerIsLeftOutAboveTheBudgetOfTheStrictest()
+    {
+        const Listener listener = Listener::open();
+        Shared* const shared = Shared::make();
+        ForkedTarget server([&] { serveThrowing(listener, shared); });
+        ForkedTarget load([&] { askForever(listener.port, shared); });
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("probed").toStdString();
+        RunningHelper helper({ "--socket", path });
+        ProbedClient patient(ProbedClient::connectTo(path));
+        const auto leftOut = [](const ProbedClient& client) {
+            std::string hint;
+            for (const auto& [header, state] : client.all<wire::State>()) {
+                const bool costly = state.state == std::uint16_t(wire::ProbeState::Costly);
+                hint = costly && client.textOf(state.name) == "on_switch" ? client.textOf(state.hint) : hint;
+            }
+            return hint;
+        };
+        constexpr double keep = probes::ProbeBudget::unlimited;
+        for (const double none : { 0.0, -1.0, std::nan("") }) {
+            const auto refused = patient.attach(server.pid(), 3, none);
+            QVERIFY(refused);
+            QCOMPARE(int(refused->status()), int(wire::Status::Invalid));
+        }
+        const auto attached = patient.attach(server.pid(), 3, keep);
+        QVERIFY(attached && attached->status() == wire::Status::Ok);
+        // Longer than what is too dear is borne.
+        const auto seconds = [&] { return patient.all<wire::ClockSync>().size(); };
+        QVERIFY(patient.waitFor([&] { return seconds() >= probes::ProbeBudget::patience + 4; }));
+        QCOMPARE(leftOut(patient), std::string());
+        const std::size_t spans = patient.all<wire::Sched>().size();
+        QVERIFY(patient.waitFor([&] { return patient.all<wire::Sched>().size() > spans; }));
+
+        ProbedClient strict(ProbedClient::connectTo(path));
+        const auto second = strict.attach(server.pid(), 3, 1e-9);
+        QVERIFY(second && second->status() == wire::Status::Ok);
+        QVERIFY(strict.waitFor([&] { return !leftOut(strict).empty(); }));
+        QVERIFY(leftOut(strict).find("another client") == std::string::npos);
+        QVERIFY(patient.waitFor([&] { return !leftOut(patient).empty(); }));
+        QVERIFY(leftOut(patient).find("another client") != std::string::npos);
+        QVERIFY(strict.detach(second->number(wire::AttachKey::Target)));
+        QVERIFY(patient.detach(attached->number(wire::AttachKey::Target)));
+
+        ProbedClient later(ProbedClient::connectTo(path));
+        const auto third = later.attach(server.pid(), 3, keep);
+        QVERIFY(third && third->status() == wire::Status::Ok);
+        QVERIFY(later.waitFor([&] { return !later.all<wire::Sched>().empty(); }));
+        QCOMPARE(leftOut(later), std::string());
         QCOMPARE(shared->failed.load(), std::uint64_t(0));
     }
 
