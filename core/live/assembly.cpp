@@ -68,7 +68,7 @@ void Assembly::known(std::span<const std::byte> payload)
     wire::RecordWalk walk(payload);
     while (const auto view = walk.next()) {
         if (const auto connection = view->as<wire::Connection>()) {
-            m_http.connection(view->header.target, *connection, instant(view->header.timeNs));
+            m_http.connection(view->header.target, *connection);
         } else {
             keepText(*view);
         }
@@ -190,7 +190,7 @@ void Assembly::http(const wire::RecordView& view, Nanoseconds at, bool afterHole
     // miss a write is then told by the writes' own numbers.
     const bool lostBefore = (view.header.flags & wire::LostBefore) != 0 && !afterHole;
     if (const auto connection = view.as<wire::Connection>()) {
-        m_http.connection(target, *connection, at);
+        m_http.connection(target, *connection);
     } else if (const auto request = view.as<wire::HttpRequest>()) {
         m_http.request(
             target, *request, text(request->path), text(request->key), at, lostBefore, view.header.thread);

@@ -89,6 +89,7 @@ std::size_t HttpAssembly::HashKey::operator()(const Key& key) const
 HttpAssembly::HttpAssembly(RequestSink& sink, Bounds bounds)
     : m_sink(sink)
     , m_bounds(bounds)
+    , m_connections(bounds.connections, m_hops)
 {
 }
 
@@ -110,45 +111,9 @@ void HttpAssembly::detached(TargetNumber target)
     }
 }
 
-HttpAssembly::ConnectionInfo& HttpAssembly::connectionInfo(const ConnectionKey& key)
+void HttpAssembly::connection(TargetNumber target, const wire::Connection& body)
 {
-    const auto [it, fresh] = m_connections.try_emplace(key);
-    if (fresh) {
-        it->second.age = m_connectionAges.insert(m_connectionAges.end(), key);
-        if (m_connections.size() > m_bounds.connections) {
-            const auto oldest = m_connections.find(m_connectionAges.front());
-            if (oldest->second.endpoints && oldest->second.role == ConnectionRole::Client) {
-                m_hops.closed(*oldest->second.endpoints);
-            }
-            m_connectionAges.pop_front();
-            m_connections.erase(oldest);
-            ++m_forgotten;
-        }
-    }
-    return it->second;
-}
-
-void HttpAssembly::connection(TargetNumber target, const wire::Connection& body, Nanoseconds)
-{
-    const ConnectionKey key { target, body.connection };
-    if (static_cast<wire::ConnectionChange>(body.change) == wire::ConnectionChange::Closed) {
-        const auto it = m_connections.find(key);
-        if (it != m_connections.end() && it->second.endpoints && it->second.role == ConnectionRole::Client) {
-            m_hops.closed(*it->second.endpoints);
-        }
-        return;
-    }
-    ConnectionInfo& info = connectionInfo(key);
-    info.known = true;
-    info.role = body.role == static_cast<std::uint8_t>(wire::ConnectionRole::Client) ? ConnectionRole::Client
-                                                                                     : ConnectionRole::Server;
-    // A parser that was started again meets the connection without its addresses.
-    if (const auto endpoints = endpointsOf(body)) {
-        info.endpoints = endpoints;
-    }
-    if (info.role == ConnectionRole::Client && info.endpoints) {
-        m_hops.outgoing(*info.endpoints);
-    }
+    m_connections.told(target, body);
 }
 
 HttpAssembly::Open* HttpAssembly::find(const Key& key, Nanoseconds at)
@@ -156,7 +121,7 @@ HttpAssembly::Open* HttpAssembly::find(const Key& key, Nanoseconds at)
     if (const auto it = m_open.find(key); it != m_open.end()) {
         return it->second.get();
     }
-    const ConnectionInfo& info = connectionInfo({ key.target, key.connection });
+    const Connections::Connection& info = m_connections.at({ key.target, key.connection });
     if (info.done && key.request <= *info.done) {
         ++m_forgotten; // a record that came after its request was handed on
         return nullptr;
@@ -187,7 +152,7 @@ void HttpAssembly::announce(const Key& key, Open& open)
         return;
     }
     open.announced = true;
-    const ConnectionInfo& info = connectionInfo({ key.target, key.connection });
+    const Connections::Connection& info = m_connections.at({ key.target, key.connection });
     Request& request = open.request;
     request.role = info.role;
     open.counts
@@ -257,7 +222,7 @@ void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, s
     if (body.bodyBytes != wire::unknownBytes) {
         request.bytesIn = body.bodyBytes;
     }
-    if (connectionInfo({ target, body.connection }).known) {
+    if (m_connections.at({ target, body.connection }).known) {
         announce(name, *open);
     }
 }
@@ -461,7 +426,7 @@ void HttpAssembly::handOn(Key key)
     m_open.erase(it);
     m_byId.erase(open->request.id);
     m_openWrites -= open->events.writes.size();
-    auto& done = connectionInfo({ key.target, key.connection }).done;
+    auto& done = m_connections.at({ key.target, key.connection }).done;
     done = std::max(done.value_or(0), key.request);
     if (open->own) {
         return;
@@ -499,7 +464,7 @@ std::shared_ptr<const RequestEvents> HttpAssembly::eventsOf(RequestId id) const
 
 std::uint64_t HttpAssembly::takeForgotten()
 {
-    return std::exchange(m_forgotten, 0);
+    return std::exchange(m_forgotten, 0) + m_connections.takeForgotten();
 }
 
 } // namespace prism::live

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/live/connections.h"
 #include "core/live/facts.h"
 #include "core/live/hops.h"
 #include "probes/protocol/record.h"
 
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,7 +49,7 @@ public:
     void attached(TargetNumber target, std::uint32_t pid);
     void detached(TargetNumber target);
 
-    void connection(TargetNumber target, const wire::Connection& body, Nanoseconds at);
+    void connection(TargetNumber target, const wire::Connection& body);
     /// `thread` is the one that read it (or sent it, of a target that asks).
     void request(TargetNumber target, const wire::HttpRequest& body, std::string path, std::string key,
         Nanoseconds at, bool lostBefore, std::uint32_t thread);
@@ -87,18 +87,6 @@ private:
     struct HashKey {
         std::size_t operator()(const Key& key) const;
     };
-    struct ConnectionKey {
-        TargetNumber target;
-        std::uint64_t connection;
-        auto operator<=>(const ConnectionKey&) const = default;
-    };
-    struct ConnectionInfo {
-        ConnectionRole role = ConnectionRole::Server;
-        bool known = false;
-        std::optional<Endpoints> endpoints;
-        std::optional<std::uint32_t> done; ///< highest request number handed on
-        std::list<ConnectionKey>::iterator age;
-    };
     struct Open {
         Request request;
         RequestEvents events;
@@ -122,7 +110,6 @@ private:
     void join(const Hops::Joined& joined);
     void handOn(Key key);
     void endEarly(Key key, Ended ended);
-    ConnectionInfo& connectionInfo(const ConnectionKey& key);
 
     RequestSink& m_sink;
     Bounds m_bounds;
@@ -133,9 +120,8 @@ private:
     std::deque<Key> m_unannounced; ///< waiting for their connection's record
     std::size_t m_openWrites = 0;
     std::size_t m_ownRunning = 0;
-    std::map<ConnectionKey, ConnectionInfo> m_connections;
-    std::list<ConnectionKey> m_connectionAges;
     Hops m_hops;
+    Connections m_connections;
     RequestId m_nextId = 1;
     RequestId m_nextOwnId = RequestId { 1 } << 63;
     std::uint64_t m_forgotten = 0;
