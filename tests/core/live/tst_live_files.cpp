@@ -60,6 +60,23 @@ std::string recorded(const QTemporaryDir& folder)
     for (std::uint64_t c = 11; c <= 18; ++c) {
         lane(c, 30 * second, 50 * second);
     }
+    // The server's own word once a second, and that of its engine with every step.
+    for (std::int64_t at = 10 * second; at < 50 * second; at += second) {
+        const bool full = at >= 30 * second;
+        using Metric = wire::SampleMetric;
+        for (const auto& [metric, value] :
+            { std::pair { Metric::EngineRunning, full ? 8.0 : 2.0 }, std::pair { Metric::EngineWaiting, 0.0 },
+                std::pair { Metric::EngineKvUsage, full ? 0.75 : 0.25 } }) {
+            stream.add(wire::Source::Metrics, at + second / 2,
+                wire::Sample { static_cast<std::uint16_t>(metric), 0, 0, value });
+        }
+        wire::EngineStep step {};
+        step.running = full ? 7 : 1;
+        step.waiting = 1;
+        step.kvPermille = full ? 700 : 200;
+        stream.add(wire::Source::Engine, at + second / 4, step, 0, 0, 1'000'000);
+    }
+    recording.records(stream.take());
     if (!recording.open(file) || !recording.close()) {
         qFatal("no recording");
     }
@@ -131,6 +148,23 @@ private Q_SLOTS:
         QVERIFY(qAbs(value(points[0], "itl", Stat::percentile(99)) - 85) < 0.9);
         QCOMPARE(value(points[1], "requests", Stat::value()), 160.0);
         QCOMPARE(value(points[1], "output_tokens", Stat::value()), 160.0 * 11);
+        QCOMPARE(value(points[0], "kv_cache_usage", Stat::max()), 0.25);
+        QCOMPARE(value(points[1], "kv_cache_usage", Stat::mean()), 0.75);
+        const auto series = (*reader)->series(points[1].record.id);
+        QVERIFY(series);
+        const auto values = [&](const char* name, const char* from) {
+            for (const TimeSeries& one : *series) {
+                if (one.name == name && one.path.starts_with(from)) {
+                    return one.values;
+                }
+            }
+            return std::vector<double>();
+        };
+        QCOMPARE(values("requests_running", "server /metrics"), std::vector<double>(20, 8));
+        QCOMPARE(values("requests_waiting", "server /metrics"), std::vector<double>(20, 0));
+        QCOMPARE(values("kv_cache_usage", "server /metrics"), std::vector<double>(20, 0.75));
+        QCOMPARE(values("requests_running", "steps of engine 0"), std::vector<double>(20, 7));
+        QCOMPARE(values("kv_cache_usage", "steps of engine 0"), std::vector<double>(20, 0.7));
         const auto rows = (*reader)->requests(points[0].record.id, 0, 100);
         QVERIFY(rows);
         QCOMPARE(rows->size(), std::size_t(40));

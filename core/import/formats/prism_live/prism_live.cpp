@@ -2,6 +2,7 @@
 // A recording of a live session (.prismlive): one load point a phase of steady load (core/live/phases.h),
 // with the requests that arrived in it. Read twice: the phases first, then the requests.
 #include "core/import/distributions.h"
+#include "core/import/formats/prism_live/engine_series.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
@@ -156,6 +157,7 @@ private:
 class Requests : public Player {
 public:
     Requests(Sink& sink, const std::vector<LoadPhase>& phases)
+        : engine(phases)
     {
         for (const LoadPhase& phase : phases) {
             points.push_back(
@@ -164,6 +166,7 @@ public:
     }
 
     std::vector<std::unique_ptr<PointOfPhase>> points;
+    EngineSeries engine;
     std::vector<live::LossGap> losses;
     std::uint64_t outside = 0;
 
@@ -178,6 +181,8 @@ private:
         }
         ++outside;
     }
+    void reading(const live::EngineReading& reading) override { engine.reading(reading); }
+    void step(const live::Step& step) override { engine.step(step); }
     void loss(const live::LossGap& gap) override
     {
         if (gap.missing() && losses.size() < 65536) {
@@ -214,7 +219,7 @@ void describe(PointWriter& out, const live::Target& target)
 
 class PrismLive : public Importer {
 public:
-    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 1, 30 }; }
+    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -247,9 +252,20 @@ public:
                     + " requests arrived while the load was not steady and belong to no point",
                 {}, Severity::Note });
         }
+        std::size_t thinned = 0;
         for (const auto& point : requests.points) {
             sink.point(finished(*point, requests));
             sink.series(point->index(), inFlight(first.finder, point->phase));
+            for (TimeSeries& series : requests.engine.of(point->index(), thinned)) {
+                sink.series(point->index(), std::move(series));
+            }
+        }
+        if (thinned > 0) {
+            sink.warn({ "series-thinned",
+                std::to_string(thinned) + " series of the engine have more than "
+                    + std::to_string(EngineSeries::most)
+                    + " values in a phase: every second one was left out until they fitted",
+                {}, Severity::Note });
         }
         return {};
     }
@@ -272,6 +288,7 @@ private:
         }
         out.point().label = "phase " + std::to_string(point.index() + 1);
         point.write(out);
+        requests.engine.write(point.index(), out);
         std::uint64_t lost = 0;
         for (const live::LossGap& gap : requests.losses) {
             lost += gap.from < phase.end && phase.begin <= gap.to ? gap.dropped : 0;
