@@ -5,6 +5,8 @@
 
 #include "core/export/live_lines.h"
 #include "core/live/limits.h"
+#include "core/live/metrics_records.h"
+#include "core/live/probe_budget.h"
 #include "core/settings/settings.h"
 
 #include <algorithm>
@@ -17,7 +19,7 @@ namespace prism::cli {
 void addHelper(CLI::App& command, LiveOptions& options)
 {
     command.add_option("--helper", options.helper,
-        "The helper's socket or program, or ssh:HOST (default: the service, else the program itself)");
+        "The helper's socket or program, ssh:HOST, or none (default: the service, else the program itself)");
     command.add_flag("--json", options.json, "One JSON document a line");
 }
 
@@ -43,10 +45,19 @@ std::vector<SloLimit> limitsOf(const LiveOptions& options)
     return limits;
 }
 
-void addNoMetrics(CLI::App& command, LiveOptions& options)
+void addWays(CLI::App& command, LiveOptions& options)
 {
     command.add_flag("--no-metrics", options.noMetrics,
         "Do not ask the server for its own /metrics (once a second; its log may show it)");
+    command
+        .add_option("--probe-budget", options.probeBudget,
+            "Percent of one core that kernel programs may take (0.5 if not set); above it scheduler events "
+            "are "
+            "left out. keep: they stay whatever they cost")
+        ->check([](const std::string& text) {
+            const auto budget = live::budget::fromText(text);
+            return budget ? std::string() : budget.error().text();
+        });
 }
 
 Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop)
@@ -78,6 +89,8 @@ Result<live::AttachRequest> resolveTarget(
     (void)std::from_chars(target.data() + (port ? 1 : 0), target.data() + target.size(), number);
     live::AttachRequest request;
     request.metrics = !options.noMetrics && readsServerMetrics();
+    const auto budget = live::budget::fromText(options.probeBudget);
+    request.probeBudget = budget ? *budget : live::budget::fromSettings();
     if (!target.empty() && !port) {
         request.pid = number;
         return request;
@@ -110,6 +123,34 @@ Result<live::AttachRequest> resolveTarget(
     request.pid = fitting.front()->pid;
     request.startTicks = fitting.front()->startTicks;
     return request;
+}
+
+Result<live::Target> attachLive(live::Session& session, const std::string& target, const LiveOptions& options,
+    const std::vector<int>& tiers, std::stop_token stop)
+{
+    const std::stop_token wanted = std::move(stop);
+    if (options.helper == "none") {
+        std::uint16_t port = 0;
+        const char* const last = target.data() + target.size();
+        if (!target.starts_with(':') || std::from_chars(target.data() + 1, last, port).ptr != last
+            || port == 0) {
+            return Error { target, {}, "without a helper no process can be observed",
+                "Name the :PORT of a server that has /metrics" };
+        }
+        auto watched = session.watchMetrics(port, wanted);
+        if (watched) {
+            std::fprintf(stderr,
+                "Without a helper only what the server reports is seen: no request, no latency, no "
+                "thread.\n");
+        }
+        return watched;
+    }
+    auto request = resolveTarget(session, target, options, wanted);
+    if (!request) {
+        return request.error();
+    }
+    request->tiers = tiers;
+    return session.attach(*request, wanted);
 }
 
 std::string printable(std::string_view text)
@@ -157,9 +198,11 @@ void LivePrinter::print()
         if (m_options.json) {
             std::printf("%s\n", attachedLine(target).c_str());
         } else {
-            std::fprintf(stderr, "Attached to %s (pid %u).\n",
-                target.server.engine.empty() ? "the process" : printable(target.server.engine).c_str(),
-                target.server.pid);
+            const std::string name
+                = target.server.engine.empty() ? "the process" : printable(target.server.engine);
+            const std::string pid
+                = target.server.pid != 0 ? " (pid " + std::to_string(target.server.pid) + ")" : std::string();
+            std::fprintf(stderr, "Attached to %s%s.\n", name.c_str(), pid.c_str());
         }
     }
     const live::Increment news = m_session.since(m_cursor);
@@ -174,6 +217,22 @@ void LivePrinter::print()
     }
     const std::span<const live::RequestPtr> ended = std::span(news.ended).subspan(told);
     m_requests += ended.size();
+    for (const live::ClockJump& jump : news.jumps) {
+        const bool slept = jump.kind == live::ClockJump::Suspend;
+        std::fprintf(stderr,
+            slept ? "prismctl: the machine slept for %.3f s; no time here counts it\n"
+                  : "prismctl: the wall clock was set by %+.3f s; times here go on\n",
+            toSeconds(jump.by).value);
+    }
+    for (const live::ProbeFact& fact : news.probes) {
+        const bool missing = fact.state == wire::ProbeState::Costly || fact.state == wire::ProbeState::Failed
+            || fact.state == wire::ProbeState::Silent;
+        // What becomes of /metrics is said by metrics().
+        if (missing && !fact.hint.empty() && fact.name != live::MetricsRecords::probeName
+            && m_hints.insert(fact.hint).second) {
+            std::fprintf(stderr, "prismctl: %s\n", printable(fact.hint).c_str());
+        }
+    }
     if (!m_options.json) {
         return;
     }
@@ -219,8 +278,15 @@ void LivePrinter::finish()
                 std::printf("%s\n", lossLine(loss).c_str());
             }
         }
-        std::printf("%s\n", summaryLine(status.requests, losses, m_session.costs()).c_str());
+        const bool seen = live::seesRequests(status);
+        std::printf("%s\n",
+            summaryLine(seen ? std::optional(status.requests) : std::nullopt, losses, m_session.costs())
+                .c_str());
         std::fflush(stdout);
+        return;
+    }
+    if (!live::seesRequests(status)) {
+        std::printf("Requests were not seen: that takes tier 1.\n");
         return;
     }
     const live::Bucket total = m_session.total({ { 0 }, { INT64_MAX } });

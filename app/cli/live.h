@@ -21,9 +21,11 @@ struct LiveOptions {
     bool chunks = false;
     std::vector<std::string> limits; ///< --limit
     bool noMetrics = false; ///< --no-metrics: the server is not asked for its own /metrics
+    std::string probeBudget; ///< --probe-budget; empty: the setting
 };
 void addHelper(CLI::App& command, LiveOptions& options);
-void addNoMetrics(CLI::App& command, LiveOptions& options);
+/// --no-metrics and --probe-budget: how an attached server is observed.
+void addWays(CLI::App& command, LiveOptions& options);
 /// --limit, which may be given several times; what it is given can be read by limitsOf().
 void addLimits(CLI::App& command, LiveOptions& options);
 std::vector<SloLimit> limitsOf(const LiveOptions& options);
@@ -38,6 +40,10 @@ Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, s
 
 /// "4711" or ":8000".
 bool isTarget(const std::string& text);
+/// Attaches to what resolveTarget() finds, with these tiers; without a helper, watches what the server at
+/// :PORT reports and says what is not seen.
+Result<live::Target> attachLive(live::Session& session, const std::string& target, const LiveOptions& options,
+    const std::vector<int>& tiers, std::stop_token stop);
 /// The process that a PID or :PORT names; with empty `target` the only server of the machine.
 Result<live::AttachRequest> resolveTarget(
     live::Session& session, const std::string& target, const LiveOptions& options, std::stop_token stop);
@@ -60,6 +66,7 @@ private:
     live::Cursor m_cursor;
     std::uint64_t m_requests = 0;
     std::set<live::TargetNumber> m_told;
+    std::set<std::string> m_hints; ///< what was said of probes, each once
     std::map<live::TargetNumber, std::string> m_metrics; ///< what was said of the server's own metrics
 };
 

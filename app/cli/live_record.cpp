@@ -59,12 +59,7 @@ std::vector<int> tiersOf(const std::string& text)
 Result<void> attachTo(live::Session& session, const std::string& name, const RecordOptions& options,
     const std::stop_token& stop)
 {
-    auto request = resolveTarget(session, name, options.live, stop);
-    if (!request) {
-        return request.error();
-    }
-    request->tiers = tiersOf(options.tiers);
-    const auto attached = session.attach(*request, stop);
+    const auto attached = attachLive(session, name, options.live, tiersOf(options.tiers), stop);
     return attached ? Result<void>() : attached.error();
 }
 
@@ -194,7 +189,7 @@ void addLiveRecord(CLI::App& live, int& exit)
     command->add_option("-o,--output", options->output, "Record to this file (.prismlive)");
     command->add_option(
         "--with", options->with, "A PID or :PORT to attach beside it, whose requests are joined: a router");
-    addNoMetrics(*command, options->live);
+    addWays(*command, options->live);
     command->add_option("--tiers", options->tiers, "What to use: 0 passive, 1 kernel")->capture_default_str();
     command->callback([options, &exit] { exit = record(*options); });
 }

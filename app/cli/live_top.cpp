@@ -128,11 +128,7 @@ int top(const TopOptions& options)
     if (!session) {
         return fail(session.error());
     }
-    const auto request = resolveTarget(**session, options.target, options.live, stop.token());
-    if (!request) {
-        return fail(request.error());
-    }
-    const auto target = (*session)->attach(*request, stop.token());
+    const auto target = attachLive(**session, options.target, options.live, { 0, 1 }, stop.token());
     if (!target) {
         return fail(target.error());
     }
@@ -171,11 +167,12 @@ void addLiveTop(CLI::App& live, int& exit)
     auto options = std::make_shared<TopOptions>();
     CLI::App* command
         = live.add_subcommand("top", "Show a server's requests and latencies, refreshed in place");
-    command->add_option("--helper", options->live.helper, "The helper's socket or program, or ssh:HOST");
+    command->add_option(
+        "--helper", options->live.helper, "The helper's socket or program, ssh:HOST, or none");
     addLimits(*command, options->live);
     command->add_option(
         "TARGET", options->target, "A PID or :PORT (default: the only server of the machine)");
-    addNoMetrics(*command, options->live);
+    addWays(*command, options->live);
     command->add_flag("--once", options->once, "Print one screen and end");
     command->callback([options, &exit] {
         if (!options->target.empty() && !isTarget(options->target)) {

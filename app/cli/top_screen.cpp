@@ -48,7 +48,7 @@ std::string headLine(const TopView& view)
         out += (out.empty() ? "" : " + ") + printable(engine);
         out += target.server.engineVersion.empty() ? "" : " " + printable(target.server.engineVersion);
         out += target.server.model.empty() ? "" : "  " + printable(target.server.model);
-        out += "  pid " + std::to_string(target.server.pid);
+        out += target.server.pid != 0 ? "  pid " + std::to_string(target.server.pid) : "";
         for (const std::uint16_t port : target.server.ports) {
             out += " :" + std::to_string(port);
         }
@@ -164,6 +164,11 @@ std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::
         statisticsLine("E2E", w.e2e), statisticsLine("Event-loop lag", w.lag), "",
         padded("request", 8) + padded("age", 11) + padded("TTFT", 11) + padded("max gap", 11)
             + padded("events", 8) + "  state         path" };
+    if (!live::seesRequests(view.status)) {
+        lines.erase(lines.begin() + 3, lines.end());
+        lines.emplace_back("Requests are not seen: that takes tier 1.");
+        lines.emplace_back();
+    }
     if (!view.status.endReason.empty()) {
         lines[2] = "! " + printable(view.status.endReason);
     }

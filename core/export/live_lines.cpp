@@ -121,6 +121,13 @@ std::string attachedLine(const live::Target& target)
         json.text("T" + std::to_string(tier));
     }
     json.endArray().member("programs", target.programs);
+    const auto ms = [&json](const char* name, const std::optional<Nanoseconds>& value) {
+        if (value) {
+            json.member(name, toMilliseconds(*value).value);
+        }
+    };
+    ms("attach_ms", target.attachTook);
+    ms("pause_ms", target.longestPause);
     json.memberIfAny("engine", target.server.engine).memberIfAny("model", target.server.model).endObject();
     return json.take();
 }
@@ -248,7 +255,7 @@ std::string lossLine(const live::LossTotal& total)
     return json.take();
 }
 
-std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
+std::string summaryLine(std::optional<std::uint64_t> requests, const std::vector<live::LossTotal>& losses,
     const std::vector<live::ProgramCost>& costs)
 {
     const live::LossSum sum = live::sumOf(losses);
@@ -257,7 +264,10 @@ std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTota
         cpuNs += cost.time.value;
     }
     JsonText json;
-    json.object().member("type", "summary").member("requests", requests);
+    json.object().member("type", "summary");
+    if (requests) {
+        json.member("requests", *requests);
+    }
     json.member("attempted", sum.attempted).member("emitted", sum.emitted).member("dropped", sum.dropped);
     json.member("cpu_ms", static_cast<double>(cpuNs) / 1e6).endObject();
     return json.take();

@@ -3,6 +3,7 @@
 
 #include "core/live/session.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ std::string iterationLine(const live::Step& step, std::uint32_t pid);
 /// Beyond the contract: what the server itself reports of its engine.
 std::string engineLine(const live::EngineReading& reading, std::uint32_t pid);
 std::string lossLine(const live::LossTotal& total);
-std::string summaryLine(std::uint64_t requests, const std::vector<live::LossTotal>& losses,
+/// `requests` empty: none could be seen.
+std::string summaryLine(std::optional<std::uint64_t> requests, const std::vector<live::LossTotal>& losses,
     const std::vector<live::ProgramCost>& costs);
 
 } // namespace prism

@@ -53,13 +53,16 @@ Result<HelperAddress> overruled(const std::string& given)
         address.here = false;
         return address;
     }
+    if (given == "none") {
+        return HelperAddress { HelperAddress::None, {}, {}, "no helper: /metrics alone" };
+    }
     std::error_code error;
     if (std::filesystem::is_socket(given, error)) {
         return HelperAddress { HelperAddress::Socket, given, {}, given };
     }
     if (access(given.c_str(), X_OK) != 0 || std::filesystem::is_directory(given, error)) {
         return Error { given, {}, "there is no helper: neither a socket nor a program",
-            "Name the socket of the prism-probed service, the program itself, or ssh:HOST" };
+            "Name the socket of the prism-probed service, the program itself, ssh:HOST, or none" };
     }
     return HelperAddress { HelperAddress::Program, {}, { given, "--stdio" }, given };
 }
@@ -77,7 +80,9 @@ Result<HelperAddress> findHelper(const std::string& overrule)
     const std::string program = findProgram();
     if (program.empty()) {
         return Error { "prism-probed", {}, "the helper that observes processes is not installed",
-            "Install the prism-probed package, or name it with --helper" };
+            "Install the prism-probed package, or name it with --helper; --helper none reads a server's "
+            "/metrics "
+            "alone" };
     }
     if (geteuid() == 0) {
         return HelperAddress { HelperAddress::Program, {}, { program, "--stdio" }, program };

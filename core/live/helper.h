@@ -13,6 +13,7 @@ struct HelperAddress {
     enum Kind {
         Socket, ///< `path`: the service's socket
         Program, ///< `command` is run and spoken to over its standard input and output
+        None, ///< nobody is asked: only what a server on this machine reports at its /metrics is seen
     };
     Kind kind = Socket;
     std::string path;
@@ -21,7 +22,7 @@ struct HelperAddress {
     bool here = true; ///< what it observes is this machine
 };
 
-/// `overrule`: empty, a path (a socket or a program), or "ssh:HOST". Without it: the service's socket
+/// `overrule`: empty, a path (a socket or a program), "ssh:HOST", or "none". Without it: the service's socket
 /// /run/prism/probed.sock if it is there, else the program beside this one or in libexec when root, else the
 /// same through pkexec. The error says what was looked for and what would help.
 Result<HelperAddress> findHelper(const std::string& overrule);

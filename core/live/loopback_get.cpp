@@ -55,7 +55,9 @@ public:
         if (!isV4 && inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) != 1) {
             return problem("\"" + address.host + "\" is no address");
         }
-        m_socket = socket(isV4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        const int family = isV4 ? AF_INET : AF_INET6;
+        m_socket = address.network ? address.network->makeSocket(family)
+                                   : socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         const auto* to
             = isV4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
         if (m_socket < 0

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/live/metrics_records.h"
 
+#include <ctime>
+
 namespace prism::live {
 
 namespace {
@@ -68,6 +70,23 @@ std::vector<std::byte> MetricsRecords::reading(TargetNumber target, const Metric
         wire::appendRecord(out, header(target, reading.atNs),
             wire::Sample { static_cast<std::uint16_t>(sample.metric), 0, 0, sample.value });
     }
+    return out;
+}
+
+std::vector<std::byte> MetricsRecords::clocks()
+{
+    const auto read = [](clockid_t clock) {
+        timespec now {};
+        clock_gettime(clock, &now);
+        return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U
+            + static_cast<std::uint64_t>(now.tv_nsec);
+    };
+    const std::uint64_t before = read(CLOCK_MONOTONIC);
+    const std::uint64_t boot = read(CLOCK_BOOTTIME);
+    const auto real = static_cast<std::int64_t>(read(CLOCK_REALTIME));
+    const std::uint64_t after = read(CLOCK_MONOTONIC);
+    std::vector<std::byte> out;
+    wire::appendRecord(out, header(0, before), wire::ClockSync { boot, real, 0, after - before });
     return out;
 }
 

@@ -20,6 +20,8 @@ public:
     /// An answer, or why there was none (told when that changes).
     std::vector<std::byte> reading(TargetNumber target, const MetricsReading& reading);
     void ends(TargetNumber target);
+    /// The clocks of this machine, now: where no helper tells them.
+    std::vector<std::byte> clocks();
 
     static constexpr const char* probeName = "metrics"; ///< of its State records
 

@@ -8,8 +8,6 @@
 #include <cmath>
 #include <map>
 
-#include <sys/stat.h>
-
 namespace prism::live {
 
 namespace {
@@ -105,16 +103,6 @@ private:
     std::map<const Name*, double> m_values; ///< in the order of the table
 };
 
-/// False only when both are known and differ: of another user's process it is not told.
-bool sameNetwork(std::uint32_t pid)
-{
-    struct stat ours {
-    }, theirs {};
-    const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
-    return stat("/proc/self/ns/net", &ours) != 0 || stat(path.c_str(), &theirs) != 0
-        || ours.st_ino == theirs.st_ino;
-}
-
 bool isAsked(std::string_view engine)
 {
     return std::any_of(names.begin(), names.end(), [&](const Name& name) { return name.engine == engine; });
@@ -157,11 +145,17 @@ Result<MetricsAddress> metricsAddressOf(const FoundServer& server, bool here)
     if (server.ports.empty()) {
         return Error { {}, {}, "no port of the server is known", {} };
     }
-    if (!server.container.empty() || !sameNetwork(server.pid)) {
-        return Error { {}, {}, "the server runs in a network of its own, where /metrics cannot be reached",
-            {} };
-    }
     MetricsAddress address;
+    const auto network = ForeignNetwork::relation(server.pid);
+    // That port may be another server's here.
+    if (network == ForeignNetwork::Relation::Foreign
+        || (network == ForeignNetwork::Relation::Unknown && !server.container.empty())) {
+        auto opened = ForeignNetwork::open(server.pid, server.startTicks);
+        if (!opened) {
+            return opened.error();
+        }
+        address.network = std::move(*opened);
+    }
     address.port = server.ports.front();
     address.engine = server.engine;
     const std::string listening = server.addresses.empty() ? std::string() : server.addresses.front();

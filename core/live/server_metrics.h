@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/live/facts.h"
+#include "core/live/foreign_network.h"
 #include "core/model/result.h"
 
 #include <optional>
@@ -33,13 +34,15 @@ Result<ServerMetrics> readServerMetrics(std::string text);
 struct MetricsAddress {
     std::string host; ///< numeric: "127.0.0.1", "::1"
     std::uint16_t port = 0;
-    std::string engine;
+    std::string engine; ///< empty: whichever answers
+    std::shared_ptr<const ForeignNetwork> network {}; ///< of a container; null: ours
 
     std::string url() const;
 };
 
 /// The address of a server that was found, or a sentence why it is not asked: its engine has no metrics that
-/// we know, it has no port, it runs on another machine (`here` false) or in a network of its own.
+/// we know, it has no port, it runs on another machine (`here` false), or in a network of its own where this
+/// program may not go.
 Result<MetricsAddress> metricsAddressOf(const FoundServer& server, bool here);
 
 /// A sentence for an answer that is none: what it means for this engine and what would help.

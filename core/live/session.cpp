@@ -76,6 +76,11 @@ Result<std::unique_ptr<Session>> Session::connect(
     const HelperAddress& helper, const Budgets& budgets, std::stop_token stop)
 {
     const std::stop_token wanted = std::move(stop);
+    if (helper.kind == HelperAddress::None) {
+        auto alone = std::make_unique<State>(budgets, helper.shown);
+        alone->startAlone();
+        return std::unique_ptr<Session>(new Session(std::move(alone)));
+    }
     auto client = StreamClient::connect(helper, wanted);
     if (!client) {
         return client.error();
@@ -185,6 +190,9 @@ Result<Target> Session::attach(const AttachRequest& request, std::stop_token sto
         fields.integer(wire::AttachKey::StartTicks, request.startTicks);
     }
     fields.integer(wire::AttachKey::Tiers, tiers).integer(wire::AttachKey::Family, request.family ? 1 : 0);
+    if (request.probeBudget) {
+        fields.number(wire::AttachKey::ProbeBudget, *request.probeBudget);
+    }
     auto answer = std::make_shared<std::optional<Result<Target>>>();
     const std::string what = "process " + std::to_string(request.pid);
     const auto each = [state = m_state.get(), answer, server, what, request](
@@ -232,6 +240,10 @@ Result<void> Session::setTiers(TargetNumber target, const std::vector<int>& tier
 
 Result<void> Session::detach(TargetNumber target, std::stop_token stop)
 {
+    if (m_state->alone()) {
+        (void)m_state->onThread([state = m_state.get(), target] { state->over(target, {}); });
+        return {};
+    }
     wire::FieldWriter fields;
     fields.integer(wire::AttachKey::Target, target);
     auto failure = std::make_shared<std::optional<Error>>();

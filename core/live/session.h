@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct AttachRequest {
     /// With tier 0: read the server's own /metrics once a second. The one thing that talks to the server, and
     /// its log may show it.
     bool metrics = true;
+    /// What the kernel programs may cost, in cores (probe_budget.h); infinite: scheduler events are never
+    /// left out. Of several clients the strictest counts. Empty: the helper's own, 0.005.
+    std::optional<double> probeBudget {};
 };
 
 /// What is kept in memory; older detail is thinned in this order, and Status says from when on.
@@ -42,6 +46,7 @@ enum class Phase : std::uint8_t {
 /// One line about the session as a whole; cheap to copy.
 struct Status {
     Phase phase = Phase::Live;
+    bool replay = false; ///< a recording plays or played: there is nothing to record, `where` is its file
     std::string endReason; ///< why the stream ended: a sentence, empty when detached or replayed to the end
     std::string helper; ///< name and version of the other side
     std::string where; ///< "the prism-probed service", "ssh gpu7", a file
@@ -63,6 +68,9 @@ struct Status {
     std::string recordingProblem; ///< why writing it stopped; the session goes on
     bool judging = false; ///< limits changed and not every request that ended is judged by them yet
 };
+
+/// Whether requests are seen at all: some target has, or had, kernel programs. Else none is no answer.
+bool seesRequests(const Status& status);
 
 /// Where a reader of the session stands; begin with an empty one.
 struct Cursor {
@@ -87,6 +95,8 @@ struct Increment {
     std::vector<ClockJump> jumps;
     std::optional<std::vector<Mark>> marks; ///< all of them, when they changed
     bool skipped = false; ///< the reader was so late that something was forgotten before it came
+    bool endedSkipped = false; ///< … that requests were which ended meanwhile
+    std::uint64_t spansSkipped = 0; ///< … so many spans of the scheduler; the series have them as sums
     /// The limits changed: `ended` holds every ended request again, judged anew; drop those held.
     bool restarted = false;
 };
@@ -122,6 +132,9 @@ public:
     /// What the helper's machine allows with the rights in force; it tries everything, which takes a second.
     Result<std::vector<MachineFeature>> machine(std::stop_token stop = {});
     Result<Target> attach(const AttachRequest& request, std::stop_token stop = {});
+    /// Without a helper (HelperAddress::None): watches what the server at this port of this machine reports
+    /// at its /metrics, after it answered once. Requests, processes and threads are not seen.
+    Result<Target> watchMetrics(std::uint16_t port, std::stop_token stop = {});
     Result<void> setTiers(TargetNumber target, const std::vector<int>& tiers, std::stop_token stop = {});
     /// Returns once the helper has sent the target's last record.
     Result<void> detach(TargetNumber target, std::stop_token stop = {});

@@ -106,6 +106,7 @@ Status Session::State::status() const
     const std::lock_guard lock(m_mutex);
     Status s;
     s.phase = m_phase;
+    s.replay = m_reader != nullptr;
     s.endReason = m_endReason;
     s.helper = m_helper;
     s.where = m_where;
@@ -138,7 +139,7 @@ Increment Session::State::since(const Cursor& cursor) const
     out.next.limits = m_limitsRevision;
     std::uint64_t from = out.restarted ? m_ended.begin() : cursor.ended;
     std::vector<Ended> ended;
-    out.skipped = m_ended.since(from, ended);
+    out.skipped = out.endedSkipped = m_ended.since(from, ended);
     out.next.ended = from;
     out.ended.reserve(ended.size());
     for (Ended& entry : ended) {
@@ -158,6 +159,7 @@ Increment Session::State::since(const Cursor& cursor) const
     out.skipped = m_processes.since(out.next.processes, out.processes) || out.skipped;
     out.skipped = m_samples.since(out.next.samples, out.samples) || out.skipped;
     out.skipped = m_readings.since(out.next.readings, out.readings) || out.skipped;
+    out.spansSkipped = m_spans.begin() - std::min(m_spans.begin(), out.next.spans);
     out.skipped = m_spans.since(out.next.spans, out.spans) || out.skipped;
     out.skipped = m_steps.since(out.next.steps, out.steps) || out.skipped;
     out.skipped = m_jumps.since(out.next.jumps, out.jumps) || out.skipped;

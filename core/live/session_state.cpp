@@ -56,6 +56,16 @@ void Session::State::startReplay(std::unique_ptr<RecordingReader> reader, double
     });
 }
 
+void Session::State::startAlone()
+{
+    m_here = true;
+    m_recording.session("no helper", m_where);
+    m_thread = std::thread([this] {
+        runAlone();
+        runEnded();
+    });
+}
+
 void Session::State::wake()
 {
     {
@@ -105,6 +115,41 @@ void Session::State::runReplay()
     }
 }
 
+void Session::State::runAlone()
+{
+    auto nextClock = Clock::now();
+    while (!stopping()) {
+        runCommands();
+        if (Clock::now() >= nextClock) {
+            (void)records(m_metricsRecords.clocks());
+            nextClock = Clock::now() + std::chrono::seconds(1);
+        }
+        housekeeping(true);
+        std::unique_lock lock(m_commandMutex);
+        m_commanded.wait_for(
+            lock, m_dirty ? restless : restful, [this] { return stopping() || !m_commands.empty(); });
+    }
+}
+
+bool Session::State::onThread(const std::function<void()>& command)
+{
+    auto done = std::make_shared<std::promise<void>>();
+    auto ran = done->get_future();
+    {
+        const std::lock_guard lock(m_commandMutex);
+        if (m_closedForCommands) {
+            return false;
+        }
+        m_commands.push_back([command, done] {
+            command();
+            done->set_value();
+        });
+    }
+    wake();
+    ran.wait();
+    return true;
+}
+
 void Session::State::runEnded()
 {
     while (!stopping()) {
@@ -141,7 +186,7 @@ void Session::State::housekeeping(bool idle)
             m_rateFrom = now;
         }
     }
-    if (m_client) {
+    if (!m_reader) {
         const std::lock_guard lock(m_recordingMutex);
         m_recording.tick(m_assembly.now());
     }
@@ -206,6 +251,10 @@ Result<void> Session::State::ask(
     auto done = question->done.get_future();
     {
         const std::lock_guard lock(m_commandMutex);
+        if (alone()) {
+            return Error { m_where, {}, "there is no helper to ask",
+                "Name the :PORT of a server that has /metrics, or install prism-probed" };
+        }
         if (!m_client || m_closedForCommands) {
             return Error { m_where, {}, "the session is over: there is no helper to ask", "Attach again" };
         }

@@ -67,6 +67,11 @@ public:
     /// `here`: the helper observes this machine.
     void startLive(std::unique_ptr<StreamClient> client, bool here);
     void startReplay(std::unique_ptr<RecordingReader> reader, double speed);
+    /// Without a helper: only pollers of /metrics feed it.
+    void startAlone();
+    bool alone() const { return !m_client && !m_reader; }
+    /// Runs `command` on the session's thread and waits for it; false when the session is over.
+    bool onThread(const std::function<void()>& command);
 
     /// Puts a question to the helper and waits for the answers. `each` runs on the session's thread, in the
     /// order of the stream: what it does comes before the records that follow.
@@ -138,6 +143,7 @@ private:
 
     void runLive();
     void runReplay();
+    void runAlone();
     void runEnded();
     void housekeeping(bool idle);
     /// Something waits to be told or done soon.

@@ -266,6 +266,8 @@ void FakeHelper::answer(int client, const wire::MessageHeader& header, std::span
                 answer.server.pid = static_cast<std::uint32_t>(field->integer);
             } else if (field->is(wire::AttachKey::Tiers)) {
                 m_tiersAsked = field->integer;
+            } else if (field->is(wire::AttachKey::ProbeBudget)) {
+                m_budgetAsked = field->number;
             }
         }
         if (m_manners.attach != wire::Status::Ok) {

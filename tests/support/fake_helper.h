@@ -60,6 +60,7 @@ public:
     void onDetach(std::function<std::vector<std::byte>()> records);
 
     std::uint64_t tiersAsked() const { return m_tiersAsked; }
+    double budgetAsked() const { return m_budgetAsked; } ///< 0: none was named
     int attached() const { return m_attached; }
     bool clientLeft() const { return m_clientLeft; }
 
@@ -92,6 +93,7 @@ private:
     std::atomic<bool> m_clientLeft = false;
     std::atomic<int> m_attached = 0;
     std::atomic<std::uint64_t> m_tiersAsked = 0;
+    std::atomic<double> m_budgetAsked = 0;
     bool m_anyAttached = false;
     std::thread m_thread;
 };

@@ -9,7 +9,14 @@
 
 #include <condition_variable>
 
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace prism;
@@ -32,7 +39,7 @@ std::optional<double> valueOf(const std::vector<MetricSample>& samples, EngineMe
 
 MetricsAddress addressOf(const MetricsServer& server, std::string engine = "vllm")
 {
-    return { "127.0.0.1", server.port(), std::move(engine) };
+    return { "127.0.0.1", server.port(), std::move(engine), {} };
 }
 
 constexpr const char* vllm = R"(# TYPE vllm:num_requests_running gauge
@@ -54,6 +61,71 @@ vllm:prefix_cache_queries_total{engine="0",model_name="m"} 7384.0
 vllm:prefix_cache_hits_total{engine="0",model_name="m"} 6432.0
 )";
 
+/// A server in a network of its own, answering every connection with `vllm`.
+class ServerApart {
+public:
+    ServerApart()
+    {
+        int pair[2];
+        if (pipe2(pair, O_CLOEXEC) != 0) {
+            return;
+        }
+        m_pid = fork();
+        if (m_pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            const std::uint16_t port = begin();
+            (void)!write(pair[1], &port, sizeof port);
+            while (port != 0) {
+                const int connection = accept(m_listen, nullptr, nullptr);
+                char question[4096];
+                (void)!read(connection, question, sizeof question);
+                const std::string answer = std::string("HTTP/1.0 200 OK\r\n\r\n") + vllm;
+                (void)!write(connection, answer.data(), answer.size());
+                close(connection);
+            }
+            _exit(0);
+        }
+        close(pair[1]);
+        (void)!read(pair[0], &m_port, sizeof m_port);
+        close(pair[0]);
+    }
+    ~ServerApart()
+    {
+        kill(m_pid, SIGKILL);
+        waitpid(m_pid, nullptr, 0);
+    }
+    ServerApart(const ServerApart&) = delete;
+    ServerApart& operator=(const ServerApart&) = delete;
+
+    std::uint16_t port() const { return m_port; } ///< 0: this machine does not allow it
+    pid_t pid() const { return m_pid; }
+
+private:
+    std::uint16_t begin()
+    {
+        ifreq loopback {};
+        std::strcpy(loopback.ifr_name, "lo");
+        loopback.ifr_flags = IFF_UP;
+        if (unshare(CLONE_NEWNET) != 0) {
+            return 0;
+        }
+        m_listen = socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address {};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t bytes = sizeof address;
+        const bool listens = ioctl(m_listen, SIOCSIFFLAGS, &loopback) == 0
+            && bind(m_listen, reinterpret_cast<const sockaddr*>(&address), bytes) == 0
+            && listen(m_listen, 8) == 0
+            && getsockname(m_listen, reinterpret_cast<sockaddr*>(&address), &bytes) == 0;
+        return listens ? ntohs(address.sin_port) : 0;
+    }
+
+    pid_t m_pid = -1;
+    int m_listen = -1;
+    std::uint16_t m_port = 0;
+};
+
 SampleFact fact(std::int64_t seconds, EngineMetric metric, double value, TargetNumber target = 1)
 {
     return { { seconds * 1'000'000'000 }, target, metric, 0, value };
@@ -73,6 +145,7 @@ private Q_SLOTS:
     void whatIsNoAnswer();
     void addresses_data();
     void addresses();
+    void aServerInANetworkOfItsOwnIsAskedThere();
     void refusalsSayWhatHelps();
     void asksOnceAndSaysWhoItIs();
     void answersThatAreNone_data();
@@ -192,10 +265,39 @@ void TestServerMetrics::addresses()
     }
     QCOMPARE(QByteArray::fromStdString(metricsAddressOf(server, true)->url()), url);
     QVERIFY(!metricsAddressOf(server, false)); // on another machine
-    server.container = "web";
-    QVERIFY(!metricsAddressOf(server, true)); // that port is another server's here
+    server.container = "web"; // in the network of this machine
+    QVERIFY(metricsAddressOf(server, true));
+    server.pid = 0; // it may not be seen where it is: that port may be another server's here
+    QVERIFY(!metricsAddressOf(server, true));
     server.container.clear();
     server.engine = "ollama";
+    QVERIFY(!metricsAddressOf(server, true));
+}
+
+/// As in a container: the port of its network is asked, not the same port of ours.
+void TestServerMetrics::aServerInANetworkOfItsOwnIsAskedThere()
+{
+    const ServerApart apart;
+    if (apart.port() == 0) {
+        QSKIP("making a network of one's own takes CAP_SYS_ADMIN");
+    }
+    FoundServer server;
+    server.pid = static_cast<std::uint32_t>(apart.pid());
+    server.engine = "vllm";
+    server.ports = { apart.port() };
+    const auto address = metricsAddressOf(server, true);
+    QVERIFY2(address, address ? "" : address.error().text().c_str());
+    QVERIFY(address->network != nullptr);
+    for (int i = 0; i < 3; ++i) {
+        const auto answer = askForMetrics(*address, milliseconds(5000));
+        QVERIFY2(answer, answer ? "" : answer.error().text().c_str());
+        QCOMPARE(answer->status, 200);
+        QVERIFY(readServerMetrics(answer->body));
+    }
+    MetricsAddress here = *address;
+    here.network.reset();
+    QVERIFY(!askForMetrics(here, milliseconds(5000))); // this thread is where it was
+    server.startTicks = 1; // the number went to another process
     QVERIFY(!metricsAddressOf(server, true));
 }
 

@@ -427,6 +427,36 @@ private Q_SLOTS:
         QCOMPARE(session->total({ { 0 }, { 60 * second } }).arrived, 20u); // the series forget nothing
     }
 
+    /// Turns of threads that came faster than they were read cost nobody his requests.
+    void forgottenTurnsAreCountedAndNothingElseIsForgotten()
+    {
+        FakeHelper helper;
+        Budgets budgets;
+        budgets.spans = 10;
+        const auto session = connected(helper, budgets);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 3));
+        QVERIFY(watcher.until([&] { return allEnded(*session).size() == 3; }));
+        const Increment first = session->since({});
+        QVERIFY(!first.skipped);
+        for (int i = 0; i < 25; ++i) {
+            const std::int64_t at = 50 * second + i * 1'000'000;
+            stream.add(wire::Source::Scheduler, at, wire::Sched { std::uint64_t(at + 500'000), 0, 0, 0, 0 },
+                0, 7, 500'000);
+        }
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->status().spansFrom.has_value(); }));
+        QVERIFY(watcher.until([&] { return session->since(first.next).spansSkipped == 15; }));
+        const Increment later = session->since(first.next);
+        QVERIFY(later.skipped);
+        QVERIFY(!later.endedSkipped);
+        QVERIFY(later.ended.empty());
+        QCOMPARE(later.spans.size(), std::size_t(10));
+        QCOMPARE(session->since(later.next).spansSkipped, std::uint64_t(0));
+    }
+
 private:
     static std::vector<std::byte> hugeFrame()
     {
