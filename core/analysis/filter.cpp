@@ -48,6 +48,11 @@ void applyFacet(
     for (std::size_t code = 0; code < wanted.size(); ++code) {
         wanted[code] = ticked.contains(column.dictionary[code]) ? 1 : 0;
     }
+    for (Code code = 0; code < column.members.size(); ++code) {
+        for (const Code member : column.members[code]) {
+            wanted[code] = wanted[code] || wanted[member] ? 1 : 0;
+        }
+    }
     for (Row row = 0; row < column.codes.size(); ++row) {
         if (!wanted[column.codes[row]]) {
             verdicts.fail(row, facet);
@@ -103,13 +108,19 @@ void count(const CategoryColumn& column, std::uint8_t facet, const Verdicts& ver
     for (const Row row : passing) {
         ++counts[column.codes[row]];
     }
-    if (facet == nobody) {
-        return;
-    }
-    for (const Row row : failingOne) {
-        if (verdicts.blame[row] == facet) {
-            ++counts[column.codes[row]];
+    if (facet != nobody) {
+        for (const Row row : failingOne) {
+            if (verdicts.blame[row] == facet) {
+                ++counts[column.codes[row]];
+            }
         }
+    }
+    // A row of several values counts for each of them.
+    for (Code code = 0; code < column.members.size(); ++code) {
+        for (const Code member : column.members[code]) {
+            counts[member] += counts[code];
+        }
+        counts[code] = column.isSeveral(code) ? 0 : counts[code];
     }
 }
 

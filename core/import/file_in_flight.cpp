@@ -396,7 +396,13 @@ Result<void> FileInFlight::complete(
         result.outcome = Outcome::Unchanged;
         return abandon(&writer);
     }
-    if (*known) {
+    const auto removed = *known ? Result<std::optional<SourceRecord>>(std::optional<SourceRecord>())
+                                : writer.removedWith(result.sha256);
+    if (!removed) {
+        return removed.error();
+    }
+    const bool readBefore = *known || *removed;
+    if (*known || (*removed && !batch.isCurrent(**removed))) {
         m_part.warnings.push_back({ "read-anew",
             "Read anew, for this Prism or its mapping reads the file otherwise than the one before.", {},
             Severity::Note });
@@ -411,7 +417,7 @@ Result<void> FileInFlight::complete(
             m_part.warnings.push_back(std::move(*warning));
         }
     }
-    finished.newReading = known->has_value();
+    finished.newReading = readBefore;
     finished.warnings = m_part.warnings;
     finished.counts = m_part.counts;
     finished.attached = end.outcome == Outcome::Attached;

@@ -344,7 +344,12 @@ private:
         }
         m_uncommitted = 0;
         m_lastCommit = Clock::now();
+        auto lost = m_writer->takeLostWords();
         for (FileResult& result : m_results) {
+            if (const auto words = lost.extract(result.sha256); !words.empty()) {
+                result.warnings.insert(
+                    result.warnings.end(), words.mapped().begin(), words.mapped().end());
+            }
             if (isNoPair(result)) {
                 continue;
             }

@@ -28,10 +28,10 @@ Result<KnownBytes::Answer> KnownBytes::answer(FileResult& result, const Batch& b
     if (!removed) {
         return removed.error();
     }
-    if (!*removed) {
+    if (!*removed || !batch.isCurrent(**removed)) {
         return Answer {};
     }
-    const SourceId source = **removed;
+    const SourceId source = (*removed)->id;
     if (auto edit = m_writer.restore({ source }); !edit) {
         return edit.error();
     }

@@ -6,7 +6,8 @@
 namespace prism {
 
 /// Answers for bytes that the store has or had: they are not read again. Bytes that are there change nothing;
-/// bytes that were removed come back. Of one job, which it must not outlive.
+/// bytes that were removed come back where they would be read the same now. Of one job, which it must not
+/// outlive.
 class KnownBytes {
 public:
     explicit KnownBytes(StoreWriter& writer)

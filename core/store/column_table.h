@@ -26,6 +26,17 @@ struct CategoryColumn {
     std::vector<std::string> dictionary; ///< text of each code; [0] is empty
     std::vector<Code> codes; ///< one a row
     std::vector<double> numbers; ///< of each code, NaN where the text is no number; empty when none is
+    /// Codes that a code stands for where a row has several values (tags); shorter than the dictionary, and
+    /// empty for a code of one value. A code with members is no value of its own.
+    std::vector<std::vector<Code>> members {};
+
+    bool isSeveral(Code code) const { return code < members.size() && !members[code].empty(); }
+};
+
+/// A point that the user hid: it has no row.
+struct HiddenPoint {
+    PointId point = 0;
+    RunId run = 0;
 };
 
 /// One statistic of one metric of all points.
@@ -57,7 +68,8 @@ public:
         std::vector<CategoryColumn> categories;
         std::vector<std::pair<const Metric*, Stat>> available; ///< every measure that some point has
         std::vector<std::string> semanticsTexts; ///< [0] is empty
-        std::unordered_map<RunId, RunRecord> runRecords;
+        std::unordered_map<RunId, RunRecord> runRecords; ///< of the runs with a row
+        std::vector<HiddenPoint> hidden;
         LoadMeasures load;
     };
     explicit ColumnTable(Contents contents, std::size_t budgetBytes = 512u << 20);
@@ -69,6 +81,7 @@ public:
     std::uint32_t loadRank(Row row) const { return m_contents.order[row]; }
     std::optional<Row> rowOf(PointId point) const;
     const RunRecord* runRecord(RunId run) const;
+    std::span<const HiddenPoint> hidden() const { return m_contents.hidden; }
     std::span<const CategoryColumn> categories() const { return m_contents.categories; }
     const CategoryColumn* category(std::string_view name) const;
     std::span<const std::pair<const Metric*, Stat>> available() const { return m_contents.available; }

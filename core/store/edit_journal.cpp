@@ -2,6 +2,8 @@
 #include "core/store/edit_journal.h"
 
 #include "core/store/codec.h"
+#include "core/store/source_rows.h"
+#include "core/store/words.h"
 
 namespace prism::store {
 
@@ -51,15 +53,72 @@ Result<std::optional<EditStep>> applyState(Database& database, const EditStep& s
     return std::optional(inverse);
 }
 
+/// Numbers points by the reading that holds, so that a later one knows whether they are still the same.
+Result<std::optional<std::string>> readingOf(Database& database, const EditStep& step)
+{
+    return step.id < 0
+        ? lookUp(database, "SELECT '' FROM run WHERE uid = ?", step.given)
+        : lookUp(database,
+            "SELECT s.producer || ' ' || s.importer_version FROM source s JOIN point p ON p.source = s.id "
+            "AND "
+            "p.idx = ?2 WHERE s.sha256 = ?1 AND s.state IN (1, 2) ORDER BY s.state, s.id DESC LIMIT 1",
+            step.given, step.id);
+}
+
+Result<std::optional<EditStep>> applyWord(Database& database, const EditStep& step)
+{
+    EditStep inverse = step;
+    inverse.value.clear();
+    {
+        auto now = database.prepare(
+            "SELECT value, said_at, said_by FROM word WHERE subject = ? AND idx = ? AND field = ?", false);
+        if (!now) {
+            return now.error();
+        }
+        now->start(step.given, step.id, step.name);
+        auto row = now->next();
+        if (!row) {
+            return row.error();
+        }
+        if (*row) {
+            inverse.value = now->string(0);
+            inverse.saidAt = now->string(1);
+            inverse.saidBy = now->string(2);
+        }
+    }
+    if (inverse.value == step.value) {
+        return std::optional<EditStep>();
+    }
+    if (step.value.empty()) {
+        auto done = runOnce(database, "DELETE FROM word WHERE subject = ? AND idx = ? AND field = ?",
+            step.given, step.id, step.name);
+        return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
+    }
+    const auto reading = readingOf(database, step);
+    if (!reading || !*reading) {
+        return reading ? Result<std::optional<EditStep>>(std::optional<EditStep>()) : reading.error();
+    }
+    auto done = runOnce(database, "INSERT OR REPLACE INTO word VALUES (?, ?, ?, ?, ?, ?, ?)", step.given,
+        step.id, step.name, step.value, step.saidAt.empty() ? utcNow() : step.saidAt,
+        step.saidAt.empty() ? whoIsThis() : step.saidBy, **reading);
+    return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
+}
+
 Result<std::optional<EditStep>> applyField(Database& database, const EditStep& step)
 {
-    auto now = lookUp(database, "SELECT " + step.name + " FROM run WHERE id = ?", step.id);
+    if (step.name != "colour") {
+        auto uid = lookUp(database, "SELECT uid FROM run WHERE id = ?", step.id);
+        if (!uid || !*uid) {
+            return uid ? Result<std::optional<EditStep>>(std::optional<EditStep>()) : uid.error();
+        }
+        return applyWord(database, { EditStep::Kind::Word, -1, step.name, **uid, step.value, {}, {} });
+    }
+    auto now = lookUp(database, "SELECT colour FROM run WHERE id = ?", step.id);
     if (!now || !*now || **now == step.value) {
         return !now ? Result<std::optional<EditStep>>(now.error()) : std::optional<EditStep>();
     }
-    const std::string value = step.name == "colour" ? "CAST(? AS INTEGER)" : "?";
-    if (auto done = runOnce(
-            database, "UPDATE run SET " + step.name + " = " + value + " WHERE id = ?", step.value, step.id);
+    if (auto done
+        = runOnce(database, "UPDATE run SET colour = CAST(? AS INTEGER) WHERE id = ?", step.value, step.id);
         !done) {
         return done.error();
     }
@@ -99,6 +158,10 @@ std::string encode(std::span<const EditStep> steps)
         out.text(step.name);
         out.text(step.given);
         out.text(step.value);
+        if (step.kind == EditStep::Kind::Word) {
+            out.text(step.saidAt);
+            out.text(step.saidBy);
+        }
     }
     return out.bytes();
 }
@@ -113,6 +176,10 @@ std::optional<std::vector<EditStep>> decodeSteps(std::span<const char> bytes)
         step.name = in.string();
         step.given = in.string();
         step.value = in.string();
+        if (step.kind == EditStep::Kind::Word) {
+            step.saidAt = in.string();
+            step.saidBy = in.string();
+        }
     }
     return in.ok() && in.atEnd() ? std::optional(std::move(steps)) : std::nullopt;
 }
@@ -126,6 +193,8 @@ Result<std::optional<EditStep>> apply(Database& database, const EditStep& step)
         return applyField(database, step);
     case EditStep::Kind::Alias:
         return applyAlias(database, step);
+    case EditStep::Kind::Word:
+        return applyWord(database, step);
     }
     return std::optional<EditStep>();
 }

@@ -13,16 +13,24 @@ namespace prism::store {
 
 /// One reversible change of one row.
 struct EditStep {
-    enum class Kind : unsigned char { SourceState, RunField, Alias };
+    enum class Kind : unsigned char { SourceState, RunField, Alias, Word };
     Kind kind = Kind::SourceState;
-    std::int64_t id = 0; ///< source or run
-    std::string name; ///< column of the run, or the alias's attribute
-    std::string given; ///< of an alias
-    std::string value; ///< state number, field value, or canonical name (empty: none)
+    std::int64_t id = 0; ///< source, run, or number of the point that a word is about (-1: about a run)
+    std::string name; ///< field of the run or of the word, or the alias's attribute
+    std::string given; ///< of an alias; of a word SHA-256 of the point's source, or uid of the run
+    std::string value; ///< state number, field value, word or canonical name (empty: none)
+    std::string saidAt {}; ///< of a word that is put back; empty: now
+    std::string saidBy {}; ///< likewise
 };
 
 std::string encode(std::span<const EditStep> steps);
 std::optional<std::vector<EditStep>> decodeSteps(std::span<const char> bytes);
+
+/// The word is about a point of the source with these bytes.
+inline bool isAboutPointOf(const EditStep& step, const std::string& sha256)
+{
+    return step.kind == EditStep::Kind::Word && step.id >= 0 && step.given == sha256;
+}
 
 /// Makes the change and returns the step that takes it back; empty when there is nothing to change, because
 /// the row is gone, already so, or (a source) replaced by a newer reading of the same bytes. Within a

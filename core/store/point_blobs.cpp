@@ -163,6 +163,23 @@ bool readDetail(std::span<const char> bytes, std::vector<Attribute>& attributes,
     return in.ok() && in.atEnd();
 }
 
+std::vector<std::string> readPlaces(std::span<const char> bytes)
+{
+    const auto raw = unpack(bytes, maxDetailBytes);
+    std::vector<std::string> places;
+    BlobReader in(raw ? std::span<const char>(*raw) : std::span<const char>());
+    for (std::size_t left = in.count(); left > 0; --left) {
+        places.push_back(in.string());
+    }
+    for (std::size_t left = in.count(); left > 0; --left) {
+        places.push_back(in.string());
+        in.text();
+        in.text();
+    }
+    std::erase(places, std::string());
+    return in.ok() ? places : std::vector<std::string>();
+}
+
 void writeNotes(
     BlobWriter& out, const std::map<std::string, std::uint64_t>& counts, std::span<const Warning> warnings)
 {

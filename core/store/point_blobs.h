@@ -86,6 +86,9 @@ void writeDetail(BlobWriter& out, const LoadPoint& point);
 bool readDetail(std::span<const char> bytes, std::vector<Attribute>& attributes,
     std::vector<Measure>& measures, std::vector<Extra>& extras, std::vector<Warning>& warnings);
 
+/// The places in the file from which a point was read, of attributes and measures. Empty of damaged bytes.
+std::vector<std::string> readPlaces(std::span<const char> detail);
+
 /// counts and warnings of a source.
 void writeNotes(
     BlobWriter& out, const std::map<std::string, std::uint64_t>& counts, std::span<const Warning> warnings);

@@ -6,6 +6,7 @@
 #include "core/store/measure_loader.h"
 #include "core/store/point_blobs.h"
 #include "core/store/store.h"
+#include "core/store/words.h"
 
 namespace prism {
 
@@ -58,6 +59,7 @@ struct StoreReader::Impl {
     std::vector<std::string> names;
     std::vector<store::MeasureKey> keys;
     store::Aliases aliases;
+    store::Words words;
 
     Result<void> connect(bool asImmutable);
     Result<void> reconnectIfChanged();

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace prism {
@@ -13,6 +15,20 @@ namespace prism {
 using RunId = std::int64_t;
 using PointId = std::int64_t;
 using SourceId = std::int64_t;
+
+/// What the user says of a point or a run, beside what its file says.
+struct Word {
+    /// Of a run "name", "note", "evidence" and "tags" (one a line); of a point "hidden" (the reason), "note",
+    /// "run" (uid of the run that he put it into) and "attribute:NAME".
+    std::string field;
+    std::string value;
+    std::string before; ///< of an attribute, as text: what we read of the file; empty where it says nothing
+    std::string saidAt; ///< UTC, RFC 3339; empty in words of before schema 4
+    std::string saidBy; ///< login name
+
+    friend bool operator==(const Word&, const Word&) = default;
+};
+inline constexpr std::string_view attributeWord = "attribute:"; ///< before an attribute's name
 
 /// A file or archive member whose bytes were understood.
 struct SourceRecord {
@@ -41,7 +57,9 @@ struct RunRecord {
     std::vector<std::string> tags;
     std::string note;
     int colourSlot = -1; ///< the run's colour and marker, -1 until it is first shown
-    std::uint32_t points = 0;
+    std::uint32_t points = 0; ///< shown
+    std::uint32_t hidden = 0; ///< points that the user hid
+    std::vector<Word> words; ///< name, evidence, tags and note with who said them, and when
 };
 
 /// A load point without its measures.
@@ -49,6 +67,7 @@ struct PointRecord {
     PointId id = 0;
     std::string uid;
     RunId run = 0;
+    RunId fileRun = 0; ///< where its file puts it; another than `run` where the user regrouped it
     SourceId source = 0;
     std::uint32_t index = 0;
     std::string label;
@@ -63,6 +82,38 @@ struct PointDetail {
     std::vector<Measure> measures;
     std::vector<Extra> extras;
     std::vector<Warning> warnings;
+    std::vector<Word> words; ///< of the user; those about attributes are applied to record.attributes
+
+    const Word* word(std::string_view field) const;
+    /// Why the user hid it; empty when he did not.
+    std::string hiddenBecause() const;
+};
+
+/// A change as the journal keeps it, newest last.
+struct EditRecord {
+    std::int64_t id = 0;
+    std::string text;
+    std::string madeAt; ///< UTC, RFC 3339
+    std::string madeBy; ///< login name
+    bool undone = false;
+    std::optional<std::int64_t> undoes; ///< the change that this one took back
+    struct Change {
+        std::string subject; ///< SHA-256 of a source, uid of a run, or an attribute whose name was aliased
+        std::optional<std::uint32_t> index; ///< of the point in the source
+        std::string field;
+        std::string before; ///< value that undoing puts back; empty: none
+    };
+    std::vector<Change> changes;
+};
+
+/// A word with what it is about.
+struct SpokenWord {
+    Word word;
+    std::string subject; ///< SHA-256 of the point's source, or uid of the run
+    std::optional<std::uint32_t> index; ///< of the point in the source
+    std::optional<PointId> point; ///< that is there now
+    std::optional<RunId> run; ///< likewise
+    std::string lostAt; ///< when a newer reading came without what it is about; else empty
 };
 
 } // namespace prism

@@ -77,7 +77,32 @@ CREATE TABLE trace_batch(id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 CREATE TABLE trace_sheet(source INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 )sql";
 
-constexpr std::array<Migration, 3> released { { { 1, version1 }, { 2, version2 }, { 3, version3 } } };
+/// Version 4: the user's words have rows of their own beside what files said, so that a newer reading of the
+/// same bytes keeps them; who made a change, and which change it took back.
+constexpr const char* version4 = R"sql(
+-- subject: SHA-256 of a point's source, or uid of a run; idx: number of the point in it, -1 of a run;
+-- reading: "producer version" that numbered the point, empty of a run.
+CREATE TABLE word(
+  subject TEXT NOT NULL, idx INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, said_at TEXT NOT NULL,
+  said_by TEXT NOT NULL, reading TEXT NOT NULL, PRIMARY KEY(subject, idx, field)) STRICT, WITHOUT ROWID;
+INSERT INTO word SELECT uid, -1, 'name', name, '', '', '' FROM run WHERE name <> '';
+INSERT INTO word SELECT uid, -1, 'note', note, '', '', '' FROM run WHERE note <> '';
+INSERT INTO word SELECT uid, -1, 'evidence', evidence, '', '', '' FROM run WHERE evidence <> '';
+INSERT INTO word SELECT uid, -1, 'tags', tags, '', '', '' FROM run WHERE tags <> '';
+ALTER TABLE run DROP COLUMN name;
+ALTER TABLE run DROP COLUMN note;
+ALTER TABLE run DROP COLUMN evidence;
+ALTER TABLE run DROP COLUMN tags;
+-- What a word was about is not in the newer reading of its source.
+CREATE TABLE lost_word(
+  id INTEGER PRIMARY KEY, subject TEXT NOT NULL, idx INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+  said_at TEXT NOT NULL, said_by TEXT NOT NULL, lost_at TEXT NOT NULL) STRICT;
+ALTER TABLE edit ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE edit ADD COLUMN undoes INTEGER;
+)sql";
+
+constexpr std::array<Migration, 4> released { { { 1, version1 }, { 2, version2 }, { 3, version3 },
+    { 4, version4 } } };
 
 Error fileError(const std::string& file, const std::string& what)
 {

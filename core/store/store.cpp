@@ -179,9 +179,13 @@ Result<void> StoreReader::Impl::loadDictionaries()
     }
     auto newKeys = loadMeasureKeys(*database);
     auto newAliases = Aliases::load(*database);
+    auto newWords = Words::load(*database);
     auto statement = database->prepare("SELECT id, name FROM attribute_name ORDER BY id", false);
-    if (!newKeys || !newAliases || !statement) {
-        return !newKeys ? newKeys.error() : !newAliases ? newAliases.error() : statement.error();
+    if (!newKeys || !newAliases || !newWords || !statement) {
+        return !newKeys   ? newKeys.error()
+            : !newAliases ? newAliases.error()
+            : !newWords   ? newWords.error()
+                          : statement.error();
     }
     names.clear();
     auto row = statement->next();
@@ -198,6 +202,7 @@ Result<void> StoreReader::Impl::loadDictionaries()
     }
     keys = std::move(*newKeys);
     aliases = std::move(*newAliases);
+    words = std::move(*newWords);
     dictionariesAt = *revision;
     return {};
 }
@@ -211,9 +216,13 @@ Result<std::vector<RunRecord>> StoreReader::runs()
     auto shown
         = m_impl->database->prepare("SELECT s.id FROM source s WHERE " + std::string(sourceIsShown), false);
     auto points = m_impl->database->prepare(
-        "SELECT run, source FROM point INDEXED BY point_run WHERE run > 0", false);
-    if (!snapshot.begun() || !shown || !points) {
-        return !snapshot.begun() ? snapshot.begun().error() : !shown ? shown.error() : points.error();
+        "SELECT run, source, id FROM point INDEXED BY point_run WHERE run > 0", false);
+    const auto words = Words::load(*m_impl->database);
+    if (!snapshot.begun() || !shown || !points || !words) {
+        return !snapshot.begun() ? snapshot.begun().error()
+            : !shown             ? shown.error()
+            : !points            ? points.error()
+                                 : words.error();
     }
     std::unordered_map<SourceId, bool> isShown;
     auto row = shown->next();
@@ -223,13 +232,15 @@ Result<std::vector<RunRecord>> StoreReader::runs()
     if (!row) {
         return row.error();
     }
-    std::unordered_map<RunId, std::uint32_t> counts;
+    RunCounts counts;
     for (row = points->next(); row && *row; row = points->next()) {
         if (isShown.contains(points->integer(1))) {
-            ++counts[points->integer(0)];
+            const PointId point = points->integer(2);
+            PointCount& count = counts[words->runOf(point, points->integer(0))];
+            ++(words->isHidden(point) ? count.hidden : count.shown);
         }
     }
-    return row ? loadRuns(*m_impl->database, counts) : row.error();
+    return row ? loadRuns(*m_impl->database, counts, *words) : row.error();
 }
 
 Result<std::vector<SourceRecord>> StoreReader::sources()

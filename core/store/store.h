@@ -31,8 +31,15 @@ public:
     Result<std::vector<SourceRecord>> sources();
     Result<std::optional<SourceRecord>> source(SourceId id);
     Result<std::optional<PointDetail>> point(PointId id);
-    /// Every point in the order of source and index; `each` returning false ends the walk.
-    Result<void> points(const std::function<bool(const SourceRecord&, PointDetail&&)>& each);
+    /// Every point in the order of source and index, but those that the user hid; `each` returning false ends
+    /// the walk.
+    enum class HiddenPoints { LeftOut, Included };
+    Result<void> points(const std::function<bool(const SourceRecord&, PointDetail&&)>& each,
+        HiddenPoints hidden = HiddenPoints::LeftOut);
+    /// Changes that the user made, oldest first, as far as the journal goes back.
+    Result<std::vector<EditRecord>> edits();
+    /// All words of the user, also on what is not there now, and those that a newer reading left behind.
+    Result<std::vector<SpokenWord>> words();
     /// Requests of a point by index; `first` and `count` page through them.
     Result<std::vector<RequestRow>> requests(
         PointId id, std::uint32_t first, std::uint32_t count, bool withGaps = true);

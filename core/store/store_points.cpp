@@ -25,6 +25,7 @@ Result<PointDetail> StoreReader::Impl::pointFrom(const Statement& row, const std
     PointRecord& record = point.record;
     record.id = row.integer(0);
     record.run = row.integer(1);
+    record.fileRun = record.run;
     record.source = row.integer(2);
     record.index = static_cast<std::uint32_t>(row.integer(3));
     record.uid = pointUid(sha256, record.index);
@@ -60,6 +61,9 @@ Result<PointDetail> StoreReader::Impl::pointFrom(const Statement& row, const std
         return broken;
     }
     std::erase_if(point.measures, [](const Measure& measure) { return !measure.metric; });
+    if (const PointWords* said = words.of(record.id)) {
+        apply(*said, point);
+    }
     return point;
 }
 
@@ -93,7 +97,8 @@ Result<std::optional<PointDetail>> StoreReader::point(PointId id)
     return point ? Result<std::optional<PointDetail>>(std::move(*point)) : point.error();
 }
 
-Result<void> StoreReader::points(const std::function<bool(const SourceRecord&, PointDetail&&)>& each)
+Result<void> StoreReader::points(
+    const std::function<bool(const SourceRecord&, PointDetail&&)>& each, HiddenPoints hidden)
 {
     if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
         return fresh;
@@ -123,6 +128,9 @@ Result<void> StoreReader::points(const std::function<bool(const SourceRecord&, P
         points->start(source->id);
         auto row = points->next();
         for (; row && *row; row = points->next()) {
+            if (hidden == HiddenPoints::LeftOut && m_impl->words.isHidden(points->integer(0))) {
+                continue;
+            }
             auto point = m_impl->pointFrom(*points, source->sha256);
             if (!point) {
                 return point.error();

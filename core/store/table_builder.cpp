@@ -28,19 +28,6 @@ std::optional<double> numberIn(std::string_view text)
         : std::nullopt;
 }
 
-std::vector<std::string> lines(std::string_view text)
-{
-    std::vector<std::string> out;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        if (end > 0) {
-            out.emplace_back(text.substr(0, end));
-        }
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return out;
-}
-
 std::string joined(const std::vector<std::string>& texts)
 {
     std::string out;
@@ -66,9 +53,10 @@ struct ShownSource {
 
 class TableBuilder {
 public:
-    TableBuilder(Database& database, Aliases aliases)
+    TableBuilder(Database& database, Aliases aliases, Words words)
         : m_database(database)
         , m_aliases(std::move(aliases))
+        , m_words(std::move(words))
     {
     }
     Result<ColumnTable::Contents> build(std::uint64_t revision);
@@ -78,14 +66,18 @@ private:
     Result<void> readSources();
     Result<void> readPoints();
     Result<void> addAttributes(std::span<const char> bytes, Row row);
+    void addWords(const PointWords& words, Row row);
     void addSource(ShownSource& source, std::string_view startedAt);
     Result<void> addRuns();
+    Code codeOfTags(const std::vector<std::string>& tags);
     void addCombined();
     void rankByLoad();
     Result<void> addMeasures();
 
     Database& m_database;
     Aliases m_aliases;
+    Words m_words;
+    RunCounts m_counts;
     ColumnTable::Contents m_contents;
     std::vector<CategoryBuilder> m_attributes; ///< in the order of attributeNames()
     std::vector<int> m_slotOfName; ///< attribute_name.id to index into m_attributes, -1 for others
@@ -173,6 +165,20 @@ Result<void> TableBuilder::addAttributes(std::span<const char> bytes, Row row)
     return {};
 }
 
+/// What the user says of an attribute stands in the place of what the file says.
+void TableBuilder::addWords(const PointWords& words, Row row)
+{
+    for (const Word& word : words.words) {
+        const bool isAttribute = word.field.starts_with(attributeWord);
+        const std::size_t slot = isAttribute
+            ? slotOf(std::string_view(word.field).substr(attributeWord.size()))
+            : m_attributes.size();
+        if (slot < m_attributes.size()) {
+            m_attributes[slot].set(row, m_attributes[slot].code(word.value, numberIn(word.value)));
+        }
+    }
+}
+
 void TableBuilder::addSource(ShownSource& source, std::string_view startedAt)
 {
     if (!source.coded) {
@@ -204,12 +210,24 @@ Result<void> TableBuilder::readPoints()
             continue;
         }
         const Row row = static_cast<Row>(m_contents.points.size());
-        m_contents.points.push_back(statement->integer(0));
-        m_contents.runs.push_back(statement->integer(3));
+        const PointId point = statement->integer(0);
+        const RunId run = m_words.runOf(point, statement->integer(3));
+        const PointWords* const words = m_words.points().empty() ? nullptr : m_words.of(point);
+        if (words && words->hidden) {
+            ++m_counts[run].hidden;
+            m_contents.hidden.push_back({ point, run });
+            continue;
+        }
+        ++m_counts[run].shown;
+        m_contents.points.push_back(point);
+        m_contents.runs.push_back(run);
         m_sourceOfRow.push_back(source->first);
         m_indexOfRow.push_back(static_cast<std::uint32_t>(statement->integer(2)));
         if (auto added = addAttributes(statement->blob(4), row); !added) {
             return added;
+        }
+        if (words) {
+            addWords(*words, row);
         }
         addSource(source->second, m_attributes[startedAt].text(m_attributes[startedAt].at(row)));
     }
@@ -218,11 +236,7 @@ Result<void> TableBuilder::readPoints()
 
 Result<void> TableBuilder::addRuns()
 {
-    std::unordered_map<RunId, std::uint32_t> counts;
-    for (const RunId run : m_contents.runs) {
-        ++counts[run];
-    }
-    auto runs = loadRuns(m_database, counts);
+    auto runs = loadRuns(m_database, m_counts, m_words);
     if (!runs) {
         return runs.error();
     }
@@ -231,8 +245,11 @@ Result<void> TableBuilder::addRuns()
     };
     std::unordered_map<RunId, Codes> codes;
     for (RunRecord& run : *runs) {
-        codes[run.id] = { m_run.code(std::to_string(run.id)), m_evidence.code(run.evidence),
-            m_tags.code(joined(run.tags)) };
+        if (run.points == 0) {
+            continue; // all hidden
+        }
+        codes[run.id]
+            = { m_run.code(std::to_string(run.id)), m_evidence.code(run.evidence), codeOfTags(run.tags) };
         m_contents.runRecords.emplace(run.id, std::move(run));
     }
     for (const RunId run : m_contents.runs) {
@@ -245,6 +262,20 @@ Result<void> TableBuilder::addRuns()
         m_tags.add(it->second.tags);
     }
     return {};
+}
+
+/// Each tag is a value of its own; a run of several has a code that stands for all of them.
+Code TableBuilder::codeOfTags(const std::vector<std::string>& tags)
+{
+    std::vector<Code> codes;
+    for (const std::string& tag : tags) {
+        codes.push_back(m_tags.code(tag));
+    }
+    const Code all = m_tags.code(joined(tags));
+    if (codes.size() > 1) {
+        m_tags.setMembers(all, std::move(codes));
+    }
+    return all;
 }
 
 void TableBuilder::addCombined()
@@ -391,6 +422,12 @@ Code CategoryBuilder::codeOfBody(std::string_view bytes, const Aliases& aliases)
     return made;
 }
 
+void CategoryBuilder::setMembers(Code code, std::vector<Code> members)
+{
+    m_column.members.resize(std::max(m_column.members.size(), std::size_t(code) + 1));
+    m_column.members[code] = std::move(members);
+}
+
 void CategoryBuilder::set(Row row, Code code)
 {
     fillTo(row);
@@ -410,32 +447,30 @@ CategoryColumn CategoryBuilder::take(std::size_t rows)
     return std::move(m_column);
 }
 
-Result<std::vector<RunRecord>> loadRuns(
-    Database& database, const std::unordered_map<RunId, std::uint32_t>& pointCounts)
+Result<std::vector<RunRecord>> loadRuns(Database& database, const RunCounts& counts, const Words& words)
 {
-    auto statement = database.prepare(
-        "SELECT id, uid, name, label, producer, evidence, tags, note, colour FROM run ORDER BY id", false);
+    auto statement = database.prepare("SELECT id, uid, label, producer, colour FROM run ORDER BY id", false);
     if (!statement) {
         return statement.error();
     }
     std::vector<RunRecord> runs;
     auto row = statement->next();
     for (; row && *row; row = statement->next()) {
-        const auto count = pointCounts.find(statement->integer(0));
-        if (count == pointCounts.end()) {
+        const auto count = counts.find(statement->integer(0));
+        if (count == counts.end()) {
             continue;
         }
         RunRecord run;
         run.id = statement->integer(0);
         run.uid = statement->string(1);
-        run.name = statement->string(2);
-        run.label = statement->string(3);
-        run.producer = statement->string(4);
-        run.evidence = statement->string(5);
-        run.tags = lines(statement->text(6));
-        run.note = statement->string(7);
-        run.colourSlot = static_cast<int>(statement->integer(8));
-        run.points = count->second;
+        run.label = statement->string(2);
+        run.producer = statement->string(3);
+        run.colourSlot = static_cast<int>(statement->integer(4));
+        run.points = count->second.shown;
+        run.hidden = count->second.hidden;
+        if (const auto* said = words.ofRun(run.uid)) {
+            apply(*said, run);
+        }
         runs.push_back(std::move(run));
     }
     return row ? Result<std::vector<RunRecord>>(std::move(runs)) : row.error();
@@ -444,10 +479,11 @@ Result<std::vector<RunRecord>> loadRuns(
 Result<ColumnTable::Contents> buildTable(Database& database, std::uint64_t revision)
 {
     auto aliases = Aliases::load(database);
-    if (!aliases) {
-        return aliases.error();
+    auto words = Words::load(database);
+    if (!aliases || !words) {
+        return !aliases ? aliases.error() : words.error();
     }
-    return TableBuilder(database, std::move(*aliases)).build(revision);
+    return TableBuilder(database, std::move(*aliases), std::move(*words)).build(revision);
 }
 
 } // namespace prism::store

@@ -4,6 +4,7 @@
 #include "core/store/aliases.h"
 #include "core/store/column_table.h"
 #include "core/store/database.h"
+#include "core/store/words.h"
 
 #include <memory>
 #include <string>
@@ -20,6 +21,8 @@ public:
     Code code(std::string_view text, std::optional<double> number = {});
     /// Code of an attribute's stored bytes; equal bytes are decoded once.
     Code codeOfBody(std::string_view bytes, const Aliases& aliases);
+    /// The code stands for several others.
+    void setMembers(Code code, std::vector<Code> members);
     void add(Code code) { m_column.codes.push_back(code); }
     void set(Row row, Code code);
     void fillTo(std::size_t rows) { m_column.codes.resize(rows, 0); }
@@ -45,8 +48,12 @@ private:
 /// Reads everything of a column table but the measures, within one transaction of the caller.
 Result<ColumnTable::Contents> buildTable(Database& database, std::uint64_t revision);
 
-/// Runs with visible points, by id, with the count of their points.
-Result<std::vector<RunRecord>> loadRuns(
-    Database& database, const std::unordered_map<RunId, std::uint32_t>& pointCounts);
+struct PointCount {
+    std::uint32_t shown = 0;
+    std::uint32_t hidden = 0; ///< by the user
+};
+using RunCounts = std::unordered_map<RunId, PointCount>;
+/// Runs with visible points, hidden ones too, by id.
+Result<std::vector<RunRecord>> loadRuns(Database& database, const RunCounts& counts, const Words& words);
 
 } // namespace prism::store

@@ -114,8 +114,9 @@ Result<void> StoreWriter::Impl::prepareStatements()
             "UPDATE source SET state = 3 WHERE state = 1 AND sha256 = (SELECT sha256 FROM source WHERE id = "
             "?1) AND id <> ?1" },
         { &inheritTwin,
-            "UPDATE source SET twin_of = (SELECT o.twin_of FROM source o WHERE o.state = 1 AND o.sha256 = "
-            "source.sha256) WHERE id = ?1 AND twin_of IS NULL" },
+            "UPDATE source SET twin_of = (SELECT o.twin_of FROM source o WHERE o.state IN (1, 2) AND "
+            "o.sha256 = "
+            "source.sha256 ORDER BY o.state, o.id DESC LIMIT 1) WHERE id = ?1 AND twin_of IS NULL" },
         { &moveTwins,
             "UPDATE source SET twin_of = ?2 WHERE twin_of = (SELECT sha256 FROM source WHERE id = ?1)" },
         { &markTwin, "UPDATE source SET twin_of = ?2 WHERE id = ?1" },
@@ -140,7 +141,12 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertKey, "INSERT INTO measure_key VALUES (?, ?, ?, ?)" },
         { &insertName, "INSERT INTO attribute_name VALUES (?, ?)" },
         { &insertArchive, "INSERT OR REPLACE INTO archive VALUES (?, ?)" },
-        { &removedBySha, "SELECT max(id) FROM source WHERE state = 2 AND sha256 = ?" },
+        { &removedBySha,
+            "SELECT " + std::string(sourceColumns)
+                + " FROM source s WHERE s.state = 2 AND s.sha256 = ? ORDER BY s.id DESC LIMIT 1" },
+        { &hasWords,
+            "SELECT 1 FROM word WHERE subject = (SELECT sha256 FROM source WHERE id = ?) AND idx >= 0 LIMIT "
+            "1" },
         { &archiveBySha, "SELECT members FROM archive WHERE sha256 = ?" },
         { &bySha,
             "SELECT " + std::string(sourceColumns) + " FROM source s WHERE s.state = 1 AND s.sha256 = ?" },
@@ -250,6 +256,7 @@ Result<void> StoreWriter::Impl::makeVisible(SourceId id)
 {
     // The same bytes stay the twin of what they were one of.
     auto done = building.at(id).newReading ? inheritTwin.run(id) : Result<void>();
+    done = done ? carryWords(id) : done;
     done = done ? supersede.run(id) : done;
     return done ? readySource.run(id) : done;
 }
@@ -359,7 +366,7 @@ Result<std::optional<SourceRecord>> StoreWriter::known(const std::string& sha256
     return std::optional<SourceRecord>();
 }
 
-Result<std::optional<SourceId>> StoreWriter::removedWith(const std::string& sha256)
+Result<std::optional<SourceRecord>> StoreWriter::removedWith(const std::string& sha256)
 {
     if (m_impl->failed) {
         return *m_impl->failed;
@@ -369,9 +376,12 @@ Result<std::optional<SourceId>> StoreWriter::removedWith(const std::string& sha2
     if (!row) {
         return row.error();
     }
-    const auto id = *row ? m_impl->removedBySha.optionalInteger(0) : std::optional<SourceId>();
+    if (!*row) {
+        return std::optional<SourceRecord>();
+    }
+    auto source = sourceFrom(m_impl->removedBySha, m_impl->database->file());
     m_impl->removedBySha.reset();
-    return id;
+    return source ? Result<std::optional<SourceRecord>>(std::move(*source)) : source.error();
 }
 
 Result<StoreWriter::Content> StoreWriter::contentOf(SourceId source)

@@ -7,6 +7,7 @@
 #include "core/store/records.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -56,7 +57,7 @@ public:
 
     /// The visible source with these bytes; `removed` ones are brought back by restore().
     Result<std::optional<SourceRecord>> known(const std::string& sha256);
-    Result<std::optional<SourceId>> removedWith(const std::string& sha256);
+    Result<std::optional<SourceRecord>> removedWith(const std::string& sha256);
     struct Content {
         std::uint64_t runs = 0;
         std::uint64_t points = 0;
@@ -86,7 +87,7 @@ public:
         std::map<std::string, std::uint64_t> counts;
         bool attached = false;
         std::string twinOf;
-        bool newReading = false; ///< a source with these bytes is visible: this one takes its place
+        bool newReading = false; ///< a source with these bytes is or was there: this one takes its place
         std::string sha256; ///< where it was not known at begin() (members of archives), else empty
         std::uint64_t bytes = 0; ///< likewise
     };
@@ -96,6 +97,9 @@ public:
     /// that one is there; its requests are theirs. Takes effect with the next commit().
     Result<void> setTwin(SourceId source, const std::string& richerSha256);
     Result<void> commit();
+    /// Words of the user on what the newer reading of a source does not hold any more, a note each, by the
+    /// source's SHA-256; since the last call. The words stay in StoreReader::words().
+    std::map<std::string, std::vector<Warning>> takeLostWords();
 
     /// Archives whose members were all read, so that the same archive need not be walked again.
     Result<void> rememberArchive(const std::string& sha256, const std::vector<std::string>& memberSha256);
@@ -104,9 +108,24 @@ public:
     // Edits: each is a transaction of its own, visible at once, and can be undone until it is purged.
     Result<Edit> remove(const std::vector<SourceId>& sources);
     Result<Edit> restore(const std::vector<SourceId>& sources);
-    /// Fields: "name", "note", "evidence", "tags" (one a line), "colour".
+    /// Fields: "name", "note", "evidence", "tags" (one a line), "colour"; an empty value takes the word back.
     Result<Edit> setRunField(
         const std::vector<RunId>& runs, const std::string& field, const std::string& value);
+    /// Tags of each run on their own: `add` those that it has not, `remove` those that it has.
+    Result<Edit> changeTags(const std::vector<RunId>& runs, const std::vector<std::string>& add,
+        const std::vector<std::string>& remove);
+    /// Fields: "hidden" (the reason: the points leave every table until it is taken back), "note",
+    /// "attribute:NAME". An empty value takes the word back. What the file says stays as it is.
+    Result<Edit> setPointWord(
+        const std::vector<PointId>& points, const std::string& field, const std::string& value);
+    /// Puts points into another run; without one, into a run of their own.
+    Result<Edit> regroup(const std::vector<PointId>& points, std::optional<RunId> into);
+    /// Takes points back to the runs of their files.
+    Result<Edit> regroupAsFiled(const std::vector<PointId>& points);
+    /// Makes the load points of several runs those of the first. Its name stays, tags are united, notes
+    /// follow one another; runs of different evidence are refused. Nothing is computed: points stay what they
+    /// are.
+    Result<Edit> merge(const std::vector<RunId>& runs);
     /// The user's word for a name that the catalog does not know, for all runs: attribute, text as given, new
     /// text; an empty text takes it back.
     Result<Edit> setAlias(

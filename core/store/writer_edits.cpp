@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/edit_journal.h"
 #include "core/store/source_rows.h"
+#include "core/store/words.h"
 #include "core/store/writer.h"
 #include "core/store/writer_impl.h"
 
@@ -86,20 +87,25 @@ Result<void> StoreWriter::Impl::visibly(const std::function<Result<void>()>& cha
 }
 
 Result<Edit> StoreWriter::Impl::edit(const std::string& text, std::span<const EditStep> steps,
-    const std::string& ifNothing, std::optional<std::int64_t> undone)
+    const std::string& ifNothing, std::optional<std::int64_t> undone,
+    const std::function<Result<void>()>& before)
 {
     Edit made { 0, text };
     std::vector<EditStep> inverse;
     auto done = visibly([&]() -> Result<void> {
+        if (auto ready = before ? before() : Result<void>(); !ready) {
+            return ready;
+        }
         for (const EditStep& step : steps) {
             auto back = apply(*database, step);
             if (!back) {
                 return back.error();
             }
             if (*back) {
-                inverse.insert(inverse.begin(), std::move(**back));
+                inverse.push_back(std::move(**back));
             }
         }
+        std::reverse(inverse.begin(), inverse.end());
         if (inverse.empty()) {
             return nothingToDo(database->file(), ifNothing);
         }
@@ -109,12 +115,13 @@ Result<Edit> StoreWriter::Impl::edit(const std::string& text, std::span<const Ed
                 return marked;
             }
         }
-        auto insert = database->prepare("INSERT INTO edit(made_at, text, inverse) VALUES (?, ?, ?)", false);
+        auto insert = database->prepare(
+            "INSERT INTO edit(made_at, made_by, text, inverse, undoes) VALUES (?, ?, ?, ?, ?)", false);
         if (!insert) {
             return insert.error();
         }
         const std::string bytes = encode(inverse);
-        if (auto written = insert->run(utcNow(), text, Blob(bytes)); !written) {
+        if (auto written = insert->run(utcNow(), whoIsThis(), text, Blob(bytes), undone); !written) {
             return written;
         }
         auto id = database->integer("SELECT last_insert_rowid()");
@@ -135,7 +142,7 @@ Result<Edit> StoreWriter::Impl::setState(
     steps.reserve(sources.size());
     for (const SourceId source : sources) {
         steps.push_back(
-            { EditStep::Kind::SourceState, source, {}, {}, std::to_string(static_cast<int>(state)) });
+            { EditStep::Kind::SourceState, source, {}, {}, std::to_string(static_cast<int>(state)), {}, {} });
     }
     std::string what = plural(sources.size(), "source");
     if (sources.size() == 1) {
@@ -167,7 +174,7 @@ Result<Edit> StoreWriter::setRunField(
     std::vector<EditStep> steps;
     steps.reserve(runs.size());
     for (const RunId run : runs) {
-        steps.push_back({ EditStep::Kind::RunField, run, field, {}, value });
+        steps.push_back({ EditStep::Kind::RunField, run, field, {}, value, {}, {} });
     }
     return m_impl->edit(
         describeField(runs.size(), field, value), steps, "these runs have that " + field + " already", {});
@@ -176,7 +183,7 @@ Result<Edit> StoreWriter::setRunField(
 Result<Edit> StoreWriter::setAlias(
     const std::string& attribute, const std::string& given, const std::string& canonical)
 {
-    const EditStep step { EditStep::Kind::Alias, 0, attribute, given, canonical };
+    const EditStep step { EditStep::Kind::Alias, 0, attribute, given, canonical, {}, {} };
     const std::string text = canonical.empty() ? "Take back the name of \"" + given + '"'
                                                : "Read \"" + given + "\" as \"" + canonical + '"';
     return m_impl->edit(text, { &step, 1 }, "it is read like that already", {});
@@ -344,8 +351,9 @@ Result<std::uint64_t> StoreWriter::purge()
         done = m_impl->visibly([this] {
             m_impl->runs.clear();
             return m_impl->database->exec(
-                "DELETE FROM run WHERE id NOT IN (SELECT run FROM point) AND name = '' AND note = ''"
-                " AND evidence = '' AND tags = ''");
+                "DELETE FROM run WHERE id NOT IN (SELECT run FROM point) AND uid NOT IN"
+                " (SELECT subject FROM word WHERE idx = -1 UNION SELECT value FROM word WHERE field = "
+                "'run')");
         });
     }
     if (done) {

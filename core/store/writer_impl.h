@@ -77,7 +77,7 @@ struct StoreWriter::Impl {
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
     store::Statement insertRequest, insertGap, insertSeries, insertOriginal, insertBatch, insertSheet;
     store::Statement insertKey, insertName, insertArchive;
-    store::Statement bySha, removedBySha, archiveBySha;
+    store::Statement bySha, removedBySha, archiveBySha, hasWords;
 
     Impl(store::LockFile held, std::unique_ptr<store::Database> opened)
         : lock(std::move(held))
@@ -111,9 +111,32 @@ struct StoreWriter::Impl {
     Result<void> writeCounters();
 
     Result<Edit> edit(const std::string& text, std::span<const store::EditStep> steps,
-        const std::string& ifNothing, std::optional<std::int64_t> undone);
+        const std::string& ifNothing, std::optional<std::int64_t> undone,
+        const std::function<Result<void>()>& before = {});
     Result<Edit> setState(
         const std::vector<SourceId>& sources, store::SourceState state, const std::string& verb);
+    /// Points by what their words are stored under.
+    struct Subject {
+        PointId point = 0;
+        RunId run = 0; ///< in which it stands now
+        RunId fileRun = 0;
+        std::string sha256;
+        std::int64_t index = 0;
+    };
+    /// Visible ones only: of what is hidden behind a twin or removed nothing can be said.
+    Result<std::vector<Subject>> subjects(const std::vector<PointId>& points);
+    /// All shown points of these runs, those that the user hid too.
+    Result<std::vector<Subject>> subjectsOf(const std::vector<RunId>& runs);
+    Result<std::vector<Subject>> subjectsWhere(const std::string& condition);
+    Result<RunRecord> runRecord(RunId run);
+    /// A run for points that the user takes out of others; the same points make the same one.
+    Result<RunId> runApart(const std::vector<Subject>& points, std::string& uid);
+
+    /// Before a new reading of the same bytes takes effect: words follow their points and runs into it, and
+    /// what they were about and is not there any more is told (lostWords).
+    Result<void> carryWords(SourceId fresh);
+    std::map<std::string, std::vector<Warning>> lostWords; ///< by SHA-256 of the source
+
     Result<void> forgetEdits(std::span<const SourceId> purged); ///< those that would bring back what is gone
 
     Result<void> erasePoint(PointId point);

@@ -69,11 +69,47 @@ private Q_SLOTS:
         QCOMPARE(visible()[0].importerVersion, 1'000);
     }
 
+    void theNewReadingIsTheTwinOfWhatTheOldOneWas_data()
+    {
+        QTest::addColumn<bool>("removed");
+        QTest::newRow("there") << false;
+        QTest::newRow("removed") << true;
+    }
     void theNewReadingIsTheTwinOfWhatTheOldOneWas()
     {
+        QFETCH(bool, removed);
         storeAs(0, std::string(64, 'a'));
+        if (removed) {
+            removeAll();
+        }
         QCOMPARE(importIt().outcome, Outcome::Imported);
         QCOMPARE(visible()[0].twinOf, std::string(64, 'a'));
+    }
+
+    /// What an older importer, or the mapping before, made of the bytes must not come back in place of what
+    /// they are read as now.
+    void removedBytesThatAreReadOtherwiseNowAreReadAnew()
+    {
+        storeAs(0, {});
+        removeAll();
+        const FileResult again = importIt();
+        QCOMPARE(again.outcome, Outcome::Imported);
+        QVERIFY(std::any_of(again.warnings.begin(), again.warnings.end(),
+            [](const Warning& w) { return w.code == "read-anew"; }));
+        const auto sources = visible();
+        QCOMPARE(sources.size(), 1u);
+        QVERIFY(sources[0].importerVersion > 0);
+        QCOMPARE(m_points.size(), 1u);
+        QVERIFY(m_points[0].record.label != "of the old importer");
+    }
+
+    void removedBytesThatAreReadTheSameComeBack()
+    {
+        importIt();
+        const auto before = visible();
+        removeAll();
+        QCOMPARE(importIt().outcome, Outcome::Imported);
+        QCOMPARE(visible()[0].id, before[0].id);
     }
 
 private:
@@ -105,6 +141,17 @@ private:
         finished.twinOf = twinOf;
         QVERIFY((*writer)->finish(*id, finished));
         QVERIFY((*writer)->commit());
+    }
+
+    void removeAll()
+    {
+        std::vector<SourceId> ids;
+        for (const SourceRecord& source : visible()) {
+            ids.push_back(source.id);
+        }
+        auto writer = StoreWriter::open(database());
+        QVERIFY(writer);
+        QVERIFY((*writer)->remove(ids));
     }
 
     std::vector<SourceRecord> visible()

@@ -226,7 +226,7 @@ void Visibility::sameBytesAreKnown()
     QVERIFY(!*writer->removedWith(source.sha256));
     QVERIFY(writer->remove({ *id }));
     QVERIFY(!*writer->known(source.sha256));
-    QCOMPARE(**writer->removedWith(source.sha256), *id);
+    QCOMPARE((*writer->removedWith(source.sha256))->id, *id);
 }
 
 void Visibility::newerReadingReplacesTheOlder()

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/edit_journal.h"
+#include "core/store/reader_impl.h"
+#include "core/store/source_rows.h"
+#include "core/store/store.h"
+
+namespace prism {
+
+using namespace store;
+
+namespace {
+
+EditRecord::Change changeOf(const EditStep& step)
+{
+    EditRecord::Change change;
+    change.before = step.value;
+    switch (step.kind) {
+    case EditStep::Kind::SourceState:
+        change.subject = "source " + std::to_string(step.id);
+        change.field = "state";
+        change.before = step.value == "1" ? "there" : "removed";
+        break;
+    case EditStep::Kind::RunField:
+        change.subject = "run " + std::to_string(step.id);
+        change.field = step.name;
+        break;
+    case EditStep::Kind::Alias:
+        change.subject = step.name;
+        change.field = step.given;
+        break;
+    case EditStep::Kind::Word:
+        change.subject = step.given;
+        change.field = step.name;
+        if (step.id >= 0) {
+            change.index = static_cast<std::uint32_t>(step.id);
+        }
+        break;
+    }
+    return change;
+}
+
+} // namespace
+
+Result<std::vector<EditRecord>> StoreReader::edits()
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement = m_impl->database->prepare(
+        "SELECT id, text, made_at, made_by, undone, undoes, inverse FROM edit ORDER BY id", false);
+    if (!statement) {
+        return statement.error();
+    }
+    std::vector<EditRecord> edits;
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        const auto steps = decodeSteps(statement->blob(6));
+        if (!steps) {
+            return damaged(m_impl->file, "the journal of changes");
+        }
+        EditRecord edit { statement->integer(0), statement->string(1), statement->string(2),
+            statement->string(3), statement->integer(4) != 0, statement->optionalInteger(5), {} };
+        for (const EditStep& step : *steps) {
+            edit.changes.push_back(changeOf(step));
+        }
+        edits.push_back(std::move(edit));
+    }
+    return row ? Result<std::vector<EditRecord>>(std::move(edits)) : row.error();
+}
+
+Result<std::vector<SpokenWord>> StoreReader::words()
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement = m_impl->database->prepare(
+        "SELECT w.field, w.value, w.said_at, w.said_by, w.subject, w.idx, p.id, r.id, '' FROM word w"
+        " LEFT JOIN source s ON w.idx >= 0 AND s.sha256 = w.subject AND s.state = 1"
+        " LEFT JOIN point p ON p.source = s.id AND p.idx = w.idx"
+        " LEFT JOIN run r ON w.idx = -1 AND r.uid = w.subject UNION ALL"
+        " SELECT field, value, said_at, said_by, subject, idx, NULL, NULL, lost_at FROM lost_word ORDER BY "
+        "5, 6, 1",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    std::vector<SpokenWord> words;
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        SpokenWord spoken;
+        spoken.word
+            = { statement->string(0), statement->string(1), {}, statement->string(2), statement->string(3) };
+        spoken.subject = statement->string(4);
+        if (const std::int64_t index = statement->integer(5); index >= 0) {
+            spoken.index = static_cast<std::uint32_t>(index);
+        }
+        spoken.point = statement->optionalInteger(6);
+        spoken.run = statement->optionalInteger(7);
+        spoken.lostAt = statement->string(8);
+        words.push_back(std::move(spoken));
+    }
+    return row ? Result<std::vector<SpokenWord>>(std::move(words)) : row.error();
+}
+
+} // namespace prism

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/words.h"
+
+#include "core/model/attribute_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace prism::store {
+
+Result<Words> Words::load(Database& database)
+{
+    Words words;
+    if (auto done = words.loadPoints(database); !done) {
+        return done.error();
+    }
+    if (auto done = words.loadRuns(database); !done) {
+        return done.error();
+    }
+    return words;
+}
+
+Result<void> Words::loadPoints(Database& database)
+{
+    auto statement = database.prepare(
+        "SELECT p.id, w.field, w.value, w.said_at, w.said_by, r.id FROM word w"
+        " JOIN source s ON s.sha256 = w.subject AND s.state = 1 JOIN point p ON p.source = s.id AND p.idx = "
+        "w.idx LEFT JOIN run r ON w.field = 'run' AND r.uid = w.value WHERE w.idx >= 0",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        PointWords& point = m_points[statement->integer(0)];
+        point.words.push_back(
+            { statement->string(1), statement->string(2), {}, statement->string(3), statement->string(4) });
+        point.hidden = point.hidden || point.words.back().field == "hidden";
+        point.run = statement->optionalInteger(5).value_or(point.run);
+    }
+    return row ? Result<void>() : Result<void>(row.error());
+}
+
+Result<void> Words::loadRuns(Database& database)
+{
+    auto statement
+        = database.prepare("SELECT subject, field, value, said_at, said_by FROM word WHERE idx = -1", false);
+    if (!statement) {
+        return statement.error();
+    }
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        m_runs[statement->string(0)].push_back(
+            { statement->string(1), statement->string(2), {}, statement->string(3), statement->string(4) });
+    }
+    return row ? Result<void>() : Result<void>(row.error());
+}
+
+const PointWords* Words::of(PointId point) const
+{
+    const auto it = m_points.find(point);
+    return it == m_points.end() ? nullptr : &it->second;
+}
+
+RunId Words::runOf(PointId point, RunId fileRun) const
+{
+    const PointWords* words = m_points.empty() ? nullptr : of(point);
+    return words && words->run != 0 ? words->run : fileRun;
+}
+
+bool Words::isHidden(PointId point) const
+{
+    const PointWords* words = m_points.empty() ? nullptr : of(point);
+    return words && words->hidden;
+}
+
+const std::vector<Word>* Words::ofRun(const std::string& uid) const
+{
+    const auto it = m_runs.find(uid);
+    return it == m_runs.end() ? nullptr : &it->second;
+}
+
+void apply(const PointWords& words, PointDetail& point)
+{
+    point.words = words.words;
+    point.record.run = words.run != 0 ? words.run : point.record.run;
+    for (Word& word : point.words) {
+        if (!word.field.starts_with(attributeWord)) {
+            continue;
+        }
+        const std::string name = word.field.substr(attributeWord.size());
+        auto value = attributeValue(name, word.value);
+        if (!value) {
+            continue; // said with a newer Prism: not ours to read
+        }
+        std::vector<Attribute>& all = point.record.attributes;
+        const auto it = std::find_if(
+            all.begin(), all.end(), [&](const Attribute& attribute) { return attribute.name == name; });
+        if (it == all.end()) {
+            all.push_back({ name, std::move(*value), {}, Origin::User, {} });
+            continue;
+        }
+        word.before = toText(it->value);
+        if (it->given.empty() && it->origin == Origin::Reported) {
+            it->given = word.before;
+        }
+        it->value = std::move(*value);
+        it->origin = Origin::User;
+    }
+}
+
+void apply(const std::vector<Word>& words, RunRecord& run)
+{
+    run.words = words;
+    for (const Word& word : words) {
+        if (word.field == "name") {
+            run.name = word.value;
+        } else if (word.field == "note") {
+            run.note = word.value;
+        } else if (word.field == "evidence") {
+            run.evidence = word.value;
+        } else if (word.field == "tags") {
+            run.tags = lines(word.value);
+        }
+    }
+}
+
+std::vector<std::string> lines(std::string_view text)
+{
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (end > 0) {
+            out.emplace_back(text.substr(0, end));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+std::string whoIsThis()
+{
+    std::array<char, 4096> room {};
+    passwd entry {};
+    passwd* found = nullptr;
+    if (getpwuid_r(geteuid(), &entry, room.data(), room.size(), &found) == 0 && found && found->pw_name) {
+        return found->pw_name;
+    }
+    return "uid " + std::to_string(geteuid());
+}
+
+} // namespace prism::store

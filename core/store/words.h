@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/database.h"
+#include "core/store/records.h"
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace prism::store {
+
+/// What the user said of one point, the run that he put it into resolved.
+struct PointWords {
+    std::vector<Word> words;
+    RunId run = 0; ///< 0: the one of its file
+    bool hidden = false;
+};
+
+/// The user's words on what is visible now. Words are stored by what is the same on every machine and in
+/// every reading (hash and number of a point, uid of a run); loading joins them with the rows that are there.
+/// Costs nothing where nothing was said.
+class Words {
+public:
+    static Result<Words> load(Database& database);
+
+    const PointWords* of(PointId point) const;
+    /// The run in which a point stands.
+    RunId runOf(PointId point, RunId fileRun) const;
+    bool isHidden(PointId point) const;
+    const std::vector<Word>* ofRun(const std::string& uid) const;
+    const std::unordered_map<PointId, PointWords>& points() const { return m_points; }
+
+private:
+    Result<void> loadPoints(Database& database);
+    Result<void> loadRuns(Database& database);
+
+    std::unordered_map<PointId, PointWords> m_points;
+    std::unordered_map<std::string, std::vector<Word>> m_runs;
+};
+
+/// Puts the words on a point that was read without them: attributes, run, words.
+void apply(const PointWords& words, PointDetail& point);
+/// Name, note, evidence and tags of a run.
+void apply(const std::vector<Word>& words, RunRecord& run);
+
+/// Texts of the lines that are not empty.
+std::vector<std::string> lines(std::string_view text);
+/// Login name of who runs this program.
+std::string whoIsThis();
+
+} // namespace prism::store

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the user says of points and runs.
+#include "core/model/attribute_text.h"
+#include "core/store/source_rows.h"
+#include "core/store/words.h"
+#include "core/store/writer.h"
+#include "core/store/writer_impl.h"
+
+#include <algorithm>
+#include <set>
+
+namespace prism {
+
+using namespace store;
+
+namespace {
+
+std::string counted(std::size_t count, const std::string& noun)
+{
+    return count == 1 ? noun : std::to_string(count) + ' ' + noun + 's';
+}
+
+std::string listed(const std::vector<RunId>& ids)
+{
+    std::string out;
+    for (const RunId id : ids) {
+        out += (out.empty() ? "" : ",") + std::to_string(id);
+    }
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& texts)
+{
+    std::string out;
+    for (const std::string& text : texts) {
+        out += (out.empty() ? "" : "\n") + text;
+    }
+    return out;
+}
+
+EditStep wordStep(
+    const std::string& subject, std::int64_t index, const std::string& field, const std::string& value)
+{
+    return { EditStep::Kind::Word, index, field, subject, value, {}, {} };
+}
+
+/// The value to be stored, or why it cannot be.
+Result<std::string> checked(const std::string& field, const std::string& value)
+{
+    if (field == "hidden" || field == "note" || value.empty()) {
+        const bool known = field == "hidden" || field == "note" || field.starts_with(attributeWord);
+        return known ? Result<std::string>(value)
+                     : Result<std::string>(Error { {}, {}, "a point has no field \"" + field + '"', {} });
+    }
+    if (!field.starts_with(attributeWord)) {
+        return Error { {}, {}, "a point has no field \"" + field + '"', {} };
+    }
+    const auto parsed = attributeValue(field.substr(attributeWord.size()), value);
+    return parsed ? Result<std::string>(toText(*parsed)) : parsed.error();
+}
+
+std::string describeWord(std::size_t points, const std::string& field, const std::string& value)
+{
+    const std::string which = counted(points, "point");
+    if (field == "hidden") {
+        return value.empty() ? "Show " + which + " again" : "Hide " + which + ": " + value;
+    }
+    if (field == "note") {
+        return (value.empty() ? "Take back the note of " : "Note on ") + which;
+    }
+    const std::string name = field.substr(attributeWord.size());
+    return value.empty() ? "Take back the " + name + " of " + which
+                         : "Set " + name + " of " + which + " to " + value;
+}
+
+} // namespace
+
+Result<std::vector<StoreWriter::Impl::Subject>> StoreWriter::Impl::subjectsWhere(const std::string& condition)
+{
+    const auto said = Words::load(*database);
+    auto statement = database->prepare("SELECT p.id, p.run, s.sha256, p.idx FROM point p JOIN source s ON "
+                                       "s.id = p.source WHERE p.run > 0 AND "
+            + std::string(sourceIsShown) + " AND (" + condition + ") ORDER BY p.id",
+        false);
+    if (!said || !statement) {
+        return !said ? said.error() : statement.error();
+    }
+    std::vector<Subject> out;
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        const PointId point = statement->integer(0);
+        const RunId fileRun = statement->integer(1);
+        out.push_back(
+            { point, said->runOf(point, fileRun), fileRun, statement->string(2), statement->integer(3) });
+    }
+    return row ? Result<std::vector<Subject>>(std::move(out)) : row.error();
+}
+
+Result<std::vector<StoreWriter::Impl::Subject>> StoreWriter::Impl::subjects(
+    const std::vector<PointId>& points)
+{
+    if (failed) {
+        return *failed;
+    }
+    // In pieces: SQLite bounds the length of a statement.
+    constexpr std::size_t piece = 10'000;
+    std::vector<Subject> out;
+    for (std::size_t first = 0; first < points.size(); first += piece) {
+        const std::vector<PointId> some(points.begin() + static_cast<std::ptrdiff_t>(first),
+            points.begin() + static_cast<std::ptrdiff_t>(std::min(first + piece, points.size())));
+        auto found = subjectsWhere("p.id IN (" + listed(some) + ')');
+        if (!found) {
+            return found;
+        }
+        out.insert(out.end(), found->begin(), found->end());
+    }
+    if (out.empty()) {
+        return Error { database->file(), {}, "these points are not there, or not any more",
+            "prismctl points lists those that are" };
+    }
+    return out;
+}
+
+Result<std::vector<StoreWriter::Impl::Subject>> StoreWriter::Impl::subjectsOf(
+    const std::vector<RunId>& wanted)
+{
+    if (failed) {
+        return *failed;
+    }
+    const std::string ids = listed(wanted);
+    auto all = subjectsWhere("p.run IN (" + ids
+        + ") OR (s.sha256, p.idx) IN (SELECT w.subject, w.idx FROM word w"
+          " JOIN run r ON r.uid = w.value WHERE w.field = 'run' AND r.id IN ("
+        + ids + "))");
+    if (all) {
+        std::erase_if(*all, [&](const Subject& subject) {
+            return std::find(wanted.begin(), wanted.end(), subject.run) == wanted.end();
+        });
+    }
+    return all;
+}
+
+Result<RunRecord> StoreWriter::Impl::runRecord(RunId id)
+{
+    auto statement = database->prepare("SELECT uid, label, producer FROM run WHERE id = ?", false);
+    const auto spoken = Words::load(*database);
+    if (!statement || !spoken) {
+        return !statement ? statement.error() : spoken.error();
+    }
+    statement->start(id);
+    auto row = statement->next();
+    if (!row || !*row) {
+        return row ? Error { database->file(), {}, "there is no run " + std::to_string(id),
+            "prismctl runs lists them" }
+                   : row.error();
+    }
+    RunRecord run;
+    run.id = id;
+    run.uid = statement->string(0);
+    run.label = statement->string(1);
+    run.producer = statement->string(2);
+    if (const auto* said = spoken->ofRun(run.uid)) {
+        apply(*said, run);
+    }
+    return run;
+}
+
+Result<Edit> StoreWriter::changeTags(const std::vector<RunId>& runs, const std::vector<std::string>& add,
+    const std::vector<std::string>& remove)
+{
+    if (m_impl->failed) {
+        return *m_impl->failed;
+    }
+    for (const std::string& tag : add) {
+        if (tag.empty() || tag.find_first_of(",\n\r\t") != std::string::npos) {
+            return Error { {}, {}, '"' + tag + "\" cannot be a tag", "A tag is some words without a comma" };
+        }
+    }
+    std::vector<EditStep> steps;
+    for (const RunId id : runs) {
+        const auto run = m_impl->runRecord(id);
+        if (!run) {
+            return run.error();
+        }
+        std::vector<std::string> tags = run->tags;
+        std::erase_if(tags, [&](const std::string& tag) {
+            return std::find(remove.begin(), remove.end(), tag) != remove.end();
+        });
+        for (const std::string& tag : add) {
+            if (std::find(tags.begin(), tags.end(), tag) == tags.end()) {
+                tags.push_back(tag);
+            }
+        }
+        steps.push_back(wordStep(run->uid, -1, "tags", joined(tags)));
+    }
+    const std::string which = counted(runs.size(), "run");
+    const std::string text = remove.empty() && add.size() == 1 ? "Tag " + which + " \"" + add[0] + '"'
+        : add.empty() && remove.size() == 1 ? "Take the tag \"" + remove[0] + "\" off " + which
+                                            : "Change the tags of " + which;
+    return m_impl->edit(text, steps, "these runs have these tags already", {});
+}
+
+Result<Edit> StoreWriter::setPointWord(
+    const std::vector<PointId>& points, const std::string& field, const std::string& value)
+{
+    const auto word = checked(field, value);
+    const auto subjects = m_impl->subjects(points);
+    if (!word || !subjects) {
+        return !word ? word.error() : subjects.error();
+    }
+    std::vector<EditStep> steps;
+    steps.reserve(subjects->size());
+    for (const Impl::Subject& subject : *subjects) {
+        steps.push_back(wordStep(subject.sha256, subject.index, field, *word));
+    }
+    return m_impl->edit(describeWord(subjects->size(), field, *word), steps,
+        "there is nothing to change: it is so already", {});
+}
+
+Result<RunId> StoreWriter::Impl::runApart(const std::vector<Subject>& points, std::string& uid)
+{
+    const auto of = runRecord(points.front().run);
+    if (!of) {
+        return of.error();
+    }
+    std::string key = "apart\n";
+    for (const Subject& point : points) {
+        key += pointUid(point.sha256, static_cast<std::uint32_t>(point.index)) + '\n';
+    }
+    uid = shortHash(key);
+    auto known = database->prepare("SELECT id FROM run WHERE uid = ?", false);
+    if (!known) {
+        return known.error();
+    }
+    known->start(uid);
+    const auto row = known->next();
+    if (!row) {
+        return row.error();
+    }
+    if (*row) {
+        return known->integer(0);
+    }
+    const RunId id = nextRun++;
+    auto made = insertRun.run(id, uid, of->label, of->producer);
+    if (made) {
+        made = writeCounters();
+    }
+    return made ? Result<RunId>(id) : made.error();
+}
+
+Result<Edit> StoreWriter::regroup(const std::vector<PointId>& points, std::optional<RunId> into)
+{
+    const auto subjects = m_impl->subjects(points);
+    const auto target = into && subjects ? m_impl->runRecord(*into) : Result<RunRecord>(RunRecord {});
+    if (!subjects || !target) {
+        return !subjects ? subjects.error() : target.error();
+    }
+    std::vector<EditStep> steps;
+    for (const Impl::Subject& subject : *subjects) {
+        if (!into || subject.run != *into) {
+            steps.push_back(wordStep(
+                subject.sha256, subject.index, "run", into == subject.fileRun ? std::string() : target->uid));
+        }
+    }
+    const std::string which = counted(subjects->size(), "point");
+    const auto makeApart = [&]() -> Result<void> {
+        std::string uid;
+        const auto made = into ? Result<RunId>(*into) : m_impl->runApart(*subjects, uid);
+        for (EditStep& step : steps) {
+            step.value = into ? step.value : uid;
+        }
+        return made ? Result<void>() : Result<void>(made.error());
+    };
+    return m_impl->edit(into ? "Move " + which + " to another run" : "Make a run of " + which, steps,
+        "these points are in that run already", {}, makeApart);
+}
+
+Result<Edit> StoreWriter::regroupAsFiled(const std::vector<PointId>& points)
+{
+    const auto subjects = m_impl->subjects(points);
+    if (!subjects) {
+        return subjects.error();
+    }
+    std::vector<EditStep> steps;
+    for (const Impl::Subject& subject : *subjects) {
+        steps.push_back(wordStep(subject.sha256, subject.index, "run", {}));
+    }
+    return m_impl->edit("Take " + counted(subjects->size(), "point") + " back to the run of the file", steps,
+        "these points are in the runs of their files", {});
+}
+
+Result<Edit> StoreWriter::merge(const std::vector<RunId>& runs)
+{
+    const auto points = m_impl->subjectsOf(runs);
+    if (!points) {
+        return points.error();
+    }
+    std::vector<RunRecord> records;
+    for (const RunId id : runs) {
+        auto run = m_impl->runRecord(id);
+        if (!run) {
+            return run.error();
+        }
+        if (!records.empty() && run->evidence != records[0].evidence) {
+            return Error { m_impl->database->file(), {}, "these runs differ in their evidence",
+                "Set the same evidence on all of them first" };
+        }
+        records.push_back(std::move(*run));
+    }
+    std::vector<EditStep> steps;
+    for (const Impl::Subject& point : *points) {
+        if (point.run != runs.front()) {
+            steps.push_back(wordStep(point.sha256, point.index, "run",
+                point.fileRun == runs.front() ? std::string() : records[0].uid));
+        }
+    }
+    if (steps.empty()) {
+        return Error { m_impl->database->file(), {}, "there is nothing to merge: it takes points of two runs",
+            {} };
+    }
+    std::vector<std::string> tags;
+    std::vector<std::string> notes;
+    for (const RunRecord& run : records) {
+        for (const std::string& tag : run.tags) {
+            if (std::find(tags.begin(), tags.end(), tag) == tags.end()) {
+                tags.push_back(tag);
+            }
+        }
+        if (!run.note.empty() && std::find(notes.begin(), notes.end(), run.note) == notes.end()) {
+            notes.push_back(run.note);
+        }
+    }
+    steps.push_back(wordStep(records[0].uid, -1, "tags", joined(tags)));
+    steps.push_back(wordStep(records[0].uid, -1, "note", joined(notes)));
+    return m_impl->edit("Merge " + counted(runs.size(), "run") + " into one", steps, "nothing changes", {});
+}
+
+std::map<std::string, std::vector<Warning>> StoreWriter::takeLostWords()
+{
+    return std::exchange(m_impl->lostWords, {});
+}
+
+} // namespace prism
