@@ -3,6 +3,7 @@
 
 #include "core/model/result.h"
 #include "core/store/store.h"
+#include "core/store/writer.h"
 
 #include <CLI/CLI.hpp>
 
@@ -36,6 +37,7 @@ void addFrontier(CLI::App& app, int& exit);
 void addExport(CLI::App& app, int& exit);
 void addForget(CLI::App& app, int& exit);
 void addUndo(CLI::App& app, int& exit);
+void addEdit(CLI::App& app, int& exit);
 void addDoctor(CLI::App& app, int& exit);
 void addMapping(CLI::App& app, int& exit);
 void addLive(CLI::App& app, int& exit);
@@ -45,5 +47,9 @@ void addCompletion(CLI::App& app, int& exit);
 void addCommon(CLI::App& command, Common& common);
 /// Prints an error on standard error and returns JobFailed.
 int fail(const Error& error);
+/// Opens the database for a change, saying on standard error for whom it waits.
+Result<std::unique_ptr<StoreWriter>> openWriter(const Common& common);
+/// Tells a change that was made, and how to take it back.
+void print(const Edit& edit, const Common& common);
 
 } // namespace prism::cli

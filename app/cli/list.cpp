@@ -76,18 +76,23 @@ TextTable pointTable(const Answer& a)
     return out;
 }
 
-/// Without an answer every point.
+/// Without an answer every point that is not hidden.
 int printPointsJson(StoreReader& reader, const Answer* a)
 {
-    const auto done = reader.points([&](const SourceRecord& source, PointDetail&& point) {
+    std::size_t hidden = 0; // an answer has said so
+    const auto each = [&](const SourceRecord& source, PointDetail&& point) {
         const auto row = a ? a->table->rowOf(point.record.id) : std::nullopt;
-        if (!a) {
+        if (!a && point.word("hidden")) {
+            ++hidden;
+        } else if (!a) {
             std::printf("%s\n", toJson(point, source).c_str());
         } else if (row && a->filtered.passing.contains(*row)) {
             std::printf("%s\n", toJson(point, source, a->judgedOtherwise(*row)).c_str());
         }
         return true;
-    });
+    };
+    const auto done = reader.points(each, StoreReader::HiddenPoints::Included);
+    tellHidden(hidden);
     return done ? Done : fail(done.error());
 }
 
@@ -107,6 +112,33 @@ std::vector<OtherMeaning> judgedOtherwise(const Answer& a, RunId run)
         out.push_back(std::move(other));
     }
     return out;
+}
+
+/// Those that the user hid, with the reason, instead of the others.
+int hiddenPoints(const Query& query)
+{
+    auto reader = query.common.reader();
+    if (!reader) {
+        return fail(reader.error());
+    }
+    TextTable out({ { "id", true }, { "run", true }, { "source" }, { "hidden because" }, { "by", false, 1 },
+        { "at", false, 2 } });
+    const auto done = (*reader)->points(
+        [&](const SourceRecord& source, PointDetail&& point) {
+            const Word* word = point.word("hidden");
+            if (word && query.common.json) {
+                std::printf("%s\n", toJson(point, source).c_str());
+            } else if (word) {
+                out.row({ std::to_string(point.record.id), std::to_string(point.record.run), source.path,
+                    word->value, word->saidBy, word->saidAt });
+            }
+            return true;
+        },
+        StoreReader::HiddenPoints::Included);
+    if (done && !query.common.json) {
+        print(out);
+    }
+    return done ? Done : fail(done.error());
 }
 
 int points(const Query& query)
@@ -206,13 +238,27 @@ int requests(const Common& common, PointId id)
     return Done;
 }
 
+std::string joinedLines(std::string text)
+{
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+        text.replace(at, 1, ", ");
+    }
+    return text;
+}
+
 void printPoint(const PointDetail& point, const SourceRecord& source)
 {
     std::printf("\npoint %lld  %s  #%u\n", static_cast<long long>(point.record.id), source.path.c_str(),
         point.record.index);
-    TextTable attributes({ { "attribute" }, { "value" }, { "given" } });
+    if (const std::string why = point.hiddenBecause(); !why.empty()) {
+        std::printf("hidden: %s\n", why.c_str());
+    }
+    if (const Word* note = point.word("note")) {
+        std::printf("note: %s\n", note->value.c_str());
+    }
+    TextTable attributes({ { "attribute" }, { "value" }, { "origin" }, { "given" } });
     for (const Attribute& a : point.record.attributes) {
-        attributes.row({ a.name, toText(a.value), a.given });
+        attributes.row({ a.name, toText(a.value), std::string(name(a.origin)), a.given });
     }
     print(attributes);
     TextTable measures(
@@ -248,18 +294,24 @@ int show(const Common& common, RunId id)
     if (!common.json) {
         std::printf("run %lld  %s  %s\n", static_cast<long long>(id), toolName(run->producer).c_str(),
             (run->name.empty() ? run->label : run->name).c_str());
+        for (const Word& word : run->words) {
+            std::printf("%s: %s  (%s %s)\n", word.field.c_str(), joinedLines(word.value).c_str(),
+                word.saidBy.c_str(), word.saidAt.c_str());
+        }
     }
-    const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
-        if (point.record.run != id) {
+    const auto done = (*reader)->points(
+        [&](const SourceRecord& source, PointDetail&& point) {
+            if (point.record.run != id) {
+                return true;
+            }
+            if (common.json) {
+                joined += (joined.empty() ? "" : ",") + toJson(point, source);
+            } else {
+                printPoint(point, source);
+            }
             return true;
-        }
-        if (common.json) {
-            joined += (joined.empty() ? "" : ",") + toJson(point, source);
-        } else {
-            printPoint(point, source);
-        }
-        return true;
-    });
+        },
+        StoreReader::HiddenPoints::Included);
     if (!done) {
         return fail(done.error());
     }
@@ -282,9 +334,11 @@ void addRuns(CLI::App& app, int& exit)
 void addPoints(CLI::App& app, int& exit)
 {
     auto query = std::make_shared<Query>();
+    auto hidden = std::make_shared<bool>(false);
     CLI::App* command = app.add_subcommand("points", "List the load points with their measures");
     addQuery(*command, *query);
-    command->callback([query, &exit] { exit = points(*query); });
+    command->add_flag("--hidden", *hidden, "List the points that you hid, with the reason, instead");
+    command->callback([query, hidden, &exit] { exit = *hidden ? hiddenPoints(*query) : points(*query); });
 }
 
 void addRequests(CLI::App& app, int& exit)

@@ -49,7 +49,7 @@ int main(int argc, char** argv)
     app.require_subcommand(1);
     int exit = Done;
     for (const auto add : { addImport, addRuns, addPoints, addRequests, addShow, addFacets, addFrontier,
-             addExport, addForget, addUndo, addDoctor, addMapping, addLive, addCompletion }) {
+             addExport, addForget, addUndo, addEdit, addDoctor, addMapping, addLive, addCompletion }) {
         add(app, exit);
     }
     try {

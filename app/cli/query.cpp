@@ -122,6 +122,14 @@ Result<std::pair<const Metric*, Stat>> parseMeasure(const std::string& text)
     return std::pair { metric, stat.value_or(fallback) };
 }
 
+void tellHidden(std::size_t hidden)
+{
+    if (hidden > 0) {
+        std::fprintf(stderr, "%zu %s hidden by you; prismctl points --hidden lists %s.\n", hidden,
+            hidden == 1 ? "point is" : "points are", hidden == 1 ? "it" : "them");
+    }
+}
+
 Result<Answer> answer(const Query& query)
 {
     auto reader = query.common.reader();
@@ -142,6 +150,7 @@ Result<Answer> answer(const Query& query)
         found.limits.emplace_back(findMetric(range.metric), range.stat);
     }
     tellOtherMeanings(found);
+    tellHidden(found.table->hidden().size());
     return found;
 }
 

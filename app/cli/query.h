@@ -37,6 +37,8 @@ struct Answer {
     }
 };
 Result<Answer> answer(const Query& query);
+/// Says on standard error how many points the user hid: they are in no answer.
+void tellHidden(std::size_t hidden);
 
 /// "ttft:p99", "output_throughput"; a distribution without a statistic means its p50.
 Result<std::pair<const Metric*, Stat>> parseMeasure(const std::string& text);

@@ -6,14 +6,11 @@
 #include "core/import/child_process.h"
 #include "core/import/importer.h"
 #include "core/settings/settings.h"
-#include "core/store/writer.h"
 
 #include <cstdio>
 #include <memory>
 
 namespace prism::cli {
-
-namespace {
 
 Result<std::unique_ptr<StoreWriter>> openWriter(const Common& common)
 {
@@ -25,6 +22,19 @@ Result<std::unique_ptr<StoreWriter>> openWriter(const Common& common)
         }
     });
 }
+
+void print(const Edit& edit, const Common& common)
+{
+    if (common.json) {
+        std::printf("%s\n",
+            JsonText().object().member("edit", edit.id).member("text", edit.text).endObject().str().c_str());
+    } else {
+        std::printf("%s. Take it back with: prismctl undo %lld\n", edit.text.c_str(),
+            static_cast<long long>(edit.id));
+    }
+}
+
+namespace {
 
 /// A source is named by its path, by the beginning of its SHA-256 (six digits at least) or by its number.
 bool isNamed(const SourceRecord& source, const std::string& name)
@@ -63,17 +73,6 @@ Result<std::vector<SourceId>> named(const ForgetOptions& options)
         }
     }
     return ids;
-}
-
-void print(const Edit& edit, const Common& common)
-{
-    if (common.json) {
-        std::printf("%s\n",
-            JsonText().object().member("edit", edit.id).member("text", edit.text).endObject().str().c_str());
-    } else {
-        std::printf("%s. Take it back with: prismctl undo %lld\n", edit.text.c_str(),
-            static_cast<long long>(edit.id));
-    }
 }
 
 int forget(const ForgetOptions& options)

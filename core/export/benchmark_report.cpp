@@ -214,6 +214,22 @@ void writeResults(Writer& w)
     json.endObject().endObject().endObject().endObject();
 }
 
+/// The schema has no place for an origin: what no file said is told beside it.
+void writeKeywords(Writer& w, const PointDetail& point)
+{
+    const auto isUsers = [](const Attribute& a) { return a.origin == Origin::User; };
+    if (std::none_of(point.record.attributes.begin(), point.record.attributes.end(), isUsers)) {
+        return;
+    }
+    w.json.key("keywords").array();
+    for (const Attribute& a : point.record.attributes) {
+        if (isUsers(a)) {
+            w.json.text("set by the user: " + a.name);
+        }
+    }
+    w.json.endArray();
+}
+
 void writeTime(Writer& w, const PointDetail& point)
 {
     JsonText& json = w.json;
@@ -234,6 +250,7 @@ BenchmarkReport benchmarkReport(const PointDetail& point, const SourceRecord& so
     Writer w(point);
     w.json.object().member("version", "0.2");
     w.json.key("run").object().member("uid", point.record.uid).memberIfAny("description", point.record.label);
+    writeKeywords(w, point);
     writeTime(w, point);
     w.json.endObject().key("scenario").object();
     writeStack(w);

@@ -36,9 +36,21 @@ void collect(Columns& columns, const PointDetail& point)
     }
 }
 
+/// Attributes whose value is the user's word, not the file's: "accelerator tp".
+std::string setByUser(const PointRecord& record)
+{
+    std::string names;
+    for (const Attribute& a : record.attributes) {
+        if (a.origin == Origin::User) {
+            names += (names.empty() ? "" : " ") + a.name;
+        }
+    }
+    return names;
+}
+
 std::string header(const Columns& columns)
 {
-    std::string line = "id,uid,run,source,sha256,producer,index";
+    std::string line = "id,uid,run,source,sha256,producer,index,set_by_user";
     for (const std::string& name : columns.attributes) {
         line += ',' + csvCell(name);
     }
@@ -56,7 +68,7 @@ std::string row(const Columns& columns, const SourceRecord& source, const PointD
     const PointRecord& r = point.record;
     std::string line = std::to_string(r.id) + ',' + csvCell(r.uid) + ',' + std::to_string(r.run) + ','
         + csvCell(source.path) + ',' + source.sha256 + ',' + csvCell(source.producer) + ','
-        + std::to_string(r.index);
+        + std::to_string(r.index) + ',' + csvCell(setByUser(r));
     for (const std::string& name : columns.attributes) {
         const auto a = std::find_if(r.attributes.begin(), r.attributes.end(),
             [&](const Attribute& other) { return other.name == name; });

@@ -53,6 +53,27 @@ void append(JsonText& json, const Measure& m)
     json.memberIfAny("formula", m.formula).endObject();
 }
 
+void appendWord(JsonText& json, const Word& word)
+{
+    json.member("field", word.field).member("value", word.value).memberIfAny("before", word.before);
+    json.memberIfAny("said_at", word.saidAt).memberIfAny("said_by", word.saidBy);
+}
+
+/// What the user said, beside what it led to.
+void append(JsonText& json, const std::vector<Word>& words)
+{
+    if (words.empty()) {
+        return;
+    }
+    json.key("words").array();
+    for (const Word& word : words) {
+        json.object();
+        appendWord(json, word);
+        json.endObject();
+    }
+    json.endArray();
+}
+
 void append(JsonText& json, const std::vector<OtherMeaning>& judgedOtherwise)
 {
     if (judgedOtherwise.empty()) {
@@ -102,6 +123,10 @@ std::string toJson(
     json.object().member("id", r.id).member("uid", r.uid).member("run", r.run).member("source", source.path);
     json.member("sha256", source.sha256).member("producer", source.producer).member("index", r.index);
     json.memberIfAny("label", r.label).member("requests", r.requests);
+    if (r.fileRun != r.run) {
+        json.member("file_run", r.fileRun);
+    }
+    json.memberIfAny("hidden", point.hiddenBecause());
     json.key("attributes").object();
     for (const Attribute& a : r.attributes) {
         append(json, a);
@@ -111,6 +136,7 @@ std::string toJson(
         append(json, m);
     }
     json.endArray();
+    append(json, point.words);
     append(json, judgedOtherwise);
     append(json, point.warnings);
     return json.endObject().take();
@@ -151,6 +177,9 @@ std::string toJson(const RunRecord& run, const std::vector<OtherMeaning>& judged
     JsonText json;
     json.object().member("id", run.id).member("uid", run.uid).memberIfAny("name", run.name);
     json.memberIfAny("label", run.label).member("producer", run.producer).member("points", run.points);
+    if (run.hidden > 0) {
+        json.member("hidden", run.hidden);
+    }
     json.memberIfAny("evidence", run.evidence).memberIfAny("note", run.note);
     if (!run.tags.empty()) {
         json.key("tags").array();
@@ -159,8 +188,45 @@ std::string toJson(const RunRecord& run, const std::vector<OtherMeaning>& judged
         }
         json.endArray();
     }
+    append(json, run.words);
     append(json, judgedOtherwise);
     return json.endObject().take();
+}
+
+std::string toJson(const EditRecord& edit)
+{
+    JsonText json;
+    json.object().member("edit", edit.id).member("text", edit.text).member("made_at", edit.madeAt);
+    json.memberIfAny("made_by", edit.madeBy).member("undone", edit.undone);
+    if (edit.undoes) {
+        json.member("undoes", *edit.undoes);
+    }
+    json.key("changes").array();
+    for (const EditRecord::Change& change : edit.changes) {
+        json.object().member("of", change.subject);
+        if (change.index) {
+            json.member("index", *change.index);
+        }
+        json.member("field", change.field).member("before", change.before).endObject();
+    }
+    return json.endArray().endObject().take();
+}
+
+std::string toJson(const SpokenWord& spoken)
+{
+    JsonText json;
+    json.object().member("of", spoken.subject);
+    if (spoken.index) {
+        json.member("index", *spoken.index);
+    }
+    if (spoken.point) {
+        json.member("point", *spoken.point);
+    }
+    if (spoken.run) {
+        json.member("run", *spoken.run);
+    }
+    appendWord(json, spoken.word);
+    return json.memberIfAny("lost_at", spoken.lostAt).endObject().take();
 }
 
 } // namespace prism

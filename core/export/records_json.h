@@ -17,4 +17,7 @@ std::string toJson(const PointDetail& point, const SourceRecord& source,
 std::string toJson(const RequestRow& row);
 std::string toJson(const RunRecord& run, const std::vector<OtherMeaning>& judgedOtherwise = {});
 
+std::string toJson(const EditRecord& edit);
+std::string toJson(const SpokenWord& spoken);
+
 } // namespace prism

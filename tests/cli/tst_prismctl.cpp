@@ -85,8 +85,8 @@ QStringList optionsOf(const QString& help)
 
 const QStringList commands { QStringLiteral("import"), QStringLiteral("runs"), QStringLiteral("points"),
     QStringLiteral("requests"), QStringLiteral("show"), QStringLiteral("facets"), QStringLiteral("frontier"),
-    QStringLiteral("export"), QStringLiteral("forget"), QStringLiteral("undo"), QStringLiteral("doctor"),
-    QStringLiteral("completion") };
+    QStringLiteral("export"), QStringLiteral("forget"), QStringLiteral("undo"), QStringLiteral("edit"),
+    QStringLiteral("doctor"), QStringLiteral("completion") };
 
 } // namespace
 

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// prismctl edit: what the user says of runs and points.
+#include "app/cli/command.h"
+#include "app/cli/terminal.h"
+
+#include "core/analysis/merge.h"
+#include "core/export/json_text.h"
+#include "core/export/records_json.h"
+#include "core/store/writer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <set>
+
+namespace prism::cli {
+
+namespace {
+
+/// Everything that the commands below take; each uses a part.
+struct Options {
+    Common common;
+    std::vector<std::string> runs; ///< number or uid
+    std::vector<std::string> points; ///< likewise
+    std::string text;
+    std::string name; ///< of an attribute, or the run that gets a name
+    std::vector<std::string> add, remove;
+    std::string into;
+    bool apart = false;
+    bool asFiled = false;
+    bool anyway = false;
+    std::int64_t edit = 0;
+};
+
+/// The database as it stands before the change, to find what the user names.
+struct Named {
+    std::shared_ptr<const ColumnTable> table;
+    std::vector<RunRecord> runs;
+    std::unique_ptr<StoreReader> reader;
+};
+
+Result<Named> openNamed(const Common& common)
+{
+    auto reader = common.reader();
+    if (!reader) {
+        return reader.error();
+    }
+    auto table = (*reader)->table();
+    auto runs = (*reader)->runs();
+    if (!table || !runs) {
+        return !table ? table.error() : runs.error();
+    }
+    return Named { std::move(*table), std::move(*runs), std::move(*reader) };
+}
+
+Result<RunId> runNamed(const Named& named, const std::string& text)
+{
+    const auto it = std::find_if(named.runs.begin(), named.runs.end(),
+        [&](const RunRecord& run) { return std::to_string(run.id) == text || run.uid == text; });
+    return it == named.runs.end()
+        ? Result<RunId>(Error { text, {}, "there is no such run", "prismctl runs lists them" })
+        : Result<RunId>(it->id);
+}
+
+Result<std::vector<RunId>> runsNamed(const Named& named, const std::vector<std::string>& texts)
+{
+    std::vector<RunId> out;
+    for (const std::string& text : texts) {
+        const auto run = runNamed(named, text);
+        if (!run) {
+            return run.error();
+        }
+        out.push_back(*run);
+    }
+    return out;
+}
+
+/// Points by number or uid, and those of the named runs, hidden ones too.
+Result<std::vector<PointId>> pointsNamed(const Named& named, const Options& options)
+{
+    const auto runs = runsNamed(named, options.runs);
+    if (!runs) {
+        return runs.error();
+    }
+    std::set<PointId> found;
+    for (Row row = 0; row < named.table->rows(); ++row) {
+        if (std::find(runs->begin(), runs->end(), named.table->run(row)) != runs->end()) {
+            found.insert(named.table->point(row));
+        }
+    }
+    for (const HiddenPoint& hidden : named.table->hidden()) {
+        if (std::find(runs->begin(), runs->end(), hidden.run) != runs->end()) {
+            found.insert(hidden.point);
+        }
+    }
+    std::set<std::string> missing(options.points.begin(), options.points.end());
+    if (!missing.empty()) {
+        const auto done = named.reader->points(
+            [&](const SourceRecord&, PointDetail&& point) {
+                if (missing.erase(std::to_string(point.record.id)) + missing.erase(point.record.uid) > 0) {
+                    found.insert(point.record.id);
+                }
+                return !missing.empty();
+            },
+            StoreReader::HiddenPoints::Included);
+        if (!done) {
+            return done.error();
+        }
+    }
+    if (!missing.empty()) {
+        return Error { *missing.begin(), {}, "there is no such point", "prismctl points lists them" };
+    }
+    return std::vector<PointId>(found.begin(), found.end());
+}
+
+int apply(const Common& common, const std::function<Result<Edit>(StoreWriter&)>& change)
+{
+    auto writer = openWriter(common);
+    if (!writer) {
+        return fail(writer.error());
+    }
+    const auto edit = change(**writer);
+    if (!edit) {
+        return fail(edit.error());
+    }
+    print(*edit, common);
+    return Done;
+}
+
+int rename(const Options& options)
+{
+    const auto named = openNamed(options.common);
+    const auto runs = named ? runsNamed(*named, { options.name }) : named.error();
+    if (!runs) {
+        return fail(runs.error());
+    }
+    return apply(
+        options.common, [&](StoreWriter& writer) { return writer.setRunField(*runs, "name", options.text); });
+}
+
+int tag(const Options& options)
+{
+    if (options.add.empty() && options.remove.empty()) {
+        std::fprintf(stderr, "prismctl: --add or --remove is required\n");
+        return WrongUsage;
+    }
+    const auto named = openNamed(options.common);
+    const auto runs = named ? runsNamed(*named, options.runs) : named.error();
+    if (!runs) {
+        return fail(runs.error());
+    }
+    return apply(options.common,
+        [&](StoreWriter& writer) { return writer.changeTags(*runs, options.add, options.remove); });
+}
+
+int note(const Options& options)
+{
+    if (options.runs.empty() == options.points.empty()) {
+        std::fprintf(stderr, "prismctl: a note is of runs (--run) or of points (--point)\n");
+        return WrongUsage;
+    }
+    const auto named = openNamed(options.common);
+    const auto runs = named ? runsNamed(*named, options.runs) : named.error();
+    if (!runs) {
+        return fail(runs.error());
+    }
+    if (!runs->empty()) {
+        return apply(options.common,
+            [&](StoreWriter& writer) { return writer.setRunField(*runs, "note", options.text); });
+    }
+    const auto points = pointsNamed(*named, options);
+    return points ? apply(options.common,
+               [&](StoreWriter& writer) { return writer.setPointWord(*points, "note", options.text); })
+                  : fail(points.error());
+}
+
+int setWord(const Options& options, const std::string& field)
+{
+    if (options.runs.empty() && options.points.empty()) {
+        std::fprintf(stderr, "prismctl: name points, or runs with --run\n");
+        return WrongUsage;
+    }
+    const auto named = openNamed(options.common);
+    const auto points = named ? pointsNamed(*named, options) : named.error();
+    return points ? apply(options.common,
+               [&](StoreWriter& writer) { return writer.setPointWord(*points, field, options.text); })
+                  : fail(points.error());
+}
+
+int hide(const Options& options)
+{
+    if (options.text.find_first_not_of(" \t\n") == std::string::npos) {
+        std::fprintf(stderr, "prismctl: --reason says why, for whoever reads it later\n");
+        return WrongUsage;
+    }
+    return setWord(options, "hidden");
+}
+
+int regroup(const Options& options)
+{
+    if (options.into.empty() + !options.apart + !options.asFiled != 2) {
+        std::fprintf(stderr, "prismctl: one of --into RUN, --apart and --as-filed is required\n");
+        return WrongUsage;
+    }
+    const auto named = openNamed(options.common);
+    const auto points = named ? pointsNamed(*named, options) : named.error();
+    if (!points) {
+        return fail(points.error());
+    }
+    const auto into = options.into.empty() ? Result<RunId>(RunId(0)) : runNamed(*named, options.into);
+    if (!into) {
+        return fail(into.error());
+    }
+    return apply(options.common, [&](StoreWriter& writer) {
+        return options.asFiled ? writer.regroupAsFiled(*points)
+                               : writer.regroup(*points, options.apart ? std::nullopt : std::optional(*into));
+    });
+}
+
+int merge(const Options& options)
+{
+    const auto named = openNamed(options.common);
+    const auto runs = named ? runsNamed(*named, options.runs) : named.error();
+    if (!runs) {
+        return fail(runs.error());
+    }
+    const auto doubts = mergeDoubts(*named->table, *runs);
+    if (!doubts.empty() && !options.anyway) {
+        std::string all;
+        for (const MergeDoubt& doubt : doubts) {
+            all += (all.empty() ? "" : ", ") + doubt.text();
+        }
+        return fail({ {}, {}, "these runs differ in " + all,
+            "Correct what a file says wrongly with prismctl edit set, or merge them with --anyway" });
+    }
+    return apply(options.common, [&](StoreWriter& writer) { return writer.merge(*runs); });
+}
+
+int list(const Options& options)
+{
+    auto reader = options.common.reader();
+    const auto edits = reader ? (*reader)->edits() : reader.error();
+    if (!edits) {
+        return fail(edits.error());
+    }
+    TextTable out({ { "edit", true }, { "when" }, { "who", false, 1 }, { "what" }, { "state", false, 2 } });
+    for (const EditRecord& edit : *edits) {
+        if (options.common.json) {
+            std::printf("%s\n", toJson(edit).c_str());
+            continue;
+        }
+        out.row({ std::to_string(edit.id), edit.madeAt, edit.madeBy, edit.text,
+            edit.undoes       ? "took " + std::to_string(*edit.undoes) + " back"
+                : edit.undone ? "taken back"
+                              : std::string() });
+    }
+    if (!options.common.json) {
+        print(out);
+    }
+    return Done;
+}
+
+int words(const Options& options)
+{
+    auto reader = options.common.reader();
+    const auto all = reader ? (*reader)->words() : reader.error();
+    if (!all) {
+        return fail(all.error());
+    }
+    TextTable out({ { "of" }, { "field" }, { "value" }, { "when", false, 1 }, { "who", false, 2 } });
+    for (const SpokenWord& spoken : *all) {
+        if (options.common.json) {
+            std::printf("%s\n", toJson(spoken).c_str());
+            continue;
+        }
+        const std::string of = spoken.point ? "point " + std::to_string(*spoken.point)
+            : spoken.run                    ? "run " + std::to_string(*spoken.run)
+            : spoken.lostAt.empty()         ? "removed"
+                                            : "lost";
+        out.row({ of, spoken.word.field, spoken.word.value, spoken.word.saidAt, spoken.word.saidBy });
+    }
+    if (!options.common.json) {
+        print(out);
+    }
+    return Done;
+}
+
+using Run = int (*)(const Options&);
+
+/// A command below edit; `fill` gives it its options.
+void add(CLI::App& edit, int& exit, const char* name, const char* summary, Run run,
+    const std::function<void(CLI::App&, Options&)>& fill)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = edit.add_subcommand(name, summary);
+    fill(*command, *options);
+    addCommon(*command, options->common);
+    command->callback([options, run, &exit] { exit = run(*options); });
+}
+
+void addPointsAndRuns(CLI::App& command, Options& options)
+{
+    command.add_option("--point", options.points, "Number or uid of a point; repeat for more")
+        ->allow_extra_args(false);
+    command.add_option("--run", options.runs, "All points of a run, by its number or uid; repeat for more")
+        ->allow_extra_args(false);
+}
+
+void addPointArguments(CLI::App& command, Options& options)
+{
+    command.add_option("POINT", options.points, "Number or uid of a point");
+    command.add_option("--run", options.runs, "All points of a run, by its number or uid; repeat for more")
+        ->allow_extra_args(false);
+}
+
+} // namespace
+
+void addEdit(CLI::App& app, int& exit)
+{
+    CLI::App* edit = app.add_subcommand("edit", "Say something of runs and points beside what files say");
+    edit->require_subcommand(1);
+    add(*edit, exit, "rename", "Name a run; an empty name brings the label back", rename,
+        [](CLI::App& command, Options& options) {
+            command.add_option("RUN", options.name, "Number or uid of the run")->required();
+            command.add_option("NAME", options.text, "Its name")->required();
+        });
+    add(*edit, exit, "tag", "Put tags on runs and take them off", tag,
+        [](CLI::App& command, Options& options) {
+            command.add_option("RUN", options.runs, "Number or uid of a run")->required();
+            command.add_option("--add", options.add, "A tag to put on; repeat for more")
+                ->allow_extra_args(false);
+            command.add_option("--remove", options.remove, "A tag to take off; repeat for more")
+                ->allow_extra_args(false);
+        });
+    add(*edit, exit, "note", "Write a note on runs or points; an empty one takes it back", note,
+        [](CLI::App& command, Options& options) {
+            command.add_option("TEXT", options.text, "The note")->required();
+            command.add_option("--point", options.points, "Number or uid of a point; repeat for more")
+                ->allow_extra_args(false);
+            command.add_option("--run", options.runs, "Number or uid of a run; repeat for more")
+                ->allow_extra_args(false);
+        });
+    add(
+        *edit, exit, "set", "Set or correct an attribute; the file's value is kept beside it",
+        [](const Options& options) { return setWord(options, std::string(attributeWord) + options.name); },
+        [](CLI::App& command, Options& options) {
+            command.add_option("NAME", options.name, "Attribute, as prismctl points --json names it")
+                ->required();
+            command.add_option("VALUE", options.text, "Its value; empty goes back to the file's")->required();
+            addPointsAndRuns(command, options);
+        });
+    add(*edit, exit, "hide", "Take points out of every table, chart and frontier", hide,
+        [](CLI::App& command, Options& options) {
+            addPointArguments(command, options);
+            command.add_option("--reason", options.text, "Why")->required();
+        });
+    add(
+        *edit, exit, "unhide", "Show hidden points again",
+        [](const Options& options) { return setWord(options, "hidden"); }, addPointArguments);
+    add(*edit, exit, "regroup", "Move points to another run, or to one of their own", regroup,
+        [](CLI::App& command, Options& options) {
+            addPointArguments(command, options);
+            command.add_option("--into", options.into, "Number or uid of the run that takes them");
+            command.add_flag("--apart", options.apart, "Make a run of them");
+            command.add_flag("--as-filed", options.asFiled, "Back to the runs that their files say");
+        });
+    add(*edit, exit, "merge", "Make the points of several runs those of the first, as a sweep", merge,
+        [](CLI::App& command, Options& options) {
+            command.add_option("RUN", options.runs, "Number or uid of a run")->required()->expected(2, -1);
+            command.add_flag("--anyway", options.anyway, "Although they differ in more than their load");
+        });
+    add(*edit, exit, "list", "List the changes, with who made them and when", list,
+        [](CLI::App&, Options&) {});
+    add(*edit, exit, "words", "List what you said of runs and points, also of those that are gone", words,
+        [](CLI::App&, Options&) {});
+    add(
+        *edit, exit, "undo", "Take a change back",
+        [](const Options& options) {
+            return apply(options.common, [&](StoreWriter& writer) { return writer.undo(options.edit); });
+        },
+        [](CLI::App& command, Options& options) {
+            command.add_option("EDIT", options.edit, "Number that the change printed")->required();
+        });
+}
+
+} // namespace prism::cli
