@@ -41,7 +41,7 @@ private Q_SLOTS:
         QVERIFY2(target, target ? "" : target.error().text().c_str());
         QCOMPARE(target->server.engine, std::string("vllm"));
         QCOMPARE(target->tiers, std::vector<int> { 0 });
-        const Status status = session->status();
+        const live::Status status = session->status();
         QCOMPARE(int(status.phase), int(Phase::Live));
         QCOMPARE(status.targets.size(), std::size_t(1));
         QVERIFY(!seesRequests(status));
