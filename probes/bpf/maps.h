@@ -71,6 +71,8 @@ __u8 process_hints[PRISM_PROCESS_HINTS] __weak = {};
  * so that packets are followed one by one. */
 __u64 used_ports[PRISM_PORT_WORDS] __weak = {};
 __u64 late_ports[PRISM_PORT_WORDS] __weak = {};
+/* There is one of these: the program on packets looks at nothing else where there is none. */
+__u8 any_late_port __weak = 0;
 /* Target in each slot of the counters; 0: none, or switched off. What belongs to others is left from before.
  */
 volatile __u32 active[PRISM_SLOTS] __weak = {};

@@ -73,6 +73,9 @@ int BPF_PROG(on_packet_in, struct sock* sk, const struct sk_buff* packet)
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_packet_out, struct sk_buff* packet)
 {
+    if (!any_late_port) {
+        return 0;
+    }
     struct sock* sk = packet->sk;
     if (!sk || !has_port(late_ports, sk->__sk_common.skc_num)) {
         return 0;

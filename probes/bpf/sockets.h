@@ -40,6 +40,7 @@ static __always_inline void hint_at_port(__u16 port)
     add_port(used_ports, port);
     if (by_call) {
         add_port(late_ports, port);
+        any_late_port = 1;
     }
 }
 

@@ -26,6 +26,7 @@ static __always_inline __u64 time_left(struct sock* sk, struct tcp_sock* tcp)
     if (tcp->snd_nxt != tcp->write_seq) {
         /* Some leave later: packets on this port are followed from now on. */
         add_port(late_ports, sk->__sk_common.skc_num);
+        any_late_port = 1;
         if (BPF_CORE_READ(tcp, snd_nxt) != BPF_CORE_READ(tcp, write_seq)) {
             return 0;
         }
