@@ -55,6 +55,7 @@ python3-uvloop: the same on libuv, which writes by other calls
 python3-httptools: the parser that goes with it
 nodejs: a server on Node, to observe
 golang-go: a server on Go, to observe
+liburing-dev: a server on io_uring, to observe
 '
 
 # Prints those of the given lines whose package is not installed; of "a|b" the first that exists counts.

@@ -18,8 +18,9 @@ namespace prism::test {
 /// process.
 class PrivatePolkit {
 public:
-    /// Why it cannot be; empty when it runs.
-    QString start(const QByteArray& rules)
+    /// Why it cannot be; empty when it runs. `program`: what our policy means, in the place of the installed
+    /// one.
+    QString start(const QByteArray& rules, const QByteArray& program = "/usr/bin/prism-probed")
     {
         if (::geteuid() != 0) {
             return QStringLiteral("needs root: polkit runs on a bus of its own");
@@ -35,10 +36,14 @@ public:
         const QString actions = m_folder.filePath(QStringLiteral("actions"));
         const QString folder = QStringLiteral("/usr/share/polkit-1/actions");
         QDir().mkpath(actions);
-        for (const QString& policy : { folder + QStringLiteral("/org.freedesktop.policykit.policy"),
-                 QStringLiteral(PRISM_SOURCE_DIR "/packaging/polkit/org.prismbench.prism.policy") }) {
-            QFile::copy(policy, actions + QLatin1Char('/') + QFileInfo(policy).fileName());
+        QFile::copy(folder + QStringLiteral("/org.freedesktop.policykit.policy"),
+            actions + QStringLiteral("/org.freedesktop.policykit.policy"));
+        QFile ours(QStringLiteral(PRISM_SOURCE_DIR "/packaging/polkit/org.prismbench.prism.policy"));
+        if (!ours.open(QIODevice::ReadOnly)) {
+            return QStringLiteral("our policy cannot be read");
         }
+        write(actions + QStringLiteral("/org.prismbench.prism.policy"),
+            ours.readAll().replace("/usr/bin/prism-probed", program));
         if (::mount(actions.toUtf8().constData(), "/usr/share/polkit-1/actions", nullptr, MS_BIND, nullptr)
                 != 0
             || ::mount("tmpfs", "/etc/polkit-1/rules.d", "tmpfs", 0, "mode=755") != 0) {
@@ -54,6 +59,15 @@ public:
             process->kill();
             process->waitForFinished();
         }
+    }
+    /// Also for programs that look for the system bus at its usual place alone, as those that change their
+    /// user do. False where it cannot be.
+    bool coverSystemBus()
+    {
+        return ::mount("tmpfs", "/run/dbus", "tmpfs", 0, "mode=755") == 0
+            && ::symlink(m_folder.filePath(QStringLiteral("bus")).toUtf8().constData(),
+                   "/run/dbus/system_bus_socket")
+            == 0;
     }
     /// What the rules logged.
     QByteArray log()

@@ -4,7 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -94,6 +96,15 @@ std::vector<std::jthread> keepAwake()
     return threads;
 }
 
+/// Before there are threads: each has its own.
+bool enterNetworkOf(int pid)
+{
+    const int network = ::open(("/proc/" + std::to_string(pid) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC);
+    const bool entered = network >= 0 && ::setns(network, CLONE_NEWNET) == 0;
+    ::close(network);
+    return entered;
+}
+
 } // namespace
 
 /// Prints a JSON line a request and a summary when all is over: printing would disturb the clock.
@@ -101,6 +112,10 @@ int main(int count, char** words)
 {
     const std::optional<ClientOptions> options = readOptions(count, words);
     if (!options) {
+        return 2;
+    }
+    if (options->networkOf != 0 && !enterNetworkOf(options->networkOf)) {
+        std::perror("clocked_client: the network of that process");
         return 2;
     }
     std::vector<std::jthread> awake = options->awake ? keepAwake() : std::vector<std::jthread>();

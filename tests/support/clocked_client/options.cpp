@@ -12,6 +12,7 @@ std::optional<ClientOptions> readOptions(int count, char** words)
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     app.add_option("--address", o.address);
     app.add_option("--port", o.port)->required();
+    app.add_option("--network-of", o.networkOf);
     app.add_option("--connections", o.connections)->check(CLI::Range(1, 4096));
     app.add_option("--requests", o.requests)->check(CLI::Range(1, 1 << 20));
     app.add_option("--for-ms", o.forMs);

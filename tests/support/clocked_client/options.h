@@ -13,6 +13,7 @@ namespace prism::test {
 struct ClientOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;
+    int networkOf = 0; ///< in the network namespace of this process; 0: its own
     int connections = 1;
     int requests = 1; ///< on each connection
     std::int64_t forMs = 0; ///< instead of `requests`: new ones until then

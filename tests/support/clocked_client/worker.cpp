@@ -83,22 +83,28 @@ void Worker::run(std::barrier<>& start)
 bool Worker::connectAnew()
 {
     disconnect();
-    sockaddr_in to {};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(m_options.port);
-    inet_pton(AF_INET, m_options.address.c_str(), &to.sin_addr);
-    m_socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::connect(m_socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    sockaddr_in v4 {};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(m_options.port);
+    sockaddr_in6 v6 {};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(m_options.port);
+    const bool isV4 = inet_pton(AF_INET, m_options.address.c_str(), &v4.sin_addr) == 1;
+    inet_pton(AF_INET6, m_options.address.c_str(), &v6.sin6_addr);
+    m_socket = ::socket(isV4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int connected = isV4 ? ::connect(m_socket, reinterpret_cast<const sockaddr*>(&v4), sizeof v4)
+                               : ::connect(m_socket, reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
+    if (connected != 0) {
         disconnect();
         return false;
     }
     m_connectNs = monotonicNs();
     const int one = 1;
     ::setsockopt(m_socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    sockaddr_in own {};
+    sockaddr_in6 own {}; // the port stands at the same place in both families
     socklen_t size = sizeof own;
     ::getsockname(m_socket, reinterpret_cast<sockaddr*>(&own), &size);
-    m_localPort = ntohs(own.sin_port);
+    m_localPort = ntohs(own.sin6_port);
     m_onConnection = 0;
     return true;
 }

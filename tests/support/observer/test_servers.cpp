@@ -37,6 +37,9 @@ Start startOf(const QString& kind)
     if (kind == QLatin1String("go")) {
         return { testPrograms + QStringLiteral("go_server"), {} };
     }
+    if (kind == QLatin1String("uring")) {
+        return { testPrograms + QStringLiteral("uring_server"), {} };
+    }
     return { testPrograms + QStringLiteral("shaped_server"), {} };
 }
 

@@ -18,7 +18,7 @@ struct RunningServer {
     explicit operator bool() const { return port != 0; }
 };
 
-/// One of the small servers: threads, asyncio, uvloop, node, go, shaped. False when it did not start.
+/// One of the small servers: threads, asyncio, uvloop, node, go, uring, shaped. False when it did not start.
 RunningServer startServer(const QString& kind, const QStringList& arguments = {});
 /// Why that server cannot be had on this machine; empty when it can.
 QString missingServer(const QString& kind);
