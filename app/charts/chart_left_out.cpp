@@ -11,20 +11,32 @@
 
 namespace prism::app {
 
+namespace {
+
+QString hiddenText(std::size_t points)
+{
+    return ChartPanel::tr("%n point(s) hidden by you", nullptr, int(points));
+}
+
+} // namespace
+
 void ChartPanel::showLeftOut()
 {
-    m_leftOut->setVisible(m_chart && !m_chart->leftOut.empty());
-    if (!m_chart || m_chart->leftOut.empty()) {
+    const std::size_t hidden = m_chart ? m_chart->table->hidden().size() : 0;
+    const bool any = m_chart && (!m_chart->leftOut.empty() || hidden > 0);
+    m_leftOut->setVisible(any);
+    if (!any) {
         return;
     }
     const auto& out = m_chart->leftOut;
-    std::size_t points = 0;
+    std::size_t points = hidden;
     for (const LeftOut& reason : out) {
         points += reason.rows.size();
     }
-    const QString full = out.size() == 1
-        ? out.front().text()
-        : tr("%1 · %n more reason(s)", nullptr, int(out.size()) - 1).arg(out.front().text());
+    const QString first = out.empty() ? hiddenText(hidden) : out.front().text();
+    const std::size_t reasons = out.size() + (hidden > 0 ? 1 : 0);
+    const QString full
+        = reasons == 1 ? first : tr("%1 · %n more reason(s)", nullptr, int(reasons) - 1).arg(first);
     // Right of the axis title, below the tick labels: there it covers no point.
     const QRectF plot = m_view->plotRect();
     const QFontMetrics metrics(Theme::secondary(font()));
@@ -45,10 +57,18 @@ void ChartPanel::openLeftOut()
         return;
     }
     const auto otherwise = [](const LeftOut& out) { return out.because == LeftOutBecause::OtherSemantics; };
-    if (m_chart->leftOut.size() == 1 && !otherwise(m_chart->leftOut.front())) {
+    const std::size_t hidden = m_chart->table->hidden().size();
+    if (m_chart->leftOut.empty()) {
+        Q_EMIT hiddenRequested();
+        return;
+    }
+    if (hidden == 0 && m_chart->leftOut.size() == 1 && !otherwise(m_chart->leftOut.front())) {
         return selectLeftOut(0);
     }
     QMenu menu(this);
+    if (hidden > 0) {
+        menu.addAction(hiddenText(hidden), this, &ChartPanel::hiddenRequested);
+    }
     for (std::size_t i = 0; i < m_chart->leftOut.size(); ++i) {
         menu.addAction(m_chart->leftOut[i].text(), this, [this, i] { selectLeftOut(i); });
     }

@@ -100,6 +100,7 @@ void ChartPanel::connectView()
     connect(m_view, &ChartView::clickedPoint, this, &ChartPanel::click);
     connect(m_view, &ChartView::clickedNothing, this, [this] { m_workspace.selectPoints({}); });
     connect(m_view, &ChartView::brushed, this, &ChartPanel::brush);
+    connect(m_view, &ChartView::menuRequested, this, &ChartPanel::openMenu);
     connect(m_view, &ChartView::viewChanged, this, &ChartPanel::showLeftOut);
     connect(m_view, &ChartView::baselineKey, this, &ChartPanel::toggleBaseline);
     connect(m_view, &ChartView::limitsKey, m_controls, &ChartControls::toggleLimits);
@@ -356,6 +357,20 @@ void ChartPanel::click(const PointRef& point)
     const Stat stat = point.partner && y.partner ? *y.partner : y.stat;
     m_workspace.inspect(id, y.metric() ? QString::fromStdString(y.quantity) : QString(),
         y.metric() ? QString::fromStdString(stat.name()) : QString());
+}
+
+void ChartPanel::openMenu(const std::optional<PointRef>& point, const QPoint& at)
+{
+    const auto& selected = m_workspace.selectedPoints();
+    if (point && m_chart) {
+        const PointId id = m_chart->table->point(m_chart->rows[point->point]);
+        if (std::ranges::find(selected, id) == selected.end()) {
+            m_workspace.selectPoints({ id });
+        }
+    }
+    if (!m_workspace.selectedPoints().empty()) {
+        Q_EMIT menuRequested(at);
+    }
 }
 
 void ChartPanel::brush(const std::vector<std::uint32_t>& points)

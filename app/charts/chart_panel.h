@@ -74,6 +74,9 @@ Q_SIGNALS:
     void showSamples();
     void specChanged();
     void built(); ///< the newest data are on the screen
+    /// Over a point, which is selected then, or over a selection; not over nothing.
+    void menuRequested(const QPoint& globalPosition);
+    void hiddenRequested(); ///< the link to the points that the user hid
     /// The link "3 points have no TTFT p99"; the points are selected in the workspace too.
     void leftOutRequested(const std::vector<prism::Row>& rows, const QString& reason);
 
@@ -95,6 +98,7 @@ private:
     void showSelection();
     void hover(const std::optional<PointRef>& point);
     void click(const PointRef& point);
+    void openMenu(const std::optional<PointRef>& point, const QPoint& at);
     void brush(const std::vector<std::uint32_t>& points);
     void escape();
     void toggleBaseline();

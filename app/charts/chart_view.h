@@ -52,6 +52,8 @@ Q_SIGNALS:
     void hoveredPoint(std::optional<prism::app::PointRef> point);
     void clickedPoint(prism::app::PointRef point);
     void clickedNothing();
+    /// The right button or the menu key; the point there, or the one that the keyboard is at.
+    void menuRequested(std::optional<prism::app::PointRef> point, const QPoint& globalPosition);
     void brushed(const std::vector<std::uint32_t>& points);
     void viewChanged(); ///< zoom, size or data
     void baselineKey();
@@ -68,6 +70,7 @@ protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;

@@ -2,6 +2,7 @@
 #include "app/charts/chart_view.h"
 
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QMouseEvent>
 #include <QWheelEvent>
 
@@ -95,6 +96,19 @@ void ChartView::mouseDoubleClickEvent(QMouseEvent* event)
     event->accept();
     if (event->button() == Qt::LeftButton) {
         resetZoom();
+    }
+}
+
+void ChartView::contextMenuEvent(QContextMenuEvent* event)
+{
+    event->accept();
+    if (event->reason() == QContextMenuEvent::Mouse) {
+        Q_EMIT menuRequested(nearest(event->pos()), event->globalPos());
+    } else if (m_state.hovered) {
+        const QPoint at = place(*m_state.hovered, m_state.hoveredPartner).toPoint();
+        Q_EMIT menuRequested(PointRef { *m_state.hovered, m_state.hoveredPartner, 0 }, mapToGlobal(at));
+    } else {
+        Q_EMIT menuRequested(std::nullopt, mapToGlobal(m_plot.center().toPoint()));
     }
 }
 

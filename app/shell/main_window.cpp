@@ -166,7 +166,13 @@ void MainWindow::connectData()
     m_chart->emptyState()->setSamplesAvailable(!samplesFolder().isEmpty());
     // A run keeps its colour: the slot that it got is stored with it, beside the undo stack.
     connect(&RunPalette::of(m_workspace), &RunPalette::assigned, &m_edits, &StoreEdits::keepColour);
-    connect(m_table, &RunTable::contextMenuRequested, this, &MainWindow::runMenu);
+    connect(m_table, &RunTable::contextMenuRequested, this, &MainWindow::editMenu);
+    connect(m_chart, &ChartPanel::menuRequested, this, &MainWindow::editMenu);
+    connect(m_chart, &ChartPanel::hiddenRequested, this, &MainWindow::showHiddenPoints);
+    connect(m_inspector, &InspectorPanel::attributeEdited, this,
+        [this](PointId point, const QString& name, const QString& value) {
+            setAttributeOf({ point }, name, value);
+        });
     connect(m_jobsPane, &JobsPane::retryRequested, this,
         [this](const ImportRequest& request, const QString& name) { m_jobs.add(request, name); });
 }

@@ -89,6 +89,7 @@ private:
     void makeEditActions();
     void makeViewActions();
     void makeRunActions();
+    void makePointActions();
     void makeChartActions();
     void makeHelpActions();
     void makeLive();
@@ -117,7 +118,16 @@ private:
     void renameRun();
     void setEvidence(const QString& evidence);
     void editTags();
-    void runMenu(RunId run, const QPoint& at);
+    void noteRuns();
+    void mergeRuns();
+    void hidePoints();
+    void showHiddenPoints();
+    void notePoints();
+    void askAttribute();
+    void setAttributeOf(const std::vector<PointId>& points, const QString& name, const QString& value);
+    void movePoints();
+    std::vector<PointId> pointsToEdit();
+    void editMenu(const QPoint& at);
     std::vector<RunId> selectedRuns() const;
     void showShortcuts();
     void showAbout();

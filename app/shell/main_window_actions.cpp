@@ -28,6 +28,7 @@ void MainWindow::makeActions()
     makeEditActions();
     makeViewActions();
     makeRunActions();
+    makePointActions();
     makeChartActions();
     makeLiveActions();
     makeTraceActions();
@@ -182,46 +183,6 @@ void MainWindow::makeViewActions()
         });
 }
 
-void MainWindow::makeRunActions()
-{
-    const QString menu = tr("Runs");
-    m_actions.add({ QStringLiteral("runs.baseline"), menu, tr("Use as baseline"),
-                      tr("Compare the others with the selected run."), {}, QStringLiteral("baseline") },
-        [this] {
-            const auto runs = selectedRuns();
-            m_workspace.setBaseline(runs.empty() || m_workspace.baseline() == runs.front()
-                    ? std::nullopt
-                    : std::optional(runs.front()));
-        });
-    m_actions.add({ QStringLiteral("runs.rename"), menu, tr("Rename…"),
-                      tr("Give the selected run a name of your own."), QKeySequence(Qt::Key_F2), {} },
-        [this] { renameRun(); });
-    m_actions.add({ QStringLiteral("runs.tags"), menu, tr("Tags…"),
-                      tr("Set words to find the selected runs by."), {}, {} },
-        [this] { editTags(); });
-    const std::pair<const char*, const char*> evidence[] = { { "measured-here",
-                                                                 QT_TR_NOOP("Evidence: measured here") },
-        { "reproduced", QT_TR_NOOP("Evidence: reproduced") },
-        { "third-party", QT_TR_NOOP("Evidence: third party") },
-        { "vendor-claim", QT_TR_NOOP("Evidence: vendor claim") },
-        { "simulated", QT_TR_NOOP("Evidence: simulated") }, { "", QT_TR_NOOP("Evidence: not stated") } };
-    for (const auto& [value, text] : evidence) {
-        m_actions.add({ QStringLiteral("runs.evidence.") + QString::fromLatin1(value), menu, tr(text),
-                          tr("Say how far the selected runs can be trusted."), {}, {} },
-            [this, value = QString::fromLatin1(value)] { setEvidence(value); });
-    }
-    m_actions.add({ QStringLiteral("runs.remove"), menu, tr("Remove the files of these runs"),
-                      tr("Remove the whole files that the selected runs stand in; undo brings them back."),
-                      QKeySequence(tr("Ctrl+Del")), QStringLiteral("edit-delete") },
-        [this] { removeSelected(); });
-    m_actions.add({ QStringLiteral("runs.expand"), menu, tr("Expand all runs"),
-                      tr("Show every load level in the table."), {}, {} },
-        [this] { m_table->expandAll(); });
-    m_actions.add({ QStringLiteral("runs.collapse"), menu, tr("Collapse all runs"),
-                      tr("Show a row a run in the table."), {}, {} },
-        [this] { m_table->collapseAll(); });
-}
-
 void MainWindow::makeChartActions()
 {
     const QString menu = tr("Chart");
@@ -271,6 +232,8 @@ void MainWindow::makeHelpActions()
             QT_TR_NOOP("What points, lines, stairs and signs mean."), QKeySequence::HelpContents },
         { "numbers", QT_TR_NOOP("Where numbers come from"),
             QT_TR_NOOP("Origins, words and checks of the numbers."), {} },
+        { "editing", QT_TR_NOOP("Putting right what files say"),
+            QT_TR_NOOP("Names, tags, attributes, hidden points and sweeps of your own."), {} },
         { "keyboard", QT_TR_NOOP("Keyboard"), QT_TR_NOOP("The keys of the window and of the chart."), {} }
     };
     for (const auto& [page, text, tip, keys] : pages) {

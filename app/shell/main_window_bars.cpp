@@ -30,8 +30,8 @@ QString countText(std::uint64_t count)
 
 void MainWindow::makeMenus()
 {
-    const QString order[]
-        = { tr("File"), tr("Edit"), tr("View"), tr("Runs"), tr("Chart"), tr("Live"), tr("Help") };
+    const QString order[] = { tr("File"), tr("Edit"), tr("View"), tr("Runs"), tr("Points"), tr("Chart"),
+        tr("Live"), tr("Help") };
     for (const QString& title : order) {
         QMenu* menu = menuBar()->addMenu(title);
         menu->setToolTipsVisible(true);
@@ -164,11 +164,15 @@ void MainWindow::showStatus()
 {
     const Row points = m_workspace.table()->rows();
     const Row shown = m_workspace.passingPointCount();
+    const int hidden = int(m_workspace.table()->hidden().size());
+    const QString hiddenText = hidden == 0
+        ? QString()
+        : QStringLiteral("  |  ") + tr("%n point(s) hidden by you", nullptr, hidden);
     m_shownLabel->setText(points == 0
-            ? tr("No runs")
+            ? tr("No runs") + hiddenText
             : tr("%n run(s)", nullptr, int(m_workspace.runCount())) + QStringLiteral(" · ")
                 + tr("%1 point(s)", nullptr, int(points)).arg(countText(points)) + QStringLiteral("  |  ")
-                + tr("%1 point(s) shown", nullptr, int(shown)).arg(countText(shown)));
+                + tr("%1 point(s) shown", nullptr, int(shown)).arg(countText(shown)) + hiddenText);
     const QFileInfo file(m_database);
     m_databaseLabel->setText(m_databaseProblem.isEmpty()
             ? file.fileName() + QStringLiteral(" · ")

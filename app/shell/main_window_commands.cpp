@@ -4,13 +4,11 @@
 
 #include "app/actions/command_palette.h"
 #include "app/actions/shortcut_page.h"
-#include "app/shell/text_prompt.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
 
@@ -140,100 +138,6 @@ void MainWindow::openPalette()
         commands.push_back({ path, tr("import again"), [this, path] { import({ { path }, {} }); } });
     }
     m_palette->open(std::move(commands));
-}
-
-std::vector<RunId> MainWindow::selectedRuns() const
-{
-    const auto table = m_workspace.table();
-    std::vector<RunId> runs;
-    for (const PointId point : m_workspace.selectedPoints()) {
-        const auto row = table->rowOf(point);
-        if (row && std::find(runs.begin(), runs.end(), table->run(*row)) == runs.end()) {
-            runs.push_back(table->run(*row));
-        }
-    }
-    return runs;
-}
-
-void MainWindow::removeSelected()
-{
-    const auto runs = selectedRuns();
-    if (runs.empty()) {
-        say(tr("Select runs in the table or points in the chart first."));
-        return;
-    }
-    const auto table = m_workspace.table();
-    std::set<std::string_view> files;
-    for (Row row = 0; row < table->rows(); ++row) {
-        if (std::find(runs.begin(), runs.end(), table->run(row)) != runs.end()) {
-            files.insert(table->text("source", row));
-        }
-    }
-    m_edits.removeRuns(runs);
-    say(tr("Removing %n whole file(s), with every run in it. Undo brings them back.", nullptr,
-        int(files.size())));
-}
-
-void MainWindow::renameRun()
-{
-    const auto runs = selectedRuns();
-    if (runs.size() != 1) {
-        say(tr("Select one run first."));
-        return;
-    }
-    const RunRecord* record = m_workspace.table()->runRecord(runs.front());
-    askText(this, tr("Rename the run"), tr("Name; empty brings the label back that says what differs:"),
-        record ? QString::fromStdString(record->name) : QString(), [this, runs](const QString& name) {
-            m_edits.setRunField(runs, QStringLiteral("name"), name, tr("Rename a run"));
-        });
-}
-
-void MainWindow::editTags()
-{
-    const auto runs = selectedRuns();
-    if (runs.empty()) {
-        say(tr("Select runs in the table or points in the chart first."));
-        return;
-    }
-    const RunRecord* record = m_workspace.table()->runRecord(runs.front());
-    QStringList tags;
-    for (const std::string& tag : record ? record->tags : std::vector<std::string>()) {
-        tags << QString::fromStdString(tag);
-    }
-    askText(this, tr("Tags"), tr("Words, separated by commas:"), tags.join(QStringLiteral(", ")),
-        [this, runs](const QString& text) {
-            QStringList words;
-            const QStringList parts = text.split(QLatin1Char(','), Qt::SkipEmptyParts);
-            for (const QString& part : parts) {
-                words << part.trimmed();
-            }
-            m_edits.setRunField(runs, QStringLiteral("tags"), words.join(QLatin1Char('\n')),
-                tr("Tag %n run(s)", nullptr, int(runs.size())));
-        });
-}
-
-void MainWindow::setEvidence(const QString& evidence)
-{
-    const auto runs = selectedRuns();
-    if (runs.empty()) {
-        say(tr("Select runs in the table or points in the chart first."));
-        return;
-    }
-    m_edits.setRunField(runs, QStringLiteral("evidence"), evidence,
-        tr("Set the evidence of %n run(s)", nullptr, int(runs.size())));
-}
-
-void MainWindow::runMenu(RunId, const QPoint& at)
-{
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    for (QAction* action : m_actions.actions()) {
-        if (m_actions.menuOf(action) == tr("Runs")) {
-            menu->addAction(action);
-        }
-    }
-    menu->addAction(m_actions.action(QStringLiteral("edit.copyTable")));
-    menu->popup(at);
 }
 
 void MainWindow::showShortcuts()

@@ -132,13 +132,15 @@ void StoreEdits::removeRuns(const std::vector<RunId>& runs)
             }
             std::set<SourceId> sources;
             std::set<std::string> hashes;
-            const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
-                if (std::find(runs.begin(), runs.end(), point.record.run) != runs.end()) {
-                    sources.insert(point.record.source);
-                    hashes.insert(source.sha256);
-                }
-                return true;
-            });
+            const auto done = (*reader)->points(
+                [&](const SourceRecord& source, PointDetail&& point) {
+                    if (std::find(runs.begin(), runs.end(), point.record.run) != runs.end()) {
+                        sources.insert(point.record.source);
+                        hashes.insert(source.sha256);
+                    }
+                    return true;
+                },
+                StoreReader::HiddenPoints::Included);
             const auto all = done ? (*reader)->sources() : done.error();
             if (!all) {
                 return all.error();
@@ -159,6 +161,48 @@ void StoreEdits::setRunField(
     push(text, [runs, field = field.toStdString(), value = value.toStdString()](StoreWriter& writer) {
         return writer.setRunField(runs, field, value);
     });
+}
+
+void StoreEdits::changeTags(const std::vector<RunId>& runs, const QStringList& add, const QStringList& remove)
+{
+    const auto texts = [](const QStringList& list) {
+        std::vector<std::string> out;
+        for (const QString& text : list) {
+            out.push_back(text.toStdString());
+        }
+        return out;
+    };
+    push(tr("Tag %n run(s)", nullptr, int(runs.size())),
+        [runs, add = texts(add), remove = texts(remove)](
+            StoreWriter& writer) { return writer.changeTags(runs, add, remove); });
+}
+
+void StoreEdits::setPointWord(
+    const std::vector<PointId>& points, const QString& field, const QString& value, const QString& text)
+{
+    push(text, [points, field = field.toStdString(), value = value.toStdString()](StoreWriter& writer) {
+        return writer.setPointWord(points, field, value);
+    });
+}
+
+void StoreEdits::regroup(const std::vector<PointId>& points, std::optional<RunId> into)
+{
+    const int count = int(points.size());
+    push(into ? tr("Move %n point(s) to another run", nullptr, count)
+              : tr("Make a run of %n point(s)", nullptr, count),
+        [points, into](StoreWriter& writer) { return writer.regroup(points, into); });
+}
+
+void StoreEdits::regroupAsFiled(const std::vector<PointId>& points)
+{
+    push(tr("Put %n point(s) back into the run of the file", nullptr, int(points.size())),
+        [points](StoreWriter& writer) { return writer.regroupAsFiled(points); });
+}
+
+void StoreEdits::merge(const std::vector<RunId>& runs)
+{
+    push(tr("Merge %n run(s)", nullptr, int(runs.size())),
+        [runs](StoreWriter& writer) { return writer.merge(runs); });
 }
 
 void StoreEdits::keepColour(RunId run, int slot)

@@ -8,6 +8,7 @@
 #include <QUndoStack>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 
 class QThreadPool;
@@ -29,6 +30,14 @@ public:
     void removeRuns(const std::vector<RunId>& runs);
     void setRunField(
         const std::vector<RunId>& runs, const QString& field, const QString& value, const QString& text);
+    /// Tags of each run on their own.
+    void changeTags(const std::vector<RunId>& runs, const QStringList& add, const QStringList& remove);
+    /// Fields of StoreWriter::setPointWord(); an empty value takes the word back.
+    void setPointWord(
+        const std::vector<PointId>& points, const QString& field, const QString& value, const QString& text);
+    void regroup(const std::vector<PointId>& points, std::optional<RunId> into); ///< none: a run of their own
+    void regroupAsFiled(const std::vector<PointId>& points);
+    void merge(const std::vector<RunId>& runs); ///< into the first
     /// No change of the user's: not on the undo stack. Several are written together.
     void keepColour(prism::RunId run, int slot);
     void setAlias(const QString& attribute, const QString& given, const QString& canonical);

@@ -153,8 +153,7 @@ void RunTable::makeView()
     connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
         const QModelIndex index = m_view->indexAt(at);
         if (index.isValid()) {
-            Q_EMIT contextMenuRequested(
-                index.data(RunTableModel::RunRole).toLongLong(), m_view->viewport()->mapToGlobal(at));
+            Q_EMIT contextMenuRequested(m_view->viewport()->mapToGlobal(at));
         }
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunTable::takeSelection);

@@ -47,7 +47,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void columnsChanged();
-    void contextMenuRequested(prism::RunId run, const QPoint& globalPosition);
+    void contextMenuRequested(const QPoint& globalPosition); ///< over a selected row
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

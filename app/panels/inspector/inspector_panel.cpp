@@ -9,7 +9,9 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
+#include <QScopedValueRollback>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
@@ -73,13 +75,41 @@ InspectorPanel::InspectorPanel(Workspace* workspace, QWidget* parent)
     pageLayout->addWidget(makeBody(), 1);
     m_stack->addWidget(page);
     connect(workspace, &Workspace::inspected, this, &InspectorPanel::load);
-    connect(workspace, &Workspace::tableChanged, this, [this] {
-        if (m_point && !m_workspace->table()->rowOf(*m_point)) {
-            m_point.reset();
-            m_model.clear();
-            m_stack->setCurrentIndex(0);
-        }
-    });
+    connect(workspace, &Workspace::tableChanged, this, &InspectorPanel::takeTable);
+    connect(
+        &m_model, &MeasureModel::attributeEdited, this, [this](const QString& name, const QString& value) {
+            if (m_point) {
+                Q_EMIT attributeEdited(*m_point, name, value);
+            }
+        });
+}
+
+/// What is stored has changed: a point that has left is closed, another may say something else now.
+void InspectorPanel::takeTable()
+{
+    if (!m_point) {
+        return;
+    }
+    const bool hasRow = m_workspace->table()->rowOf(*m_point).has_value();
+    if (m_hasRow && !hasRow) {
+        m_point.reset();
+        m_model.clear();
+        m_stack->setCurrentIndex(0);
+        return;
+    }
+    const int request = ++m_request;
+    QtConcurrent::run(inspectPoint, m_workspace->database(), *m_point)
+        .then(this, [=, this](const Inspection& inspection) {
+            if (request != m_request) {
+                return;
+            }
+            const int row = m_table->currentIndex().row();
+            const QScopedValueRollback keepsText(m_keepsText, true);
+            show(inspection, {}, {});
+            if (row >= 0 && row < m_model.rowCount()) {
+                m_table->setCurrentIndex(m_model.index(row, MeasureModel::Value));
+            }
+        });
 }
 
 QWidget* InspectorPanel::makeHead()
@@ -94,9 +124,10 @@ QWidget* InspectorPanel::makeHead()
     m_title->setFont(bold);
     m_subtitle = plainLabel(head);
     m_subtitle->setForegroundRole(QPalette::PlaceholderText);
+    m_words = plainLabel(head);
     m_checks = plainLabel(head);
     connect(&Theme::current(), &Theme::changed, this, &InspectorPanel::colourChecks);
-    for (QLabel* label : { m_title, m_subtitle, m_checks }) {
+    for (QLabel* label : { m_title, m_subtitle, m_words, m_checks }) {
         layout->addWidget(label);
     }
     return head;
@@ -121,7 +152,13 @@ QWidget* InspectorPanel::makeBody()
     m_table->verticalHeader()->setDefaultSectionSize(std::max(rowHeight, fontMetrics().height() + 4));
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setSectionResizeMode(MeasureModel::Name, QHeaderView::Stretch);
+    // In place: a double click, or F2, which names the run elsewhere in the window.
+    m_table->setEditTriggers(QAbstractItemView::DoubleClicked);
+    m_table->installEventFilter(this);
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+    auto* edit = new QAction(tr("Set the value…"), m_table);
+    connect(edit, &QAction::triggered, this, &InspectorPanel::editCurrent);
+    m_table->addAction(edit);
     auto* copy = new QAction(tr("Copy as CSV"), m_table);
     connect(copy, &QAction::triggered, this, &InspectorPanel::copyTable);
     m_table->addAction(copy);
@@ -159,6 +196,7 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
         m_title->setText(inspection.problem);
         m_subtitle->clear();
         m_checks->clear();
+        m_words->hide();
         m_model.clear();
         Q_EMIT loaded();
         return;
@@ -168,13 +206,16 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
     m_sha256 = inspection.source.sha256;
     const auto row = table->rowOf(*m_point);
     const RunId run = inspection.point.record.run;
+    m_hasRow = row.has_value();
     m_title->setText(row
             ? runLabel(*table, run, shownRuns(*m_workspace)) + QStringLiteral(" · ") + loadLabel(*table, *row)
-            : QString());
+            : text(inspection.source.path).section(QLatin1Char('/'), -1) + QStringLiteral(" · ")
+                + tr("point %1").arg(inspection.point.record.index + 1));
     const bool hidden = row && !m_workspace->filtered().passing.contains(*row);
     m_subtitle->setText(commonLabel(*table, { run })
         + (hidden ? QStringLiteral(" · ") + tr("hidden by the filter") : QString()));
     m_subtitle->setVisible(!m_subtitle->text().isEmpty());
+    showWords(inspection.point);
     showChecks(inspection.point);
     m_place->setText(text(inspection.source.path).section(QLatin1Char('/'), -1));
     m_place->setToolTip(text(inspection.source.path));
@@ -184,10 +225,45 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
     if (wanted >= 0) {
         m_table->selectRow(wanted);
         m_table->scrollTo(m_model.index(wanted, 0), QAbstractItemView::PositionAtCenter);
-    } else {
+    } else if (!m_keepsText) {
         showSource({});
     }
     Q_EMIT loaded();
+}
+
+void InspectorPanel::showWords(const PointDetail& point)
+{
+    QStringList said;
+    const auto line = [&](const QString& what, const Word& word) {
+        const QString who = word.saidAt.empty() ? QString()
+                                                : QStringLiteral(" (") + text(word.saidBy)
+                + QStringLiteral(", ") + text(word.saidAt) + QLatin1Char(')');
+        said << QStringLiteral("✎ ")
+                + what.arg(text(word.value).replace(QLatin1Char('\n'), QStringLiteral(", "))) + who;
+    };
+    if (const Word* hidden = point.word("hidden")) {
+        line(tr("You hid this point: %1"), *hidden);
+    }
+    if (const Word* note = point.word("note")) {
+        line(tr("Your note on the point: %1"), *note);
+    }
+    if (point.word("run")) {
+        said << QStringLiteral("✎ ")
+                + tr("You put it into this run; its file says run %1.").arg(point.record.fileRun);
+    }
+    const RunRecord* run = m_workspace->table()->runRecord(point.record.run);
+    const std::pair<std::string_view, QString> fields[] = { { "name", tr("You named the run: %1") },
+        { "tags", tr("Your tags on the run: %1") }, { "evidence", tr("Your word on its evidence: %1") },
+        { "note", tr("Your note on the run: %1") } };
+    for (const auto& [field, what] : fields) {
+        for (const Word& word : run ? run->words : std::vector<Word>()) {
+            if (word.field == field) {
+                line(what, word);
+            }
+        }
+    }
+    m_words->setText(said.join(QLatin1Char('\n')));
+    m_words->setVisible(!said.isEmpty());
 }
 
 /// Numbers must stand whole; texts of attributes and extras may be cut, their tooltips are not.
@@ -254,6 +330,33 @@ void InspectorPanel::showSource(const QString& place)
                 Q_EMIT sourceLoaded();
             }
         });
+}
+
+void InspectorPanel::editCurrent()
+{
+    const QModelIndex value = m_model.index(m_table->currentIndex().row(), MeasureModel::Value);
+    if (value.flags() & Qt::ItemIsEditable) {
+        m_table->setCurrentIndex(value);
+        m_table->edit(value);
+    }
+}
+
+bool InspectorPanel::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_table
+        && (event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress)) {
+        const auto* key = static_cast<const QKeyEvent*>(event);
+        const QModelIndex value = m_model.index(m_table->currentIndex().row(), MeasureModel::Value);
+        if (key->key() == Qt::Key_F2 && key->modifiers() == Qt::NoModifier
+            && (value.flags() & Qt::ItemIsEditable)) {
+            event->accept();
+            if (event->type() == QEvent::KeyPress) {
+                editCurrent();
+            }
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void InspectorPanel::copyTable()

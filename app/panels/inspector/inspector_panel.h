@@ -30,12 +30,18 @@ public:
 Q_SIGNALS:
     void loaded(); ///< the point is on screen
     void sourceLoaded(); ///< the text is on screen
+    /// The user wrote another value over an attribute; empty goes back to the file's.
+    void attributeEdited(prism::PointId point, const QString& name, const QString& value);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     QWidget* makeHead();
+    void takeTable();
+    void showWords(const PointDetail& point);
+    void editCurrent();
     QWidget* makeBody();
     void load(PointId point, const QString& metric, const QString& stat);
     void show(const Inspection& inspection, const QString& metric, const QString& stat);
@@ -50,6 +56,7 @@ private:
     QStackedWidget* m_stack;
     QLabel* m_title;
     QLabel* m_subtitle;
+    QLabel* m_words; ///< what the user said of the point and its run
     QLabel* m_checks;
     bool m_doubtful = false; ///< a check failed
     QLabel* m_place;
@@ -57,7 +64,9 @@ private:
     QTableView* m_table;
     SourceView* m_source;
     std::optional<PointId> m_point;
+    bool m_hasRow = false; ///< else the user hid it, or it was removed
     std::string m_sha256;
+    bool m_keepsText = false; ///< the same point is shown again
     int m_request = 0; ///< number of the newest load; older answers are dropped
     int m_sourceRequest = 0;
 };

@@ -58,6 +58,14 @@ QString plain(const QString& words)
                                       : words;
 }
 
+/// "Set by you (anna, 2026-11-28T18:00:00Z)"
+QString saidText(const Word& word)
+{
+    return word.saidAt.empty()
+        ? MeasureModel::tr("Set by you")
+        : MeasureModel::tr("Set by you (%1, %2)").arg(text(word.saidBy), text(word.saidAt));
+}
+
 std::ptrdiff_t registryOrder(const Metric* metric)
 {
     const auto all = allMetrics();
@@ -96,7 +104,7 @@ MeasureModel::Line MeasureModel::lineOf(const Measure& m)
     return line;
 }
 
-MeasureModel::Line MeasureModel::lineOf(const Attribute& a)
+MeasureModel::Line MeasureModel::lineOf(const Attribute& a, const Word* word)
 {
     Line line;
     line.name = text(a.name).replace(QLatin1Char('_'), QLatin1Char(' '));
@@ -104,9 +112,32 @@ MeasureModel::Line MeasureModel::lineOf(const Attribute& a)
     line.value = text(toText(a.value));
     line.origin = originSign(a.origin);
     line.place = text(a.path);
+    const auto names = attributeNames();
+    line.isAttribute = std::find(names.begin(), names.end(), a.name) != names.end();
+    if (word) {
+        line.place.clear();
+        line.toolTip = line.value + QLatin1Char('\n') + saidText(*word);
+        return line;
+    }
     line.toolTip = a.given.empty() ? line.value : tr("The file says %1.").arg(text(a.given));
     if (!a.path.empty()) {
         line.toolTip += QLatin1Char('\n') + originText(a.origin, a.path, {});
+    }
+    return line;
+}
+
+MeasureModel::Line MeasureModel::fileLine(const Attribute& a, const Word& word)
+{
+    Line line;
+    line.name = tr("in the file");
+    line.origin = originSign(Origin::Reported);
+    line.isMuted = true;
+    line.place = text(a.path);
+    line.value = word.before.empty() ? tr("not stated") : text(a.given.empty() ? word.before : a.given);
+    line.toolTip = word.before.empty() ? tr("The file does not say it.")
+                                       : tr("We read it as %1.").arg(text(word.before));
+    if (!a.path.empty()) {
+        line.toolTip += QLatin1Char('\n') + originText(Origin::Reported, a.path, {});
     }
     return line;
 }
@@ -131,7 +162,11 @@ void MeasureModel::setPoint(const PointDetail& point)
         before = m->metric;
     }
     for (const Attribute& a : point.record.attributes) {
-        m_lines.push_back(lineOf(a));
+        const Word* word = point.word(std::string(attributeWord) + a.name);
+        m_lines.push_back(lineOf(a, word));
+        if (word) {
+            m_lines.push_back(fileLine(a, *word));
+        }
     }
     for (const Extra& e : point.extras) {
         Line line;
@@ -205,6 +240,8 @@ QVariant MeasureModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case PlaceRole:
         return line.place;
+    case Qt::EditRole:
+        return line.value;
     case Qt::ToolTipRole: {
         // What a narrow column cuts stands whole in its tool tip.
         const QString cut = index.column() == Name      ? line.name
@@ -240,6 +277,28 @@ QVariant MeasureModel::data(const QModelIndex& index, int role) const
     default:
         return {};
     }
+}
+
+bool MeasureModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable)) {
+        return false;
+    }
+    const Line& line = m_lines[std::size_t(index.row())];
+    const QString wanted = value.toString().trimmed();
+    if (wanted != line.value) {
+        Q_EMIT attributeEdited(line.metric, wanted);
+    }
+    return false; // the store has the last word
+}
+
+Qt::ItemFlags MeasureModel::flags(const QModelIndex& index) const
+{
+    Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    const bool editable = index.isValid() && index.column() == Value && index.row() < int(m_lines.size())
+        && m_lines[std::size_t(index.row())].isAttribute;
+    flags.setFlag(Qt::ItemIsEditable, editable);
+    return flags;
 }
 
 QVariant MeasureModel::headerData(int section, Qt::Orientation orientation, int role) const

@@ -30,7 +30,13 @@ public:
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
+    /// An attribute's value can be edited; the model does not change by it, the store does.
+    bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+Q_SIGNALS:
+    void attributeEdited(const QString& name, const QString& value); ///< empty: back to the file's
 
 private:
     struct Line {
@@ -38,9 +44,12 @@ private:
         bool isNumber = false;
         bool isMuted = false;
         bool repeatsName = false; ///< the row above is of the same metric
+        bool isAttribute = false; ///< that the contract names
     };
     static Line lineOf(const Measure& measure);
-    static Line lineOf(const Attribute& attribute);
+    static Line lineOf(const Attribute& attribute, const Word* word);
+    /// What the file says, under what the user says.
+    static Line fileLine(const Attribute& attribute, const Word& word);
 
     std::vector<Line> m_lines;
 };

@@ -5,6 +5,7 @@
 #include "tests/support/own_folders.h"
 
 #include <QAbstractItemModelTester>
+#include <QSignalSpy>
 #include <QtTest>
 
 using namespace prism;
@@ -92,6 +93,44 @@ private Q_SLOTS:
         // A file's words are no markup.
         const int given = model.rowOf(QStringLiteral("model"), {});
         QVERIFY(tip(given, MeasureModel::Value).contains(QStringLiteral("&lt;b&gt;a")));
+    }
+
+    void theUsersWordStandsOverTheFiles()
+    {
+        PointDetail point = detail();
+        point.record.attributes
+            = { { "model", std::string("Llama"), "/models/llama", Origin::User, "/model_id" },
+                  { "tp", std::int64_t(8), {}, Origin::User, {} },
+                  { "precision", std::string("FP8"), {}, Origin::Reported, "/dtype" } };
+        point.words = { { "attribute:model", "Llama", "meta/Llama", "2026-11-28T18:00:00Z", "anna" },
+            { "attribute:tp", "8", {}, "2026-11-28T18:00:00Z", "anna" } };
+        MeasureModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setPoint(point);
+        const int row = model.rowOf(QStringLiteral("model"), {});
+        const auto cell = [&model](int at, int column) { return model.index(at, column).data().toString(); };
+        QCOMPARE(cell(row, MeasureModel::Value), QStringLiteral("Llama"));
+        QCOMPARE(cell(row, MeasureModel::OriginColumn), QStringLiteral("✎"));
+        QVERIFY(model.index(row, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("anna")));
+        QCOMPARE(cell(row + 1, MeasureModel::Value), QStringLiteral("/models/llama"));
+        QCOMPARE(model.place(row + 1), QStringLiteral("/model_id"));
+        QCOMPARE(model.rowAt(QStringLiteral("/model_id")), row + 1);
+        const int tp = model.rowOf(QStringLiteral("tp"), {});
+        QCOMPARE(cell(tp + 1, MeasureModel::Value), QStringLiteral("not stated"));
+        QVERIFY(model.place(tp + 1).isEmpty());
+        // What is written over a value goes to the store, which answers with a new point.
+        QSignalSpy edited(&model, &MeasureModel::attributeEdited);
+        const int precision = model.rowOf(QStringLiteral("precision"), {});
+        model.setData(model.index(precision, MeasureModel::Value), QStringLiteral("FP8"), Qt::EditRole);
+        QVERIFY(edited.isEmpty());
+        model.setData(model.index(precision, MeasureModel::Value), QStringLiteral(" BF16 "), Qt::EditRole);
+        QCOMPARE(edited.size(), 1);
+        QCOMPARE(edited[0][0].toString(), QStringLiteral("precision"));
+        QCOMPARE(edited[0][1].toString(), QStringLiteral("BF16"));
+        QCOMPARE(cell(precision, MeasureModel::Value), QStringLiteral("FP8"));
+        for (const int fixed : { model.rowOf(QStringLiteral("ttft"), QStringLiteral("p99")), row + 1 }) {
+            QVERIFY(!(model.index(fixed, MeasureModel::Value).flags() & Qt::ItemIsEditable));
+        }
     }
 
     void whatFailedIsNoNumber()
