@@ -31,6 +31,13 @@
 <context>
     <name>prism::app::ChartPanel</name>
     <message numerus="yes">
+        <source>%n point(s) hidden by you</source>
+        <translation>
+            <numerusform>%n point hidden by you</numerusform>
+            <numerusform>%n points hidden by you</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%1 · %n more reason(s)</source>
         <translation>
             <numerusform>%1 · %n more reason</numerusform>
@@ -198,6 +205,83 @@
 <context>
     <name>prism::app::MainWindow</name>
     <message numerus="yes">
+        <source>%n point(s) hidden by you</source>
+        <translation>
+            <numerusform>%n point hidden by you</numerusform>
+            <numerusform>%n points hidden by you</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Note on the run(s)</source>
+        <translation>
+            <numerusform>Note on the run</numerusform>
+            <numerusform>Note on the runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Note on %n run(s)</source>
+        <translation>
+            <numerusform>Note on %n run</numerusform>
+            <numerusform>Note on %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Hide %n point(s)</source>
+        <translation>
+            <numerusform>Hide %n point</numerusform>
+            <numerusform>Hide %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Why? The reason is kept with the %n point(s), which leave every table, chart and frontier.</source>
+        <translation>
+            <numerusform>Why? The reason is kept with the point, which leaves every table, chart and frontier.</numerusform>
+            <numerusform>Why? The reason is kept with the %n points, which leave every table, chart and frontier.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Show %n point(s) again</source>
+        <translation>
+            <numerusform>Show %n point again</numerusform>
+            <numerusform>Show %n points again</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Note on %n point(s)</source>
+        <translation>
+            <numerusform>Note on %n point</numerusform>
+            <numerusform>Note on %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Take back the %1 of %n point(s)</source>
+        <translation>
+            <numerusform>Take back the %1 of %n point</numerusform>
+            <numerusform>Take back the %1 of %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Set the %1 of %n point(s)</source>
+        <translation>
+            <numerusform>Set the %1 of %n point</numerusform>
+            <numerusform>Set the %1 of %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n point(s) to another run</source>
+        <translation>
+            <numerusform>Move %n point to another run</numerusform>
+            <numerusform>Move %n points to another run</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Merge %n run(s)</source>
+        <translation>
+            <numerusform>Merge %n run</numerusform>
+            <numerusform>Merge %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n run(s)</source>
         <translation>
             <numerusform>%n run</numerusform>
@@ -223,13 +307,6 @@
         <translation>
             <numerusform>Removing %n whole file, with every run in it. Undo brings it back.</numerusform>
             <numerusform>Removing %n whole files, with every run in them. Undo brings them back.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Tag %n run(s)</source>
-        <translation>
-            <numerusform>Tag %n run</numerusform>
-            <numerusform>Tag %n runs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -259,6 +336,41 @@
 </context>
 <context>
     <name>prism::app::StoreEdits</name>
+    <message numerus="yes">
+        <source>Tag %n run(s)</source>
+        <translation>
+            <numerusform>Tag %n run</numerusform>
+            <numerusform>Tag %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n point(s) to another run</source>
+        <translation>
+            <numerusform>Move %n point to another run</numerusform>
+            <numerusform>Move %n points to another run</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Make a run of %n point(s)</source>
+        <translation>
+            <numerusform>Make a run of %n point</numerusform>
+            <numerusform>Make a run of %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Put %n point(s) back into the run of the file</source>
+        <translation>
+            <numerusform>Put %n point back into the run of the file</numerusform>
+            <numerusform>Put %n points back into the run of the file</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Merge %n run(s)</source>
+        <translation>
+            <numerusform>Merge %n run</numerusform>
+            <numerusform>Merge %n runs</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>Remove the files of %n run(s)</source>
         <translation>
@@ -291,6 +403,23 @@
         <translation>
             <numerusform>%n arrow</numerusform>
             <numerusform>%n arrows</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::AttributeDialog</name>
+    <message numerus="yes">
+        <source>Set for %n point(s)</source>
+        <translation>
+            <numerusform>Set for %n point</numerusform>
+            <numerusform>Set for %n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <translation>
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
         </translation>
     </message>
 </context>
