@@ -278,7 +278,11 @@ int words(const Options& options)
             : spoken.run                    ? "run " + std::to_string(*spoken.run)
             : spoken.lostAt.empty()         ? "removed"
                                             : "lost";
-        out.row({ of, spoken.word.field, spoken.word.value, spoken.word.saidAt, spoken.word.saidBy });
+        std::string value = spoken.word.value;
+        for (std::size_t at = value.find('\n'); at != std::string::npos; at = value.find('\n', at)) {
+            value.replace(at, 1, ", "); // tags, one a line
+        }
+        out.row({ of, spoken.word.field, value, spoken.word.saidAt, spoken.word.saidBy });
     }
     if (!options.common.json) {
         print(out);

@@ -118,6 +118,7 @@ private Q_SLOTS:
         QCOMPARE(run({ "points", "--json", "--where", "tags=nightly" }).lines().size(), 3);
         QCOMPARE(run({ "points", "--json", "--where", "tags=seen" }).lines().size(), 4);
         QVERIFY(run({ "show", one }).out.contains(QLatin1String("name: Baseline")));
+        QVERIFY(run({ "edit", "words" }).out.contains(QLatin1String("nightly, h100, seen")));
     }
 
     void runsAreRegroupedAndMerged()
