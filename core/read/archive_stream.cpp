@@ -2,6 +2,7 @@
 #include "core/read/archive_stream.h"
 
 #include "core/read/errors.h"
+#include "core/read/window.h"
 
 #include <algorithm>
 #include <archive.h>
@@ -11,7 +12,7 @@
 namespace prism::read {
 
 namespace {
-constexpr std::size_t inputSize = 64u << 10;
+constexpr std::size_t inputSize = windowOf(64u << 10);
 constexpr std::uint64_t ratioFrom = 16u << 20;
 } // namespace
 

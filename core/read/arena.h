@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/read/window.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -45,7 +47,7 @@ public:
 
 private:
     static constexpr std::size_t alignment = alignof(std::max_align_t) / 2;
-    static constexpr std::size_t blockSize = 64u << 10;
+    static constexpr std::size_t blockSize = windowOf(64u << 10);
 
     struct Block {
         std::unique_ptr<char[]> bytes;

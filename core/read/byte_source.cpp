@@ -2,6 +2,7 @@
 #include "core/read/byte_source.h"
 
 #include "core/read/errors.h"
+#include "core/read/window.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -77,7 +78,7 @@ std::unique_ptr<ByteSource> memorySource(std::string bytes)
 
 Result<std::string> readAll(ByteSource& source, std::size_t limit)
 {
-    constexpr std::size_t step = 256u << 10;
+    constexpr std::size_t step = windowOf(256u << 10);
     std::string out;
     for (;;) {
         const std::size_t filled = out.size();

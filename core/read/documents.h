@@ -4,6 +4,7 @@
 #include "core/read/byte_source.h"
 #include "core/read/node.h"
 
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -73,6 +74,25 @@ struct ReadReport {
 /// is damaged, and that is an error. A file without any document is one too.
 Result<ReadReport> readJson(
     ByteSource& source, const Plan& plan, DocumentHandler& handler, std::stop_token stop = {});
+
+/// JSON whose only document stays in memory behind its reading, for whoever wants to look at it twice.
+class KeptJson {
+public:
+    explicit KeptJson(std::string text);
+    ~KeptJson();
+    KeptJson(const KeptJson&) = delete;
+    KeptJson& operator=(const KeptJson&) = delete;
+
+    /// As readJson() without a plan. Once.
+    Result<ReadReport> read(DocumentHandler& handler);
+    /// The only document of the text; null before it was read, and where the text holds several or is
+    /// damaged.
+    const Node* root() const;
+
+private:
+    struct Reading;
+    std::unique_ptr<Reading> m_reading;
+};
 
 /// YAML by events: aliases expanded within Budgets::aliasNodes, tags other than the core's ignored.
 Result<ReadReport> readYaml(

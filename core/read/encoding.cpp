@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/read/byte_source.h"
+#include "core/read/window.h"
 
 #include <algorithm>
 #include <array>
@@ -198,7 +199,7 @@ public:
 
 private:
     static constexpr std::size_t minimalDirect = 64;
-    static constexpr std::size_t rawSize = 64u << 10;
+    static constexpr std::size_t rawSize = windowOf(64u << 10);
 
     Result<void> begin()
     {

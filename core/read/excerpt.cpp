@@ -2,6 +2,7 @@
 #include "core/read/excerpt.h"
 
 #include "core/read/documents.h"
+#include "core/read/window.h"
 
 #include <algorithm>
 #include <charconv>
@@ -12,7 +13,7 @@ namespace prism::read {
 
 namespace {
 
-constexpr std::size_t chunk = 64u << 10;
+constexpr std::size_t chunk = windowOf(64u << 10);
 
 Result<std::unique_ptr<ByteSource>> openText(const OpenSource& open)
 {

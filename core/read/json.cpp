@@ -2,6 +2,8 @@
 #include "core/read/documents.h"
 #include "core/read/errors.h"
 #include "core/read/json_events.h"
+#include "core/read/json_look_ahead.h"
+#include "core/read/window.h"
 
 #include <algorithm>
 
@@ -11,23 +13,10 @@ namespace {
 
 /// The parser takes this much at a time: cancelling is asked for in between, and what the filter changed
 /// behind the end of a document is undone in no more than this.
-constexpr std::size_t chunkSize = 16u << 10;
+constexpr std::size_t chunkSize = windowOf(16u << 10);
 constexpr std::size_t longestWord = 1u << 20;
-/// How far a candidate is looked at before it is believed to be a document.
-constexpr std::size_t probeSize = 4u << 10;
-/// How far a first document with streamed arrays is searched for its end, to know whether others follow.
-constexpr std::size_t lookAheadSize = 1u << 20;
 /// Bytes that are kept while a candidate may still turn out to be log text.
 constexpr std::uint64_t longestDoubt = 1u << 20;
-
-boost::json::parse_options parserOptions(const Budgets& budgets, bool forgiving)
-{
-    boost::json::parse_options options;
-    options.max_depth = budgets.depth;
-    options.allow_trailing_commas = forgiving;
-    options.allow_invalid_utf8 = true; // the encoding filter replaced what is invalid
-    return options;
-}
 
 /// Finds documents in a text, parses each once, and decides late how many there are: the first document is
 /// held back until another one is seen to follow or the text ends.
@@ -39,20 +28,18 @@ public:
         , m_stop(std::move(stop))
         , m_buffer(source, &m_report.encoding)
         , m_builder(plan, handler)
-        , m_parser(parserOptions(plan.budgets, plan.forgiving), m_builder, m_filter, plan.budgets)
+        , m_lookAhead(m_buffer, plan)
+        , m_parser(jsonOptions(plan.budgets, plan.forgiving), m_builder, m_filter, plan.budgets)
     {
     }
 
     Result<ReadReport> run();
     /// Reads all, looking for one value only.
     std::optional<Located> locate(std::string_view pointer);
+    /// The document that was read last; null within one.
+    const Node* root() const { return m_builder.root(); }
 
 private:
-    struct Probe {
-        enum State { Failed, Open, CutOff, Complete } state = Failed;
-        std::uint64_t end = 0; ///< behind the document, when it is complete
-        bool sawObject = false;
-    };
     struct Broken {
         std::uint64_t documentLine = 0;
         Place place;
@@ -64,9 +51,6 @@ private:
     Result<bool> nextCandidate();
     void skipText();
     Result<bool> isDocument(std::uint64_t offset);
-    Result<bool> opensDocument(std::uint64_t offset);
-    Result<Probe> probe(std::uint64_t offset, std::size_t limit);
-    Result<bool> anotherFollows(std::uint64_t offset);
     Result<void> decideNumber();
 
     Result<End> readDocument();
@@ -86,6 +70,7 @@ private:
     TextBuffer m_buffer;
     TreeBuilder m_builder;
     JsonFilter m_filter;
+    JsonLookAhead m_lookAhead;
     boost::json::basic_parser<JsonEvents> m_parser;
 
     TextCursor m_at; ///< between documents: the next byte to look at
@@ -199,81 +184,8 @@ void JsonReader::skipText()
 /// is believed at once unless much depends on it: after the first document it decides about all pointers.
 Result<bool> JsonReader::isDocument(std::uint64_t offset)
 {
-    return (*m_buffer.at(offset) == '{' && !m_pending) ? Result<bool>(true) : opensDocument(offset);
-}
-
-/// By what follows the bracket: an array of nothing but scalars, as "[12] …" begins, has to be alone on its
-/// line with others of its kind.
-Result<bool> JsonReader::opensDocument(std::uint64_t offset)
-{
-    constexpr int enough = 16; // of them on one line leave no doubt
-    for (int documents = 0; documents < enough; ++documents) {
-        const auto found = probe(offset, probeSize);
-        if (!found) {
-            return found.error();
-        }
-        if (found->state != Probe::Complete || found->sawObject) {
-            return found->state != Probe::Failed;
-        }
-        offset = found->end;
-        char next = ' ';
-        while (next == ' ' || next == '\t' || next == '\r') {
-            if (auto wanted = m_buffer.want(offset, 1); !wanted) {
-                return wanted.error();
-            }
-            next = m_buffer.left(offset) > 0 ? *m_buffer.at(offset++) : '\n';
-        }
-        if (next != '{' && next != '[') {
-            return next == '\n';
-        }
-        --offset;
-    }
-    return true;
-}
-
-/// Parses up to `limit` bytes without keeping anything.
-Result<JsonReader::Probe> JsonReader::probe(std::uint64_t offset, std::size_t limit)
-{
-    if (auto wanted = m_buffer.want(offset, limit); !wanted) {
-        return wanted.error();
-    }
-    const std::size_t size = std::min(limit, m_buffer.left(offset));
-    const bool last = m_buffer.ended() && size == m_buffer.left(offset);
-    JsonFilter filter;
-    boost::json::basic_parser<JsonProbeEvents> parser(parserOptions(m_plan.budgets, m_plan.forgiving));
-    boost::json::error_code code;
-    const std::size_t ready = filter.run(m_buffer.at(offset), size, offset, last);
-    const std::size_t taken = parser.write_some(true, m_buffer.at(offset), ready, code);
-    filter.restore(m_buffer.at(offset), offset, offset);
-    const JsonProbeEvents& seen = parser.handler();
-    // With a value behind its first line it is a document, if a damaged one, by the rule of trackDoubt().
-    const bool inDoubt = !seen.sawScalar || !std::memchr(m_buffer.at(offset), '\n', taken);
-    const auto state = seen.complete ? Probe::Complete
-        : code && inDoubt            ? Probe::Failed
-        : last                       ? Probe::CutOff
-                                     : Probe::Open;
-    return Probe { state, offset + taken + 1, seen.sawObject };
-}
-
-/// Whether a document begins behind `offset`, as far as the buffer tells.
-Result<bool> JsonReader::anotherFollows(std::uint64_t offset)
-{
-    bool inText = false;
-    for (const std::uint64_t end = m_buffer.end(); offset < end; ++offset) {
-        const char c = *m_buffer.at(offset);
-        if (c == '\n') {
-            inText = false;
-        } else if (!inText && (c == '{' || c == '[')) {
-            const auto opens = opensDocument(offset);
-            if (!opens || *opens) {
-                return opens;
-            }
-            inText = true;
-        } else if (c != ' ' && c != '\t' && c != '\r') {
-            inText = true;
-        }
-    }
-    return false;
+    return (*m_buffer.at(offset) == '{' && !m_pending) ? Result<bool>(true)
+                                                       : m_lookAhead.opensDocument(offset);
 }
 
 /// Settles before a document whether pointers into it begin with its number. Streamed elements leave before
@@ -287,17 +199,11 @@ Result<void> JsonReader::decideNumber()
     if (m_report.documents > 0 || m_plan.stream.empty()) {
         return {};
     }
-    const auto first = probe(m_at.offset, lookAheadSize);
-    if (!first) {
-        return first.error();
+    const auto several = m_lookAhead.isOneOfSeveral(m_at.offset);
+    if (!several) {
+        return several.error();
     }
-    if (first->state == Probe::Complete) {
-        const auto another = anotherFollows(first->end);
-        if (!another) {
-            return another.error();
-        }
-        m_several = *another;
-    }
+    m_several = *several;
     return {};
 }
 
@@ -490,6 +396,45 @@ std::optional<Located> locateInJson(ByteSource& source, std::string_view pointer
     const Plan plan;
     NoHandler handler;
     return JsonReader(source, plan, handler, {}).locate(pointer);
+}
+
+/// Boost's parser and the tree hold on to the source, the plan and the handler.
+struct KeptJson::Reading : DocumentHandler {
+    explicit Reading(std::string text)
+        : source(memorySource(std::move(text)))
+        , reader(*source, plan, *this, {})
+    {
+    }
+    Result<void> document(const Node& root, std::size_t number) override
+    {
+        return handler->document(root, number);
+    }
+
+    std::unique_ptr<ByteSource> source;
+    Plan plan;
+    DocumentHandler* handler = nullptr; ///< while it is read
+    JsonReader reader;
+    bool isOnlyDocument = false;
+};
+
+KeptJson::KeptJson(std::string text)
+    : m_reading(std::make_unique<Reading>(std::move(text)))
+{
+}
+
+KeptJson::~KeptJson() = default;
+
+Result<ReadReport> KeptJson::read(DocumentHandler& handler)
+{
+    m_reading->handler = &handler;
+    auto report = m_reading->reader.run();
+    m_reading->isOnlyDocument = report && report->documents == 1;
+    return report;
+}
+
+const Node* KeptJson::root() const
+{
+    return m_reading->isOnlyDocument ? m_reading->reader.root() : nullptr;
 }
 
 Result<ReadReport> readJson(

@@ -19,45 +19,6 @@ struct JsonHandlerLimits {
     static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 };
 
-/// Looks at a document without keeping it.
-struct JsonProbeEvents : JsonHandlerLimits {
-    using Code = boost::json::error_code;
-    using Text = boost::json::string_view;
-
-    std::size_t depth = 0;
-    bool complete = false; ///< the root is closed; the parser was stopped there
-    bool sawObject = false;
-    bool sawScalar = false;
-
-    bool scalar() { return sawScalar = true; }
-    bool end(Code& code)
-    {
-        complete = --depth == 0;
-        if (complete) {
-            code = boost::json::error::incomplete;
-        }
-        return !complete;
-    }
-    bool on_document_begin(Code&) { return true; }
-    bool on_document_end(Code&) { return true; }
-    bool on_object_begin(Code&) { return ++depth, sawObject = true; }
-    bool on_object_end(std::size_t, Code& code) { return end(code); }
-    bool on_array_begin(Code&) { return ++depth, true; }
-    bool on_array_end(std::size_t, Code& code) { return end(code); }
-    bool on_key_part(Text, std::size_t, Code&) { return true; }
-    bool on_key(Text, std::size_t, Code&) { return true; }
-    bool on_string_part(Text, std::size_t, Code&) { return true; }
-    bool on_string(Text, std::size_t, Code&) { return scalar(); }
-    bool on_number_part(Text, Code&) { return true; }
-    bool on_int64(std::int64_t, Text, Code&) { return scalar(); }
-    bool on_uint64(std::uint64_t, Text, Code&) { return scalar(); }
-    bool on_double(double, Text, Code&) { return scalar(); }
-    bool on_bool(bool, Code&) { return scalar(); }
-    bool on_null(Code&) { return scalar(); }
-    bool on_comment_part(Text, Code&) { return true; }
-    bool on_comment(Text, Code&) { return true; }
-};
-
 /// Hands Boost's events to a TreeBuilder, with the place of each value.
 ///
 /// Boost does not tell where it is. But the bytes between two tokens are only blanks, commas and colons, so

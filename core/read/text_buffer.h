@@ -3,6 +3,7 @@
 
 #include "core/read/byte_source.h"
 #include "core/read/place.h"
+#include "core/read/window.h"
 
 #include <cstring>
 #include <memory>
@@ -114,7 +115,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t initialSize = 256u << 10;
+    static constexpr std::size_t initialSize = windowOf(256u << 10);
 
     std::unique_ptr<ByteSource> m_source;
     std::unique_ptr<char[]> m_storage; ///< never cleared: ten thousand small files would pay for it

@@ -39,6 +39,7 @@ private:
         bool keyIsNext = false;
         bool anchored = false;
         std::string anchor;
+        std::size_t begin = 0; ///< in m_log, of one with an anchor
     };
     /// What an anchor names: events of m_log.
     struct Anchored {
@@ -251,9 +252,12 @@ Result<void> YamlReader::value(const YamlEvent& event)
     case Type::End: {
         const Frame& frame = m_frames.back();
         if (frame.anchored) {
+            // A value within may have taken the name over: then it keeps it.
             Anchored& anchored = m_anchors[frame.anchor];
-            anchored.end = m_log.size();
-            anchored.open = false;
+            if (anchored.begin == frame.begin) {
+                anchored.end = m_log.size();
+                anchored.open = false;
+            }
             --m_openAnchors;
         }
         return end();
@@ -306,7 +310,8 @@ Result<void> YamlReader::begin(const YamlEvent& event)
         m_frames.back().keyIsNext = true;
     }
     const bool object = event.type == Type::BeginObject;
-    m_frames.push_back({ object, object, !event.anchor.empty(), event.anchor });
+    const bool anchored = !event.anchor.empty();
+    m_frames.push_back({ object, object, anchored, event.anchor, anchored ? m_log.size() - 1 : 0 });
     return checked(object ? m_builder.beginObject(event.place) : m_builder.beginArray(event.place));
 }
 

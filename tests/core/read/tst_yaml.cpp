@@ -99,6 +99,8 @@ void TestYaml::trees_data()
     row("alias", "a: &x [1, {b: 2}]\nc: *x\nd: *x\n", "{a:[1 {b:2}] c:[1 {b:2}] d:[1 {b:2}]}");
     row("alias in an anchor", "a: &x 1\nb: &y [*x, z]\nc: &x 2\nd: *y\n",
         "{a:1 b:[1 \"z\"] c:2 d:[1 \"z\"]}");
+    row("anchor within one of its name", "a: &x [1, &x [2, 3]]\nb: *x\n", "{a:[1 <2 3>] b:<2 3>}");
+    row("anchor of a scalar within one of its name", "a: &x [&x 1, 2, s]\nb: *x\n", "{a:[1 2 \"s\"] b:1}");
     row("alias as key", "a: &x k\n*x : v\n", "{a:\"k\" k:\"v\"}");
     row("merge", "b: &b {x: 1, y: 2}\nc: {<<: *b, y: 3}\n", "{b:{x:1 y:2} c:{y:3 x:1}}");
     row("merge of several", "c: {<<: [{x: 1}, {x: 2, y: 3}]}\n", "{c:{x:1 y:3}}");
