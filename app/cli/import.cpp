@@ -7,6 +7,7 @@
 #include "core/import/importer.h"
 #include "core/mapping/mapping_importer.h"
 #include "core/mapping/saved_mappings.h"
+#include "core/model/shown_text.h"
 #include "core/settings/settings.h"
 
 #include <cstdio>
@@ -59,6 +60,13 @@ public:
     bool refused() const { return m_refused; }
 
 private:
+    /// Names of files are somebody else's text.
+    static std::string shown(std::string text)
+    {
+        makeShown(text);
+        return text;
+    }
+
     static void print(const FileResult& result)
     {
         const Importer* importer = findImporter(result.producer);
@@ -77,9 +85,9 @@ private:
         if (isPoorerTwin(result)) {
             line += ", the same result as " + result.sources.front();
         }
-        std::printf("%s\n", line.c_str());
+        std::printf("%s\n", shown(line).c_str());
         if (result.reason) {
-            std::printf("    %s\n", result.reason->text().c_str());
+            std::printf("    %s\n", shown(result.reason->text()).c_str());
         }
         for (const Warning& w : result.warnings) {
             std::printf("    %s: %s\n", w.severity == Severity::Note ? "note" : "warning", w.text.c_str());
