@@ -123,6 +123,17 @@ std::string Claims::request(const RequestRow& row)
         : "fewer than no tokens, of request " + std::to_string(row.index);
 }
 
+bool Claims::areTimes(const TraceBatch& batch)
+{
+    const auto isNear = [](std::int64_t ns) { return ns >= -farthestTraceNs && ns <= farthestTraceNs; };
+    const SpanColumns& spans = batch.spans;
+    bool near = std::all_of(batch.flows.timeNs.begin(), batch.flows.timeNs.end(), isNear);
+    for (std::size_t i = 0; near && i < spans.size(); ++i) {
+        near = isNear(spans.startNs[i]) && spans.durationNs[i] <= farthestTraceNs - spans.startNs[i];
+    }
+    return near;
+}
+
 bool Claims::hold(std::size_t bytes)
 {
     m_held += bytes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/import/protocol.h"
+#include "core/model/trace.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,8 @@ public:
     /// Numbers that are said to be there are numbers.
     static std::string point(const LoadPoint& point);
     static std::string request(const RequestRow& row);
+    /// Times of a trace lie where their differences are numbers.
+    static bool areTimes(const TraceBatch& batch);
 
     /// Adds to what the job keeps in memory for the file; false when that is more than any file needs.
     bool hold(std::size_t bytes);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include <xxhash.h>
 
@@ -82,21 +83,27 @@ std::uint32_t TraceWriter::name(std::string_view text, std::string_view category
     return id;
 }
 
-void TraceWriter::seen(std::int64_t ns)
+/// False for a time that is none.
+bool TraceWriter::seen(std::int64_t ns)
 {
+    if (ns < -farthestTraceNs || ns > farthestTraceNs) {
+        ++m_tooFar;
+        return false;
+    }
     if (!m_zero) {
         m_zero = ns;
     }
-    const std::uint64_t distance = ns >= *m_zero
-        ? static_cast<std::uint64_t>(ns) - static_cast<std::uint64_t>(*m_zero)
-        : static_cast<std::uint64_t>(*m_zero) - static_cast<std::uint64_t>(ns);
-    ++m_distances[static_cast<std::size_t>(std::bit_width(distance))];
+    ++m_distances[static_cast<std::size_t>(
+        std::bit_width(static_cast<std::uint64_t>(std::abs(ns - *m_zero))))];
+    return true;
 }
 
 void TraceWriter::span(std::uint32_t lane, std::uint32_t name, std::int64_t startNs, std::int64_t durationNs,
     std::uint64_t place)
 {
-    seen(startNs);
+    if (!seen(startNs)) {
+        return;
+    }
     if (++m_spans > mostSpansOfTrace) {
         ++m_leftOut;
         return;
@@ -105,6 +112,7 @@ void TraceWriter::span(std::uint32_t lane, std::uint32_t name, std::int64_t star
         ++m_negative;
         durationNs = 0;
     }
+    durationNs = std::min(durationNs, farthestTraceNs - startNs);
     SpanColumns& spans = m_batch.spans;
     spans.startNs.push_back(startNs);
     spans.durationNs.push_back(durationNs);
@@ -116,9 +124,18 @@ void TraceWriter::span(std::uint32_t lane, std::uint32_t name, std::int64_t star
     }
 }
 
+std::int64_t TraceWriter::between(std::int64_t startNs, std::int64_t endNs)
+{
+    std::int64_t duration = 0;
+    if (endNs < startNs) {
+        return INT64_MIN;
+    }
+    return __builtin_sub_overflow(endNs, startNs, &duration) ? INT64_MAX : duration;
+}
+
 void TraceWriter::flow(std::uint32_t lane, std::int64_t timeNs, std::string_view key)
 {
-    if (++m_flows > mostSpansOfTrace) {
+    if (timeNs < -farthestTraceNs || timeNs > farthestTraceNs || ++m_flows > mostSpansOfTrace) {
         return;
     }
     FlowColumns& flows = m_batch.flows;
@@ -143,7 +160,9 @@ void TraceWriter::sample(std::string_view counter, std::string_view unit, std::i
     if (m_counters.size() >= mostCounters && !m_counters.contains(std::string(counter))) {
         return;
     }
-    seen(timeNs);
+    if (!seen(timeNs)) {
+        return;
+    }
     ++m_samples;
     const auto [at, fresh] = m_counters.try_emplace(std::string(counter));
     if (fresh) {
@@ -231,6 +250,12 @@ void TraceWriter::finish(std::optional<std::int64_t> unixNs, const Describe& des
         m_sink.warn({ "negative-duration",
             std::to_string(m_negative)
                 + " spans end before they start; they are shown as instants at their start.",
+            {} });
+    }
+    if (m_tooFar > 0) {
+        m_sink.warn({ "times-too-far",
+            std::to_string(m_tooFar)
+                + " events lie more than 146 years from the zero of the trace's clock; they are not shown.",
             {} });
     }
     if (m_unnamed > 0) {

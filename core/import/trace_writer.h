@@ -28,10 +28,12 @@ public:
 
     const std::string& nameText(std::uint32_t name) const { return m_sheet.names[name].text; }
 
-    /// A span that ends before it starts is kept as an instant and counted. `durationNs` may be
-    /// SpanColumns::open.
+    /// A span that ends before it starts is kept as an instant and counted; what lies beyond farthestTraceNs
+    /// is only counted. `durationNs` may be SpanColumns::open.
     void span(std::uint32_t lane, std::uint32_t name, std::int64_t startNs, std::int64_t durationNs,
         std::uint64_t place);
+    /// The duration of a span of any two times of a file, for span().
+    static std::int64_t between(std::int64_t startNs, std::int64_t endNs);
     /// A point of an arrow; `key` is what the producer joins by.
     void flow(std::uint32_t lane, std::int64_t timeNs, std::string_view key);
     /// Of a number over time.
@@ -59,7 +61,7 @@ private:
     };
     void flush();
     void flushCounter(const std::string& name, Counter& counter);
-    void seen(std::int64_t ns);
+    bool seen(std::int64_t ns);
     void warnAboutTimes();
 
     Sink& m_sink;
@@ -76,6 +78,7 @@ private:
     std::uint64_t m_samples = 0;
     std::uint64_t m_leftOut = 0;
     std::uint64_t m_negative = 0;
+    std::uint64_t m_tooFar = 0;
     std::uint64_t m_unnamed = 0; ///< spans whose name had no room
     std::optional<std::int64_t> m_zero;
     /// How many events lie how far from the first: by the bits of the distance in nanoseconds.

@@ -14,6 +14,10 @@ inline constexpr std::size_t mostSpansOfTrace = 5'000'000;
 /// Spans and flow points of one batch, each.
 inline constexpr std::size_t mostOfTraceBatch = 1u << 16;
 
+/// Times of a trace and the ends of its spans lie within this of its zero, 146 years, so that no difference
+/// of two overflows.
+inline constexpr std::int64_t farthestTraceNs = INT64_MAX / 2;
+
 /// Spans in columns, in the order of the file: one entry a span in each.
 struct SpanColumns {
     /// Duration of a span whose end the file does not tell.

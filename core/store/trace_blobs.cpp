@@ -64,7 +64,7 @@ void writeBatch(BlobWriter& out, const TraceBatch& batch)
     out.number(spans.size());
     writeDifferences(out, spans.startNs);
     for (const std::int64_t duration : spans.durationNs) {
-        out.number(static_cast<std::uint64_t>(duration + 1)); // SpanColumns::open is 0
+        out.number(static_cast<std::uint64_t>(duration) + 1); // SpanColumns::open is 0
     }
     writeNumbers(out, spans.lane);
     writeNumbers(out, spans.name);
@@ -85,7 +85,7 @@ bool readBatch(std::span<const char> bytes, TraceBatch& batch)
     std::size_t count = batchCount(in);
     readDifferences(in, count, spans.startNs);
     for (std::size_t left = count; left > 0 && in.ok(); --left) {
-        const auto duration = static_cast<std::int64_t>(in.number()) - 1;
+        const auto duration = static_cast<std::int64_t>(in.number() - 1);
         spans.durationNs.push_back(std::max(SpanColumns::open, duration));
     }
     readNumbers(in, count, spans.lane);

@@ -337,7 +337,7 @@ private:
                 [&](const Begun& begun) { return m_writer.nameText(begun.name) == called; });
             at = same == stack.rend() ? at : same.base() - 1;
         }
-        m_writer.span(at->lane, at->name, at->ns, ns < at->ns ? INT64_MIN : ns - at->ns, at->place);
+        m_writer.span(at->lane, at->name, at->ns, TraceWriter::between(at->ns, ns), at->place);
         stack.erase(at);
         --m_open;
         if (stack.empty()) {

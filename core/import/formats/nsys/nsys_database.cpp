@@ -266,7 +266,7 @@ private:
 
     static std::int64_t duration(std::int64_t start, std::optional<std::int64_t> end)
     {
-        return !end ? SpanColumns::open : *end < start ? INT64_MIN : *end - start;
+        return end ? TraceWriter::between(start, *end) : SpanColumns::open;
     }
 
     std::uint32_t deviceLane(

@@ -59,7 +59,10 @@ std::optional<std::int64_t> isoNanoseconds(const read::Node* node, bool& utc)
         utc = false;
         seconds = epochOfUtcText(text + 'Z');
     }
-    return seconds ? std::optional(std::llround(*seconds * 1e6) * 1000) : std::nullopt;
+    if (!seconds || std::abs(*seconds) >= static_cast<double>(farthestTraceNs) / 1e9) {
+        return std::nullopt;
+    }
+    return std::llround(*seconds * 1e6) * 1000;
 }
 
 std::optional<Times> timesOf(const read::Node& span)
@@ -248,7 +251,7 @@ private:
         const std::string_view called = name ? name->text() : std::string_view();
         m_writer.span(m_writer.lane(service.empty() ? "service" : service, called.substr(0, 128)),
             m_writer.name(called, scopeName ? scopeName->text() : std::string_view()), times->start,
-            times->end < times->start ? INT64_MIN : times->end - times->start, span.place().byte);
+            TraceWriter::between(times->start, times->end), span.place().byte);
         if (auto call = callOf(span, *times)) {
             add(span, service, std::move(*call));
         }
@@ -258,7 +261,8 @@ private:
     {
         const std::string model = attributeText(span, { "gen_ai.response.model", "gen_ai.request.model" });
         const read::Node* kind = span.find("kind");
-        const bool isEngine = span.find("name")->text() == "llm_request";
+        const read::Node* name = span.find("name");
+        const bool isEngine = name && name->text() == "llm_request";
         const std::string key = model + '\x1f' + service + '\x1f' + std::string(kind ? kind->text() : "")
             + (isEngine ? "\x1f"
                           "engine"
