@@ -4,6 +4,7 @@
 #include "core/import/formats/aiperf/aiperf_table.h"
 #include "core/import/formats/aiperf/aiperf_tags.h"
 #include "core/import/importer.h"
+#include "core/import/nearest_whole.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/read/numbers.h"
@@ -392,8 +393,8 @@ private:
             const std::string place = row[i].place.text();
             const auto number = read::consoleNumber(row[i].text);
             const auto whole = [&](std::string_view name) {
-                if (number) {
-                    out.attribute(name, static_cast<std::int64_t>(*number), {}, place);
+                if (const auto count = number ? nearestWhole(*number) : std::nullopt) {
+                    out.attribute(name, *count, {}, place);
                 }
             };
             if (titles[i] == "Concurrency") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/inference_perf_requests.h"
+#include "core/import/nearest_whole.h"
 
 #include <cmath>
 
@@ -21,7 +22,7 @@ std::optional<double> number(const read::Node& at, std::initializer_list<std::st
 std::optional<std::int64_t> tokens(const read::Node& at, std::initializer_list<std::string_view> pointers)
 {
     const auto value = number(at, pointers);
-    return value ? std::optional(std::llround(*value)) : std::nullopt;
+    return value ? nearestWhole(*value) : std::nullopt;
 }
 
 /// When tokens came, on the clock of start_time; chunks where the tokens' times are not told.

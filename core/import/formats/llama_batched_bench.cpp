@@ -2,6 +2,7 @@
 // llama-batched-bench of llama.cpp (Markdown table or JSON lines) and sweep-bench of ik_llama.cpp, whose
 // table has no batch column and whose N_KV is the depth at which the test began.
 #include "core/import/importer.h"
+#include "core/import/nearest_whole.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
 
@@ -42,8 +43,8 @@ using Row = std::array<std::optional<Value>, fieldCount>;
 void length(PointWriter& out, std::string_view name, const std::optional<Value>& value)
 {
     const auto number = value ? value->number() : std::nullopt;
-    if (number && *number > 0) {
-        out.attribute(name, static_cast<std::int64_t>(*number), {}, value->path);
+    if (const auto whole = number && *number > 0 ? nearestWhole(*number) : std::nullopt) {
+        out.attribute(name, *whole, {}, value->path);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/import/formats/serving_fields.h"
 #include "core/import/formats/serving_run.h"
 #include "core/import/importer.h"
+#include "core/import/nearest_whole.h"
 
 #include <algorithm>
 #include <array>
@@ -116,8 +117,8 @@ private:
         if (finite) {
             point.attribute("request_rate", *finite, {}, rate->place.text());
         }
-        if (capped) {
-            point.attribute("concurrency", static_cast<std::int64_t>(*capped), {}, cap->place.text());
+        if (const auto whole = capped ? nearestWhole(*capped) : std::nullopt) {
+            point.attribute("concurrency", *whole, {}, cap->place.text());
         }
         if (finite && !capped) {
             point.attribute("load_mode", std::string("rate"));
@@ -132,8 +133,9 @@ private:
         for (const auto& [name, attribute] :
             { std::pair { "random_input_len", "isl_target" }, { "random_output_len", "osl_target" } }) {
             const read::Cell* at = cell(cells, name);
-            if (const auto length = at ? read::consoleNumber(at->text) : std::nullopt) {
-                point.attribute(attribute, static_cast<std::int64_t>(*length), {}, at->place.text());
+            const auto length = at ? read::consoleNumber(at->text) : std::nullopt;
+            if (const auto whole = length ? nearestWhole(*length) : std::nullopt) {
+                point.attribute(attribute, *whole, {}, at->place.text());
             }
         }
     }

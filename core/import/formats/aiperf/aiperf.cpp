@@ -6,6 +6,7 @@
 #include "core/import/formats/aiperf/aiperf_table.h"
 #include "core/import/formats/aiperf/aiperf_tags.h"
 #include "core/import/importer.h"
+#include "core/import/nearest_whole.h"
 #include "core/import/point_writer.h"
 #include "core/import/request_statistics.h"
 
@@ -185,7 +186,8 @@ private:
         const read::Node* meta, std::initializer_list<std::string_view> pointers)
     {
         const read::Node* node = meta ? firstOf(*meta, pointers) : nullptr;
-        return node ? node->integer() : std::nullopt;
+        const auto ns = node ? node->integer() : std::nullopt;
+        return ns && *ns >= -farthestTraceNs && *ns <= farthestTraceNs ? ns : std::nullopt;
     }
 
     Seconds sinceFirst(std::int64_t ns) const { return toSeconds(Nanoseconds { ns - *m_first }); }
@@ -207,13 +209,13 @@ private:
             return;
         }
         if (const auto length = value(*metrics, "input_sequence_length", Unit::One)) {
-            row.isl = static_cast<std::int64_t>(*length);
+            row.isl = nearestWhole(*length);
         }
         if (!row.ok) {
             return;
         }
         if (const auto length = value(*metrics, "output_sequence_length", Unit::One)) {
-            row.osl = static_cast<std::int64_t>(*length);
+            row.osl = nearestWhole(*length);
         }
         if (const auto ms = value(*metrics, "time_to_first_token", Unit::Millisecond)) {
             row.ttft = Milliseconds { *ms };

@@ -2,6 +2,7 @@
 #include "core/import/formats/aiperf/aiperf_aggregate.h"
 
 #include "core/import/formats/aiperf/aiperf_tags.h"
+#include "core/import/nearest_whole.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>
@@ -48,8 +49,9 @@ public:
     {
         const std::string_view last = name.substr(name.rfind('.') + 1);
         const auto number = read::parseDecimal(text);
-        if (number && last == "concurrency") {
-            m_concurrency = { static_cast<std::int64_t>(std::llround(*number)), path };
+        if (const auto whole = number ? nearestWhole(*number) : std::nullopt;
+            whole && last == "concurrency") {
+            m_concurrency = { *whole, path };
         } else if (number && (last == "request_rate" || last == "rate")) {
             m_rate = { *number, path };
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/aiperf/aiperf_command.h"
 
+#include "core/import/nearest_whole.h"
 #include "core/read/numbers.h"
 
 #include <cmath>
@@ -80,8 +81,8 @@ void Command::write(PointWriter& out) const
     if (!model.empty()) {
         out.attribute("model", model, {}, path);
     }
-    if (concurrency) {
-        out.attribute("concurrency", static_cast<std::int64_t>(std::llround(*concurrency)), {}, path);
+    if (const auto whole = concurrency ? nearestWhole(*concurrency) : std::nullopt) {
+        out.attribute("concurrency", *whole, {}, path);
     }
     if (rate) {
         out.attribute("request_rate", *rate, {}, path);

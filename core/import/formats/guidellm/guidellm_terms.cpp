@@ -2,6 +2,7 @@
 #include "core/import/formats/guidellm/guidellm_terms.h"
 
 #include "core/import/distributions.h"
+#include "core/import/nearest_whole.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>
@@ -139,8 +140,8 @@ void describeData(PointWriter& out, std::string_view text, const std::string& pa
     const auto output = numberBehind(text, "output_tokens");
     const auto put = [&](std::string_view name, std::optional<std::string_view> number) {
         const auto value = number ? read::parseDecimal(*number) : std::nullopt;
-        if (value && *value > 0) {
-            out.attribute(name, static_cast<std::int64_t>(std::llround(*value)), {}, path);
+        if (const auto whole = value && *value > 0 ? nearestWhole(*value) : std::nullopt) {
+            out.attribute(name, *whole, {}, path);
         }
     };
     put("isl_target", input);

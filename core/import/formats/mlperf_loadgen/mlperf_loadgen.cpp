@@ -4,6 +4,7 @@
 #include "core/import/formats/mlperf_loadgen/mlperf_accuracy.h"
 #include "core/import/formats/mlperf_loadgen/mlperf_result.h"
 #include "core/import/importer.h"
+#include "core/import/nearest_whole.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>
@@ -62,7 +63,8 @@ std::optional<std::uint64_t> countOf(std::string_view line, std::string_view low
         return std::nullopt;
     }
     const auto number = read::parseDecimal(text.substr(0, space));
-    return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
+    return static_cast<std::uint64_t>(
+        std::max<std::int64_t>(number ? nearestWhole(*number).value_or(0) : 0, 0));
 }
 
 class SummaryReader {
