@@ -104,10 +104,32 @@ double slackOf(std::optional<double> amount, std::optional<double> duration)
     return amount && duration && *duration > 0 ? *amount / *duration * rounding(*duration) / *duration : 0;
 }
 
+/// Of what the registry knows, only scores of quality may lie below zero.
+void warnOfNegatives(LoadPoint& point)
+{
+    const Measure* first = nullptr;
+    std::size_t others = 0;
+    for (const Measure& m : point.measures) {
+        if (m.status == Status::Ok && m.value < 0 && m.metric->group != "Quality") {
+            others += first ? 1 : 0;
+            first = first ? first : &m;
+        }
+    }
+    if (first) {
+        point.warnings.push_back({ "negative-value",
+            title(*first->metric, first->stat) + ": the file says "
+                + text(first->value, unitOf(*first->metric, first->stat)) + ", which cannot be negative"
+                + (others > 0 ? ", nor can " + std::to_string(others) + " other numbers beside it" : "")
+                + '.',
+            first->path, Severity::Warning });
+    }
+}
+
 } // namespace
 
 void checkMeanings(LoadPoint& point, std::string_view producer)
 {
+    warnOfNegatives(point);
     Checks checks(point, producer);
     const auto duration = number(point, "duration");
     const auto ok = number(point, "requests_ok");
@@ -146,9 +168,18 @@ void checkMeanings(LoadPoint& point, std::string_view producer)
     }
 }
 
-void RequestCheck::add(const RequestRow& row)
+void RequestCheck::add(const RequestRow& row, bool endsWithToken)
 {
-    if (!row.ok || !row.ttft || !row.e2e || row.gapsMs.empty()) {
+    double least = 0;
+    for (const auto& time : { row.ttft, row.e2e }) {
+        least = std::min(least, time ? time->value : 0);
+    }
+    for (const double gap : row.gapsMs) {
+        least = std::min(least, gap);
+    }
+    m_negative += least < 0 ? 1 : 0;
+    m_mostNegative = std::min(m_mostNegative, least);
+    if (!endsWithToken || !row.ok || !row.ttft || !row.e2e || row.gapsMs.empty()) {
         return;
     }
     const double sum = row.ttft->value + std::accumulate(row.gapsMs.begin(), row.gapsMs.end(), 0.0);
@@ -162,17 +193,23 @@ void RequestCheck::add(const RequestRow& row)
     }
 }
 
-std::optional<Warning> RequestCheck::verdict() const
+void RequestCheck::tell(std::vector<Warning>& warnings) const
 {
-    if (m_disagree * 100 <= m_checked) {
-        return std::nullopt;
+    if (m_disagree * 100 > m_checked) {
+        warnings.push_back({ "e2e-disagrees",
+            "E2E latency: in " + std::to_string(m_disagree) + " of " + std::to_string(m_checked)
+                + " requests it is not TTFT plus the gaps; the worst says "
+                + text(m_worstStated, Unit::Millisecond) + " and adds up to "
+                + text(m_worstSum, Unit::Millisecond) + '.',
+            {}, Severity::Warning });
     }
-    return Warning { "e2e-disagrees",
-        "E2E latency: in " + std::to_string(m_disagree) + " of " + std::to_string(m_checked)
-            + " requests it is not TTFT plus the gaps; the worst says "
-            + text(m_worstStated, Unit::Millisecond) + " and adds up to "
-            + text(m_worstSum, Unit::Millisecond) + '.',
-        {}, Severity::Warning };
+    if (m_negative > 0) {
+        warnings.push_back({ "negative-times",
+            std::to_string(m_negative) + (m_negative == 1 ? " request has" : " requests have")
+                + " a time below zero, the least " + text(m_mostNegative, Unit::Millisecond)
+                + ": the clocks of the client disagree, or the file is wrong. All are kept as they are.",
+            {}, Severity::Warning });
+    }
 }
 
 } // namespace prism

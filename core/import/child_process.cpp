@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -65,28 +66,66 @@ std::vector<std::string> environmentOfParser()
     return out;
 }
 
-/// Runs in the forked child; only calls that are safe there. Descriptors land on the numbers that the program
-/// expects, everything else closes. Standard error stays for the loader's complaints.
-[[noreturn]] void becomeProgram(
-    const char* program, char* const* environment, int control, int frames, int mappings)
+/// What lands on the numbers that the program expects; everything else closes. Standard error stays for the
+/// loader's complaints.
+class Descriptors {
+public:
+    Descriptors() { posix_spawn_file_actions_init(&m_actions); }
+    ~Descriptors()
+    {
+        posix_spawn_file_actions_destroy(&m_actions);
+        for (const int copy : m_copies) {
+            close(copy);
+        }
+    }
+    Descriptors(const Descriptors&) = delete;
+    Descriptors& operator=(const Descriptors&) = delete;
+
+    bool arrange(int control, int frames, int mappings)
+    {
+        constexpr int pastTheWanted = 10; // so that none overwrites another
+        bool fine = posix_spawn_file_actions_addopen(&m_actions, STDIN_FILENO, "/dev/null", O_RDWR, 0) == 0
+            && posix_spawn_file_actions_adddup2(&m_actions, STDIN_FILENO, STDOUT_FILENO) == 0;
+        for (const auto& [from, to] : { std::pair(control, importControl), std::pair(frames, importFrames),
+                 std::pair(mappings, importMappings) }) {
+            const int copy = fcntl(from, F_DUPFD_CLOEXEC, pastTheWanted);
+            fine = fine && copy >= 0 && posix_spawn_file_actions_adddup2(&m_actions, copy, to) == 0;
+            if (copy >= 0) {
+                m_copies.push_back(copy);
+            }
+        }
+        return fine && posix_spawn_file_actions_addclosefrom_np(&m_actions, importMappings + 1) == 0;
+    }
+    const posix_spawn_file_actions_t* actions() const { return &m_actions; }
+
+private:
+    posix_spawn_file_actions_t m_actions {};
+    std::vector<int> m_copies;
+};
+
+/// Starts the program with no signal blocked; -1 with errno. Never forks: copying the page tables of a
+/// process with a large window costs more than the parser takes to start.
+pid_t spawn(const std::string& program, const Descriptors& descriptors)
 {
-    // Past the wanted numbers first, so that neither overwrites the other.
-    const int c = fcntl(control, F_DUPFD, 10);
-    const int f = fcntl(frames, F_DUPFD, 10);
-    const int m = fcntl(mappings, F_DUPFD, 10);
-    const int nowhere = open("/dev/null", O_RDWR);
-    dup2(nowhere, STDIN_FILENO);
-    dup2(nowhere, STDOUT_FILENO);
-    dup2(c, importControl);
-    dup2(f, importFrames);
-    dup2(m, importMappings);
-    close_range(importMappings + 1, ~0u, 0);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
     sigset_t none;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    char* const arguments[] = { const_cast<char*>(program), nullptr };
-    execve(program, arguments, environment);
-    _exit(127);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    std::vector<std::string> variables = environmentOfParser();
+    std::vector<char*> environment;
+    for (std::string& variable : variables) {
+        environment.push_back(variable.data());
+    }
+    environment.push_back(nullptr);
+    char* const arguments[] = { const_cast<char*>(program.c_str()), nullptr };
+    pid_t pid = -1;
+    const int error = posix_spawn(
+        &pid, program.c_str(), descriptors.actions(), &attributes, arguments, environment.data());
+    posix_spawnattr_destroy(&attributes);
+    errno = error;
+    return error == 0 ? pid : -1;
 }
 
 /// A file in memory with the mappings as the child reads them; -1 with errno when there is none to be had.
@@ -151,22 +190,17 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(
         }
         return failed("no memory for the mappings");
     }
-    std::vector<std::string> variables = environmentOfParser();
-    std::vector<char*> environment;
-    for (std::string& variable : variables) {
-        environment.push_back(variable.data());
-    }
-    environment.push_back(nullptr);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        becomeProgram(program.c_str(), environment.data(), control[1], frames[1], texts);
-    }
+    Descriptors descriptors;
+    const bool arranged = descriptors.arrange(control[1], frames[1], texts);
+    const pid_t pid = arranged ? spawn(program, descriptors) : -1;
+    const int why = errno;
     close(texts);
     close(control[1]);
     close(frames[1]);
     if (pid < 0) {
         close(control[0]);
         close(frames[0]);
+        errno = why;
         return failed("the parser " + program + " cannot be started");
     }
     return std::unique_ptr<ChildProcess>(new ChildProcess(pid, control[0], frames[0]));

@@ -4,6 +4,7 @@
 #include "core/catalog/catalog.h"
 #include "core/import/importer.h"
 #include "core/import/run_key.h"
+#include "core/model/shown_text.h"
 #include "core/store/trace_blobs.h"
 
 #include <algorithm>
@@ -18,7 +19,8 @@ namespace prism {
 
 namespace {
 
-constexpr std::size_t chunk = 256u << 10; ///< stays in the processor's cache between read and hash
+constexpr std::size_t chunk
+    = read::windowOf(256u << 10); ///< stays in the processor's cache between read and hash
 
 } // namespace
 
@@ -85,6 +87,7 @@ Result<SourceId> FileInFlight::source(StoreWriter& writer)
 
 Result<void> FileInFlight::addPoint(LoadPoint& point, StoreWriter& writer, Step& step)
 {
+    makeShown(point);
     const auto& catalog = Catalog::standard();
     if (catalog) {
         catalog->apply(point);
@@ -118,7 +121,7 @@ Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& write
     const auto point = static_cast<std::uint32_t>(d.integer());
     std::vector<RequestRow> rows;
     for (std::size_t left = d.count(1, protocol::mostRows); left > 0 && d.ok(); --left) {
-        rows.push_back(protocol::decodeRequest(d));
+        makeShown(rows.emplace_back(protocol::decodeRequest(d)).error);
     }
     if (!d.ok()) {
         return {};
@@ -135,9 +138,7 @@ Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& write
         if (!step.lie.empty()) {
             return {};
         }
-        if (endsWithToken) {
-            check.add(row);
-        }
+        check.add(row, endsWithToken);
     }
     m_part.requests += rows.size();
     step.rows += rows.size();
@@ -172,7 +173,7 @@ Result<void> FileInFlight::takeSpans(
         const auto most = std::max_element(column.begin(), column.end());
         return most == column.end() ? end : std::max(end, *most == UINT32_MAX ? UINT32_MAX : *most + 1);
     };
-    if (m_part.hasSheet || !store::readBatch(bytes, batch)
+    if (m_part.hasSheet || !store::readBatch(bytes, batch) || !Claims::areTimes(batch)
         || (m_part.spans += batch.spans.size()) > mostSpansOfTrace) {
         d.fail();
         return {};
@@ -281,10 +282,11 @@ Result<void> FileInFlight::takePoint(protocol::Decoder& d, Bench& bench, Step& s
 Result<void> FileInFlight::takeSeries(protocol::Decoder& d, StoreWriter& writer)
 {
     const auto point = static_cast<std::uint32_t>(d.integer());
-    const TimeSeries series = protocol::decodeSeries(d);
+    TimeSeries series = protocol::decodeSeries(d);
     if (!d.ok()) {
         return {};
     }
+    makeShown(series.name);
     const auto id = source(writer);
     return id ? writer.addSeries(*id, point, series) : Result<void>(id.error());
 }
@@ -292,7 +294,8 @@ Result<void> FileInFlight::takeSeries(protocol::Decoder& d, StoreWriter& writer)
 void FileInFlight::takeWarning(protocol::Decoder& d, Step& step)
 {
     m_part.warnings.push_back(protocol::decodeWarning(d));
-    const Warning& last = m_part.warnings.back();
+    Warning& last = m_part.warnings.back();
+    makeShown(last);
     if (m_part.warnings.size() > protocol::mostWarnings
         || !m_claims.hold(sizeof last + last.code.size() + last.text.size() + last.path.size())) {
         step.lie = "more warnings than a file can earn";
@@ -343,6 +346,7 @@ Result<void> FileInFlight::takeEnd(
     result.counts = m_part.counts;
     if (end.outcome == Outcome::Refused || end.outcome == Outcome::Skipped) {
         result.reason = end.reason;
+        makeShown(*result.reason);
         result.reason->file = m_part.name;
         if (auto done = abandon(&writer); !done) {
             return done;
@@ -413,9 +417,7 @@ Result<void> FileInFlight::complete(
         }
     }
     for (const auto& [point, check] : m_part.checks) {
-        if (auto warning = check.verdict()) {
-            m_part.warnings.push_back(std::move(*warning));
-        }
+        check.tell(m_part.warnings);
     }
     finished.newReading = readBefore;
     finished.warnings = m_part.warnings;

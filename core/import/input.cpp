@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/input.h"
 
+#include <utility>
+
 namespace prism {
 
 namespace {
@@ -56,6 +58,12 @@ Result<read::ReadReport> Input::documents(read::Plan plan, read::DocumentHandler
 Result<read::ReadReport> Input::documents(
     const std::function<Result<void>(const read::Node&, std::size_t)>& each)
 {
+    if (m_kept) {
+        // Once: importers mark what they have used of a tree.
+        const auto kept = std::exchange(m_kept, nullptr);
+        const auto done = each(*kept->json->root(), 0);
+        return done ? Result<read::ReadReport>(kept->report) : Result<read::ReadReport>(done.error());
+    }
     EachDocument handler(each);
     return documents(read::Plan {}, handler);
 }

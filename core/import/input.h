@@ -8,10 +8,17 @@
 #include "core/read/text.h"
 
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 namespace prism {
+
+/// The only document of a JSON file, as it was read without a plan, and what was odd about its text.
+struct KeptDocument {
+    std::unique_ptr<read::KeptJson> json;
+    read::ReadReport report;
+};
 
 /// The file that an importer reads. Each reading call starts at the first byte; the first one is free, a
 /// second one may have to decompress or walk an archive again.
@@ -19,6 +26,8 @@ class Input {
 public:
     Input(
         std::string name, Family family, read::OpenSource open, read::Budgets budgets, std::stop_token stop);
+    /// A small file was read whole to recognise it: who wants whole documents need not read it again.
+    void keep(std::shared_ptr<const KeptDocument> document) { m_kept = std::move(document); }
 
     const std::string& name() const { return m_name; } ///< path or member as the user gave it
     std::string baseName() const; ///< last part of it
@@ -47,6 +56,7 @@ private:
     read::OpenSource m_open;
     read::Budgets m_budgets;
     std::stop_token m_stop;
+    std::shared_ptr<const KeptDocument> m_kept;
 };
 
 } // namespace prism

@@ -30,7 +30,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t filesACommit = 64;
+constexpr std::size_t filesACommit = 512; ///< each writes the same inner pages again, and waits for the disk
 constexpr auto commitEvery = std::chrono::milliseconds(100);
 constexpr auto progressEvery = std::chrono::milliseconds(100);
 constexpr std::size_t keptInMemory = 256u << 10;

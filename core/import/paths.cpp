@@ -97,7 +97,8 @@ private:
             }
             std::error_code error;
             std::vector<std::string> names;
-            for (fs::directory_iterator it(at, error), end; !error && it != end; it.increment(error)) {
+            for (fs::directory_iterator it(at, error), end; !error && it != end && !stopsAt(names.size());
+                 it.increment(error)) {
                 names.push_back(it->path().string());
             }
             if (error) {
@@ -105,9 +106,10 @@ private:
                     { at, 0, true, false, "the folder cannot be read: " + error.message(), {} });
                 continue;
             }
-            std::sort(names.begin(), names.end(), naturalLess);
+            sort(names);
             std::vector<std::string> folders;
-            for (const std::string& name : names) {
+            for (std::size_t i = 0; i < names.size() && !stopsAt(i); ++i) {
+                const std::string& name = names[i];
                 status = {};
                 if (stat(name.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
                     file(name, status, false);
@@ -130,6 +132,26 @@ private:
         }
         m_files.push_back(std::move(found));
     }
+
+    /// Sorts a folder of a million in parts of some milliseconds, between which it can be cancelled.
+    void sort(std::vector<std::string>& names) const
+    {
+        constexpr std::ptrdiff_t part = 8192;
+        const auto begin = names.begin();
+        const auto size = static_cast<std::ptrdiff_t>(names.size());
+        for (std::ptrdiff_t at = 0; at < size && !m_stop(); at += part) {
+            std::sort(begin + at, begin + std::min(at + part, size), naturalLess);
+        }
+        for (std::ptrdiff_t sorted = part; sorted < size; sorted *= 2) {
+            for (std::ptrdiff_t at = 0; at + sorted < size && !m_stop(); at += 2 * sorted) {
+                std::inplace_merge(
+                    begin + at, begin + at + sorted, begin + std::min(at + 2 * sorted, size), naturalLess);
+            }
+        }
+    }
+
+    /// Every so many entries: asking costs more than an entry.
+    bool stopsAt(std::size_t entry) const { return entry % 256 == 0 && m_stop(); }
 
     const std::function<bool()>& m_stop;
     std::set<FileIdentity> m_seen;

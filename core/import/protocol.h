@@ -4,6 +4,7 @@
 #include "core/import/job.h"
 #include "core/model/load_point.h"
 #include "core/model/result.h"
+#include "core/read/window.h"
 
 #include <cstdint>
 #include <functional>
@@ -154,7 +155,7 @@ public:
     bool insideFrame() const { return m_end > m_begin; }
 
 private:
-    std::vector<char> m_buffer = std::vector<char>(256u << 10);
+    std::vector<char> m_buffer = std::vector<char>(read::windowOf(256u << 10));
     std::size_t m_begin = 0;
     std::size_t m_end = 0;
 };

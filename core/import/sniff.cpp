@@ -2,39 +2,45 @@
 #include "core/import/sniff.h"
 
 #include "core/import/unknown_file.h"
+#include "core/read/window.h"
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace prism {
 
 namespace {
 
 constexpr std::size_t headBytes = 1u << 20;
-constexpr std::size_t firstRead = 16u << 10;
+constexpr std::size_t firstRead = read::windowOf(16u << 10);
 constexpr std::size_t overlap = 128u << 10;
 constexpr std::size_t sampleRows = 20;
 constexpr std::size_t mostKeys = 8; ///< that a refusal names
+/// A JSON file up to this size is read whole at once, and not again by an importer of whole documents.
+constexpr std::size_t mostKept = 32u << 10;
 
-/// Keeps the skeleton of the first document: the tree lives as long as the reading, so recognition happens
-/// inside.
-class Skeleton : public read::DocumentHandler {
+/// Looks at the first document: its tree lives as long as the reading, so recognition happens inside. The
+/// others are only counted when the file is read in earnest, unless the first may prove to be the only one.
+class FirstDocument : public read::DocumentHandler {
 public:
-    explicit Skeleton(const std::function<void(const read::Node&)>& look)
+    explicit FirstDocument(const std::function<void(const read::Node&)>& look, bool isOnly = false)
         : m_look(look)
+        , m_isOnly(isOnly)
     {
     }
     Result<void> document(const read::Node& root, std::size_t number) override
     {
-        if (number == 0) {
-            m_look(root);
+        if (number > 0) {
+            return Error { {}, {}, "enough", {} };
         }
-        // One document is enough; the rest is only counted when the file is read in earnest.
-        return Error { {}, {}, "enough", {} };
+        m_look(root);
+        return m_isOnly ? Result<void>() : Result<void>(Error { {}, {}, "enough", {} });
     }
 
 private:
     const std::function<void(const read::Node&)>& m_look;
+    bool m_isOnly;
 };
 
 class Unheard : public read::DocumentHandler {
@@ -121,7 +127,7 @@ public:
         if (!raw) {
             return raw.error();
         }
-        const auto source = read::decoded(std::move(*raw));
+        const auto source = read::decoded(std::move(*raw), &m_encoding);
         // Most files are small: the buffer grows with them instead of costing a megabyte each.
         std::size_t size = 0;
         while (size < headBytes) {
@@ -148,7 +154,7 @@ public:
 
     void lookAtHead(const read::OpenSource& open)
     {
-        const bool blank = m_head.find_first_not_of(" \t\r\n") == std::string::npos;
+        const bool blank = m_sample.complete && m_head.find_first_not_of(" \t\r\n") == std::string::npos;
         m_sample.family = blank                                             ? Family::Empty
             : m_head.starts_with(std::string_view("SQLite format 3\0", 16)) ? Family::Sqlite
             : looksBinary(m_head)                                           ? Family::Binary
@@ -161,7 +167,8 @@ public:
             ask();
             return;
         }
-        const bool found = skeleton(read::memorySource(m_head), Family::Json, &read::readJson);
+        const bool found
+            = wholeDocument() || skeleton(read::memorySource(m_head), Family::Json, &read::readJson);
         if (!found && looksLikeYaml(m_head)) {
             skeleton(read::memorySource(m_head), Family::Yaml, &read::readYaml);
         }
@@ -209,12 +216,12 @@ public:
     }
 
     /// Asks about the rest of a long text, a window at a time, and then for a document behind log text.
-    void lookThrough(const read::OpenSource& open, const std::stop_token& stop)
+    Result<void> lookThrough(const read::OpenSource& open, const std::stop_token& stop)
     {
         const Family family = m_sample.family;
         auto raw = open();
         if (!raw) {
-            return;
+            return raw.error();
         }
         const auto source = read::decoded(std::move(*raw));
         m_sample.rows.clear();
@@ -226,7 +233,10 @@ public:
             std::size_t size = kept;
             while (size < headBytes) {
                 const auto more = source->read({ window.data() + size, headBytes - size });
-                if (!more || *more == 0) {
+                if (!more) {
+                    return more.error();
+                }
+                if (*more == 0) {
                     break;
                 }
                 size += *more;
@@ -246,6 +256,7 @@ public:
         if (auto again = m_best ? Result<std::unique_ptr<read::ByteSource>>(Error {}) : open(); again) {
             skeleton(std::move(*again), Family::Json, &read::readJson);
         }
+        return {};
     }
 
     /// Of what begins as a document and was recognised by nobody: where it is damaged, cut off or beyond a
@@ -281,6 +292,7 @@ public:
         out.importer = m_best;
         out.match = m_match;
         out.family = m_best ? m_bestFamily : m_sample.family;
+        out.document = std::move(m_kept);
         if (!m_best) {
             out.refusal = describeUnknown(m_sample, m_keys);
         }
@@ -291,21 +303,44 @@ private:
     using Reader = Result<read::ReadReport> (*)(
         read::ByteSource&, const read::Plan&, read::DocumentHandler&, std::stop_token);
 
-    bool skeleton(std::unique_ptr<read::ByteSource> source, Family family, Reader reader)
+    std::function<void(const read::Node&)> looker(Family family)
     {
-        bool any = false;
-        const std::function<void(const read::Node&)> look = [&](const read::Node& root) {
-            any = true;
+        return [this, family](const read::Node& root) {
             m_documentFamily = family;
             m_sample.family = family;
             m_sample.document = &root;
             rememberKeys(root);
             ask();
         };
-        Skeleton handler(look);
+    }
+
+    bool skeleton(std::unique_ptr<read::ByteSource> source, Family family, Reader reader)
+    {
+        const auto look = looker(family);
+        FirstDocument handler(look);
         (void)reader(*source, skeletonPlan(), handler, {});
-        m_sample.document = nullptr;
-        return any;
+        return std::exchange(m_sample.document, nullptr) != nullptr;
+    }
+
+    /// Of a small file that is JSON as it should be. The head is decoded already: what the decoding replaced
+    /// is told by its own report.
+    bool wholeDocument()
+    {
+        const char first = firstCharacter(m_head);
+        if (!m_sample.complete || m_head.size() > mostKept || (first != '{' && first != '[')) {
+            return false;
+        }
+        auto kept = std::make_shared<KeptDocument>();
+        kept->json = std::make_unique<read::KeptJson>(m_head);
+        const auto look = looker(Family::Json);
+        FirstDocument handler(look, true);
+        const auto report = kept->json->read(handler);
+        if (kept->json->root()) {
+            kept->report = *report;
+            kept->report.encoding = m_encoding;
+            m_kept = std::move(kept);
+        }
+        return std::exchange(m_sample.document, nullptr) != nullptr;
     }
 
     void rememberKeys(const read::Node& root)
@@ -364,6 +399,8 @@ private:
     Sample m_sample;
     std::vector<std::unique_ptr<std::string>> m_cells;
     std::vector<std::string> m_keys;
+    read::EncodingReport m_encoding; ///< of the head
+    std::shared_ptr<const KeptDocument> m_kept;
     std::optional<Error> m_damage; ///< why an SQLite file could not be looked into
     std::optional<Family> m_documentFamily;
     const Importer* m_best = nullptr;
@@ -387,7 +424,9 @@ Result<Sniffed> sniff(
     if (recognition.wantsAll() && !stop.stop_requested()) {
         recognition.lookAtAll(open);
     } else if (recognition.isLongText()) {
-        recognition.lookThrough(open, stop);
+        if (auto looked = recognition.lookThrough(open, stop); !looked) {
+            return looked.error();
+        }
     }
     Sniffed out = recognition.result();
     if (!out.importer) {
@@ -428,6 +467,7 @@ ImportedText importText(const std::string& name, const read::OpenSource& open, S
         recognised(*out.importer, out.why);
     }
     Input input(name, sniffed->family, open, read::Budgets {}, stop);
+    input.keep(sniffed->document);
     if (auto done = sniffed->importer->read(input, sink); !done) {
         out.error = done.error();
         out.error->file = name;

@@ -14,6 +14,7 @@ struct Sniffed {
     Match match;
     Family family = Family::Empty;
     Error refusal;
+    std::shared_ptr<const KeptDocument> document; ///< of a small JSON file; for Input::keep()
 };
 
 /// Looks at the beginning of a file (already decompressed) and asks every importer; the most certain one

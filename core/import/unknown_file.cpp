@@ -30,6 +30,9 @@ constexpr std::array known {
     Known { "\x7f"
             "ELF",
         "", "this is a program", "Drop the results that it wrote" },
+    // One that lies on its own never comes here.
+    Known {
+        "PK\x03\x04", "", "this is an archive within an archive", "Unpack the outer one and drop this one" },
     Known { "<!DOCTYPE html", "", "this is an HTML page",
         "Ask the tool for JSON; GuideLLM writes it with --output-path X.json" },
     Known { "<html", "", "this is an HTML page",

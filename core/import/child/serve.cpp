@@ -107,10 +107,14 @@ Result<void> readMember(const std::string& archive, const std::string& forced,
     const read::OpenSource& reopen, FrameSink& sink)
 {
     constexpr std::size_t inMemory = 8u << 20;
+    constexpr std::size_t firstRead = 16u << 10; // an archive may hold ten thousand small members
     const std::string name = archive + "!/" + member.name;
-    std::string kept(inMemory + 1, '\0');
+    std::string kept;
     std::size_t size = 0;
-    while (size < kept.size()) {
+    while (size <= inMemory) {
+        if (size == kept.size()) {
+            kept.resize(std::min(inMemory + 1, std::max(firstRead, 2 * size)));
+        }
         const auto more = bytes->read({ kept.data() + size, kept.size() - size });
         if (!more) {
             return more.error();

@@ -134,14 +134,59 @@ private Q_SLOTS:
                 row.e2e = Milliseconds { i < wrong ? 1000 + off : 1000 };
                 check.add(row);
             }
-            return check.verdict();
+            std::vector<Warning> told;
+            check.tell(told);
+            return told.empty() ? std::string() : told.front().code;
         };
-        QVERIFY(!verdictOf(1, 100, 500));
-        QVERIFY(verdictOf(2, 100, 500));
-        QCOMPARE(verdictOf(2, 100, 500)->code, std::string("e2e-disagrees"));
-        QVERIFY(!verdictOf(100, 100, 15));
-        QVERIFY(verdictOf(100, 100, 25));
-        QVERIFY(!verdictOf(0, 0, 0));
+        const std::string wrong = "e2e-disagrees";
+        QCOMPARE(verdictOf(1, 100, 500), std::string());
+        QCOMPARE(verdictOf(2, 100, 500), wrong);
+        QCOMPARE(verdictOf(100, 100, 15), std::string());
+        QCOMPARE(verdictOf(100, 100, 25), wrong);
+        QCOMPARE(verdictOf(0, 0, 0), std::string());
+    }
+
+    void numbersBelowZeroAreTold()
+    {
+        QCOMPARE(
+            codes({ { "duration", -1 }, { "output_tokens", -5 } }, "x"), QStringLiteral("negative-value"));
+        QCOMPARE(codes({ { "accuracy", -1 }, { "duration", 0 } }, "x"), QString());
+        LoadPoint point = pointOf({ { "duration", -1 }, { "output_tokens", -5 } });
+        checkMeanings(point, "x");
+        QVERIFY(point.warnings[0].text.find("1 other") != std::string::npos);
+        QCOMPARE(point.measures[0].value, -1.0);
+    }
+
+    void timesOfRequestsBelowZeroAreTold_data()
+    {
+        QTest::addColumn<double>("ttft");
+        QTest::addColumn<double>("e2e");
+        QTest::addColumn<double>("gap");
+        QTest::addColumn<bool>("told");
+        QTest::newRow("fine") << 0.0 << 10.0 << 0.0 << false;
+        QTest::newRow("ttft") << -1.0 << 9.0 << 10.0 << true;
+        QTest::newRow("e2e") << 1.0 << -1.0 << 0.0 << true;
+        QTest::newRow("gap") << 11.0 << 10.0 << -1.0 << true;
+    }
+    void timesOfRequestsBelowZeroAreTold()
+    {
+        QFETCH(double, ttft);
+        QFETCH(double, e2e);
+        QFETCH(double, gap);
+        QFETCH(bool, told);
+        for (const bool endsWithToken : { true, false }) {
+            RequestRow row;
+            row.ttft = Milliseconds { ttft };
+            row.e2e = Milliseconds { e2e };
+            row.gapsMs = { gap };
+            RequestCheck check;
+            check.add(row, endsWithToken);
+            std::vector<Warning> warnings;
+            check.tell(warnings);
+            QCOMPARE(std::any_of(warnings.begin(), warnings.end(),
+                         [](const Warning& w) { return w.code == "negative-times"; }),
+                told);
+        }
     }
 };
 

@@ -110,6 +110,28 @@ private Q_SLOTS:
         QVERIFY(findFiles({ m_root.toStdString() }, [] { return true; }).empty());
     }
 
+    /// A fiftieth of a million: whether it is to stop is asked every few entries and every part of the
+    /// sorting, so that a folder of any size can be cancelled, and the order is that of the names.
+    void aFolderWithAMillionFiles()
+    {
+        constexpr int files = 20'000;
+        for (int i = 0; i < files; ++i) {
+            write(m_root + QStringLiteral("/%1.json").arg(files - i));
+        }
+        int asked = 0;
+        const auto all = findFiles({ m_root.toStdString() }, [&asked] { return ++asked < 0; });
+        QCOMPARE(all.size(), std::size_t(files));
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            QVERIFY(all[i].path.ends_with("/" + std::to_string(i + 1) + ".json"));
+        }
+        QVERIFY2(asked > 2 * files / 256, qPrintable(QString::number(asked)));
+        for (int most = 1; most < asked; most += asked / 50) {
+            int again = 0;
+            QVERIFY(findFiles({ m_root.toStdString() }, [&] { return ++again > most; }).size() < files);
+            QVERIFY(again <= most + 8); // once more on each way out
+        }
+    }
+
 private:
     std::unique_ptr<QTemporaryDir> m_dir;
     QString m_root;
