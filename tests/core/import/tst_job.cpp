@@ -156,58 +156,6 @@ private Q_SLOTS:
         QCOMPARE(sources(), 1u);
     }
 
-    void aBatchGoesOnPastBadFiles_data()
-    {
-        QTest::addColumn<QByteArray>("bytes");
-        const auto row = [](const char* name, const std::string& bytes) {
-            QTest::newRow(name) << QByteArray::fromStdString(bytes);
-        };
-        row("empty", "");
-        row("zeros", std::string(5000, '\0'));
-        row("binary",
-            std::string("\x7f"
-                        "ELF\x02\x01\x01\0\0\1\2\3\4\5\6\7",
-                16));
-        row("cut short", result(4).substr(0, 700));
-        row("deep", std::string(2'000'000, '['));
-        row("deep objects", [] {
-            std::string text;
-            for (int i = 0; i < 200'000; ++i) {
-                text += "{\"a\":";
-            }
-            return text;
-        }());
-        row("aliases", [] {
-            std::string text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
-            for (int i = 1; i < 30; ++i) {
-                const std::string before = "*a" + std::to_string(i - 1);
-                text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before;
-                for (int k = 0; k < 9; ++k) {
-                    text += "," + before;
-                }
-                text += "]\n";
-            }
-            return text;
-        }());
-        row("zip bomb", test::packed(std::string(300'000'000, ' '), Packing::Bzip2));
-        row("broken gzip", test::packed(result(4), Packing::Gzip).substr(0, 60));
-        row("broken tar", test::tarOf({ { "x.json", result(4) } }).substr(0, 900));
-    }
-    void aBatchGoesOnPastBadFiles()
-    {
-        QFETCH(QByteArray, bytes);
-        write("bad.json", bytes.toStdString());
-        write("good.json", result(4));
-        const ImportSummary s = importFiles({ "bad.json", "good.json" });
-        QCOMPARE(s.imported, 1u);
-        const auto bad = std::find_if(m_recorder.files.begin(), m_recorder.files.end(),
-            [](const FileResult& f) { return f.source.find("bad.json") != std::string::npos; });
-        QVERIFY(bad != m_recorder.files.end());
-        QVERIFY(bad->outcome == Outcome::Refused || bad->outcome == Outcome::Skipped);
-        QVERIFY(bad->reason && !bad->reason->reason.empty());
-        QCOMPARE(sources(), 1u);
-    }
-
     void archivesAreTheirMembers()
     {
         write("a.tar.gz",
@@ -358,17 +306,6 @@ private Q_SLOTS:
         request.paths = { path("a.json") };
         request.importChild = path("gone");
         QVERIFY(!runImport(request, m_recorder));
-    }
-
-    void aFileThatChangesIsRefused()
-    {
-        write("a.json", result(4));
-        // The parser's start is the moment between hashing and reading.
-        m_child = script("printf ' ' >> '" + path("a.json") + "'\nexec '" PRISM_BIN_DIR "/prism-import'\n");
-        const ImportSummary s = importFiles({ "a.json" });
-        QCOMPARE(s.refused, 1u);
-        QVERIFY(m_recorder.files[0].reason->reason.find("changed") != std::string::npos);
-        QCOMPARE(sources(), 0u);
     }
 
 private:
