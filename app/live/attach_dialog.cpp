@@ -7,19 +7,24 @@
 #include "app/live/tier_row.h"
 #include "app/settings/window_settings.h"
 #include "app/theme/theme.h"
+#include "core/live/probe_budget.h"
 #include "core/live/server_metrics.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFutureWatcher>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QSpinBox>
 #include <QTableView>
 #include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <QtConcurrent>
+
+#include <cmath>
 
 namespace prism::app {
 
@@ -123,6 +128,7 @@ void AttachDialog::took(const Connection& connection)
 {
     m_session = connection.session;
     m_withRights = connection.withRights;
+    m_alone->hide();
     if (m_session) {
         if (m_remote->isChecked()) {
             WindowSettings().setLiveHost(m_host->text().trimmed());
@@ -136,6 +142,7 @@ void AttachDialog::took(const Connection& connection)
     setBusy({});
     m_heading->setText(QStringLiteral("<b>%1</b>").arg(tr("Servers")));
     say(connection.problem);
+    m_alone->setVisible(!m_remote->isChecked());
     Q_EMIT scanned();
 }
 
@@ -153,6 +160,7 @@ void AttachDialog::list()
         const live::FoundServer* before = chosen();
         const std::uint32_t pid = before ? before->pid : 0;
         m_model.setServers(servers);
+        watchRates();
         m_scannedOnce = true;
         setBusy({});
         say(problem);
@@ -275,6 +283,62 @@ void AttachDialog::showPassword()
         }
     }
     m_password->setText(note);
+    showBudget();
+}
+
+void AttachDialog::showBudget()
+{
+    const TierRow* kernel = tierRow(1);
+    m_budgetRow->setVisible(chosen() && kernel && kernel->isChosen());
+    m_budgetNote->setText(std::isinf(m_budget->currentData().toDouble())
+            ? tr("When threads run stays visible, whatever that costs; the session shows what it is.")
+            : tr("Above it the session goes on without seeing when threads run, and says so."));
+}
+
+void AttachDialog::watchRates()
+{
+    // What an ssh connection lists runs elsewhere: those ports are other servers' here.
+    m_rates.watch(m_model.servers(), m_metrics->isChecked() && !m_remote->isChecked());
+    m_model.ratesChanged();
+}
+
+void AttachDialog::watchAlone()
+{
+    if (m_busy) {
+        return;
+    }
+    say({});
+    setBusy(tr("asking :%1 for its /metrics…").arg(m_alonePort->value()));
+    m_aloneWatch->setEnabled(false);
+    auto* watcher = new QFutureWatcher<Connection>(this);
+    connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, stop = m_stop.get_token()] {
+        watcher->deleteLater();
+        m_aloneWatch->setEnabled(true);
+        if (stop.stop_requested()) {
+            return;
+        }
+        setBusy({});
+        m_heading->setText(QStringLiteral("<b>%1</b>").arg(tr("Servers")));
+        const Connection done = watcher->result();
+        if (!done.session) {
+            say(done.problem);
+            return;
+        }
+        Q_EMIT attached(done.session);
+        accept();
+    });
+    const auto port = static_cast<std::uint16_t>(m_alonePort->value());
+    watcher->setFuture(QtConcurrent::run([port, stop = m_stop.get_token()]() -> Connection {
+        const auto nobody = live::findHelper("none");
+        auto session = nobody ? live::Session::connect(*nobody, {}, stop) : nobody.error();
+        if (!session) {
+            return { nullptr, {}, errorText(session.error()) };
+        }
+        if (const auto watched = (*session)->watchMetrics(port, stop); !watched) {
+            return { nullptr, {}, errorText(watched.error()) };
+        }
+        return { std::move(*session), {}, {} };
+    }));
 }
 
 void AttachDialog::checkMachine()
@@ -297,6 +361,7 @@ void AttachDialog::attach()
     request.pid = server->pid;
     request.startTicks = server->startTicks;
     request.metrics = !m_metrics->isHidden() && m_metrics->isChecked();
+    request.probeBudget = m_budget->currentData().toDouble();
     request.tiers.clear();
     for (const TierRow* row : m_tierRows) {
         if (row->isChosen()) {
@@ -308,6 +373,9 @@ void AttachDialog::attach()
         return;
     }
     requests.push_back(request);
+    if (request.probeBudget != live::budget::fromSettings()) {
+        WindowSettings().setLiveProbeBudget(QString::fromStdString(live::budget::text(request.probeBudget)));
+    }
     const bool asks = std::any_of(server->tiers.begin(), server->tiers.end(), [&](const auto& choice) {
         const TierRow* row = tierRow(choice.tier);
         return !choice.possible && row && row->isChosen();
@@ -376,6 +444,11 @@ QString AttachDialog::message() const
 QString AttachDialog::passwordNote() const
 {
     return m_password->text();
+}
+
+QString AttachDialog::budgetNote() const
+{
+    return m_budgetRow->isHidden() ? QString() : m_budgetNote->text();
 }
 
 QString AttachDialog::heading() const

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/live/server_model.h"
+#include "app/live/server_rates.h"
 #include "core/live/session.h"
 
 #include <QDialog>
@@ -11,10 +12,12 @@
 
 QT_BEGIN_NAMESPACE
 class QCheckBox;
+class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QRadioButton;
+class QSpinBox;
 class QTableView;
 class QToolButton;
 class QVBoxLayout;
@@ -42,6 +45,9 @@ public:
     explicit AttachDialog(QWidget* parent = nullptr, FindWays findWays = AttachDialog::findWays);
     ~AttachDialog() override;
 
+    /// What is known of the processes that are attached already.
+    void setAttachedRates(ServerRates::Attached attached) { m_rates.setAttached(std::move(attached)); }
+
     ServerModel& model() { return m_model; }
     QTableView& view() { return *m_view; }
     QPushButton& attachButton() { return *m_attach; }
@@ -54,6 +60,12 @@ public:
     QString heading() const;
     QString passwordNote() const; ///< that attaching will ask for one; empty where it will not
     QToolButton& machineButton() { return *m_machine; }
+    QComboBox& budgetChoice() { return *m_budget; }
+    QString budgetNote() const; ///< what the chosen budget means
+    /// The row that is offered where there is no helper: a port, and reading its /metrics alone.
+    QSpinBox& alonePort() { return *m_alonePort; }
+    QPushButton& aloneButton() { return *m_aloneWatch; }
+    bool offersAlone() const { return !m_alone->isHidden(); }
     bool isBusy() const { return m_busy; }
     void scan();
     void attach();
@@ -65,6 +77,8 @@ Q_SIGNALS:
 private:
     QWidget* makeWhere();
     QWidget* makeList();
+    QWidget* makeBudget();
+    QWidget* makeAlone();
     QWidget* makeFooter();
     void setBusy(const QString& what); ///< empty: no longer
     void say(const QString& text);
@@ -81,12 +95,18 @@ private:
     void list();
     void showTiers(const live::FoundServer& server);
     void showPassword();
+    /// What kernel programs may cost is asked where some are chosen.
+    void showBudget();
     /// Possible, or to be made so by a password.
     bool isOffered(const live::TierChoice& choice) const;
     void checkMachine();
+    void watchAlone();
+    /// Asks the listed servers for their /metrics where the user wants that.
+    void watchRates();
     const live::FoundServer* chosen() const;
     std::string overrule() const;
 
+    ServerRates m_rates;
     ServerModel m_model;
     std::shared_ptr<live::Session> m_session; ///< connected, nothing attached yet
     std::string m_connectedTo;
@@ -108,9 +128,15 @@ private:
     QWidget* m_tiers = nullptr;
     QVBoxLayout* m_tierColumn = nullptr;
     std::vector<TierRow*> m_tierRows;
+    QWidget* m_budgetRow = nullptr;
+    QComboBox* m_budget = nullptr;
+    QLabel* m_budgetNote = nullptr;
     QCheckBox* m_router = nullptr;
     QCheckBox* m_metrics = nullptr;
     QLabel* m_message = nullptr;
+    QWidget* m_alone = nullptr;
+    QSpinBox* m_alonePort = nullptr;
+    QPushButton* m_aloneWatch = nullptr;
     QToolButton* m_machine = nullptr;
     QLabel* m_password = nullptr;
     QPushButton* m_attach = nullptr;

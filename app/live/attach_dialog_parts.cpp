@@ -4,18 +4,25 @@
 
 #include "app/settings/window_settings.h"
 #include "app/theme/theme.h"
+#include "core/live/probe_budget.h"
 #include "core/settings/settings.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFrame>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QSpinBox>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace prism::app {
 
@@ -54,6 +61,8 @@ AttachDialog::AttachDialog(QWidget* parent, FindWays findWays)
     m_tierColumn->setContentsMargins(0, 0, 0, 0);
     m_tierColumn->setSpacing(0);
     column->addWidget(frame);
+    m_budgetRow = makeBudget();
+    column->addWidget(m_budgetRow);
     m_router = new QCheckBox(this);
     m_router->setChecked(true);
     column->addWidget(m_router);
@@ -67,12 +76,19 @@ AttachDialog::AttachDialog(QWidget* parent, FindWays findWays)
     m_message->setTextFormat(Qt::PlainText);
     m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
     column->addWidget(m_message);
+    m_alone = makeAlone();
+    column->addWidget(m_alone);
     column->addWidget(makeFooter());
     resize(dialogWidth, 600);
     m_tiers->hide();
+    m_budgetRow->hide();
     m_router->hide();
     m_metrics->hide();
     m_message->hide();
+    m_alone->hide();
+    m_model.setRates([this](const live::FoundServer& server) { return m_rates.shown(server); });
+    connect(&m_rates, &ServerRates::changed, &m_model, &ServerModel::ratesChanged);
+    connect(m_metrics, &QCheckBox::toggled, this, &AttachDialog::watchRates);
     scan();
 }
 
@@ -153,7 +169,7 @@ QWidget* AttachDialog::makeList()
     m_view->horizontalHeader()->setFixedHeight(std::max(24, fontMetrics().height() + 6));
     m_view->horizontalHeader()->setStretchLastSection(true);
     m_view->horizontalHeader()->setHighlightSections(false);
-    const int widths[] = { 170, 212, 72, 130, 104, 86, 72 };
+    const int widths[] = { 160, 196, 66, 110, 84, 92, 76, 72 };
     for (int column2 = 0; column2 < ServerModel::ColumnCount; ++column2) {
         m_view->setColumnWidth(column2, widths[column2]);
     }
@@ -162,6 +178,65 @@ QWidget* AttachDialog::makeList()
     connect(
         m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &AttachDialog::showServer);
     connect(m_view, &QTableView::activated, this, &AttachDialog::attach);
+    return box;
+}
+
+QWidget* AttachDialog::makeBudget()
+{
+    auto* box = new QWidget(this);
+    auto* row = new QHBoxLayout(box);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
+    m_budget = new QComboBox(box);
+    m_budget->setAccessibleName(tr("What kernel programs may take"));
+    std::vector<double> offered { 0.0025, 0.005, 0.01, 0.02, std::numeric_limits<double>::infinity() };
+    const double chosen = live::budget::fromSettings();
+    if (std::find(offered.begin(), offered.end(), chosen) == offered.end()) {
+        offered.insert(offered.begin(), chosen);
+    }
+    for (const double cores : offered) {
+        m_budget->addItem(std::isinf(cores)
+                ? tr("as much as it takes")
+                : tr("at most %1 % of a core").arg(QString::fromStdString(live::budget::text(cores))),
+            cores);
+    }
+    m_budget->setCurrentIndex(m_budget->findData(chosen));
+    m_budgetNote = new QLabel(box);
+    m_budgetNote->setForegroundRole(QPalette::PlaceholderText);
+    m_budgetNote->setWordWrap(true);
+    row->addWidget(new QLabel(tr("Kernel programs may take"), box));
+    row->addWidget(m_budget);
+    row->addWidget(m_budgetNote, 1);
+    connect(m_budget, &QComboBox::currentIndexChanged, this, &AttachDialog::showBudget);
+    return box;
+}
+
+QWidget* AttachDialog::makeAlone()
+{
+    auto* box = new QWidget(this);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 4, 0, 0);
+    column->setSpacing(4);
+    auto* text = new QLabel(
+        tr("Without a helper only what a server reports at its own /metrics can be seen: running and "
+           "waiting requests, tokens a second, KV cache. No single request, no latency, no thread."),
+        box);
+    text->setWordWrap(true);
+    column->addWidget(text);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    m_alonePort = new QSpinBox(box);
+    m_alonePort->setRange(1, 65535);
+    m_alonePort->setValue(8000);
+    m_alonePort->setAccessibleName(tr("Port"));
+    m_aloneWatch = new QPushButton(tr("Watch /metrics alone"), box);
+    m_aloneWatch->setAutoDefault(false);
+    row->addWidget(new QLabel(tr("Port on this machine"), box));
+    row->addWidget(m_alonePort);
+    row->addWidget(m_aloneWatch);
+    row->addStretch(1);
+    column->addLayout(row);
+    connect(m_aloneWatch, &QPushButton::clicked, this, &AttachDialog::watchAlone);
     return box;
 }
 

@@ -128,6 +128,8 @@ void LiveLanes::clear()
     m_rows.clear();
     m_engine.clear();
     m_threadsLeftOut = false;
+    m_queueKnown = false;
+    m_turnsMissed = 0;
     for (const auto& lane : m_model.lanes()) {
         if (auto* series = dynamic_cast<SeriesLane*>(lane.get())) {
             for (SeriesLane::Series& s : series->series()) {
@@ -141,6 +143,8 @@ void LiveLanes::clear()
     }
     m_gaps.clear();
     m_lost.clear();
+    m_marks.clear();
+    m_jumps.clear();
     m_loaded.reset();
     m_model.setGaps({});
     m_model.setBands({});
@@ -185,11 +189,18 @@ void LiveLanes::setStacked(bool stacked)
 
 void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::TargetNumber target)
 {
-    if (increment.restarted || increment.skipped) {
-        m_rows.clear(); // what runs and what ended comes again, judged anew
+    if (increment.restarted || increment.endedSkipped) {
+        m_rows.clear(); // what runs and what ended comes again, judged anew; else an end was missed
     }
     const std::size_t rows = m_requests->rows().size();
     m_rows.take(increment.ended, increment.running, now);
+    const auto told = [](const live::RequestPtr& request) { return request->scheduled.has_value(); };
+    if (!m_queueKnown
+        && (std::any_of(increment.ended.begin(), increment.ended.end(), told)
+            || std::any_of(increment.running.begin(), increment.running.end(), told))) {
+        m_queueKnown = true;
+        Q_EMIT stagesChanged();
+    }
     for (const live::ProbeFact& fact : increment.probes) {
         if (fact.name == live::schedulerProgram) {
             m_threadsLeftOut = fact.state == wire::ProbeState::Costly;
@@ -202,6 +213,10 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
     if (increment.marks) {
         setMarks(*increment.marks);
     }
+    if (!increment.jumps.empty()) {
+        m_jumps.insert(m_jumps.end(), increment.jumps.begin(), increment.jumps.end());
+        showNotes();
+    }
     if (m_requests->rows().size() != rows) {
         Q_EMIT m_model.lanesChanged();
     }
@@ -209,12 +224,17 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
 
 void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber target)
 {
+    m_turnsMissed += increment.spansSkipped;
     m_threads = !m_threadsLeftOut && (m_threads || !increment.spans.empty());
     if (!m_threadRows && !increment.spans.empty()) {
         m_threadLane = &m_model.add(
             std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
         m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
         m_threadLane->setReadings([this](std::optional<std::int64_t> ns) {
+            if (m_threadsLeftOut && !ns) { // what was last seen is not what is
+                return QList<LaneReading> { { tr("left out: cost too much"), {}, LaneReading::Sign::None,
+                    false } };
+            }
             const ThreadRows::Counts counts = m_threadRows->at(ns.value_or(m_threadRows->newest() - 1));
             const auto& stages = m_threadLane->stages();
             const auto line = [&](ThreadStage stage, int count) {
@@ -233,7 +253,10 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
     m_threadRows->take(increment.processes);
     m_threadRows->take(increment.spans, target);
     m_threadLane->setNote(m_threadsLeftOut ? tr("left out: it cost too much")
-            : m_threadRows->dropped()      ? tr("older turns are not kept")
+            : m_turnsMissed > 0            ? tr("%1 turns not kept")
+                                      .arg(QString::fromStdString(formatNumber(
+                                          double(m_turnsMissed), Unit::One, NumberStyle::Column)))
+            : m_threadRows->dropped() ? tr("older turns are not kept")
             : m_threadRows->threads() > ThreadRows::mostRows
             ? tr("the busiest of %1").arg(m_threadRows->threads())
             : QString());
@@ -305,9 +328,24 @@ std::uint64_t LiveLanes::lostIn(const TimeRange& range) const
 
 void LiveLanes::setMarks(const std::vector<live::Mark>& marks)
 {
+    m_marks = marks;
+    showNotes();
+}
+
+void LiveLanes::showNotes()
+{
     std::vector<TimelineNote> notes;
-    for (const live::Mark& mark : marks) {
+    for (const live::Mark& mark : m_marks) {
         notes.push_back({ mark.id, { mark.at.value, mark.until.value_or(mark.at).value }, qs(mark.text) });
+    }
+    for (const live::ClockJump& jump : m_jumps) {
+        const double by = toSeconds(jump.by).value;
+        const QString length = qs(formatNumber(std::abs(by), Unit::Second, NumberStyle::Reading));
+        const QString text = jump.kind == live::ClockJump::Suspend
+            ? tr("The machine slept for %1 here; no time on this axis counts it.").arg(length)
+            : by > 0 ? tr("The wall clock was set forward by %1; times on this axis go on.").arg(length)
+                     : tr("The wall clock was set back by %1; times on this axis go on.").arg(length);
+        notes.push_back({ ownNote, { jump.at.value, jump.at.value }, text });
     }
     m_model.setNotes(std::move(notes));
 }

@@ -37,11 +37,15 @@ public:
     /// The strip on top, and instants at which a limit began to be broken.
     void takeOverview(const live::SeriesColumns& columns, const TimeRange& all);
     void setMarks(const std::vector<live::Mark>& marks);
+    /// Id of notes that nobody wrote and nobody can change: that a clock jumped.
+    static constexpr std::uint64_t ownNote = 0;
     /// Those about TTFT and gaps are drawn; the gap limit colours the requests' gaps.
     void setLimits(const std::vector<SloLimit>& limits);
     Milliseconds gapLimit() const { return m_gapLimit; }
     bool gapLimitIsSlo() const { return m_gapLimitIsSlo; }
     void setStacked(bool stacked);
+    /// What the legend names.
+    std::vector<StageStyle> legend() const { return legendStages(m_gapLimit, m_queueKnown); }
 
     SpanLane& requests() { return *m_requests; }
     RequestRows& rows() { return m_rows; }
@@ -68,6 +72,7 @@ private:
     void takeThreads(const live::Increment& increment, live::TargetNumber target);
     void takeLosses(const std::vector<live::LossGap>& losses);
     void findBands();
+    void showNotes();
 
     TimelineModel& m_model;
     SpanLane* m_requests = nullptr;
@@ -86,10 +91,15 @@ private:
     std::unique_ptr<ThreadRows> m_threadRows;
     Milliseconds m_gapLimit { 100 };
     bool m_gapLimitIsSlo = false;
+    bool m_queueKnown = false; ///< the engine told when it began with a request
     std::optional<double> m_ttftLimit;
     bool m_threadsLeftOut = false; ///< by the helper, since probing cost too much: samples tell the rest
+    std::uint64_t m_turnsMissed
+        = 0; ///< so many came at once that the session forgot them before they were drawn
     bool m_threads = false; ///< scheduler spans came: finer than the samples
     std::optional<Question> m_loaded;
+    std::vector<live::Mark> m_marks;
+    std::vector<live::ClockJump> m_jumps;
     std::vector<TimelineGap> m_gaps;
     std::vector<std::uint64_t> m_lost; ///< by gap
 };

@@ -348,6 +348,13 @@ void LivePerspective::placeHint()
         && m_session.status().phase != live::Phase::Replaying;
     m_hint->setVisible(waits);
     if (waits) {
+        const bool seen = live::seesRequests(m_session.status());
+        m_hint->setText(
+            QStringLiteral("<b>%1</b><br>%2")
+                .arg(seen ? tr("Attached, no request yet") : tr("Requests are not seen"),
+                    seen ? tr("The next request to the server shows here.")
+                         : tr("That takes tier 1, the kernel programs; what the server reports at its "
+                              "/metrics stands in lanes of its own below.")));
         const QRect lane = m_timeline->laneRect(m_lanes->requests().id());
         const int left = TimelineView::namesWidth;
         m_hint->setGeometry(left, lane.top() + 1, m_timeline->plotRect().width(), lane.height() - 1);
@@ -365,6 +372,21 @@ QList<LaneReading> LivePerspective::requestReadings(std::optional<std::int64_t> 
         { tr("broke a limit"),
             model.limits().empty() ? tr("no limit set") : text(double(model.brokenInView())), {},
             model.brokenInView() > 0 } };
+}
+
+std::optional<double> LivePerspective::attachedRate(std::uint32_t pid) const
+{
+    constexpr std::int64_t tenSeconds = 10 * second;
+    const live::Status& status = m_session.status();
+    // Sums are over all targets of a session.
+    if (!m_session.isOpen() || status.phase != live::Phase::Live || status.targets.size() != 1
+        || status.targets.front().server.pid != pid || !status.targets.front().attached
+        || !live::seesRequests(status) || (status.now - status.start).value < tenSeconds) {
+        return std::nullopt;
+    }
+    const live::Bucket last
+        = m_session.session()->total({ status.now - Nanoseconds { tenSeconds }, status.now });
+    return double(last.ended) / 10;
 }
 
 std::optional<std::int64_t> LivePerspective::unixTime(Nanoseconds time) const

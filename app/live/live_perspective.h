@@ -110,6 +110,8 @@ private:
     /// A span of the timeline was clicked or stepped to: a request is selected, a turn of a thread is not.
     void chooseSpan(const QString& lane, const LaneSpan& span, bool open);
     QList<LaneReading> requestReadings(std::optional<std::int64_t> ns) const;
+    /// Requests a second over the last ten, of a process that is attached now.
+    std::optional<double> attachedRate(std::uint32_t pid) const;
     std::optional<std::int64_t> unixTime(Nanoseconds time) const;
     TimeRange tableRange() const;
 

@@ -129,9 +129,6 @@ void LivePerspective::makeParts()
     m_sides->setSizes({ 1130, panelWidth });
 
     m_hint = new QLabel(m_timeline->viewport());
-    m_hint->setText(
-        QStringLiteral("<b>%1</b><br>%2")
-            .arg(tr("Attached, no request yet"), tr("The next request to the server shows here.")));
     m_hint->setAlignment(Qt::AlignCenter);
     m_hint->setForegroundRole(QPalette::PlaceholderText);
     m_hint->setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -185,7 +182,7 @@ void LivePerspective::connectParts()
     connect(&m_session, &LiveSession::failed, this, &LivePerspective::said);
     connect(&m_workspace, &Workspace::sloChanged, this, &LivePerspective::takeLimits);
     connect(m_lanes, &LiveLanes::stagesChanged, this, [this] {
-        m_timelineBar->legend().setStages(m_lanes->requests().stages());
+        m_timelineBar->legend().setStages(m_lanes->legend());
         m_table->setStages(m_lanes->requests().stages(), m_lanes->gapLimit());
         m_slow.invalidate();
     });
@@ -285,6 +282,7 @@ void LivePerspective::openAttachDialog()
 {
     auto* dialog = new AttachDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAttachedRates([this](std::uint32_t pid) { return attachedRate(pid); });
     connect(dialog, &AttachDialog::attached, this,
         [this](const std::shared_ptr<live::Session>& session) { m_session.adopt(session); });
     dialog->open();
@@ -356,7 +354,7 @@ void LivePerspective::addNote(const TimeRange& range)
 void LivePerspective::changeNote(std::uint64_t id)
 {
     for (const TimelineNote& note : m_model.notes()) {
-        if (note.id == id) {
+        if (note.id == id && id != LiveLanes::ownNote) {
             askText(this, tr("Note"), tr("Text; empty takes the note away:"), note.text,
                 [this, id](const QString& text) {
                     if (m_session.isOpen()) {

@@ -202,6 +202,10 @@ void LiveSession::saveCopy(const QString& file)
     if (!m_session) {
         return;
     }
+    if (m_status.replay) {
+        Q_EMIT saved(QString::fromStdString(m_status.where));
+        return;
+    }
     if (!m_status.recordingFile.empty()) {
         Q_EMIT failed(tr("It is being recorded to a file: stop that first, or import the file."));
         return;

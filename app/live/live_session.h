@@ -32,6 +32,7 @@ public:
     void startRecording(const QString& file);
     void stopRecording();
     /// Writes what memory holds to a file of its own; saved() follows. Not while it records to another file.
+    /// Of a recording saved() names that file.
     void saveCopy(const QString& file);
     void setSeen(bool seen);
     void setLimits(std::vector<SloLimit> limits);

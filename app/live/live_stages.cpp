@@ -14,11 +14,29 @@ std::vector<StageStyle> liveStages(Milliseconds gapLimit)
         = QString::fromStdString(formatNumber(gapLimit.value, Unit::Millisecond, NumberStyle::Reading));
     return {
         { tr("arrival → read"), [](const Tokens& t) { return t.stages.read; }, true, false, false },
+        { tr("queued"), [](const Tokens& t) { return t.stages.queue; }, true, false, false },
         { tr("to first token"), [](const Tokens& t) { return t.stages.prefill; }, false, false, false },
+        { tr("prefill"), [](const Tokens& t) { return t.stages.prefill; }, false, false, false },
         { tr("decode"), [](const Tokens& t) { return t.stages.decode; }, false, false, false },
         { tr("gap > %1").arg(limit), [](const Tokens& t) { return t.stages.gap; }, false, true, true },
         { tr("not streamed"), [](const Tokens& t) { return t.stages.queue; }, false, false, false },
     };
+}
+
+std::vector<StageStyle> legendStages(Milliseconds gapLimit, bool queueKnown)
+{
+    std::vector<StageStyle> all = liveStages(gapLimit);
+    if (queueKnown) { // one more has to have room in a window of 1100 pixels
+        all[std::size_t(LiveStage::Read)].name = QCoreApplication::translate("LiveStages", "to read");
+    }
+    std::vector<StageStyle> named;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto stage = static_cast<LiveStage>(i);
+        if (stage != LiveStage::Prefill && (stage != LiveStage::Queued || queueKnown)) {
+            named.push_back(all[i]);
+        }
+    }
+    return named;
 }
 
 std::vector<StagePart> stageParts(
@@ -45,7 +63,14 @@ std::vector<StagePart> stageParts(
         until(end, LiveStage::Answer);
         return parts;
     }
-    until(std::min(end, request.firstToken.value_or(end)), LiveStage::FirstToken);
+    // Where the engine's time lies outside of what was observed, the two are not told apart.
+    const Nanoseconds token = std::min(end, request.firstToken.value_or(end));
+    const bool told
+        = request.read && request.scheduled && *request.scheduled >= at && *request.scheduled <= token;
+    if (told) {
+        until(*request.scheduled, LiveStage::Queued);
+    }
+    until(token, told ? LiveStage::Prefill : LiveStage::FirstToken);
     for (const live::Gap& gap : gaps) {
         if (gap.length() > gapLimit && gap.begin >= at) {
             until(gap.begin, LiveStage::Decode);

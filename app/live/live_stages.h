@@ -9,10 +9,13 @@
 
 namespace prism::app {
 
-/// Where a request's time goes, as far as system calls and packets tell it. Numbers are Span::stage.
+/// Where a request's time goes, as far as system calls, packets and the engine's messages tell it. Numbers
+/// are Span::stage.
 enum class LiveStage : Stage {
     Read, ///< arrival to read: the event loop was busy
-    FirstToken, ///< read to first token: queue and prefill, which only the engine can tell apart
+    Queued, ///< read until the engine began with it, where its messages tell when that was
+    FirstToken, ///< read to first token: queue and prefill, where they are not told apart
+    Prefill, ///< from where the engine began to first token
     Decode,
     Gap, ///< between two token events, longer than the limit
     Answer, ///< an answer that is not streamed: nothing tells where its time goes
@@ -20,6 +23,9 @@ enum class LiveStage : Stage {
 
 /// Looks and names of the stages, by their number. `gapLimit` stands in the name of Gap.
 std::vector<StageStyle> liveStages(Milliseconds gapLimit);
+/// Those that a legend names: prefill looks as all until the first token does; the queue only where
+/// `queueKnown`.
+std::vector<StageStyle> legendStages(Milliseconds gapLimit, bool queueKnown);
 
 struct StagePart {
     Nanoseconds begin;

@@ -242,6 +242,9 @@ RequestPanel::RequestPanel(QWidget* parent)
     m_gapsTitle = new QLabel(tr("Slowest gaps"), page);
     m_gaps = smallTable({ tr("Event"), tr("ms"), tr("Waiting for their first token") }, page);
     m_gaps->setAccessibleName(tr("Slowest gaps of the request"));
+    m_gaps->setToolTip(
+        tr("From the end of one write to the end of the next. A server whose write waits for a client that "
+           "does not read shows a gap here too."));
     m_gaps->setColumnWidth(0, 60);
     m_gaps->setColumnWidth(1, 68);
     m_meanwhile = new QLabel(page);

@@ -85,7 +85,7 @@ RequestTableModel::RequestTableModel(QObject* parent)
 
 void RequestTableModel::take(const live::Increment& increment)
 {
-    if (increment.restarted || increment.skipped) {
+    if (increment.restarted || increment.endedSkipped) {
         m_ended.clear();
         m_ends.clear();
     }

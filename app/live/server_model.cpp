@@ -12,6 +12,11 @@ QString qs(const std::string& s)
     return QString::fromStdString(s);
 }
 
+bool isNumber(int column)
+{
+    return column == ServerModel::Pid || column == ServerModel::Rate;
+}
+
 } // namespace
 
 void ServerModel::setServers(std::vector<live::FoundServer> servers)
@@ -20,6 +25,13 @@ void ServerModel::setServers(std::vector<live::FoundServer> servers)
         servers, [](const live::FoundServer& s) { return s.role == "worker" || s.role == "supervisor"; });
     m_servers = std::move(servers);
     filter();
+}
+
+void ServerModel::ratesChanged()
+{
+    if (!m_rows.empty()) {
+        Q_EMIT dataChanged(index(0, Rate), index(int(m_rows.size()) - 1, Rate));
+    }
 }
 
 void ServerModel::setSearch(const QString& text)
@@ -121,6 +133,8 @@ QString ServerModel::text(const live::FoundServer& s, int column) const
             parts << QStringLiteral(":%1").arg(port);
         }
         return parts.isEmpty() ? QStringLiteral("—") : parts.join(QLatin1Char(' '));
+    case Rate:
+        return m_rates ? m_rates(s).text : QStringLiteral("—");
     case Accelerator:
         for (const std::string& accelerator : s.accelerators) {
             parts << qs(accelerator);
@@ -146,9 +160,11 @@ QVariant ServerModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return text(*server, index.column());
     case Qt::ToolTipRole:
-        return index.column() == Engine ? qs(server->command) : text(*server, index.column());
+        return index.column() == Engine         ? qs(server->command)
+            : index.column() == Rate && m_rates ? m_rates(*server).why
+                                                : text(*server, index.column());
     case Qt::TextAlignmentRole:
-        return int((index.column() == Pid ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return int((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     default:
         return {};
     }
@@ -159,10 +175,10 @@ QVariant ServerModel::headerData(int section, Qt::Orientation orientation, int r
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) {
         return {};
     }
-    const QString titles[] = { tr("Engine"), tr("Model"), tr("Port"), tr("Accelerator"), tr("Pid"),
-        tr("User"), tr("Container") };
+    const QString titles[] = { tr("Engine"), tr("Model"), tr("Port"), tr("Accelerator"), tr("Requests/s"),
+        tr("Pid"), tr("User"), tr("Container") };
     if (role == Qt::TextAlignmentRole) {
-        return int((section == Pid ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return int((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     }
     return role == Qt::DisplayRole ? QVariant(titles[section]) : QVariant();
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/live/server_rates.h"
 #include "core/live/facts.h"
 
 #include <QAbstractTableModel>
 #include <QString>
 
+#include <functional>
 #include <vector>
 
 namespace prism::app {
@@ -15,9 +17,14 @@ namespace prism::app {
 class ServerModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Engine, Model, Port, Accelerator, Pid, User, Container, ColumnCount };
+    enum Column { Engine, Model, Port, Accelerator, Rate, Pid, User, Container, ColumnCount };
 
     using QAbstractTableModel::QAbstractTableModel;
+
+    /// What stands in the column Rate and why; without it nothing is known.
+    using Rates = std::function<ServerRates::Shown(const live::FoundServer&)>;
+    void setRates(Rates rates) { m_rates = std::move(rates); }
+    void ratesChanged();
 
     void setServers(std::vector<live::FoundServer> servers);
     void setSearch(const QString& text);
@@ -40,6 +47,7 @@ private:
     std::vector<live::FoundServer> m_servers;
     std::vector<std::size_t> m_rows;
     QString m_search;
+    Rates m_rates;
 };
 
 } // namespace prism::app

@@ -160,7 +160,6 @@ void SessionBar::applyTheme()
 void SessionBar::showSession(const live::Status& status, const live::Target* target, bool detaching)
 {
     const bool attached = status.phase == live::Phase::Live && target && target->attached;
-    const bool replay = status.phase == live::Phase::Replaying;
     if (target && (target->server.engine != m_engineShown || attached != m_attached)) {
         m_engineShown = target->server.engine;
         m_attached = attached;
@@ -176,7 +175,9 @@ void SessionBar::showSession(const live::Status& status, const live::Target* tar
         for (const std::uint16_t port : server.ports) {
             place << QStringLiteral(":%1").arg(port);
         }
-        place << tr("pid %1").arg(server.pid);
+        if (server.pid != 0) {
+            place << tr("pid %1").arg(server.pid);
+        }
         for (const std::string& accelerator : server.accelerators) {
             place << qs(accelerator);
         }
@@ -195,11 +196,12 @@ void SessionBar::showSession(const live::Status& status, const live::Target* tar
     const bool recording = !status.recordingFile.empty();
     const QSignalBlocker quiet(m_record);
     m_record->setChecked(recording);
-    m_record->setEnabled(!replay);
+    m_record->setEnabled(!status.replay);
     m_save->setEnabled(status.requests > 0);
     m_record->setText(recording ? tr("Recording") : tr("Record"));
-    m_record->setToolTip(
-        recording ? qs(status.recordingFile) : tr("Write what memory holds and all that follows to a file."));
+    m_record->setToolTip(recording ? qs(status.recordingFile)
+            : status.replay        ? tr("This is a recording: %1").arg(qs(status.where))
+                                   : tr("Write what memory holds and all that follows to a file."));
 }
 
 void SessionBar::showTiers(const live::Target& target, bool live)

@@ -51,6 +51,11 @@ public:
     void setLiveHost(const QString& host) { m_file->setValue(QStringLiteral("Live/host"), host); }
     /// What probing cost when it was last measured, as a share of one core; empty before.
     std::optional<double> liveCost() const;
+    /// For core's setting "live_probe_budget".
+    void setLiveProbeBudget(const QString& budget)
+    {
+        m_file->setValue(QStringLiteral("live_probe_budget"), budget);
+    }
     void setLiveCost(double cores) { m_file->setValue(QStringLiteral("Live/cost"), cores); }
     QKeySequence keys(const QString& action, const QKeySequence& fallback) const;
     void setKeys(const QString& action, const QKeySequence& keys, const QKeySequence& fallback);

@@ -131,7 +131,11 @@ void MainWindow::makeLiveActions()
     const auto add = [&](const char* id, const QString& text, const QString& tip, const QString& icon,
                          const std::function<void()>& run) {
         QAction* action = m_actions.add({ QLatin1String(id), menu, text, tip, {}, icon }, run);
-        const auto follow = [this, action] { action->setEnabled(m_live->session().isOpen()); };
+        const auto follow = [this, action, id = std::string_view(id)] {
+            const LiveSession& session = m_live->session();
+            const bool toRecord = id != "live.record" || !session.status().replay;
+            action->setEnabled(session.isOpen() && toRecord);
+        };
         connect(&m_live->session(), &LiveSession::opened, action, follow);
         connect(&m_live->session(), &LiveSession::closed, action, follow);
         follow();

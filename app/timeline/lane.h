@@ -10,6 +10,7 @@
 #include <QString>
 
 #include <array>
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -64,7 +65,7 @@ struct LanePaint {
     double ratio = 1; ///< device pixels a logical pixel
     bool contrast = false; ///< high contrast: lines are a pixel wider
     std::vector<LaneMark> marked; ///< of this lane
-    int pixels(double logical) const { return std::max(1, int(logical * ratio + 0.5)); }
+    int pixels(double logical) const { return std::max(1, int(std::lround(logical * ratio))); }
 };
 
 enum class LaneSize { Small, Medium, Large };

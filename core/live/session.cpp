@@ -190,8 +190,8 @@ Result<Target> Session::attach(const AttachRequest& request, std::stop_token sto
         fields.integer(wire::AttachKey::StartTicks, request.startTicks);
     }
     fields.integer(wire::AttachKey::Tiers, tiers).integer(wire::AttachKey::Family, request.family ? 1 : 0);
-    if (request.probeBudget) {
-        fields.number(wire::AttachKey::ProbeBudget, *request.probeBudget);
+    if (request.probeBudget > 0) {
+        fields.number(wire::AttachKey::ProbeBudget, request.probeBudget);
     }
     auto answer = std::make_shared<std::optional<Result<Target>>>();
     const std::string what = "process " + std::to_string(request.pid);

@@ -24,8 +24,8 @@ struct AttachRequest {
     /// its log may show it.
     bool metrics = true;
     /// What the kernel programs may cost, in cores (probe_budget.h); infinite: scheduler events are never
-    /// left out. Of several clients the strictest counts. Empty: the helper's own, 0.005.
-    std::optional<double> probeBudget {};
+    /// left out. Of several clients the strictest counts. 0: the helper's own, 0.005.
+    double probeBudget = 0;
 };
 
 /// What is kept in memory; older detail is thinned in this order, and Status says from when on.

@@ -64,6 +64,7 @@ bool seesRequests(const Status& status)
 
 Result<Target> Session::watchMetrics(std::uint16_t port, std::stop_token stop)
 {
+    const std::stop_token wanted = std::move(stop);
     if (!m_state->alone()) {
         return Error { {}, {}, "this session has a helper", "Attach to the server" };
     }
@@ -71,7 +72,7 @@ Result<Target> Session::watchMetrics(std::uint16_t port, std::stop_token stop)
     if (!server) {
         return server.error();
     }
-    if (stop.stop_requested()) {
+    if (wanted.stop_requested()) {
         return Error { {}, {}, "stopped", {} };
     }
     Target target;

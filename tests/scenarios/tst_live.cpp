@@ -374,7 +374,7 @@ private Q_SLOTS:
     {
         for (const int width : { 1100, 1440 }) {
             TimelineBar bar;
-            bar.legend().setStages(liveStages({ 100 }));
+            bar.legend().setStages(legendStages({ 100 }, true));
             bar.setReplaying(true);
             bar.resize(width, bar.height());
             bar.show();

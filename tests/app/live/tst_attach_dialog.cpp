@@ -3,18 +3,25 @@
 #include "app/live/machine_dialog.h"
 #include "app/live/tier_row.h"
 #include "tests/support/fake_helper.h"
+#include "tests/support/metrics_server.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 
 #include <QCheckBox>
 #include <QClipboard>
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTableView>
 #include <QTableWidget>
 #include <QToolButton>
 #include <QtTest>
+
+#include <cmath>
+
+#include <unistd.h>
 
 using namespace prism;
 using namespace prism::app;
@@ -95,6 +102,82 @@ private Q_SLOTS:
         QCOMPARE(plain.attached(), 1);
         QCOMPARE(plain.tiersAsked(), std::uint64_t(1));
         QCOMPARE(withRights.attached(), 0);
+    }
+
+    void whatKernelProgramsMayTakeIsChosenAndRemembered()
+    {
+        test::FakeHelper plain;
+        live::FoundServer found = server(4711, "server", 8000);
+        found.tiers[1] = { 1, true, {}, {}, false };
+        plain.setServers({ found });
+        {
+            AttachDialog dialog(nullptr, ways(plain, nullptr));
+            QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy(), patienceMs);
+            QCOMPARE(dialog.budgetChoice().currentData().toDouble(), 0.005);
+            QVERIFY(dialog.budgetNote().contains(QStringLiteral("without seeing when threads run")));
+            dialog.tierRow(1)->box().setChecked(false);
+            QCOMPARE(dialog.budgetNote(), QString()); // there is nothing to limit
+            dialog.tierRow(1)->box().setChecked(true);
+            dialog.budgetChoice().setCurrentIndex(dialog.budgetChoice().count() - 1);
+            QVERIFY(dialog.budgetNote().contains(QStringLiteral("stays visible, whatever that costs")));
+            QSignalSpy attached(&dialog, &AttachDialog::attached);
+            dialog.attach();
+            QTRY_COMPARE_WITH_TIMEOUT(attached.size(), 1, patienceMs);
+            QVERIFY(std::isinf(plain.budgetAsked()));
+        }
+        AttachDialog again(nullptr, ways(plain, nullptr));
+        QTRY_VERIFY_WITH_TIMEOUT(!again.isBusy(), patienceMs);
+        QVERIFY(std::isinf(again.budgetChoice().currentData().toDouble()));
+    }
+
+    void howBusyAServerIsComesFromItsOwnMetrics()
+    {
+        test::MetricsServer metrics;
+        const auto done = [](int requests) {
+            return "vllm:num_requests_running 2\nvllm:request_success_total " + std::to_string(requests)
+                + "\n";
+        };
+        metrics.answerText(done(10));
+        test::FakeHelper plain;
+        live::FoundServer reports = server(static_cast<std::uint32_t>(getpid()), "server", metrics.port());
+        plain.setServers({ reports, server(4711, "server", 0) });
+        AttachDialog dialog(nullptr, ways(plain, nullptr));
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy(), patienceMs);
+        const auto cell = [&](int row, int role) {
+            return dialog.model().index(row, ServerModel::Rate).data(role).toString();
+        };
+        QCOMPARE(cell(0, Qt::DisplayRole), QStringLiteral("—"));
+        QTRY_VERIFY_WITH_TIMEOUT(!metrics.questions().empty(), patienceMs);
+        metrics.answerText(done(40));
+        QTRY_VERIFY_WITH_TIMEOUT(cell(0, Qt::DisplayRole).toDouble() > 0, patienceMs);
+        QVERIFY(cell(0, Qt::ToolTipRole).contains(QStringLiteral("as the server reports")));
+        metrics.answerText("not here", "404 Not Found");
+        QTRY_VERIFY_WITH_TIMEOUT(
+            cell(0, Qt::ToolTipRole).contains(QStringLiteral("no /metrics")), patienceMs);
+        QCOMPARE(cell(0, Qt::DisplayRole), QStringLiteral("—"));
+        QCOMPARE(cell(1, Qt::DisplayRole), QStringLiteral("—"));
+        dialog.setAttachedRates(
+            [](std::uint32_t pid) { return pid == 4711 ? std::optional(7.5) : std::nullopt; });
+        QCOMPARE(cell(1, Qt::DisplayRole), QStringLiteral("7.50"));
+    }
+
+    void withoutAHelperMetricsAloneAreOffered()
+    {
+        test::MetricsServer metrics;
+        metrics.answerText("vllm:num_requests_running 2\n");
+        AttachDialog dialog(nullptr, [](const std::string&) -> Result<AttachDialog::Ways> {
+            return Error { "prism-probed", {}, "the helper is not installed", "Install it" };
+        });
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy(), patienceMs);
+        QVERIFY(dialog.message().contains(QStringLiteral("not installed")));
+        QVERIFY(dialog.offersAlone());
+        std::shared_ptr<live::Session> session;
+        connect(&dialog, &AttachDialog::attached, this, [&](const auto& s) { session = s; });
+        dialog.alonePort().setValue(metrics.port());
+        dialog.aloneButton().click();
+        QTRY_VERIFY_WITH_TIMEOUT(session != nullptr, patienceMs);
+        QVERIFY(!live::seesRequests(session->status()));
+        QCOMPARE(session->status().targets.size(), std::size_t(1));
     }
 
     void withoutAWayToRightsTheTierSaysWhyNot()

@@ -62,6 +62,29 @@ class TestLiveLanes : public QObject {
 private Q_SLOTS:
     void init() { prism::test::failOnQtWarnings(); }
 
+    void aClockThatJumpedIsSaid()
+    {
+        Fixture f;
+        live::Increment news;
+        news.marks = std::vector<live::Mark> { { 7, { 2 * second }, {}, "mine" } };
+        news.jumps = { { live::ClockJump::Suspend, { 4 * second }, { 60 * second } },
+            { live::ClockJump::WallClock, { 5 * second }, { -10 * second } } };
+        f.lanes.take(news, { 6 * second }, 1);
+        const auto notes = f.model.notes();
+        QCOMPARE(notes.size(), std::size_t(3));
+        QCOMPARE(notes[0].text, QStringLiteral("mine"));
+        QVERIFY(notes[1].text.contains(QStringLiteral("slept for 60")));
+        QCOMPARE(notes[1].range.fromNs, 4 * second);
+        QCOMPARE(notes[1].id, LiveLanes::ownNote);
+        QVERIFY(notes[2].text.contains(QStringLiteral("set back by 10")));
+        live::Increment more; // marks that change leave them
+        more.marks = std::vector<live::Mark>();
+        f.lanes.take(more, { 7 * second }, 1);
+        QCOMPARE(f.model.notes().size(), std::size_t(2));
+        f.lanes.clear();
+        QVERIFY(f.model.notes().empty());
+    }
+
     void onlyBucketsThatAreOverAreShown()
     {
         Fixture f;

@@ -74,6 +74,45 @@ private Q_SLOTS:
         QCOMPARE(parts.back().end.value, 1'000 * ms);
     }
 
+    void queueAndPrefillStandApartWhereTheEngineTellsThem()
+    {
+        live::Request r = request(1, 0, 100 * ms);
+        r.queued = Nanoseconds { 5 * ms };
+        r.scheduled = Nanoseconds { 30 * ms };
+        const auto parts = stageParts(r, {}, { 100 }, {});
+        QCOMPARE(parts.size(), std::size_t(4));
+        QCOMPARE(int(parts[1].stage), number(LiveStage::Queued)); // with the way to the engine
+        QCOMPARE(parts[1].begin.value, 1 * ms);
+        QCOMPARE(parts[1].end.value, 30 * ms);
+        QCOMPARE(int(parts[2].stage), number(LiveStage::Prefill));
+        QCOMPARE(parts[2].end.value, 50 * ms);
+        // A time that cannot be: taken up before it was read, or begun after its first token.
+        for (const std::int64_t odd : { std::int64_t(0), 60 * ms }) {
+            r.scheduled = Nanoseconds { odd };
+            QCOMPARE(int(stageParts(r, {}, { 100 }, {})[1].stage), number(LiveStage::FirstToken));
+        }
+        r.read.reset(); // nothing tells where its wait began
+        r.scheduled = Nanoseconds { 30 * ms };
+        for (const StagePart& part : stageParts(r, {}, { 100 }, {})) {
+            QVERIFY(part.stage != LiveStage::Queued && part.stage != LiveStage::Prefill);
+        }
+    }
+
+    void theLegendNamesTheQueueWhereItIsKnown()
+    {
+        const auto names = [](bool known) {
+            QStringList all;
+            for (const StageStyle& style : legendStages({ 100 }, known)) {
+                all << style.name;
+            }
+            return all;
+        };
+        QVERIFY(!names(false).contains(QStringLiteral("queued")));
+        QVERIFY(names(true).contains(QStringLiteral("queued")));
+        QVERIFY(!names(true).contains(QStringLiteral("prefill"))); // it looks as "to first token" does
+        QCOMPARE(liveStages({ 100 }).size(), std::size_t(LiveStage::Answer) + 1);
+    }
+
     void whatIsNotKnownIsNotDrawnAsSomethingElse()
     {
         live::Request r = request(1, 0, {});

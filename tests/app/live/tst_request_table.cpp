@@ -63,6 +63,21 @@ class TestRequestTable : public QObject {
 private Q_SLOTS:
     void init() { prism::test::failOnQtWarnings(); }
 
+    void whatElseWasForgottenTakesNoRequest()
+    {
+        Model model;
+        model.take(increment({ ended(1, 0, 100) }));
+        live::Increment turns = increment({});
+        turns.skipped = true; // turns of threads, say
+        turns.spansSkipped = 5;
+        model.take(turns);
+        QVERIFY(model.find(1));
+        live::Increment anew = increment({ ended(2, 0, 100) });
+        anew.skipped = anew.endedSkipped = true;
+        model.take(anew);
+        QVERIFY(!model.find(1) && model.find(2));
+    }
+
     void aStretchListsWhatTouchesIt()
     {
         Model model;
