@@ -75,6 +75,7 @@ void LivePerspective::opened()
     m_lanes->clear();
     m_table->model().clear();
     m_selected = 0;
+    m_unread.clear();
     m_request.reset();
     m_panel->clear();
     m_timeline->setMarked({});
@@ -95,6 +96,7 @@ void LivePerspective::advanced(const live::Increment& increment)
     if (increment.restarted) {
         showLimits(m_session.session()->limits());
     }
+    takeProbes(increment.probes);
     const live::Target* target = m_session.target();
     m_lanes->take(increment, status.now, target ? target->number : 0);
     m_table->model().take(increment);
@@ -115,6 +117,20 @@ void LivePerspective::advanced(const live::Increment& increment)
     }
     showSelection();
     m_model.touch();
+}
+
+/// What is not seen, or no more, is said when it is told; and stands where requests would.
+void LivePerspective::takeProbes(const std::vector<live::ProbeFact>& probes)
+{
+    for (const live::ProbeFact& fact : probes) {
+        const bool missing = fact.state == wire::ProbeState::Costly || fact.state == wire::ProbeState::Silent;
+        if (missing && !fact.hint.empty()) {
+            Q_EMIT said(QString::fromStdString(fact.hint) + QLatin1Char('.'));
+        }
+        if (fact.name == live::unreadBytes) {
+            m_unread = QString::fromStdString(fact.hint) + QLatin1Char('.');
+        }
+    }
 }
 
 /// The newest instant at the right edge, moved by whole pixels: what is painted keeps its columns.
@@ -352,9 +368,10 @@ void LivePerspective::placeHint()
         m_hint->setText(
             QStringLiteral("<b>%1</b><br>%2")
                 .arg(seen ? tr("Attached, no request yet") : tr("Requests are not seen"),
-                    seen ? tr("The next request to the server shows here.")
-                         : tr("That takes tier 1, the kernel programs; what the server reports at its "
-                              "/metrics stands in lanes of its own below.")));
+                    seen && !m_unread.isEmpty() ? m_unread.toHtmlEscaped()
+                        : seen                  ? tr("The next request to the server shows here.")
+                               : tr("That takes tier 1, the kernel programs; what the server reports at its "
+                                    "/metrics stands in lanes of its own below.")));
         const QRect lane = m_timeline->laneRect(m_lanes->requests().id());
         const int left = TimelineView::namesWidth;
         m_hint->setGeometry(left, lane.top() + 1, m_timeline->plotRect().width(), lane.height() - 1);

@@ -93,6 +93,7 @@ private:
     void showLimits(const std::vector<SloLimit>& limits);
     void opened();
     void advanced(const live::Increment& increment);
+    void takeProbes(const std::vector<live::ProbeFact>& probes);
     void refreshColumns();
     void refreshSlowly();
     void followEdge();
@@ -135,6 +136,7 @@ private:
     LiveStatus* m_status = nullptr;
     bool m_following = true;
     std::int64_t m_window = 30'000'000'000;
+    QString m_unread; ///< why bytes of the target are not read as requests
     live::RequestId m_selected = 0;
     live::RequestPtr m_request; ///< the selected one as last seen; null without
     QElapsedTimer m_slow; ///< since the table and the overview were refreshed

@@ -8,6 +8,7 @@ namespace prism::live {
 
 namespace {
 
+constexpr std::size_t mostOpaque = 1024;
 constexpr std::size_t mostTexts = 65536;
 constexpr std::size_t mostTextBytes = 16u << 20;
 constexpr std::size_t mostTotals = 4096;
@@ -144,6 +145,11 @@ void Assembly::record(const wire::RecordView& view)
         if (const auto body = view.as<wire::Sample>()) {
             sample({ at, header.target, static_cast<wire::SampleMetric>(body->metric), body->device,
                 body->value });
+        }
+        break;
+    case wire::RecordType::OpaqueBytes:
+        if (const auto body = view.as<wire::OpaqueBytes>()) {
+            opaque(header, *body, at);
         }
         break;
     case wire::RecordType::Sched:
@@ -338,6 +344,33 @@ void Assembly::process(const wire::RecordHeader& header, const wire::Process& bo
     m_sink.process({ at, header.target, body.pid, body.parent, body.innerPid, body.uid, body.startTicks,
         static_cast<wire::ProcessChange>(body.change), body.exitCode,
         terminated(body.name, sizeof body.name) });
+}
+
+/// Once a target and reason: bytes go, and no request is made up of them.
+void Assembly::opaque(const wire::RecordHeader& header, const wire::OpaqueBytes& body, Nanoseconds at)
+{
+    const char* why = nullptr;
+    switch (static_cast<wire::OpaqueReason>(body.reason)) {
+    case wire::OpaqueReason::Tls:
+        why = "the server speaks TLS";
+        break;
+    case wire::OpaqueReason::Http2:
+        why = "the server speaks HTTP/2";
+        break;
+    case wire::OpaqueReason::IoUring:
+        why = "the server reads or writes by io_uring, splice or several messages a call";
+        break;
+    case wire::OpaqueReason::Websocket:
+        why = "a connection became a websocket";
+        break;
+    case wire::OpaqueReason::Unsynchronised:
+        break; // joined in the middle: the next request is read
+    }
+    if (why != nullptr && m_opaque.size() < mostOpaque
+        && m_opaque.emplace(header.target, body.reason).second) {
+        m_sink.probe({ at, header.target, std::string(unreadBytes), wire::ProbeState::Silent, 1, 0,
+            std::string("Some requests are not seen: ") + why + ", of which only times and bytes are told" });
+    }
 }
 
 void Assembly::sched(const wire::RecordHeader& header, const wire::Sched& body, Nanoseconds at)

@@ -9,6 +9,7 @@
 #include "probes/protocol/frame.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -71,6 +72,7 @@ private:
     void process(const wire::RecordHeader& header, const wire::Process& body, Nanoseconds at);
     void sched(const wire::RecordHeader& header, const wire::Sched& body, Nanoseconds at);
     void step(const wire::RecordHeader& header, const wire::EngineStep& body, Nanoseconds at);
+    void opaque(const wire::RecordHeader& header, const wire::OpaqueBytes& body, Nanoseconds at);
     void sample(const SampleFact& fact);
     void settle(Nanoseconds now);
     void keepText(const wire::RecordView& view);
@@ -97,6 +99,7 @@ private:
     std::map<TotalKey, LossTotal> m_totals; ///< of intervals
     std::map<TotalKey, LossTotal> m_finals; ///< as told at detach
     std::map<std::string, ProgramCost> m_costs;
+    std::set<std::pair<TargetNumber, std::uint8_t>> m_opaque; ///< what was said of bytes that are not read
     std::uint64_t m_forgotten = 0;
 };
 

@@ -75,6 +75,8 @@ struct Target {
 
 /// The helper's program that tells when threads run. It is left out when probing costs too much.
 inline constexpr std::string_view schedulerProgram = "on_switch";
+/// Name of the ProbeFact that says why a target's bytes are not read as requests.
+inline constexpr std::string_view unreadBytes = "unread bytes";
 
 /// What became of a probe, a tier or a target.
 struct ProbeFact {

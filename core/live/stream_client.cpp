@@ -228,7 +228,10 @@ Error StreamClient::fault() const
 
 Error StreamClient::hungUp()
 {
-    const std::string words = m_transport->lastWords();
+    std::string words = m_transport->lastWords();
+    while (!words.empty() && (words.back() == '.' || words.back() == '\n')) {
+        words.pop_back(); // the sentence has its own end
+    }
     if (words.find("command not found") != std::string::npos) {
         return { m_shown, {}, "prism-probed is not installed there",
             "Install the prism-probed package on it" };

@@ -19,6 +19,7 @@ public:
     std::vector<live::RequestEvents> events;
     std::vector<live::LossGap> losses;
     std::vector<live::ClockJump> jumps;
+    std::vector<live::ProbeFact> probes;
     std::vector<double> gaps;
     std::vector<live::TargetNumber> gone;
     std::uint64_t counted = 0;
@@ -40,6 +41,7 @@ public:
         gaps.insert(gaps.end(), times, gap.value);
     }
     void loss(const live::LossGap& gap) override { losses.push_back(gap); }
+    void probe(const live::ProbeFact& fact) override { probes.push_back(fact); }
     void jump(const live::ClockJump& jump) override { jumps.push_back(jump); }
     void targetGone(live::TargetNumber target, Nanoseconds, const std::string&) override
     {

@@ -151,6 +151,26 @@ private Q_SLOTS:
         QCOMPARE(*told.assembly.clocks().unixTime({ 5 * second }), 1'700'000'065'000'000'000);
     }
 
+    /// TLS, HTTP/2, io_uring: that bytes go and are not read is said, once for each reason.
+    void bytesThatAreNotReadAreSaid()
+    {
+        Told told;
+        MadeStream stream;
+        for (const auto reason : { wire::OpaqueReason::IoUring, wire::OpaqueReason::IoUring,
+                 wire::OpaqueReason::Unsynchronised, wire::OpaqueReason::Tls }) {
+            wire::OpaqueBytes bytes {};
+            bytes.connection = 1;
+            bytes.bytes = 100;
+            bytes.reason = static_cast<std::uint8_t>(reason);
+            stream.add(wire::Source::Http, 2 * second, bytes);
+        }
+        told.play(stream);
+        QCOMPARE(told.probes.size(), std::size_t(2));
+        QVERIFY(told.probes[0].hint.find("io_uring") != std::string::npos);
+        QVERIFY(told.probes[1].hint.find("TLS") != std::string::npos);
+        QCOMPARE(told.probes[0].name, std::string(unreadBytes));
+    }
+
     void anyBytesAreBounded()
     {
         QVERIFY(rc::check("hostile records", [] {
