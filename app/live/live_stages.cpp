@@ -28,6 +28,7 @@ std::vector<StageStyle> legendStages(Milliseconds gapLimit, bool queueKnown)
     std::vector<StageStyle> all = liveStages(gapLimit);
     if (queueKnown) { // one more has to have room in a window of 1100 pixels
         all[std::size_t(LiveStage::Read)].name = QCoreApplication::translate("LiveStages", "to read");
+        all[std::size_t(LiveStage::Answer)].name = QCoreApplication::translate("LiveStages", "plain");
     }
     std::vector<StageStyle> named;
     for (std::size_t i = 0; i < all.size(); ++i) {
