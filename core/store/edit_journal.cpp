@@ -146,6 +146,23 @@ Result<std::optional<EditStep>> applyAlias(Database& database, const EditStep& s
     return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
 }
 
+Result<std::optional<EditStep>> applyDecisions(Database& database, const EditStep& step)
+{
+    auto now = lookUp(database, "SELECT decisions FROM bundle_decision WHERE shape = ?", step.name);
+    if (!now) {
+        return now.error();
+    }
+    EditStep inverse = step;
+    inverse.value = now->value_or("");
+    if (inverse.value == step.value) {
+        return std::optional<EditStep>();
+    }
+    auto done = step.value.empty()
+        ? runOnce(database, "DELETE FROM bundle_decision WHERE shape = ?", step.name)
+        : runOnce(database, "INSERT OR REPLACE INTO bundle_decision VALUES (?, ?)", step.name, step.value);
+    return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
+}
+
 } // namespace
 
 std::string encode(std::span<const EditStep> steps)
@@ -195,6 +212,8 @@ Result<std::optional<EditStep>> apply(Database& database, const EditStep& step)
         return applyAlias(database, step);
     case EditStep::Kind::Word:
         return applyWord(database, step);
+    case EditStep::Kind::Decisions:
+        return applyDecisions(database, step);
     }
     return std::optional<EditStep>();
 }

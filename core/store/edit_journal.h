@@ -13,10 +13,10 @@ namespace prism::store {
 
 /// One reversible change of one row.
 struct EditStep {
-    enum class Kind : unsigned char { SourceState, RunField, Alias, Word };
+    enum class Kind : unsigned char { SourceState, RunField, Alias, Word, Decisions };
     Kind kind = Kind::SourceState;
     std::int64_t id = 0; ///< source, run, or number of the point that a word is about (-1: about a run)
-    std::string name; ///< field of the run or of the word, or the alias's attribute
+    std::string name; ///< field of the run or of the word, the alias's attribute, or a bundle's shape
     std::string given; ///< of an alias; of a word SHA-256 of the point's source, or uid of the run
     std::string value; ///< state number, field value, word or canonical name (empty: none)
     std::string saidAt {}; ///< of a word that is put back; empty: now

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/load_point.h"
+#include "core/model/time_span.h"
 
 #include <cstdint>
 #include <map>
@@ -43,6 +44,35 @@ struct SourceRecord {
     std::map<std::string, std::uint64_t> counts;
     std::vector<Warning> warnings;
     std::string twinOf; ///< sha256 of the richer source of the same result, empty for a source of its own
+};
+
+/// What a link between a file and a run says.
+struct LinkText {
+    std::string role; ///< "twin", "sidecar", "telemetry", "trace"
+    std::string why; ///< one sentence
+    bool byUser = false; ///< the user decided it
+
+    friend bool operator==(const LinkText&, const LinkText&) = default;
+};
+
+/// A file that belongs to a run besides those that hold its points.
+struct LinkRecord {
+    SourceRecord source;
+    RunId run = 0;
+    LinkText text;
+    std::optional<TimeSpan> covers;
+    bool series = false; ///< it holds samples over time
+    bool timeline = false; ///< it holds spans
+};
+
+/// A stored run, as far as it tells which other files belong to it.
+struct RunPlace {
+    RunId run = 0;
+    std::string uid;
+    std::string name; ///< the producer's, may be empty
+    std::string producer;
+    std::vector<std::string> paths; ///< of its results
+    std::vector<TimeSpan> measured; ///< of its points that tell it
 };
 
 /// One system under test under one workload.

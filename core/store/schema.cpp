@@ -101,8 +101,21 @@ ALTER TABLE edit ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE edit ADD COLUMN undoes INTEGER;
 )sql";
 
-constexpr std::array<Migration, 4> released { { { 1, version1 }, { 2, version2 }, { 3, version3 },
-    { 4, version4 } } };
+/// Version 5: what belongs to a run besides its results, and the user's word on folders of a shape.
+constexpr const char* version5 = R"sql(
+CREATE TABLE link(
+  source INTEGER NOT NULL, run INTEGER NOT NULL, role TEXT NOT NULL, why TEXT NOT NULL, by_user INTEGER NOT NULL,
+  PRIMARY KEY(source, run)) STRICT, WITHOUT ROWID;
+CREATE INDEX link_run ON link(run);
+-- Seconds since 1970: when a point was measured, what the samples or spans of an attached file cover.
+CREATE TABLE point_time(point INTEGER PRIMARY KEY, begins REAL NOT NULL, ends REAL NOT NULL) STRICT;
+CREATE INDEX point_time_begins ON point_time(begins);
+CREATE TABLE source_time(source INTEGER PRIMARY KEY, begins REAL NOT NULL, ends REAL NOT NULL) STRICT;
+CREATE TABLE bundle_decision(shape TEXT PRIMARY KEY, decisions TEXT NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<Migration, 5> released { { { 1, version1 }, { 2, version2 }, { 3, version3 },
+    { 4, version4 }, { 5, version5 } } };
 
 Error fileError(const std::string& file, const std::string& what)
 {

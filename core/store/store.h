@@ -50,6 +50,17 @@ public:
     /// The timeline that a source holds, whole; empty when it holds none. A million spans take 0.1 s and
     /// 32 MB.
     Result<std::optional<Trace>> trace(SourceId id);
+    /// What belongs to a run besides the files with its points: telemetry, timelines, sidecars, twins.
+    Result<std::vector<LinkRecord>> linksOf(RunId run);
+    /// Attached files that belong to no run yet.
+    Result<std::vector<LinkRecord>> unlinked();
+    /// Runs that were measured within these times, or whose results lie in these folders or below ("/a/b/").
+    Result<std::vector<RunPlace>> runsAt(
+        const std::vector<TimeSpan>& times, const std::vector<std::string>& folders);
+    /// When a point was measured, where its file tells it.
+    Result<std::optional<TimeSpan>> measured(PointId id);
+    /// The user's word on folders of a shape; empty when there is none.
+    Result<std::string> decisions(const std::string& shape);
     /// Original bytes of a source from `offset`, at most `limit`, as they were in the file.
     Result<std::string> original(const std::string& sha256, std::uint64_t offset, std::size_t limit);
 

@@ -35,6 +35,10 @@ EditRecord::Change changeOf(const EditStep& step)
             change.index = static_cast<std::uint32_t>(step.id);
         }
         break;
+    case EditStep::Kind::Decisions:
+        change.subject = "folders of a shape";
+        change.field = step.name;
+        break;
     }
     return change;
 }

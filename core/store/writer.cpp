@@ -141,6 +141,9 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertKey, "INSERT INTO measure_key VALUES (?, ?, ?, ?)" },
         { &insertName, "INSERT INTO attribute_name VALUES (?, ?)" },
         { &insertArchive, "INSERT OR REPLACE INTO archive VALUES (?, ?)" },
+        { &insertPointTime, "INSERT INTO point_time VALUES (?, ?, ?)" },
+        { &insertSourceTime, "INSERT INTO source_time VALUES (?, ?, ?)" },
+        { &insertLink, "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?)" },
         { &removedBySha,
             "SELECT " + std::string(sourceColumns)
                 + " FROM source s WHERE s.state = 2 AND s.sha256 = ? ORDER BY s.id DESC LIMIT 1" },
@@ -280,7 +283,8 @@ Result<void> StoreWriter::commit()
     if (m_impl->failed) {
         return *m_impl->failed;
     }
-    if (m_impl->finished.empty() && m_impl->archives.empty()) {
+    const bool changes = !m_impl->finished.empty() || m_impl->linked;
+    if (!changes && m_impl->archives.empty()) {
         return {};
     }
     auto done = m_impl->inTransaction();
@@ -290,10 +294,10 @@ Result<void> StoreWriter::commit()
     for (std::size_t i = 0; done && i < m_impl->archives.size(); ++i) {
         done = m_impl->insertArchive.run(m_impl->archives[i].first, m_impl->archives[i].second);
     }
-    if (done && !m_impl->finished.empty()) {
+    if (done && changes) {
         done = m_impl->writeCounters();
     }
-    if (done && !m_impl->finished.empty()) {
+    if (done && changes) {
         done = m_impl->raiseRevision();
     }
     if (done) {
@@ -308,6 +312,7 @@ Result<void> StoreWriter::commit()
     }
     m_impl->finished.clear();
     m_impl->archives.clear();
+    m_impl->linked = false;
     return {};
 }
 
@@ -327,6 +332,7 @@ Result<void> StoreWriter::setTwin(SourceId source, const std::string& richerSha2
         return open;
     }
     // What stood behind it stands behind the richer one with it.
+    m_impl->linked = true;
     auto moved = m_impl->moveTwins.run(source, richerSha256);
     return m_impl->guard(moved ? m_impl->markTwin.run(source, richerSha256) : moved);
 }

@@ -3,6 +3,7 @@
 
 #include "core/model/load_point.h"
 #include "core/model/result.h"
+#include "core/model/time_span.h"
 #include "core/model/trace.h"
 #include "core/store/records.h"
 
@@ -71,7 +72,9 @@ public:
     bool usable() const;
 
     Result<SourceId> begin(const NewSource& source);
-    Result<void> addPoint(SourceId source, const LoadPoint& point, const RunKey& run);
+    /// `measured`: when, where the file tells it in absolute time.
+    Result<void> addPoint(SourceId source, const LoadPoint& point, const RunKey& run,
+        const std::optional<TimeSpan>& measured = {});
     Result<void> addRequests(SourceId source, std::uint32_t point, std::span<const RequestRow> rows);
     Result<void> addGaps(
         SourceId source, std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs);
@@ -90,12 +93,19 @@ public:
         bool newReading = false; ///< a source with these bytes is or was there: this one takes its place
         std::string sha256; ///< where it was not known at begin() (members of archives), else empty
         std::uint64_t bytes = 0; ///< likewise
+        std::optional<TimeSpan> covers; ///< what its samples or spans cover, in absolute time
     };
     Result<void> finish(SourceId source, const Finished& finished);
     Result<void> abandon(SourceId source);
     /// The points of `source`, finished or visible, stand behind those of the source with these bytes while
     /// that one is there; its requests are theirs. Takes effect with the next commit().
     Result<void> setTwin(SourceId source, const std::string& richerSha256);
+    /// The file belongs to the run; what was said of the two before is replaced. Takes effect with the next
+    /// commit().
+    Result<void> link(SourceId source, const RunKey& run, const LinkText& text);
+    Result<void> link(SourceId source, RunId run, const LinkText& text);
+    /// The points of the source that are of one run become those of another.
+    Result<void> moveToRun(SourceId source, const std::string& fromKey, const RunKey& to);
     Result<void> commit();
     /// Words of the user on what the newer reading of a source does not hold any more, a note each, by the
     /// source's SHA-256; since the last call. The words stay in StoreReader::words().
@@ -130,6 +140,9 @@ public:
     /// text; an empty text takes it back.
     Result<Edit> setAlias(
         const std::string& attribute, const std::string& given, const std::string& canonical);
+    /// The user's word on what belongs together in folders of a shape (core/import/bundle/decisions.h); an
+    /// empty text takes it back.
+    Result<Edit> setDecisions(const std::string& shape, const std::string& decisions);
     Result<Edit> undo(std::int64_t edit); ///< returns the edit that redoes it
     /// Deletes what was removed for good and gives the space back.
     Result<std::uint64_t> purge();

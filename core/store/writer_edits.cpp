@@ -189,6 +189,14 @@ Result<Edit> StoreWriter::setAlias(
     return m_impl->edit(text, { &step, 1 }, "it is read like that already", {});
 }
 
+Result<Edit> StoreWriter::setDecisions(const std::string& shape, const std::string& decisions)
+{
+    const EditStep step { EditStep::Kind::Decisions, 0, shape, {}, decisions };
+    return m_impl->edit(decisions.empty() ? "Forget what belongs together in folders of this shape"
+                                          : "Remember what belongs together in folders of this shape",
+        { &step, 1 }, "it is remembered like that already", {});
+}
+
 Result<Edit> StoreWriter::undo(std::int64_t id)
 {
     if (m_impl->failed) {
@@ -259,7 +267,8 @@ Result<void> StoreWriter::Impl::erasePoint(PointId point)
     if (done) {
         done = guard(database->exec("DELETE FROM request WHERE point = " + id
             + "; DELETE FROM series WHERE point = " + id + "; DELETE FROM point_measures WHERE point = " + id
-            + "; DELETE FROM point_detail WHERE point = " + id + "; DELETE FROM point WHERE id = " + id));
+            + "; DELETE FROM point_detail WHERE point = " + id
+            + "; DELETE FROM point_time WHERE point = " + id + "; DELETE FROM point WHERE id = " + id));
     }
     return done ? spent(10, 0) : done;
 }
@@ -282,7 +291,8 @@ Result<void> StoreWriter::Impl::erase(SourceId source)
             = std::to_string(source << 32) + " AND " + std::to_string(source << 32 | 0xffffffff);
         done = guard(database->exec("DELETE FROM original WHERE id BETWEEN " + own
             + "; DELETE FROM trace_batch WHERE id BETWEEN " + own
-            + "; DELETE FROM trace_sheet WHERE source = " + id + "; DELETE FROM source WHERE id = " + id));
+            + "; DELETE FROM trace_sheet WHERE source = " + id + "; DELETE FROM source_time WHERE source = "
+            + id + "; DELETE FROM link WHERE source = " + id + "; DELETE FROM source WHERE id = " + id));
     }
     return done ? spent(10, 0) : done;
 }

@@ -42,6 +42,7 @@ struct StoreWriter::Impl {
 
     // Set by a failure that may have rolled back more than the call at hand: nothing is written after it.
     std::optional<Error> failed;
+    bool linked = false; ///< links and moves wait for the next commit()
     std::size_t rowsInBatch = 0;
     std::size_t bytesInBatch = 0;
     bool dirty = false; ///< meta.clean is 0 in the file
@@ -76,7 +77,7 @@ struct StoreWriter::Impl {
     store::Statement insertRun, findRun;
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
     store::Statement insertRequest, insertGap, insertSeries, insertOriginal, insertBatch, insertSheet;
-    store::Statement insertKey, insertName, insertArchive;
+    store::Statement insertKey, insertName, insertArchive, insertPointTime, insertSourceTime, insertLink;
     store::Statement bySha, removedBySha, archiveBySha, hasWords;
 
     Impl(store::LockFile held, std::unique_ptr<store::Database> opened)

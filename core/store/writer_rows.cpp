@@ -190,7 +190,8 @@ Result<SourceId> StoreWriter::begin(const NewSource& source)
     return id;
 }
 
-Result<void> StoreWriter::addPoint(SourceId id, const LoadPoint& load, const RunKey& runKey)
+Result<void> StoreWriter::addPoint(
+    SourceId id, const LoadPoint& load, const RunKey& runKey, const std::optional<TimeSpan>& measured)
 {
     auto source = m_impl->find(id);
     if (!source) {
@@ -225,6 +226,9 @@ Result<void> StoreWriter::addPoint(SourceId id, const LoadPoint& load, const Run
         const std::string_view detail = m_impl->compressor.pack(m_impl->scratch.bytes(), detailLevel);
         bytes += detail.size();
         done = m_impl->insertDetail.run(point.id, Blob(detail));
+    }
+    if (done && measured) {
+        done = m_impl->insertPointTime.run(point.id, measured->begin, measured->end);
     }
     if (!done) {
         return m_impl->guard(done);
@@ -426,6 +430,12 @@ Result<void> StoreWriter::finish(SourceId id, const Finished& finished)
         twin, Blob(notes.bytes()), Blob(keys));
     if (!done) {
         return m_impl->guard(done);
+    }
+    if (finished.covers) {
+        done = m_impl->guard(m_impl->insertSourceTime.run(id, finished.covers->begin, finished.covers->end));
+        if (!done) {
+            return done;
+        }
     }
     source.finished = true;
     source.newReading = finished.newReading;

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What belongs to a run besides its results, and what tells it.
+#include "core/store/reader_impl.h"
+#include "core/store/source_rows.h"
+
+#include <algorithm>
+
+namespace prism {
+
+using namespace store;
+
+namespace {
+
+const std::string linkColumns = std::string(sourceColumns)
+    + ", t.begins, t.ends, EXISTS (SELECT 1 FROM point held JOIN series x ON x.point = held.id WHERE"
+      " held.source = s.id), EXISTS (SELECT 1 FROM trace_sheet x WHERE x.source = s.id)";
+constexpr int timeColumn = sourceColumnCount;
+constexpr int linkColumn = sourceColumnCount + 4;
+constexpr std::size_t mostPlaces = 100'000; ///< folders that are looked for in one question
+
+/// A link's file and times from a row of linkColumns.
+Result<LinkRecord> linkFrom(const Statement& row, const std::string& file)
+{
+    auto source = sourceFrom(row, file);
+    if (!source) {
+        return source.error();
+    }
+    LinkRecord link;
+    link.source = std::move(*source);
+    const auto begins = row.optionalReal(timeColumn);
+    const auto ends = row.optionalReal(timeColumn + 1);
+    if (begins && ends) {
+        link.covers = TimeSpan { *begins, *ends };
+    }
+    link.series = row.integer(timeColumn + 2) != 0;
+    link.timeline = row.integer(timeColumn + 3) != 0;
+    return link;
+}
+
+Result<std::vector<std::int64_t>> integersOf(Statement& statement)
+{
+    std::vector<std::int64_t> found;
+    auto row = statement.next();
+    for (; row && *row; row = statement.next()) {
+        found.push_back(statement.integer(0));
+    }
+    return row ? Result<std::vector<std::int64_t>>(std::move(found)) : row.error();
+}
+
+/// Runs with a point that was measured within the span.
+Result<std::vector<std::int64_t>> runsWithin(Database& database, const TimeSpan& span)
+{
+    auto statement = database.prepare("SELECT DISTINCT p.run FROM point_time t JOIN point p ON p.id = t.point"
+                                      " JOIN source s ON s.id = p.source WHERE t.begins <= ? AND t.ends >= ?"
+                                      " AND "
+            + std::string(sourceIsShown),
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(span.end, span.begin);
+    return integersOf(*statement);
+}
+
+/// Runs with a result in the folder ("/a/b/") or below.
+Result<std::vector<std::int64_t>> runsBelow(Database& database, const std::string& folder)
+{
+    auto statement = database.prepare("SELECT DISTINCT p.run FROM source s JOIN point p ON p.source = s.id"
+                                      " WHERE substr(s.path, 1, length(?1)) = ?1 AND p.run > 0 AND "
+            + std::string(sourceIsShown),
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(folder);
+    return integersOf(*statement);
+}
+
+Result<void> fill(Database& database, RunPlace& place)
+{
+    auto run = database.prepare("SELECT label, producer, uid FROM run WHERE id = ?", false);
+    auto paths = database.prepare("SELECT DISTINCT s.path FROM point p JOIN source s ON s.id = p.source WHERE"
+                                  " p.run = ? AND "
+            + std::string(sourceIsShown),
+        false);
+    auto times
+        = database.prepare("SELECT t.begins, t.ends FROM point p JOIN point_time t ON t.point = p.id JOIN"
+                           " source s ON s.id = p.source WHERE p.run = ? AND "
+                + std::string(sourceIsShown) + " ORDER BY t.begins",
+            false);
+    if (!run || !paths || !times) {
+        return !run ? run.error() : !paths ? paths.error() : times.error();
+    }
+    run->start(place.run);
+    auto row = run->next();
+    if (row && *row) {
+        place.name = run->string(0);
+        place.producer = run->string(1);
+        place.uid = run->string(2);
+    }
+    if (row) {
+        paths->start(place.run);
+        for (row = paths->next(); row && *row; row = paths->next()) {
+            place.paths.push_back(paths->string(0));
+        }
+    }
+    if (row) {
+        times->start(place.run);
+        for (row = times->next(); row && *row; row = times->next()) {
+            place.measured.push_back({ times->real(0), times->real(1) });
+        }
+    }
+    return row ? Result<void>() : Result<void>(row.error());
+}
+
+} // namespace
+
+Result<std::vector<LinkRecord>> StoreReader::linksOf(RunId run)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement = m_impl->database->prepare("SELECT " + linkColumns
+            + ", l.role, l.why, l.by_user FROM link l JOIN source s ON s.id = l.source LEFT JOIN source_time"
+              " t ON t.source = s.id WHERE s.state = 1 AND l.run = ? ORDER BY s.id",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    std::vector<LinkRecord> links;
+    statement->start(run);
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        auto link = linkFrom(*statement, m_impl->file);
+        if (!link) {
+            return link.error();
+        }
+        link->run = run;
+        link->text = { statement->string(linkColumn), statement->string(linkColumn + 1),
+            statement->integer(linkColumn + 2) != 0 };
+        links.push_back(std::move(*link));
+    }
+    return row ? Result<std::vector<LinkRecord>>(std::move(links)) : row.error();
+}
+
+Result<std::vector<LinkRecord>> StoreReader::unlinked()
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement = m_impl->database->prepare("SELECT " + linkColumns
+            + " FROM source s LEFT JOIN source_time t ON t.source = s.id WHERE s.state = 1 AND s.attached = 1"
+              " AND NOT EXISTS (SELECT 1 FROM link l JOIN point p ON p.run = l.run JOIN source o ON o.id ="
+              " p.source WHERE l.source = s.id AND o.state = 1) ORDER BY s.id",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    std::vector<LinkRecord> files;
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        auto link = linkFrom(*statement, m_impl->file);
+        if (!link) {
+            return link.error();
+        }
+        files.push_back(std::move(*link));
+    }
+    return row ? Result<std::vector<LinkRecord>>(std::move(files)) : row.error();
+}
+
+Result<std::vector<RunPlace>> StoreReader::runsAt(
+    const std::vector<TimeSpan>& times, const std::vector<std::string>& folders)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    const Snapshot snapshot(*m_impl->database);
+    if (!snapshot.begun()) {
+        return snapshot.begun().error();
+    }
+    std::vector<RunId> runs;
+    const auto take = [&runs](Result<std::vector<std::int64_t>> found) -> Result<void> {
+        if (!found) {
+            return found.error();
+        }
+        runs.insert(runs.end(), found->begin(), found->end());
+        return {};
+    };
+    for (std::size_t i = 0; i < std::min(times.size(), mostPlaces); ++i) {
+        if (auto done = take(runsWithin(*m_impl->database, times[i])); !done) {
+            return done.error();
+        }
+    }
+    for (std::size_t i = 0; i < std::min(folders.size(), mostPlaces); ++i) {
+        if (auto done = take(runsBelow(*m_impl->database, folders[i])); !done) {
+            return done.error();
+        }
+    }
+    std::sort(runs.begin(), runs.end());
+    runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
+    std::vector<RunPlace> places;
+    for (const RunId run : runs) {
+        RunPlace place;
+        place.run = run;
+        if (auto done = fill(*m_impl->database, place); !done) {
+            return done.error();
+        }
+        places.push_back(std::move(place));
+    }
+    return places;
+}
+
+Result<std::optional<TimeSpan>> StoreReader::measured(PointId id)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement = m_impl->database->prepare("SELECT begins, ends FROM point_time WHERE point = ?", false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(id);
+    const auto row = statement->next();
+    if (!row) {
+        return row.error();
+    }
+    return *row ? std::optional(TimeSpan { statement->real(0), statement->real(1) })
+                : std::optional<TimeSpan>();
+}
+
+Result<std::string> StoreReader::decisions(const std::string& shape)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement
+        = m_impl->database->prepare("SELECT decisions FROM bundle_decision WHERE shape = ?", false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(shape);
+    const auto row = statement->next();
+    return !row ? Result<std::string>(row.error()) : *row ? statement->string(0) : std::string();
+}
+
+} // namespace prism
