@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/command.h"
+#include "app/cli/import_preview.h"
 #include "app/cli/stop_on_signal.h"
 #include "app/cli/terminal.h"
 
@@ -23,6 +24,7 @@ struct Options {
     std::string importer;
     std::string mapping;
     bool quiet = false;
+    bool preview = false;
 };
 
 class Reporter : public ImportObserver {
@@ -109,6 +111,7 @@ std::string textOf(const ImportSummary& s)
         + std::to_string(s.attached) + " attached, " + std::to_string(s.refused) + " refused, "
         + std::to_string(s.skipped) + " skipped: " + counted(s.runs, "run") + ", "
         + counted(s.points, "point") + ", " + counted(s.requests, "request")
+        + (s.linked > 0 ? "; " + counted(s.linked, "file") + " given to their runs" : "")
         + (s.cancelled ? " (cancelled)" : "");
 }
 
@@ -131,6 +134,9 @@ int run(const Options& options)
         request.mappings.push_back(std::move(*mapping));
     }
     request.importChild = setting("import_child").value;
+    if (options.preview) {
+        return previewImport(request, options.common.json, options.quiet);
+    }
     StopOnSignal stop;
     Reporter reporter(options);
     const auto summary = runImport(request, reporter, stop.token());
@@ -139,6 +145,9 @@ int run(const Options& options)
     }
     if (!options.common.json && !options.quiet) {
         std::printf("%s\n", textOf(*summary).c_str());
+        for (const std::string& question : summary->questions) {
+            std::printf("to be decided: %s\n", question.c_str());
+        }
     }
     if (!summary->note.empty()) {
         std::fprintf(stderr, "note: %s\n", summary->note.c_str());
@@ -166,6 +175,8 @@ void addImport(CLI::App& app, int& exit)
         });
     command->add_option("--mapping", options->mapping,
         "Read the files as this mapping says: its file, or the name of a saved one");
+    command->add_flag("--preview", options->preview,
+        "Print which files would become which runs, and why; nothing is stored");
     command->add_flag("-q,--quiet", options->quiet, "Print refusals only");
     command->callback([options, &exit] { exit = run(*options); });
 }

@@ -99,9 +99,6 @@ Result<void> FileInFlight::addPoint(LoadPoint& point, StoreWriter& writer, Step&
         ++kind->second.second;
         held = held && (!fresh || m_claims.hold(sizeof warning + warning.code.size() + warning.text.size()));
     }
-    if (m_part.points < TwinFinder::mostPointsOfSource) {
-        m_part.prints.push_back(printOf(point));
-    }
     const auto id = source(writer);
     if (!id) {
         return id.error();
@@ -113,7 +110,9 @@ Result<void> FileInFlight::addPoint(LoadPoint& point, StoreWriter& writer, Step&
         return {};
     }
     ++m_part.points;
-    return writer.addPoint(*id, point, { ContentHash::of(key), point.label, m_part.recognised.producer });
+    const RunKey run { ContentHash::of(key), point.label, m_part.recognised.producer };
+    m_part.summary.point(point, run.key);
+    return writer.addPoint(*id, point, run, SummaryBuilder::measured(point));
 }
 
 Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step)
@@ -141,6 +140,7 @@ Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& write
         check.add(row, endsWithToken);
     }
     m_part.requests += rows.size();
+    m_part.summary.requests(rows.size());
     step.rows += rows.size();
     const auto id = source(writer);
     return id ? writer.addRequests(*id, point, rows) : Result<void>(id.error());
@@ -180,6 +180,7 @@ Result<void> FileInFlight::takeSpans(
     }
     m_part.laneEnd = behind(batch.flows.lane, behind(batch.spans.lane, m_part.laneEnd));
     m_part.nameEnd = behind(batch.spans.name, m_part.nameEnd);
+    m_part.summary.spans(batch);
     step.rows += batch.spans.size();
     const auto id = source(writer);
     return id ? writer.addTrace(*id, batch) : Result<void>(id.error());
@@ -193,6 +194,7 @@ Result<void> FileInFlight::takeSheet(std::string_view bytes, protocol::Decoder& 
         d.fail();
         return {};
     }
+    m_part.summary.sheet(sheet);
     const auto id = source(writer);
     return id ? writer.addTraceSheet(*id, sheet) : Result<void>(id.error());
 }
@@ -287,6 +289,7 @@ Result<void> FileInFlight::takeSeries(protocol::Decoder& d, StoreWriter& writer)
         return {};
     }
     makeShown(series.name);
+    m_part.summary.series(series);
     const auto id = source(writer);
     return id ? writer.addSeries(*id, point, series) : Result<void>(id.error());
 }
@@ -423,6 +426,7 @@ Result<void> FileInFlight::complete(
     finished.warnings = m_part.warnings;
     finished.counts = m_part.counts;
     finished.attached = end.outcome == Outcome::Attached;
+    finished.covers = finished.attached ? m_part.summary.covers() : std::nullopt;
     result.warnings = toldWarnings();
     result.runs = m_part.runs.size();
     result.points = m_part.points;
@@ -431,11 +435,10 @@ Result<void> FileInFlight::complete(
         return done;
     }
     step.source = *id;
-    if (m_part.prints.size() == m_part.points) {
-        const bool log = std::any_of(finished.warnings.begin(), finished.warnings.end(),
-            [](const Warning& warning) { return warning.code == "log-text"; });
-        step.print = { *id, result.sha256, result.source, std::move(m_part.prints), log };
-    }
+    step.prints = m_part.summary.takePrints();
+    step.summary = m_part.summary.take();
+    step.summary->log = std::any_of(finished.warnings.begin(), finished.warnings.end(),
+        [](const Warning& warning) { return warning.code == "log-text"; });
     return {};
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "core/import/batch.h"
+#include "core/import/bundle/file_summary.h"
 #include "core/import/checks.h"
 #include "core/import/claims.h"
 #include "core/import/content_hash.h"
 #include "core/import/job.h"
-#include "core/import/twins.h"
 #include "core/store/writer.h"
 
 #include <map>
@@ -46,7 +46,9 @@ public:
     struct Step {
         std::vector<FileResult> results; ///< finished with this frame
         std::optional<SourceId> source; ///< the source that became complete
-        TwinFinder::Source print; ///< of that source, to tell whether it is another encoding of one before it
+        /// Of the file or member that ended, whatever became of it: what tells where it belongs.
+        std::optional<FileSummary> summary;
+        std::vector<PointPrint> prints; ///< of its points, while they are few enough to be compared
         std::uint64_t rows = 0;
         bool ended = false; ///< nothing more comes of this file
         bool refused = false; ///< it ended, and its reader found it or a member of it broken
@@ -80,7 +82,7 @@ private:
         std::map<std::string, std::uint64_t> counts;
         std::set<std::string> runs;
         std::uint64_t points = 0;
-        std::vector<PointPrint> prints;
+        SummaryBuilder summary;
         std::uint64_t requests = 0;
         std::map<std::uint32_t, RequestCheck> checks;
         std::uint64_t spans = 0; ///< of its timeline

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/job.h"
 
+#include "core/import/bundle/store_bundle.h"
 #include "core/import/content_hash.h"
 #include "core/import/file_in_flight.h"
 #include "core/import/known_bytes.h"
@@ -66,7 +67,9 @@ public:
         for (const FoundFile& file : m_queue) {
             m_progress.bytesTotal += file.bytes;
         }
-        for (const auto step : { &Job::readQueue, &Job::takeSnapshotPairs, &Job::readQueue }) {
+        m_folder = folderOf(m_queue);
+        for (const auto step : { &Job::readDecisions, &Job::readQueue, &Job::takeSnapshotPairs,
+                 &Job::readQueue, &Job::storeBundle }) {
             const auto done = (this->*step)();
             if (m_stop.stop_requested()) {
                 return cancelled();
@@ -77,6 +80,11 @@ public:
         }
         tell(true);
         m_summary.note = m_parsers.note();
+        if (m_bundle.leftOver() > 0) {
+            m_summary.note += (m_summary.note.empty() ? "" : " ") + std::string("The files behind the first ")
+                + std::to_string(BundleCollector::mostFiles)
+                + " were stored each for itself; whether they belong together was not looked at.";
+        }
         return m_summary;
     }
 
@@ -122,6 +130,40 @@ private:
         return {};
     }
 
+    /// The user's word for this import, else what is remembered for folders of this shape.
+    Result<void> readDecisions()
+    {
+        if (m_request.decisions) {
+            m_decisions = *m_request.decisions;
+            return {};
+        }
+        auto reader = StoreReader::open(m_request.database);
+        auto text = reader ? (*reader)->decisions(m_folder.shape) : Result<std::string>(reader.error());
+        if (!text) {
+            return text.error();
+        }
+        // What cannot be read was written by another Prism: it decides nothing.
+        if (auto remembered = decisionsOf(*text)) {
+            m_decisions = std::move(*remembered);
+        }
+        return {};
+    }
+
+    /// What belongs together is stored when all files are.
+    Result<void> storeBundle()
+    {
+        auto stored = prism::storeBundle(
+            m_bundle, { m_folder, m_decisions, m_request.memory }, *m_writer, m_request.database);
+        if (!stored) {
+            return stored.error();
+        }
+        m_summary.linked = stored->linked;
+        m_summary.questions = std::move(stored->questions);
+        m_summary.remembered = stored->remembered;
+        m_summary.runs = stored->runs.value_or(m_summary.runs);
+        return {};
+    }
+
     /// What does not belong together is told where it was asked for, and is nothing where it only lay
     /// together.
     bool isNoPair(FileResult& result) const
@@ -158,6 +200,13 @@ private:
             result.reason = found.foreign ? Error { found.path, {},
                 "no result is expected in a file of this kind", "Name it to have it read" }
                                           : cannotRead(found.path, found.problem);
+            report(std::move(result));
+            return {};
+        }
+        const Decision* decision = decisionOn(found.path, m_folder.root, m_decisions);
+        if (decision && decision->kind == Decision::Kind::LeaveOut) {
+            result.outcome = Outcome::Skipped;
+            result.reason = Error { found.path, {}, "you left it out", "Import it alone to have it" };
             report(std::move(result));
             return {};
         }
@@ -244,7 +293,9 @@ private:
             return ParserQueue::Taken { .lie = step->lie };
         }
         for (FileResult& result : step->results) {
-            if (auto merged = mergeTwins(step->print, result); !merged) {
+            FileSummary summary = step->summary ? std::move(*step->summary) : FileSummary {};
+            describe(summary, result, step->source);
+            if (auto merged = mergeTwins(std::move(summary), std::move(step->prints), result); !merged) {
                 return faultOf(merged.error());
             }
             finished(std::move(result), step->source);
@@ -304,16 +355,14 @@ private:
     }
 
     /// The same result in another encoding stands behind the richer one, with the same commit.
-    Result<void> mergeTwins(TwinFinder::Source& print, FileResult& result)
+    Result<void> mergeTwins(FileSummary summary, std::vector<PointPrint> prints, FileResult& result)
     {
-        if (print.id == 0) {
-            return {};
-        }
-        const SourceId added = std::exchange(print.id, 0);
-        TwinFinder::Source source = std::move(print);
-        source.id = added;
-        for (const TwinFinder::Twin& twin : m_twins.add(std::move(source))) {
-            if (auto marked = m_writer->setTwin(twin.poorer, twin.richerSha256); !marked) {
+        for (const TwinFinder::Twin& twin : m_bundle.add(std::move(summary), std::move(prints))) {
+            if (decisionOn(twin.poorerPath, m_folder.root, m_decisions)) {
+                continue; // the user's word is stored with the bundle
+            }
+            const SourceId poorer = m_bundle.fileOf(twin.poorer).source;
+            if (auto marked = m_writer->setTwin(poorer, twin.richerSha256); !marked) {
                 return marked;
             }
             if (result.sources.empty()) {
@@ -327,6 +376,9 @@ private:
     /// A result that needs no commit of its own, told in its turn.
     void report(FileResult result)
     {
+        FileSummary summary;
+        describe(summary, result, {});
+        m_bundle.add(std::move(summary), {});
         ++m_progress.filesDone;
         m_results.push_back(std::move(result));
     }
@@ -421,7 +473,9 @@ private:
     std::vector<FileResult> m_snapshots; ///< of servers' metrics, that were told
     std::map<std::size_t, SnapshotPair> m_pairs; ///< by their number in the queue
     std::size_t m_next = 0;
-    TwinFinder m_twins;
+    BundleCollector m_bundle;
+    BundleFolder m_folder;
+    std::vector<Decision> m_decisions;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
     Batch m_batch { m_request }; ///< of what this job stored

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/import/bundle/decisions.h"
 #include "core/mapping/mapping.h"
 #include "core/model/load_point.h"
 #include "core/model/result.h"
@@ -70,6 +71,11 @@ struct ImportRequest {
     std::string importChild; ///< program; empty: found beside this one or in libexec
     std::string forcedImporter; ///< id that overrules recognition, empty: recognise
     std::vector<Mapping> mappings; ///< that apply themselves to files of their shapes
+    /// The user's word on what belongs together; without it, what is remembered for folders of this shape.
+    std::optional<std::vector<Decision>> decisions;
+    /// What becomes of `decisions` for the next folder of this shape.
+    enum class Memory { Leave, Remember, Forget };
+    Memory memory = Memory::Leave;
     /// What a parser may ask of the job for one file; beyond it the file is refused.
     struct Limits {
         /// Without a frame, not even one that says that it reads on. Twice as long, and a second a MiB, for
@@ -89,6 +95,10 @@ struct ImportSummary {
     bool cancelled = false;
     std::string note; ///< what the user should know of the import as a whole: a fence that this system lacks
     std::vector<SourceId> sources; ///< what this import made visible, for undo
+    std::uint64_t linked = 0; ///< telemetry, timelines and sidecars that were given to their runs
+    /// Files of which it is not clear where they belong, and why: "gpu.csv: …". At most twenty.
+    std::vector<std::string> questions;
+    std::optional<std::int64_t> remembered; ///< the edit that keeps the decisions, to undo it
 };
 
 /// Imports everything the request names. All or nothing a file; a batch goes on past a bad file. Blocks;

@@ -136,21 +136,36 @@ std::string runKey(std::string_view producer, std::string_view sourcePath, const
     const std::size_t lastBegins = parent == std::string_view::npos ? 0 : parent + 1;
     const std::string folderKey
         = std::string(folder.substr(0, lastBegins)) + stemWithoutLoad(folder.substr(lastBegins));
-    std::string key
-        = std::string(producer) + '\n' + folderKey + '\n' + stemWithoutLoad(file) + '\n' + point.group + '\n';
+    return std::string(producer) + '\n' + folderKey + '\n' + stemWithoutLoad(file) + '\n' + point.group + '\n'
+        + settingsOf(point);
+}
+
+std::string settingsOf(const LoadPoint& point)
+{
     std::vector<std::string> identity;
     for (const Attribute& a : point.attributes) {
-        // Points that the producer joins itself may differ in their lengths.
         const bool length = a.name == "isl_target" || a.name == "osl_target" || a.name == "context_depth";
         if (!isLoadAttribute(a.name) && (point.group.empty() || !length)) {
             identity.push_back(a.name + '=' + toText(a.value));
         }
     }
     std::sort(identity.begin(), identity.end());
+    std::string settings;
     for (const std::string& part : identity) {
-        key += part + '\n';
+        settings += part + '\n';
     }
-    return key;
+    return settings;
+}
+
+std::string pathWithoutLoad(std::string_view path)
+{
+    std::string out;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/'), path.size());
+        out += stemWithoutLoad(path.substr(0, end)) + '/';
+        path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return out;
 }
 
 } // namespace prism

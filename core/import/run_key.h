@@ -13,6 +13,13 @@ namespace prism {
 /// machine that has the folder at the same path; the store keeps its hash.
 std::string runKey(std::string_view producer, std::string_view sourcePath, const LoadPoint& point);
 
+/// What a point says of the system and the workload, without its load: one text for equal settings. Points
+/// that the producer joins itself may differ in their lengths.
+std::string settingsOf(const LoadPoint& point);
+
+/// A path whose every part is without its load: "sweep/c4/out.json" and "sweep/c8/out.json" are one.
+std::string pathWithoutLoad(std::string_view path);
+
 /// A file's stem without the parts that name a load level, a point in time or a repetition: "h100_conc4" and
 /// "h100_conc8" both become "h100".
 std::string stemWithoutLoad(std::string_view fileName);

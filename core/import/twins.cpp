@@ -9,12 +9,14 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <tuple>
 
 namespace prism {
 
 namespace {
 
 constexpr std::size_t mostPoints = 50'000;
+constexpr std::size_t mostCandidates = 1000; ///< looked at for one point whose twin may differ in a number
 /// Agreeing digits below which two results may be alike by chance: four numbers of four digits and a bit.
 constexpr std::size_t enoughDigits = 18;
 
@@ -118,6 +120,33 @@ std::size_t agreement(const PointPrint& a, const PointPrint& b)
     return contradicts(a, b) ? 0 : digits;
 }
 
+constexpr std::size_t firstLength = 19; ///< lengths are alike in every run of one workload
+constexpr std::size_t leastAgreeing = 3; ///< numbers of two results that differ in one
+
+/// In what two points differ that agree in nearly all; nothing when they are two measurements.
+std::optional<std::vector<TwinDifference>> fewDifferences(const PointPrint& poorer, const PointPrint& richer)
+{
+    std::vector<TwinDifference> differences;
+    std::size_t agreeing = 0;
+    std::size_t digits = 0;
+    for (std::size_t i = 0; i < PointPrint::size; ++i) {
+        if (!isCompared(poorer, richer, i)) {
+            continue;
+        }
+        const PointPrint::Number& x = richer.numbers[i];
+        const PointPrint::Number& y = poorer.numbers[i];
+        if (std::abs(x.value - y.value) > std::max({ x.half, y.half, 1e-9 * std::abs(x.value) }) * 1.001) {
+            differences.push_back({ compared()[i].metric, compared()[i].stat, x.value, y.value });
+        } else if (i < firstLength && x.value != 0) {
+            ++agreeing;
+            digits += std::min(x.digits, y.digits);
+        }
+    }
+    const bool same = agreeing >= leastAgreeing && agreeing > 2 * differences.size() && digits >= enoughDigits
+        && !contradicts(poorer, richer);
+    return same ? std::optional(std::move(differences)) : std::nullopt;
+}
+
 } // namespace
 
 PointPrint printOf(const LoadPoint& point)
@@ -193,6 +222,33 @@ void TwinFinder::Index::collect(const PointPrint::Number& number, std::vector<Po
             if (std::abs(entry.value - value) <= window) {
                 found.push_back(entry.at);
             }
+        }
+    }
+}
+
+void TwinFinder::Index::sort()
+{
+    for (auto& [bucket, entries] : m_buckets) {
+        std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+            return std::tie(a.value, a.at.source, a.at.point) < std::tie(b.value, b.at.source, b.at.point);
+        });
+    }
+}
+
+void TwinFinder::Index::collectRounded(const PointPrint::Number& number, std::vector<PointAt>& found) const
+{
+    const double window = std::max(number.half, 1e-9 * std::abs(number.value)) * 1.001;
+    const std::int32_t one = bucketOf(number.value - window);
+    const std::int32_t other = bucketOf(number.value + window);
+    for (std::int32_t bucket = std::min(one, other); bucket <= std::max(one, other); ++bucket) {
+        const auto it = m_buckets.find(bucket);
+        if (it == m_buckets.end()) {
+            continue;
+        }
+        auto entry = std::lower_bound(it->second.begin(), it->second.end(), number.value - window,
+            [](const Entry& e, double least) { return e.value < least; });
+        for (; entry != it->second.end() && entry->value <= number.value + window; ++entry) {
+            found.push_back(entry->at);
         }
     }
 }
@@ -282,7 +338,65 @@ std::vector<TwinFinder::Twin> TwinFinder::add(Source source)
         const Source* better = m_isTwin[one] ? nullptr : richerThan(one);
         if (better) {
             m_isTwin[one] = true;
-            twins.push_back({ m_sources[one].id, m_sources[one].path, better->path, better->sha256 });
+            twins.push_back(
+                { m_sources[one].id, m_sources[one].path, better->path, better->sha256, better->id, {} });
+        }
+    }
+    return twins;
+}
+
+std::vector<TwinFinder::PointAt> TwinFinder::allCandidates(const PointPrint& point) const
+{
+    std::vector<PointAt> found;
+    for (std::size_t i = 0; i < PointPrint::anchors; ++i) {
+        const PointPrint::Number& number = point.numbers[i];
+        const bool signChanges = std::abs(number.value) <= number.half * 1.001;
+        if (!std::isnan(number.value) && !signChanges && found.size() < mostCandidates) {
+            m_byValue[i].collectRounded(number, found);
+        }
+    }
+    return found;
+}
+
+std::optional<TwinFinder::Twin> TwinFinder::disagreesWithRicher(std::size_t poorer) const
+{
+    // The richer source must hold every point of this one.
+    const Source& source = m_sources[poorer];
+    for (const PointAt& first : allCandidates(source.points.front())) {
+        const Source& other = m_sources[first.source];
+        if (first.source == poorer || m_isTwin[first.source] || !richer(first.source, poorer)) {
+            continue;
+        }
+        std::vector<TwinDifference> all;
+        const bool holdsAll = std::all_of(source.points.begin(), source.points.end(), [&](const auto& mine) {
+            return std::any_of(other.points.begin(), other.points.end(), [&](const auto& theirs) {
+                const auto differences = fewDifferences(mine, theirs);
+                if (differences) {
+                    all.insert(all.end(), differences->begin(), differences->end());
+                }
+                return differences.has_value();
+            });
+        });
+        if (holdsAll && !all.empty()) {
+            return Twin { source.id, source.path, other.path, other.sha256, other.id, std::move(all) };
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<TwinFinder::Twin> TwinFinder::disagreeing()
+{
+    for (Index& index : m_byValue) {
+        index.sort();
+    }
+    std::vector<Twin> twins;
+    for (std::size_t i = 0; i < m_sources.size(); ++i) {
+        if (m_isTwin[i]) {
+            continue;
+        }
+        if (auto twin = disagreesWithRicher(i)) {
+            m_isTwin[i] = true;
+            twins.push_back(std::move(*twin));
         }
     }
     return twins;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +32,14 @@ struct PointPrint {
 };
 PointPrint printOf(const LoadPoint& point);
 
+/// A number in which two encodings of one result differ.
+struct TwinDifference {
+    std::string_view metric;
+    Stat stat;
+    double richer = 0; ///< in the metric's unit
+    double poorer = 0;
+};
+
 /// Finds sources that hold the same result in another encoding, such as the JSON, CSV and console text of one
 /// benchmark: every point of the one has all the numbers of a point of a richer one, to the last digit that
 /// it prints, with no word about system or load that contradicts. Numbers decide, never names or places of
@@ -51,10 +60,16 @@ public:
         std::string poorerPath;
         std::string richerPath;
         std::string richerSha256;
+        SourceId richer = 0;
+        std::vector<TwinDifference> differences;
     };
     /// Pairs that the new source makes with those before it. Memory is bounded: sources of many points, and
     /// those behind the first 50 000 points, are not compared.
     std::vector<Twin> add(Source source);
+    /// Among what was added and is no twin: sources whose points are those of a richer one in all but a few
+    /// numbers. Latencies and rates must agree in more numbers than differ, and in as many digits as those of
+    /// twins do: two measurements never do. Each becomes a twin.
+    std::vector<Twin> disagreeing();
 
 private:
     struct PointAt {
@@ -69,6 +84,10 @@ private:
         void add(double value, PointAt at);
         /// All values within half a percent of `number`, or within half a unit of its last digit.
         void collect(const PointPrint::Number& number, std::vector<PointAt>& found) const;
+        /// Before the first collectRounded(), and again when something was added.
+        void sort();
+        /// Values that are `number` when they are rounded as it is.
+        void collectRounded(const PointPrint::Number& number, std::vector<PointAt>& found) const;
 
     private:
         struct Entry {
@@ -79,6 +98,9 @@ private:
     };
 
     std::vector<PointAt> candidates(const PointPrint& point) const;
+    /// By every anchor, for a point whose first one may be what differs.
+    std::vector<PointAt> allCandidates(const PointPrint& point) const;
+    std::optional<Twin> disagreesWithRicher(std::size_t poorer) const;
     bool richer(std::size_t a, std::size_t b) const;
     /// The richest source that holds the first point of `poorer`, when richer ones hold all of them.
     const Source* richerThan(std::size_t poorer) const;

@@ -85,6 +85,41 @@ private Q_SLOTS:
         QVERIFY(finder.add(sourceOf(2, { point(seed, 2, model.toStdString()) })).empty());
     }
 
+    /// The same result with one number that differs: a twin, and both values are told.
+    void twinsThatDisagree()
+    {
+        LoadPoint text = point(1, 2);
+        text.measures[1].value += 1.5; // TTFT p99
+        TwinFinder finder;
+        finder.add(sourceOf(1, { text }));
+        QVERIFY(finder.add(sourceOf(2, { point(1, 6) })).empty());
+        const auto twins = finder.disagreeing();
+        QCOMPARE(twins.size(), std::size_t(1));
+        QCOMPARE(twins[0].poorer, SourceId(1));
+        QCOMPARE(twins[0].richer, SourceId(2));
+        QCOMPARE(twins[0].differences.size(), std::size_t(1));
+        QCOMPARE(twins[0].differences[0].metric, std::string_view("ttft"));
+        QCOMPARE(twins[0].differences[0].stat, Stat::percentile(99));
+        QCOMPARE(twins[0].differences[0].poorer, 97.15);
+        QCOMPARE(twins[0].differences[0].richer, 95.654321);
+        QVERIFY(finder.disagreeing().empty()); // it is a twin now
+    }
+
+    /// Two runs of one workload have its lengths in common, and by chance a number or two.
+    void repetitionsAreNoTwinsThatDisagree()
+    {
+        std::vector<LoadPoint> runs { point(1, 6), point(1.013, 6) };
+        for (LoadPoint& run : runs) {
+            run.measures.push_back(number("isl", Stat::mean(), 523.123456));
+            run.measures.push_back(number("osl", Stat::mean(), 128.654321));
+            run.measures.push_back(number("request_throughput", Stat::value(), 0.272301));
+        }
+        TwinFinder finder;
+        finder.add(sourceOf(1, { runs[0] }));
+        finder.add(sourceOf(2, { runs[1] }));
+        QVERIFY(finder.disagreeing().empty());
+    }
+
     void fewDigitsMayBeChance()
     {
         LoadPoint few;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/bundle/file_summary.h"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// What tells whether a file belongs to a run.
+struct RunEvidence {
+    std::string title;
+    std::string producer;
+    std::vector<std::string> paths; ///< of its results
+    std::vector<TimeSpan> measured; ///< of its points that tell it
+};
+
+/// To which runs an attached file belongs.
+struct Attachment {
+    std::vector<std::size_t> runs; ///< numbers of the evidence; none: it stays alone
+    std::string why;
+    bool asks = false; ///< it cannot be told: the user should say
+};
+
+/// Samples and spans belong to the runs that were measured while they were recorded, when their times are
+/// absolute; the folder decides between runs of the same time only. A sidecar, which has no times, belongs to
+/// the results beside it, else to those below, else to those in the nearest folder above.
+class Attachments {
+public:
+    /// `runs` must outlive it.
+    explicit Attachments(const std::vector<RunEvidence>& runs);
+
+    Attachment of(const FileSummary& file) const;
+
+private:
+    using Runs = std::vector<std::size_t>;
+
+    Attachment byTime(const FileSummary& file, const TimeSpan& span) const;
+    Attachment byPlace(const FileSummary& file) const;
+    Runs in(const std::string& folder) const;
+    Runs below(const std::string& folder) const;
+
+    const std::vector<RunEvidence>& m_runs;
+    std::map<std::string, Runs> m_folders; ///< runs by the folders of their results
+};
+
+} // namespace prism

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/bundle/collector.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace prism {
+
+std::vector<TwinFinder::Twin> BundleCollector::add(FileSummary summary, std::vector<PointPrint> prints)
+{
+    if (m_files.size() >= mostFiles) {
+        ++m_leftOver;
+        return {};
+    }
+    TwinFinder::Source source { static_cast<SourceId>(m_files.size() + 1), summary.sha256, summary.path,
+        std::move(prints), summary.log };
+    m_files.push_back(std::move(summary));
+    std::vector<TwinFinder::Twin> twins = m_finder.add(std::move(source));
+    std::copy(twins.begin(), twins.end(), std::back_inserter(m_twins));
+    return twins;
+}
+
+BundlePlan BundleCollector::plan(
+    const std::vector<RunPlace>& known, const std::vector<Decision>& decisions, const std::string& root)
+{
+    const std::vector<TwinFinder::Twin> found = m_finder.disagreeing();
+    m_disagreeing.insert(m_disagreeing.end(), found.begin(), found.end());
+    m_twins.insert(m_twins.end(), found.begin(), found.end());
+    return planBundle({ m_files, m_twins, known, decisions, root });
+}
+
+std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::placesOfAttached() const
+{
+    // A question is a walk over all sources; more of them than a user would ask.
+    constexpr std::size_t mostFolders = 200;
+    std::set<std::string> around; ///< folders of results, and all above them
+    for (const FileSummary& file : m_files) {
+        std::string folder = file.isResult() ? file.folder() : std::string();
+        while (!folder.empty() && around.insert(folder).second) {
+            folder = folder.substr(0, folder.find_last_of("/!", folder.size() - 2) + 1);
+        }
+    }
+    std::vector<TimeSpan> times;
+    std::set<std::string> folders;
+    for (const FileSummary& file : m_files) {
+        if (!file.isAttached() || file.pending) {
+            continue;
+        }
+        if (file.covers) {
+            times.push_back(*file.covers);
+        } else if (!file.folder().empty() && !around.contains(file.folder())
+            && folders.size() < mostFolders) {
+            folders.insert(file.folder());
+        }
+    }
+    // Records of many machines at one time are one question.
+    std::sort(
+        times.begin(), times.end(), [](const TimeSpan& a, const TimeSpan& b) { return a.begin < b.begin; });
+    std::vector<TimeSpan> joined;
+    for (const TimeSpan& span : times) {
+        if (!joined.empty() && joined.back().overlaps(span)) {
+            joined.back().end = std::max(joined.back().end, span.end);
+        } else {
+            joined.push_back(span);
+        }
+    }
+    return { std::move(joined), { folders.begin(), folders.end() } };
+}
+
+} // namespace prism

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/bundle/plan.h"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace prism {
+
+/// Gathers the files of one import as they are read, and plans what belongs together. Memory is bounded:
+/// files behind the first 50 000, and files of many points, are not compared with others.
+class BundleCollector {
+public:
+    static constexpr std::size_t mostFiles = 50'000;
+
+    /// Twins that the file makes with those before it; sources of the finder are file numbers + 1.
+    std::vector<TwinFinder::Twin> add(FileSummary summary, std::vector<PointPrint> prints);
+    /// Also finds the twins that disagree: call it when all files are there.
+    BundlePlan plan(
+        const std::vector<RunPlace>& known, const std::vector<Decision>& decisions, const std::string& root);
+
+    const std::vector<FileSummary>& files() const { return m_files; }
+    const FileSummary& fileOf(SourceId finderId) const
+    {
+        return m_files[static_cast<std::size_t>(finderId - 1)];
+    }
+    /// Twins that differ in a number, found by plan().
+    const std::vector<TwinFinder::Twin>& disagreeing() const { return m_disagreeing; }
+    /// What the database is to be asked about attached files: their times, and the folders of those around
+    /// which no result of this import lies.
+    std::pair<std::vector<TimeSpan>, std::vector<std::string>> placesOfAttached() const;
+    std::size_t leftOver() const { return m_leftOver; } ///< files that were too many
+
+private:
+    std::vector<FileSummary> m_files;
+    TwinFinder m_finder;
+    std::vector<TwinFinder::Twin> m_twins;
+    std::vector<TwinFinder::Twin> m_disagreeing;
+    std::size_t m_leftOver = 0;
+};
+
+} // namespace prism

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/result.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace prism {
+
+/// The user's word on one file of a bundle.
+struct Decision {
+    enum class Kind {
+        Apart, ///< it belongs to no other: a result is a run of its own, anything else stays alone
+        ToRunOf, ///< it belongs to the run of `target`
+        TwinOf, ///< it is the same result as `target`, which stands before it
+        LeaveOut, ///< it is not imported
+    };
+    Kind kind = Kind::Apart;
+    /// Paths below the bundle's root, or patterns of such paths: "c4/gpu.csv", "c#/gpu.csv".
+    std::string file;
+    std::string target;
+
+    friend bool operator==(const Decision&, const Decision&) = default;
+};
+
+/// A path below the root with its numbers as '#', so that it stands for the same file of the next folder.
+std::string patternOf(std::string_view path);
+/// Whether a path below the root is one that `pattern` means.
+bool matches(std::string_view pattern, std::string_view path);
+
+/// The folder that all paths have in common, with its separator; empty when there is none.
+std::string commonFolder(const std::vector<std::string_view>& paths);
+
+/// The shape of a folder: which files lie where in it below `root`, however many there are of each. Equal for
+/// the next folder of the same make.
+std::string shapeOf(const std::vector<std::string_view>& paths, const std::string& root);
+
+/// A heading, so that what is remembered is never empty, and a line a decision: "apart c#/gpu.csv", with tabs
+/// between its words.
+std::string textOf(const std::vector<Decision>& decisions);
+Result<std::vector<Decision>> decisionsOf(std::string_view text);
+
+/// The same decisions for the next folder of this shape: paths become patterns.
+std::vector<Decision> generalised(std::vector<Decision> decisions);
+
+} // namespace prism

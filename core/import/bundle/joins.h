@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/bundle/file_summary.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// Points of one file that are one run as far as the file tells.
+struct PartOfFile {
+    std::size_t file = 0;
+    std::size_t part = 0;
+    std::string why; ///< it belongs to the run; empty of the first part
+    bool bySight = true; ///< it lies beside the run's others under a like name: nobody would doubt it
+};
+struct JoinedRun {
+    std::string key; ///< of its first part: the run's
+    std::vector<PartOfFile> parts;
+};
+
+/// Which parts of which files make one run. Parts of the same run key do. Beyond that, stages that lie in
+/// several folders are joined by the producer's own id, or when the same settings were measured one after
+/// another: names of files and folders never join, they only hold apart, since what was tried against
+/// another ("baseline", "patched") often has the same settings.
+///
+/// `skipped[file]`: the file is no result of its own.
+std::vector<JoinedRun> joinParts(const std::vector<FileSummary>& files, const std::vector<bool>& skipped);
+
+} // namespace prism

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/bundle/store_bundle.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+namespace prism {
+
+namespace {
+
+constexpr std::size_t mostPending = 10'000;
+constexpr std::size_t mostQuestions = 20;
+
+class Storing {
+public:
+    Storing(const BundleCollector& bundle, const BundlePlan& plan, const std::vector<Decision>& decisions,
+        StoreWriter& writer)
+        : m_files(bundle.files())
+        , m_plan(plan)
+        , m_writer(writer)
+    {
+        for (std::size_t i = 0; i < m_files.size() && !decisions.empty(); ++i) {
+            if (decisionOn(m_files[i].path, plan.root, decisions)) {
+                m_decided.insert(i);
+            }
+        }
+        for (const TwinFinder::Twin& twin : bundle.disagreeing()) {
+            m_late.insert(static_cast<std::size_t>(twin.poorer - 1));
+        }
+    }
+
+    Result<StoredBundle> store()
+    {
+        for (const BundlePlan::Run& run : m_plan.runs) {
+            bool holds = false;
+            for (const BundlePlan::File& entry : run.files) {
+                const FileSummary& file = m_files[entry.file];
+                const bool result = entry.role == FileRole::Result || entry.role == FileRole::Repetition;
+                holds = holds || (result && file.source != 0);
+                auto done = file.source == 0       ? Result<void>()
+                    : result                       ? storeResult(run, entry)
+                    : entry.role == FileRole::Twin ? storeTwin(run, entry)
+                                                   : link(run, entry);
+                if (!done) {
+                    return done.error();
+                }
+            }
+            m_runs += holds ? 1 : 0;
+            ask(run.files);
+        }
+        for (const BundlePlan::File& entry : m_plan.others) {
+            m_runs += entry.role == FileRole::Result ? m_files[entry.file].runs : 0;
+        }
+        ask(m_plan.others);
+        m_stored.runs = m_runs;
+        return std::move(m_stored);
+    }
+
+private:
+    RunKey keyOf(const BundlePlan::Run& run) const
+    {
+        const FileSummary& first = m_files[run.files.front().file];
+        return { run.key, first.parts.empty() ? std::string() : first.parts.front().label, first.producer };
+    }
+
+    Result<void> storeResult(const BundlePlan::Run& run, const BundlePlan::File& entry)
+    {
+        const FileSummary& file = m_files[entry.file];
+        for (const std::size_t part : entry.parts) {
+            if (file.parts[part].key != run.key) {
+                if (auto moved = m_writer.moveToRun(file.source, file.parts[part].key, keyOf(run)); !moved) {
+                    return moved;
+                }
+            }
+        }
+        return {};
+    }
+
+    Result<void> storeTwin(const BundlePlan::Run& run, const BundlePlan::File& entry)
+    {
+        const FileSummary& file = m_files[entry.file];
+        if (entry.byUser || m_late.contains(entry.file) || m_decided.contains(entry.file)) {
+            if (auto set = m_writer.setTwin(file.source, m_files[*entry.behind].sha256); !set) {
+                return set;
+            }
+        }
+        std::string why = entry.why;
+        for (const TwinDifference& difference : entry.differences) {
+            const Metric* metric = findMetric(difference.metric);
+            const Unit unit = metric ? unitOf(*metric, difference.stat) : Unit::One;
+            why += ' ' + (metric ? title(*metric, difference.stat) : std::string(difference.metric)) + ": "
+                + formatNumber(difference.richer, unit, NumberStyle::Reading) + " is shown, this file says "
+                + formatNumber(difference.poorer, unit, NumberStyle::Reading) + '.';
+        }
+        return m_writer.link(file.source, keyOf(run), { "twin", why, entry.byUser });
+    }
+
+    Result<void> link(const BundlePlan::Run& run, const BundlePlan::File& entry)
+    {
+        const FileSummary& file = m_files[entry.file];
+        const LinkText text { std::string(name(entry.role)), entry.why, entry.byUser };
+        ++m_stored.linked;
+        return run.known ? m_writer.link(file.source, *run.known, text)
+                         : m_writer.link(file.source, keyOf(run), text);
+    }
+
+    void ask(const std::vector<BundlePlan::File>& files)
+    {
+        for (const BundlePlan::File& entry : files) {
+            if (entry.asks && m_stored.questions.size() < mostQuestions) {
+                m_stored.questions.push_back(m_files[entry.file].name() + ": " + entry.why);
+            }
+        }
+    }
+
+    const std::vector<FileSummary>& m_files;
+    const BundlePlan& m_plan;
+    StoreWriter& m_writer;
+    std::set<std::size_t> m_decided; ///< files that are no twins by themselves
+    std::set<std::size_t> m_late; ///< twins that were found when all files were there
+    std::uint64_t m_runs = 0;
+    StoredBundle m_stored;
+};
+
+} // namespace
+
+BundleFolder folderOf(const std::vector<FoundFile>& files)
+{
+    std::vector<std::string_view> paths;
+    for (const FoundFile& file : files) {
+        if (!file.foreign) {
+            paths.push_back(file.path);
+        }
+    }
+    BundleFolder folder;
+    folder.root = commonFolder(paths);
+    folder.shape = shapeOf(paths, folder.root);
+    return folder;
+}
+
+const Decision* decisionOn(
+    const std::string& path, const std::string& root, const std::vector<Decision>& decisions)
+{
+    const std::string_view below = std::string_view(path).substr(path.starts_with(root) ? root.size() : 0);
+    // Of several words on a file the last one holds.
+    const auto last = std::find_if(decisions.rbegin(), decisions.rend(),
+        [&](const Decision& decision) { return matches(decision.file, below); });
+    return last == decisions.rend() ? nullptr : &*last;
+}
+
+Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
+{
+    std::set<SourceId> here;
+    bool results = false;
+    for (const FileSummary& file : bundle.files()) {
+        here.insert(file.source);
+        results = results || file.isResult();
+    }
+    if (!results) {
+        return {}; // no run that they could be of is new
+    }
+    const auto pending = reader.unlinked();
+    if (!pending) {
+        return pending.error();
+    }
+    std::size_t added = 0;
+    for (const LinkRecord& record : *pending) {
+        if (here.contains(record.source.id) || ++added > mostPending) {
+            continue;
+        }
+        FileSummary summary;
+        summary.path = record.source.path;
+        summary.sha256 = record.source.sha256;
+        summary.producer = record.source.producer;
+        summary.outcome = Outcome::Attached;
+        summary.source = record.source.id;
+        summary.counts = record.source.counts;
+        summary.covers = record.covers;
+        summary.series = record.series ? 1 : 0;
+        summary.timeline = record.timeline;
+        summary.pending = true;
+        bundle.add(std::move(summary), {});
+    }
+    return {};
+}
+
+Result<std::vector<RunPlace>> knownRuns(const BundleCollector& bundle, StoreReader& reader)
+{
+    const auto [times, folders] = bundle.placesOfAttached();
+    return reader.runsAt(times, folders);
+}
+
+Result<StoredBundle> storeBundle(
+    BundleCollector& bundle, const BundleOrder& order, StoreWriter& writer, const std::string& database)
+{
+    auto reader = StoreReader::open(database);
+    if (!reader) {
+        return reader.error();
+    }
+    if (auto pending = addPending(bundle, **reader); !pending) {
+        return pending.error();
+    }
+    const auto known = knownRuns(bundle, **reader);
+    if (!known) {
+        return known.error();
+    }
+    const BundlePlan plan = bundle.plan(*known, order.decisions, order.folder.root);
+    auto stored = Storing(bundle, plan, order.decisions, writer).store();
+    if (!stored) {
+        return stored;
+    }
+    if (bundle.leftOver() > 0) {
+        stored->runs.reset();
+    }
+    if (auto committed = writer.commit(); !committed) {
+        return committed.error();
+    }
+    if (order.memory != ImportRequest::Memory::Leave) {
+        const bool remember = order.memory == ImportRequest::Memory::Remember;
+        const auto edit = writer.setDecisions(
+            order.folder.shape, remember ? textOf(generalised(order.decisions)) : std::string());
+        if (edit) {
+            stored->remembered = edit->id;
+        } else if (!writer.usable()) {
+            return edit.error(); // else it is remembered like that already
+        }
+    }
+    return stored;
+}
+
+} // namespace prism

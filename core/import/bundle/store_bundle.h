@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/import/bundle/collector.h"
+#include "core/import/job.h"
+#include "core/import/paths.h"
+#include "core/store/store.h"
+#include "core/store/writer.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// Where the files of an import lie, by which decisions name them and are remembered.
+struct BundleFolder {
+    std::string root; ///< with its separator
+    std::string shape;
+};
+/// Of what an import found; files in which nobody expects a result are no part of the shape.
+BundleFolder folderOf(const std::vector<FoundFile>& files);
+/// The user's last word on a file; null when there is none.
+const Decision* decisionOn(
+    const std::string& path, const std::string& root, const std::vector<Decision>& decisions);
+
+/// Attached files of the database that wait for their run join the files of the import.
+Result<void> addPending(BundleCollector& bundle, StoreReader& reader);
+/// Runs of the database to which attached files of the bundle may belong.
+Result<std::vector<RunPlace>> knownRuns(const BundleCollector& bundle, StoreReader& reader);
+
+struct BundleOrder {
+    const BundleFolder& folder;
+    const std::vector<Decision>& decisions;
+    ImportRequest::Memory memory = ImportRequest::Memory::Leave;
+};
+struct StoredBundle {
+    std::uint64_t linked = 0;
+    std::vector<std::string> questions;
+    std::optional<std::int64_t> remembered;
+    std::optional<std::uint64_t> runs; ///< that the files hold, unless they were too many to tell
+};
+/// Plans what belongs together of files that were stored, and stores it.
+Result<StoredBundle> storeBundle(
+    BundleCollector& bundle, const BundleOrder& order, StoreWriter& writer, const std::string& database);
+
+} // namespace prism

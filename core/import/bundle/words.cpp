@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/bundle/words.h"
+
+#include "core/import/distributions.h"
+
+#include <cmath>
+
+namespace prism::words {
+
+std::string counted(std::size_t count, const std::string& one)
+{
+    return std::to_string(count) + ' ' + one + (count == 1 ? "" : "s");
+}
+
+std::string duration(double seconds)
+{
+    constexpr double longSeconds = 120;
+    return seconds < longSeconds ? std::to_string(std::llround(seconds)) + " s"
+                                 : std::to_string(std::llround(seconds / 60)) + " min";
+}
+
+std::string span(const TimeSpan& span)
+{
+    constexpr std::size_t dateLength = 10;
+    constexpr std::size_t clockLength = 8;
+    const std::string begin = utcText(span.begin);
+    const std::string end = utcText(span.end);
+    if (begin.empty() || end.empty()) {
+        return "a time that is none";
+    }
+    const std::string from = begin.substr(0, dateLength) + ' ' + begin.substr(dateLength + 1, clockLength);
+    const std::string to = end.substr(dateLength + 1, clockLength);
+    const bool sameDay = begin.compare(0, dateLength, end, 0, dateLength) == 0;
+    return from + " to " + (sameDay ? to : end.substr(0, dateLength) + ' ' + to) + " UTC";
+}
+
+std::string lastTwo(const std::string& path)
+{
+    const std::size_t file = path.rfind('/');
+    if (file == std::string::npos || file == 0) {
+        return path;
+    }
+    const std::size_t folder = path.rfind('/', file - 1);
+    return folder == std::string::npos ? path : path.substr(folder + 1);
+}
+
+} // namespace prism::words

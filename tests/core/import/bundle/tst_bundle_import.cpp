@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/bundle/preview.h"
+
+#include "core/store/store.h"
+#include "core/store/writer.h"
+#include "tests/support/vllm_results.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <functional>
+
+using namespace prism;
+
+namespace {
+
+class Observer : public ImportObserver {
+public:
+    void progress(const ImportProgress& p) override
+    {
+        last = p;
+        if (onProgress) {
+            onProgress();
+        }
+    }
+    void file(const FileResult& result) override { files.push_back(result); }
+    std::vector<FileResult> files;
+    ImportProgress last;
+    std::function<void()> onProgress;
+};
+
+/// Samples every tenth of a second from `begin` on, in absolute time.
+QByteArray telemetry(double begin, double seconds)
+{
+    QByteArray text = "timestamp_unix,power_w\n";
+    for (int i = 0; i <= int(seconds * 10); ++i) {
+        text += QByteArray::number(begin + i * 0.1, 'f', 1) + ',' + QByteArray::number(300 + i % 7) + '\n';
+    }
+    return text;
+}
+
+constexpr double measured = 1795394063; ///< about when the fixture's run was
+
+} // namespace
+
+class BundleImportTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_databaseDir = std::make_unique<QTemporaryDir>();
+        m_request = {};
+        m_request.database = database();
+        m_request.paths = { m_dir->path().toStdString() };
+    }
+
+    /// A folder with twins, telemetry and a configuration is one run, and all of it is linked.
+    void aFolderBecomesARun()
+    {
+        fixture();
+        const ImportSummary summary = import();
+        QCOMPARE(summary.imported, std::uint64_t(2));
+        QCOMPARE(summary.attached, std::uint64_t(2));
+        QCOMPARE(summary.runs, std::uint64_t(1));
+        QCOMPARE(summary.points, std::uint64_t(2));
+        QCOMPARE(summary.linked, std::uint64_t(2));
+        QVERIFY(summary.questions.empty());
+        QCOMPARE(links(), QStringLiteral("config.yaml:sidecar gpu.csv:telemetry r.csv:twin"));
+        auto reader = StoreReader::open(database());
+        const auto all = (*reader)->linksOf(runWithPoints());
+        const auto gpu = std::find_if(
+            all->begin(), all->end(), [](const LinkRecord& link) { return link.text.role == "telemetry"; });
+        QVERIFY(gpu->covers && gpu->series);
+        QVERIFY(gpu->text.why.find("UTC") != std::string::npos);
+        QCOMPARE((*reader)->runsAt({ TimeSpan { measured - 5, measured + 25 } }, {})->size(), std::size_t(1));
+    }
+
+    void thePreviewIsWhatTheImportDoes()
+    {
+        fixture();
+        write("broken.json", "{\"benchmarks\": [");
+        Observer observer;
+        auto preview = previewImport(m_request, observer);
+        QVERIFY2(preview, preview ? "" : preview.error().text().c_str());
+        QVERIFY(!QFile::exists(QString::fromStdString(database()))); // nothing is stored, no database made
+        const BundlePlan plan = (*preview)->plan({});
+        QCOMPARE(plan.runs.size(), std::size_t(1));
+        QStringList roles;
+        for (const BundlePlan::File& entry : plan.runs[0].files) {
+            roles << QString::fromStdString((*preview)->files()[entry.file].name()) + QLatin1Char(':')
+                    + QString::fromUtf8(name(entry.role).data());
+        }
+        roles.sort();
+        QCOMPARE(roles.join(QLatin1Char(' ')),
+            QStringLiteral("config.yaml:sidecar gpu.csv:telemetry r.csv:twin r.json:result"));
+        QCOMPARE(plan.others.size(), std::size_t(1));
+        QCOMPARE(plan.others[0].role, FileRole::Refused);
+        QVERIFY(plan.decides() && !plan.asks());
+        import();
+        QCOMPARE(links(), QStringLiteral("config.yaml:sidecar gpu.csv:telemetry r.csv:twin"));
+        // What is stored is told so, and asks nothing.
+        auto again = previewImport(m_request, observer);
+        QVERIFY(again);
+        QVERIFY((*again)->plan({}).runs.empty());
+        QVERIFY(!(*again)->plan({}).decides());
+    }
+
+    void theUsersWordHoldsAndIsRemembered()
+    {
+        fixture();
+        m_request.decisions = std::vector<Decision> { { Decision::Kind::Apart, "r.csv", {} },
+            { Decision::Kind::LeaveOut, "gpu.csv", {} } };
+        m_request.memory = ImportRequest::Memory::Remember;
+        ImportSummary summary = import();
+        QCOMPARE(summary.skipped, std::uint64_t(1));
+        QCOMPARE(summary.runs, std::uint64_t(2));
+        QCOMPARE(summary.points, std::uint64_t(4));
+        QVERIFY(summary.remembered);
+        // The configuration lies beside two runs now: whose it is, is asked.
+        QCOMPARE(links(), QString());
+        QCOMPARE(summary.questions.size(), std::size_t(1));
+
+        // The next folder of this shape, without a word.
+        m_dir = std::make_unique<QTemporaryDir>();
+        fixture(" ");
+        m_request = {};
+        m_request.database = database();
+        m_request.paths = { m_dir->path().toStdString() };
+        summary = import();
+        QCOMPARE(summary.skipped, std::uint64_t(1));
+        QCOMPARE(summary.runs, std::uint64_t(2));
+
+        // Undone, it is forgotten.
+        auto writer = StoreWriter::open(database());
+        QVERIFY(writer && (*writer)->undo(*m_remembered));
+        writer->reset();
+        Observer observer;
+        m_dir = std::make_unique<QTemporaryDir>();
+        fixture("  ");
+        m_request.paths = { m_dir->path().toStdString() };
+        const auto preview = previewImport(m_request, observer);
+        QVERIFY(preview && !(*preview)->isRemembered());
+    }
+
+    /// A sidecar for a run that is not there is kept, and joins it when it comes; so does telemetry.
+    void whatWaitsFindsItsRun()
+    {
+        write("gpu.csv", telemetry(measured - 5, 30));
+        write("config.yaml", "model: org/m\nmax_num_seqs: 8\n");
+        ImportSummary summary = import();
+        QCOMPARE(summary.attached, std::uint64_t(2));
+        QCOMPARE(summary.linked, std::uint64_t(0));
+        QFile::copy(QStringLiteral(PRISM_TEST_DATA "/guidellm/concurrent-0.8.1.json"), file("r.json"));
+        summary = import();
+        QCOMPARE(summary.unchanged, std::uint64_t(2));
+        QCOMPARE(summary.linked, std::uint64_t(2));
+        QCOMPARE(links(), QStringLiteral("config.yaml:sidecar gpu.csv:telemetry"));
+    }
+
+    void telemetryThatComesLaterFindsItsRun()
+    {
+        QFile::copy(QStringLiteral(PRISM_TEST_DATA "/guidellm/concurrent-0.8.1.json"), file("r.json"));
+        import();
+        const QTemporaryDir elsewhere;
+        QFile out(elsewhere.filePath(QStringLiteral("gpu.csv")));
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write(telemetry(measured - 5, 30));
+        out.close();
+        m_request.paths = { out.fileName().toStdString() };
+        QCOMPARE(import().linked, std::uint64_t(1));
+        QCOMPARE(links(), QStringLiteral("gpu.csv:telemetry"));
+    }
+
+    void twinsThatDisagreeAreToldWithBothValues()
+    {
+        fixture();
+        QFile csv(file("r.csv"));
+        QVERIFY(csv.open(QIODevice::ReadWrite));
+        QByteArray text = csv.readAll();
+        const QByteArray ttft = "21.66434129079183"; // mean of the first point, of what succeeded and of all
+        QCOMPARE(text.count(ttft), 2);
+        text.replace(ttft, "29.66434129079183");
+        csv.seek(0);
+        csv.write(text);
+        csv.close();
+        const ImportSummary summary = import();
+        QCOMPARE(summary.questions.size(), std::size_t(1));
+        auto store = StoreReader::open(database());
+        QVERIFY(store);
+        QCOMPARE((*(*store)->table())->rows(), 2u);
+        const auto all = (*store)->linksOf(runWithPoints());
+        const auto twin = std::find_if(
+            all->begin(), all->end(), [](const LinkRecord& link) { return link.text.role == "twin"; });
+        QVERIFY(twin != all->end());
+        QVERIFY2(
+            twin->text.why.find("21.7\u2009ms is shown, this file says 29.7\u2009ms") != std::string::npos,
+            twin->text.why.c_str());
+    }
+
+    void readingIsCancelled()
+    {
+        for (int i = 0; i < 200; ++i) {
+            write(QStringLiteral("r%1.json").arg(i), test::vllmResult(QStringLiteral("org/m"), i + 1));
+        }
+        std::stop_source stop;
+        stop.request_stop();
+        Observer observer;
+        QVERIFY(!previewImport(m_request, observer, stop.get_token()));
+    }
+
+    void aLoopOfLinksEnds()
+    {
+        fixture();
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("deep")));
+        QVERIFY(QFile::link(m_dir->path(), file("deep/up")));
+        Observer observer;
+        const auto preview = previewImport(m_request, observer);
+        QVERIFY(preview);
+        QCOMPARE((*preview)->files().size(), std::size_t(4));
+        QCOMPARE(import().runs, std::uint64_t(1));
+    }
+
+private:
+    QString file(const QString& name) const { return m_dir->filePath(name); }
+    QString file(const char* name) const { return file(QString::fromUtf8(name)); }
+    std::string database() const
+    {
+        return m_databaseDir->filePath(QStringLiteral("bundles.db")).toStdString();
+    }
+    void write(const QString& name, const QByteArray& bytes)
+    {
+        QFile out(file(name));
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write(bytes);
+    }
+    /// `ending` makes the bytes of another folder of the same shape.
+    void fixture(const QByteArray& ending = {})
+    {
+        for (const char* kind : { "json", "csv" }) {
+            QFile in(QStringLiteral(PRISM_TEST_DATA "/guidellm/concurrent-0.8.1.") + QString::fromUtf8(kind));
+            QVERIFY(in.open(QIODevice::ReadOnly));
+            const QByteArray bytes = in.readAll();
+            write(QStringLiteral("r.") + QString::fromUtf8(kind),
+                kind[0] == 'j' ? bytes + ending
+                               : bytes + (ending.isEmpty() ? QByteArray() : QByteArray(ending.size(), '\n')));
+        }
+        write(QStringLiteral("gpu.csv"), telemetry(measured - 5, 30) + (ending.isEmpty() ? "" : "\n"));
+        write(QStringLiteral("config.yaml"), "model: org/m\nmax_num_seqs: 8\n# " + ending + "\n");
+    }
+    ImportSummary import()
+    {
+        Observer observer;
+        const auto summary = runImport(m_request, observer);
+        if (!summary) {
+            qWarning("%s", summary.error().text().c_str());
+            return {};
+        }
+        if (summary->remembered) {
+            m_remembered = summary->remembered;
+        }
+        return *summary;
+    }
+    RunId runWithPoints() const
+    {
+        auto reader = StoreReader::open(database());
+        const auto runs = reader ? (*reader)->runs() : Result<std::vector<RunRecord>>(reader.error());
+        for (std::size_t i = 0; runs && i < runs->size(); ++i) {
+            if ((*runs)[i].points > 0) {
+                return (*runs)[i].id;
+            }
+        }
+        return 0;
+    }
+    QString links() const
+    {
+        auto reader = StoreReader::open(database());
+        QStringList found;
+        const auto all = (*reader)->linksOf(runWithPoints());
+        for (std::size_t i = 0; all && i < all->size(); ++i) {
+            const LinkRecord& link = (*all)[i];
+            found << QFileInfo(QString::fromStdString(link.source.path)).fileName() + QLatin1Char(':')
+                    + QString::fromStdString(link.text.role);
+        }
+        found.sort();
+        return found.join(QLatin1Char(' '));
+    }
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<QTemporaryDir> m_databaseDir;
+    ImportRequest m_request;
+    std::optional<std::int64_t> m_remembered;
+};
+
+QTEST_GUILESS_MAIN(BundleImportTest)
+#include "tst_bundle_import.moc"
