@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/facets/facet_model.h"
 
+#include <QCollator>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -129,15 +130,18 @@ std::vector<FacetModel::Facet> FacetModel::build() const
         if (facet.entries.empty() || !states) {
             continue;
         }
+        // By what is read in the list: a model's owner is not, and "8x" comes before "16x".
+        QCollator order;
+        order.setNumericMode(true);
+        order.setCaseSensitivity(Qt::CaseInsensitive);
         std::stable_sort(facet.entries.begin(), facet.entries.end(), [&](const Entry& a, const Entry& b) {
             const bool numeric = a.code < it->numbers.size() && b.code < it->numbers.size()
                 && !std::isnan(it->numbers[a.code]) && !std::isnan(it->numbers[b.code]);
             if ((a.code == 0) != (b.code == 0)) {
                 return b.code == 0; // "Not stated" is last
             }
-            return numeric
-                ? it->numbers[a.code] < it->numbers[b.code]
-                : QString::localeAwareCompare(text(it->dictionary[a.code]), text(it->dictionary[b.code])) < 0;
+            return numeric ? it->numbers[a.code] < it->numbers[b.code]
+                           : order.compare(valueText(facet, a), valueText(facet, b)) < 0;
         });
         const bool all
             = m_all.contains(facet.name) || !m_search.isEmpty() || facet.entries.size() <= shownAtFirst + 1;

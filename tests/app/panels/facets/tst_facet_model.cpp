@@ -107,6 +107,23 @@ private Q_SLOTS:
         QVERIFY(find(model, category, QStringLiteral("Alpha")).isValid());
     }
 
+    void valuesStandInTheOrderInWhichTheyRead()
+    {
+        Workspace workspace;
+        FacetModel model(workspace);
+        std::vector<prism::test::SyntheticPoint> points;
+        for (const char* name : { "z/alpha", "y/Beta", "a/gamma" }) {
+            points.push_back({ int(points.size()) + 1, { { "model", name } }, {}, {}, {} });
+        }
+        workspace.setTable(syntheticTable(points));
+        QStringList shown;
+        const QModelIndex models = find(model, QStringLiteral("model"));
+        for (int row = 0; row < model.rowCount(models); ++row) {
+            shown << model.index(row, 0, models).data().toString();
+        }
+        QCOMPARE(shown, QStringList({ "alpha", "Beta", "gamma" }));
+    }
+
     void tickingFiltersAndKeepsTheOwnCounts()
     {
         Workspace workspace;
