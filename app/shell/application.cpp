@@ -263,7 +263,8 @@ int runApplication(int argc, char** argv)
         window.live().timelineBar().setSpeed(0); // a picture of the whole recording
     }
     if (!options.paths.isEmpty()) {
-        window.import({ options.paths, {} });
+        window.import(
+            { options.paths, {} }, drawing ? MainWindow::Ask::Never : MainWindow::Ask::WhenItMatters);
     }
     return drawing ? drawPicture(window, options) : QApplication::exec();
 }

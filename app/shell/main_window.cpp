@@ -185,7 +185,7 @@ void MainWindow::takeTable(std::shared_ptr<const ColumnTable> table)
     Q_EMIT dataArrived();
 }
 
-void MainWindow::import(const Intake& intake)
+void MainWindow::import(const Intake& intake, Ask ask)
 {
     if (intake.isEmpty()) {
         say(tr("There is nothing to import here. Prism reads files, folders and text."));
@@ -216,8 +216,7 @@ void MainWindow::import(const Intake& intake)
     }
     const QString name
         = intake.paths.size() == 1 ? QFileInfo(intake.paths.first()).fileName() : intake.describe();
-    m_jobs.add(request, name);
-    jobChanged();
+    importOrAsk(request, name, ask);
 }
 
 void MainWindow::jobChanged()
@@ -248,6 +247,7 @@ void MainWindow::jobEnded(ImportJob* job)
     jobChanged();
     m_watch.lookNow();
     m_edits.imported(job->summary().sources, job->name());
+    m_edits.remembered(job->summary().remembered);
     const bool bad = job->state() == ImportJob::State::Failed || job->summary().refused > 0;
     if (bad && job->summary().imported == 0) {
         m_tabs->setCurrentWidget(m_jobsPane); // nothing else would show what happened

@@ -63,7 +63,10 @@ public:
     Perspective perspective() const { return m_perspective; }
     void setPerspective(Perspective perspective);
 
-    void import(const Intake& intake);
+    /// Whether what belongs together is shown before it is stored: when the files hold something to decide,
+    /// always, or never.
+    enum class Ask { WhenItMatters, Always, Never };
+    void import(const Intake& intake, Ask ask = Ask::WhenItMatters);
     View view() const;
     void applyView(const View& view);
     /// An empty text, or why not.
@@ -109,6 +112,8 @@ private:
 
     void chooseFiles();
     void chooseFolder();
+    void chooseFolderToPreview();
+    void importOrAsk(const ImportRequest& request, const QString& name, Ask ask);
     void paste();
     void showSamples();
     void chooseView();

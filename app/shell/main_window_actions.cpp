@@ -46,6 +46,11 @@ void MainWindow::makeFileActions()
                       tr("Import every result below a folder."), QKeySequence(tr("Ctrl+Shift+O")),
                       QStringLiteral("folder-open") },
         [this] { chooseFolder(); });
+    m_actions.add(
+        { QStringLiteral("file.previewFolder"), menu, tr("Preview a folder…"),
+            tr("Show which files of a folder become which runs, and why, before anything is stored."), {},
+            QStringLiteral("folder-open") },
+        [this] { chooseFolderToPreview(); });
     m_actions.add({ QStringLiteral("file.samples"), menu, tr("Show the bundled samples"),
                       tr("Import the results that come with Prism."), {}, {} },
         [this] { showSamples(); });
@@ -234,6 +239,8 @@ void MainWindow::makeHelpActions()
             QT_TR_NOOP("Origins, words and checks of the numbers."), {} },
         { "editing", QT_TR_NOOP("Putting right what files say"),
             QT_TR_NOOP("Names, tags, attributes, hidden points and sweeps of your own."), {} },
+        { "bundles", QT_TR_NOOP("What belongs together"),
+            QT_TR_NOOP("How the files of a folder become runs, and how to change it."), {} },
         { "keyboard", QT_TR_NOOP("Keyboard"), QT_TR_NOOP("The keys of the window and of the chart."), {} }
     };
     for (const auto& [page, text, tip, keys] : pages) {

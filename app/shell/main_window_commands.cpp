@@ -53,7 +53,7 @@ void MainWindow::showSamples()
         say(tr("The bundled samples are not installed."));
         return;
     }
-    import({ { folder }, {} });
+    import({ { folder }, {} }, Ask::Never); // ours: nothing of them is to be decided
 }
 
 void MainWindow::chooseView()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Trace perspective in the window, and what an imported timeline does.
 #include "app/shell/main_window.h"
+
+#include "app/panels/inspector/inspector_panel.h"
 #include "app/trace/trace_perspective.h"
 
 #include <QActionGroup>
@@ -17,6 +19,11 @@ void MainWindow::makeTrace()
     m_pages->addWidget(m_trace);
     connect(m_trace, &TracePerspective::said, this, &MainWindow::say);
     connect(m_trace, &TracePerspective::titleChanged, this, &MainWindow::showTitle);
+    connect(m_inspector, &InspectorPanel::timelineRequested, this, [this](SourceId source) {
+        setPerspective(Perspective::Trace);
+        m_trace->open(source);
+        m_trace->refresh();
+    });
     connect(this, &MainWindow::dataArrived, m_trace, [this] {
         if (m_trace->isVisible()) {
             m_trace->refresh();

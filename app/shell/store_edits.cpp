@@ -122,6 +122,14 @@ void StoreEdits::imported(const std::vector<SourceId>& sources, const QString& n
         [sources](StoreWriter& writer) { return writer.remove(sources); }));
 }
 
+void StoreEdits::remembered(const std::optional<std::int64_t>& edit)
+{
+    if (edit) {
+        m_undo.push(new StoreCommand(*this, tr("Remember what belongs together"), {},
+            [id = *edit](StoreWriter& writer) { return writer.undo(id); }));
+    }
+}
+
 void StoreEdits::removeRuns(const std::vector<RunId>& runs)
 {
     push(tr("Remove the files of %n run(s)", nullptr, int(runs.size())),

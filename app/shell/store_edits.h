@@ -26,6 +26,8 @@ public:
 
     QUndoStack& undoStack() { return m_undo; }
     void imported(const std::vector<SourceId>& sources, const QString& name);
+    /// An import kept what the user decided of its folder, with this edit; nothing without one.
+    void remembered(const std::optional<std::int64_t>& edit);
     /// Removes the sources of these runs, with every other point that they hold.
     void removeRuns(const std::vector<RunId>& runs);
     void setRunField(

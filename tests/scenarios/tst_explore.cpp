@@ -142,7 +142,7 @@ private Q_SLOTS:
             const int before = m_window->jobs().rowCount();
             QVERIFY2(drop(*m_window, data, part->mapTo(m_window.get(), part->rect().center())),
                 part->metaObject()->className());
-            QCOMPARE(m_window->jobs().rowCount(), before + 1);
+            QTRY_COMPARE_WITH_TIMEOUT(m_window->jobs().rowCount(), before + 1, patienceMs);
         }
         QVERIFY(m_window->table().findField()->text().isEmpty());
         QTRY_COMPARE_WITH_TIMEOUT(m_window->jobs().running(), 0, patienceMs);

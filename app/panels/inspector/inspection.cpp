@@ -17,7 +17,7 @@ QString text(const Error& error)
 
 } // namespace
 
-Inspection inspectPoint(const QString& database, PointId id)
+Inspection inspectPoint(const QString& database, const std::shared_ptr<const ColumnTable>& table, PointId id)
 {
     Inspection out;
     auto reader = StoreReader::open(database.toStdString());
@@ -40,6 +40,17 @@ Inspection inspectPoint(const QString& database, PointId id)
         out.problem = source ? QCoreApplication::translate("Inspection", "The point's source is gone.")
                              : text(source.error());
         return out;
+    }
+    const auto measured = (*reader)->measured(id);
+    auto attached = measured ? attachedFiles(**reader, (*point)->record.run, *measured)
+                             : Result<std::vector<AttachedFile>>(measured.error());
+    if (!attached) {
+        out.problem = text(attached.error());
+        return out;
+    }
+    out.attached = std::move(*attached);
+    if (const auto row = table->rowOf(id)) {
+        out.repetitions = repetitionsOf(*table, *row);
     }
     out.point = std::move(**point);
     out.source = std::move(**source);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/panels/inspector/attached_data.h"
+#include "core/analysis/repetitions.h"
 #include "core/read/excerpt.h"
 #include "core/store/records.h"
 
@@ -9,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace prism::app {
 
@@ -16,9 +19,12 @@ namespace prism::app {
 struct Inspection {
     PointDetail point;
     SourceRecord source;
+    std::vector<AttachedFile> attached; ///< of its run
+    Repetitions repetitions; ///< of its load, in the table that was given
     QString problem; ///< why there is nothing to show; empty when there is
 };
-Inspection inspectPoint(const QString& database, PointId point);
+Inspection inspectPoint(
+    const QString& database, const std::shared_ptr<const ColumnTable>& table, PointId point);
 
 /// The text of a source around a place of it.
 struct SourceText {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/inspector/inspector_panel.h"
 
+#include "app/panels/inspector/attached_view.h"
 #include "app/panels/inspector/source_view.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
@@ -72,6 +73,9 @@ InspectorPanel::InspectorPanel(Workspace* workspace, QWidget* parent)
     pageLayout->setContentsMargins(4, 4, 4, 4);
     pageLayout->setSpacing(4);
     pageLayout->addWidget(makeHead());
+    m_attached = new AttachedView(page);
+    connect(m_attached, &AttachedView::timelineRequested, this, &InspectorPanel::timelineRequested);
+    pageLayout->addWidget(m_attached);
     pageLayout->addWidget(makeBody(), 1);
     m_stack->addWidget(page);
     connect(workspace, &Workspace::inspected, this, &InspectorPanel::load);
@@ -181,7 +185,7 @@ QWidget* InspectorPanel::makeBody()
 void InspectorPanel::load(PointId point, const QString& metric, const QString& stat)
 {
     const int request = ++m_request;
-    QtConcurrent::run(inspectPoint, m_workspace->database(), point)
+    QtConcurrent::run(inspectPoint, m_workspace->database(), m_workspace->table(), point)
         .then(this, [=, this](const Inspection& inspection) {
             if (request == m_request) {
                 show(inspection, metric, stat);
@@ -198,6 +202,7 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
         m_checks->clear();
         m_words->hide();
         m_model.clear();
+        m_attached->setContent({}, {}, {});
         Q_EMIT loaded();
         return;
     }
@@ -217,6 +222,8 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
     m_subtitle->setVisible(!m_subtitle->text().isEmpty());
     showWords(inspection.point);
     showChecks(inspection.point);
+    m_attached->setContent(
+        inspection.attached, inspection.repetitions, row ? loadLabel(*table, *row) : QString());
     m_place->setText(text(inspection.source.path).section(QLatin1Char('/'), -1));
     m_place->setToolTip(text(inspection.source.path));
     m_model.setPoint(inspection.point);

@@ -14,6 +14,7 @@ class QTableView;
 
 namespace prism::app {
 
+class AttachedView;
 class SourceView;
 
 /// Every measure of one point, where it came from, and the original text of the file beside it. Reads on a
@@ -26,12 +27,14 @@ public:
     MeasureModel& model() { return m_model; }
     QTableView& table() { return *m_table; }
     SourceView& source() { return *m_source; }
+    AttachedView& attached() { return *m_attached; }
 
 Q_SIGNALS:
     void loaded(); ///< the point is on screen
     void sourceLoaded(); ///< the text is on screen
     /// The user wrote another value over an attribute; empty goes back to the file's.
     void attributeEdited(prism::PointId point, const QString& name, const QString& value);
+    void timelineRequested(prism::SourceId source);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -59,6 +62,7 @@ private:
     QLabel* m_words; ///< what the user said of the point and its run
     QLabel* m_checks;
     bool m_doubtful = false; ///< a check failed
+    AttachedView* m_attached;
     QLabel* m_place;
     QSplitter* m_splitter;
     QTableView* m_table;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/inspector/attached_view.h"
+
+#include "app/theme/theme.h"
+#include "core/model/metric.h"
+
+#include <QFileInfo>
+#include <QHeaderView>
+#include <QPainter>
+#include <QPixmap>
+
+#include <algorithm>
+#include <cmath>
+
+namespace prism::app {
+
+namespace {
+
+enum Column { Name, Range, Course, ColumnCount };
+constexpr int sourceRole = Qt::UserRole; ///< of a timeline's row
+constexpr QSize sparkline { 110, 16 };
+constexpr int mostRows = 9; ///< before it scrolls
+
+QString qs(const std::string& text)
+{
+    return QString::fromStdString(text);
+}
+
+QString number(double value, const std::string& unit)
+{
+    if (const auto known = unitFromSymbol(unit)) {
+        return qs(formatNumber(value, *known, NumberStyle::Reading));
+    }
+    const QString text = qs(formatNumber(value, Unit::One, NumberStyle::Reading));
+    return unit.empty() ? text : text + QChar(0x2009) + qs(unit);
+}
+
+/// Metrics of ours by their name, sensors as the file calls them.
+QString nameOf(const TimeSeries& series)
+{
+    const std::size_t device = series.name.find(" [");
+    const Metric* metric = findMetric(series.name.substr(0, device));
+    const QString behind = device == std::string::npos ? QString() : qs(series.name.substr(device));
+    return metric ? qs(metric->name) + behind : qs(series.name);
+}
+
+/// Lowest and highest of each pixel, so that no peak is lost.
+QPixmap courseOf(const AttachedFile::Series& series, qreal ratio)
+{
+    QPixmap pixmap(sparkline * ratio);
+    pixmap.setDevicePixelRatio(ratio);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setPen(Theme::current().tokens().muted);
+    const std::vector<double>& at = series.samples.seconds;
+    const double from = at.front();
+    const double span = std::max(at.back() - from, 1e-9);
+    const double range = std::max(series.highest - series.lowest, 1e-12);
+    const int height = sparkline.height() - 3;
+    QPointF last;
+    bool joined = false;
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        const double value = series.samples.values[i];
+        const QPointF point((at[i] - from) / span * (sparkline.width() - 2) + 1,
+            1 + (1 - (value - series.lowest) / range) * height);
+        if (!std::isfinite(value)) {
+            joined = false; // a gap stays one
+            continue;
+        }
+        joined ? painter.drawLine(last, point) : painter.drawPoint(point);
+        last = point;
+        joined = true;
+    }
+    return pixmap;
+}
+
+QString roleText(const LinkRecord& link)
+{
+    const std::string& role = link.text.role;
+    return role == "twin"     ? AttachedView::tr("the same result")
+        : role == "telemetry" ? AttachedView::tr("telemetry")
+        : role == "timeline"  ? AttachedView::tr("timeline")
+                              : AttachedView::tr("configuration");
+}
+
+} // namespace
+
+AttachedView::AttachedView(QWidget* parent)
+    : QTreeWidget(parent)
+{
+    setAccessibleName(tr("What belongs to the run"));
+    setColumnCount(ColumnCount);
+    setHeaderLabels({ tr("With this run"), tr("Lowest to highest"), tr("Course") });
+    setFrameShape(QFrame::NoFrame);
+    setAlternatingRowColors(true);
+    setSelectionMode(QAbstractItemView::SingleSelection);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setIconSize(sparkline);
+    header()->setStretchLastSection(false);
+    header()->setSectionResizeMode(Name, QHeaderView::Stretch);
+    header()->setSectionResizeMode(Range, QHeaderView::ResizeToContents);
+    header()->setSectionResizeMode(Course, QHeaderView::ResizeToContents);
+    connect(&Theme::current(), &Theme::changed, this, &AttachedView::rebuild);
+    connect(this, &QTreeWidget::itemActivated, this, [this](QTreeWidgetItem* item) {
+        if (const QVariant source = item->data(Name, sourceRole); source.isValid()) {
+            Q_EMIT timelineRequested(source.toLongLong());
+        }
+    });
+    for (const auto signal : { &QTreeWidget::itemExpanded, &QTreeWidget::itemCollapsed }) {
+        connect(this, signal, this, [this] { updateGeometry(); });
+    }
+    hide();
+}
+
+void AttachedView::setContent(
+    std::vector<AttachedFile> files, const Repetitions& repetitions, const QString& load)
+{
+    m_files = std::move(files);
+    m_repetitions = repetitions;
+    m_load = load;
+    rebuild();
+}
+
+void AttachedView::rebuild()
+{
+    clear();
+    addRepetitions();
+    for (const AttachedFile& file : m_files) {
+        addFile(file);
+    }
+    expandAll();
+    setVisible(topLevelItemCount() > 0);
+    updateGeometry();
+}
+
+void AttachedView::addRepetitions()
+{
+    if (m_repetitions.rows.size() < 2) {
+        return;
+    }
+    auto* head = new QTreeWidgetItem(
+        this, { tr("Measured %n times at %1", nullptr, int(m_repetitions.rows.size())).arg(m_load) });
+    head->setToolTip(Name,
+        tr("Points of this run with the same load. Nothing is averaged: a mean of percentiles is no "
+           "percentile."));
+    head->setFirstColumnSpanned(true);
+    for (const Repetitions::Spread& spread : m_repetitions.spreads) {
+        const Unit unit = unitOf(*spread.metric, spread.stat);
+        auto* row = new QTreeWidgetItem(head,
+            { qs(title(*spread.metric, spread.stat)),
+                tr("%1 to %2")
+                    .arg(qs(formatNumber(spread.lowest, unit, NumberStyle::Reading)),
+                        qs(formatNumber(spread.highest, unit, NumberStyle::Reading))) });
+        row->setTextAlignment(Range, Qt::AlignRight | Qt::AlignVCenter);
+    }
+}
+
+void AttachedView::addFile(const AttachedFile& file)
+{
+    const QString path = qs(file.link.source.path);
+    auto* head = new QTreeWidgetItem(
+        this, { QFileInfo(path).fileName() + QStringLiteral(" · ") + roleText(file.link) });
+    QString why = qs(file.link.text.why);
+    if (!file.series.empty()) {
+        why += file.cut ? QLatin1Char('\n') + tr("Shown is the time of this point.")
+                        : QLatin1Char('\n')
+                + tr("The whole record is shown, for the times of the two cannot be compared.");
+    }
+    if (file.link.timeline) {
+        head->setData(Name, sourceRole, qlonglong(file.link.source.id));
+        why += QLatin1Char('\n') + tr("Enter or a double click opens it.");
+    }
+    head->setToolTip(Name, path + QLatin1Char('\n') + why);
+    head->setFirstColumnSpanned(true);
+    for (const AttachedFile::Series& series : file.series) {
+        auto* row = new QTreeWidgetItem(head,
+            { nameOf(series.samples),
+                tr("%1 to %2")
+                    .arg(number(series.lowest, series.samples.unit),
+                        number(series.highest, series.samples.unit)) });
+        row->setTextAlignment(Range, Qt::AlignRight | Qt::AlignVCenter);
+        row->setIcon(Course, courseOf(series, devicePixelRatioF()));
+        const QString origin = tr("%n sample(s) of %1, %2", nullptr, int(series.count))
+                                   .arg(QFileInfo(path).fileName(), qs(series.samples.path));
+        for (int column = 0; column < ColumnCount; ++column) {
+            row->setToolTip(column, origin);
+        }
+    }
+}
+
+QSize AttachedView::sizeHint() const
+{
+    int rows = 0;
+    for (int i = 0; i < topLevelItemCount(); ++i) {
+        rows += 1 + (topLevelItem(i)->isExpanded() ? topLevelItem(i)->childCount() : 0);
+    }
+    const int rowHeight = std::max(sizeHintForRow(0), fontMetrics().height() + 4);
+    return { 200, header()->sizeHint().height() + std::min(rows, mostRows) * rowHeight + 2 };
+}
+
+} // namespace prism::app

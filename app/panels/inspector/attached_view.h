@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/panels/inspector/attached_data.h"
+#include "core/analysis/repetitions.h"
+
+#include <QTreeWidget>
+
+#include <vector>
+
+namespace prism::app {
+
+/// What belongs to the inspected point besides its own file: other files of its run, with what telemetry
+/// recorded while the point was measured, and the other measurements of its load. Hidden while there is
+/// nothing.
+class AttachedView : public QTreeWidget {
+    Q_OBJECT
+public:
+    explicit AttachedView(QWidget* parent = nullptr);
+
+    void setContent(std::vector<AttachedFile> files, const Repetitions& repetitions, const QString& load);
+
+Q_SIGNALS:
+    void timelineRequested(prism::SourceId source);
+
+protected:
+    QSize sizeHint() const override;
+
+private:
+    void rebuild();
+    void addFile(const AttachedFile& file);
+    void addRepetitions();
+
+    std::vector<AttachedFile> m_files;
+    Repetitions m_repetitions;
+    QString m_load;
+};
+
+} // namespace prism::app
