@@ -35,6 +35,7 @@ Result<bool> sendControl(int socket, const ControlMessage& message)
     e.text(labelOf(message.name));
     e.text(message.forced);
     e.integer(message.bytes);
+    e.integer(message.mostRows);
     iovec data { e.bytes.data(), e.bytes.size() };
     alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
     msghdr header {};
@@ -88,6 +89,7 @@ Result<std::optional<ControlMessage>> receiveControl(int socket)
     message.name = d.text();
     message.forced = d.text();
     message.bytes = d.integer();
+    message.mostRows = d.integer();
     if (!d.ok() || message.descriptor < 0) {
         return Error { {}, {}, "the job sent something that is no file", {} };
     }

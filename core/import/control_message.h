@@ -16,6 +16,7 @@ struct ControlMessage {
     std::string forced; ///< importer id, empty to recognise
     std::uint64_t bytes = 0; ///< size of the file: the parser cannot ask for it
     int descriptor = -1;
+    std::uint64_t mostRows = 0; ///< of a preview, see Input::mostRows()
 };
 
 /// What the parser is told of a name: all of it, or of a very long one the end, which tells more.

@@ -40,6 +40,10 @@ private:
 /// Takes the frames of the one file.
 class Answer {
 public:
+    explicit Answer(const std::function<void(std::uint64_t)>& progress)
+        : m_progress(progress)
+    {
+    }
     DryRead read;
     bool ended = false;
 
@@ -82,8 +86,15 @@ public:
             }
             break;
         }
+        case protocol::Type::Progress: {
+            const std::uint64_t bytes = d.integer();
+            if (m_progress) {
+                m_progress(bytes);
+            }
+            break;
+        }
         default:
-            return {}; // gaps, series, bytes and progress are nothing that a preview shows
+            return {}; // gaps, series and bytes are nothing that a preview shows
         }
         return checked(d);
     }
@@ -106,6 +117,8 @@ private:
         }
         return checked(d);
     }
+
+    const std::function<void(std::uint64_t)>& m_progress;
 };
 
 } // namespace
@@ -129,12 +142,13 @@ Result<DryRead> dryRead(const DryReadRequest& request, std::stop_token stop)
     message.name = request.file;
     message.forced = request.forced;
     message.bytes = static_cast<std::uint64_t>(status.st_size);
+    message.mostRows = request.mostRows;
     message.descriptor = file.get();
     if (auto sent = (*child)->submit(message); !sent) {
         return sent.error();
     }
     (*child)->hangUp();
-    Answer answer;
+    Answer answer(request.progress);
     std::chrono::nanoseconds silence { 0 };
     while (!answer.ended) {
         if (stop.stop_requested()) {
@@ -152,6 +166,9 @@ Result<DryRead> dryRead(const DryReadRequest& request, std::stop_token stop)
                 "Report the file if it is a real result" };
         }
     }
+    struct stat now { };
+    answer.read.changed = fstat(file.get(), &now) != 0 || now.st_size != status.st_size
+        || now.st_mtim.tv_sec != status.st_mtim.tv_sec || now.st_mtim.tv_nsec != status.st_mtim.tv_nsec;
     return std::move(answer.read);
 }
 

@@ -6,6 +6,7 @@
 #include "core/model/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,7 @@ struct DryRead {
     std::vector<Warning> warnings;
     std::map<std::string, std::uint64_t> counts; ///< of a file that would be attached
     std::optional<Error> refusal; ///< the file would not be imported, for this
+    bool changed = false; ///< the file changed while it was read: what stands here may fit neither state
 };
 
 struct DryReadRequest {
@@ -34,6 +36,8 @@ struct DryReadRequest {
     std::string forced; ///< importer id, empty to recognise
     std::vector<Mapping> mappings; ///< that apply
     std::string importChild;
+    std::uint64_t mostRows = 0; ///< of a table; where there are more, a warning "first-rows" says so
+    std::function<void(std::uint64_t bytes)> progress {}; ///< told of what was read so far, every few MiB
 };
 
 /// Reads one plain file in a fenced process of its own. Blocks; cancel by `stop`. An error means that the

@@ -34,6 +34,9 @@ public:
     Family family() const { return m_family; }
     const read::Budgets& budgets() const { return m_budgets; }
     std::stop_token stopToken() const { return m_stop; }
+    /// A preview looks at no more rows of a table than these and says so; 0: all of them.
+    std::uint64_t mostRows() const { return m_mostRows; }
+    void setMostRows(std::uint64_t rows) { m_mostRows = rows; }
 
     /// JSON or YAML, by the family; the plan's budgets are the input's.
     Result<read::ReadReport> documents(read::Plan plan, read::DocumentHandler& handler);
@@ -57,6 +60,7 @@ private:
     read::Budgets m_budgets;
     std::stop_token m_stop;
     std::shared_ptr<const KeptDocument> m_kept;
+    std::uint64_t m_mostRows = 0;
 };
 
 } // namespace prism

@@ -356,9 +356,11 @@ private:
 
     void readRows()
     {
-        const auto source = read::memorySource(m_head.substr(0, 64u << 10));
+        // The names of ten thousand columns are longer than that, and must be whole.
+        const std::size_t size = std::max<std::size_t>(64u << 10, std::min(m_head.find('\n'), m_head.size()));
+        const auto source = read::memorySource(m_head.substr(0, size));
         read::CsvOptions options;
-        options.delimiter = read::sniffDelimiter(m_sample.head.substr(0, 64u << 10));
+        options.delimiter = read::sniffDelimiter(m_sample.head.substr(0, size));
         (void)read::readCsv(*source, options, [&](const read::CsvRow& row) -> Result<void> {
             // Cells are valid only now: keep their texts.
             read::CsvRow kept;
@@ -448,7 +450,7 @@ read::OpenSource unpacked(read::OpenSource raw, const read::Budgets& budgets)
 
 ImportedText importText(const std::string& name, const read::OpenSource& open, Sink& sink,
     const std::string& forced, std::stop_token stop,
-    const std::function<void(const Importer&, const std::string& why)>& recognised)
+    const std::function<void(const Importer&, const std::string& why)>& recognised, std::uint64_t mostRows)
 {
     const auto sniffed = sniff(name, open, forced, stop);
     ImportedText out;
@@ -468,6 +470,7 @@ ImportedText importText(const std::string& name, const read::OpenSource& open, S
     }
     Input input(name, sniffed->family, open, read::Budgets {}, stop);
     input.keep(sniffed->document);
+    input.setMostRows(mostRows);
     if (auto done = sniffed->importer->read(input, sink); !done) {
         out.error = done.error();
         out.error->file = name;

@@ -35,6 +35,7 @@ struct ImportedText {
 };
 ImportedText importText(const std::string& name, const read::OpenSource& open, Sink& sink,
     const std::string& forced = {}, std::stop_token stop = {},
-    const std::function<void(const Importer&, const std::string& why)>& recognised = {});
+    const std::function<void(const Importer&, const std::string& why)>& recognised = {},
+    std::uint64_t mostRows = 0);
 
 } // namespace prism

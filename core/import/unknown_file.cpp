@@ -8,6 +8,8 @@ namespace prism {
 
 namespace {
 
+constexpr std::string_view offerOfMapping = "Map columns… in the window, or prismctl mapping new FILE";
+
 struct Known {
     std::string_view magic; ///< at the beginning
     std::string_view extension; ///< or this at the end of the name
@@ -64,11 +66,16 @@ Error documentRefusal(const std::vector<std::string>& keys)
             "Drop the file that the benchmark tool wrote" };
     }
     return { {}, {}, "no known benchmark tool writes a document with the keys " + joined(keys),
-        "Choose the tool by hand with --as, if it is one of them, or say what its values are: prismctl "
-        "mapping new FILE" };
+        "Choose the tool by hand with --as, if it is one of them, or say what its values are: "
+            + std::string(offerOfMapping) };
 }
 
 } // namespace
+
+bool offersMapping(const Error& refusal)
+{
+    return refusal.remedy.ends_with(offerOfMapping);
+}
 
 Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys)
 {
@@ -105,8 +112,8 @@ Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys
             break;
         }
         return { {}, {}, "no known benchmark tool writes a table with the columns " + joined(columns),
-            "Drop the JSON file of the same run, if there is one, or say what its columns are: prismctl "
-            "mapping new FILE" };
+            "Drop the JSON file of the same run, if there is one, or say what its columns are: "
+                + std::string(offerOfMapping) };
     }
     case Family::Text:
         break;

@@ -12,4 +12,7 @@ namespace prism {
 /// its first document.
 Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys);
 
+/// True of the refusal of a file whose columns or values the user could map.
+bool offersMapping(const Error& refusal);
+
 } // namespace prism

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace prism {
 
@@ -24,15 +25,27 @@ std::string listed(const std::vector<std::string>& names)
 /// Counts and filters the rows, and makes points or requests of them.
 class Rows {
 public:
-    Rows(const Mapping& mapping, Sink& sink)
+    /// `most` rows are read, 0: all.
+    Rows(const Mapping& mapping, Sink& sink, std::uint64_t most)
         : m_mapping(mapping)
         , m_sink(sink)
         , m_requests(mapping, sink)
+        , m_most(most)
     {
+        for (const MappedValue& value : mapping.values) {
+            m_mapped.insert(value.column);
+        }
     }
+
+    /// The rows that a preview wants are read: what ended the reading is no error.
+    bool isFull() const { return m_full; }
 
     Result<void> row(const MappedRow& row)
     {
+        if (m_most > 0 && m_seen == m_most) {
+            m_full = true;
+            return Error { {}, row.place(), "a preview reads no further", {} };
+        }
         if (m_seen++ < m_mapping.leaveOutFirst) {
             ++m_first;
             return {};
@@ -67,6 +80,10 @@ public:
             return Error { file, {}, m_seen == 0 ? "there is no row in it" : "every row of it is left out",
                 "Check the mapping's rows and filters" };
         }
+        if (m_full) {
+            m_sink.warn({ "first-rows", "Only the first " + std::to_string(m_most) + " rows were read.", {},
+                Severity::Note });
+        }
         note(m_first, "at the beginning");
         for (std::size_t i = 0; i < m_leftOut.size(); ++i) {
             const RowFilter& filter = m_mapping.leaveOut[i];
@@ -80,11 +97,7 @@ public:
     const read::Node* node = nullptr;
 
 private:
-    bool isMapped(const std::string& name) const
-    {
-        return std::any_of(m_mapping.values.begin(), m_mapping.values.end(),
-            [&](const MappedValue& value) { return value.column == name; });
-    }
+    bool isMapped(const std::string& name) const { return m_mapped.contains(name); }
 
     void note(std::uint64_t count, const std::string& why)
     {
@@ -115,6 +128,9 @@ private:
     const Mapping& m_mapping;
     Sink& m_sink;
     MappedRequests m_requests;
+    std::unordered_set<std::string> m_mapped; ///< names of columns
+    std::uint64_t m_most;
+    bool m_full = false;
     std::uint64_t m_seen = 0;
     std::uint64_t m_kept = 0;
     std::uint64_t m_first = 0;
@@ -181,7 +197,7 @@ Result<void> readCsvRows(const Mapping& mapping, Input& input, Sink& sink, Rows&
         },
         mapping.delimiter);
     if (!report) {
-        return report.error();
+        return rows.isFull() ? Result<void>() : report.error();
     }
     sink.report(*report);
     return {};
@@ -267,13 +283,15 @@ Result<void> readJsonRows(const Mapping& mapping, Input& input, Sink& sink, Rows
         handler.stream();
     }
     const auto report = input.documents(std::move(plan), handler);
-    if (!report) {
+    if (!report && !rows.isFull()) {
         return report.error();
     }
     if (!handler.gone().empty() && !handler.there.empty()) {
         return missing(mapping, handler.gone(), listed(handler.there));
     }
-    sink.report(*report);
+    if (report) {
+        sink.report(*report);
+    }
     return {};
 }
 
@@ -284,7 +302,7 @@ Result<void> readMapped(const Mapping& mapping, Input& input, Sink& sink)
     if (auto checked = check(mapping); !checked) {
         return checked.error();
     }
-    Rows rows(mapping, sink);
+    Rows rows(mapping, sink, input.mostRows());
     auto read = mapping.format == Mapping::Format::Csv ? readCsvRows(mapping, input, sink, rows)
                                                        : readJsonRows(mapping, input, sink, rows);
     return read ? rows.finish(input.name()) : read;

@@ -34,13 +34,22 @@ std::optional<RowCell> JsonMappedRow::cell(const std::string& column) const
 std::vector<std::string> columnsOf(const read::Node& row)
 {
     std::vector<std::string> out;
+    for (NamedCell& cell : cellsOf(row)) {
+        out.push_back(std::move(cell.column));
+    }
+    return out;
+}
+
+std::vector<NamedCell> cellsOf(const read::Node& row)
+{
+    std::vector<NamedCell> out;
     std::vector<std::pair<const read::Node*, std::string>> pending { { &row, "" } };
     const std::string above = row.pointer();
     while (!pending.empty()) {
         const auto [node, path] = pending.back();
         pending.pop_back();
         if (!node->isObject()) {
-            out.push_back(path);
+            out.push_back({ path, node });
             continue;
         }
         const std::size_t before = pending.size();

@@ -60,6 +60,12 @@ private:
 /// Columns of a JSON row: pointers of its scalars and arrays, in the order of the file; objects are walked
 /// into.
 std::vector<std::string> columnsOf(const read::Node& row);
+struct NamedCell {
+    std::string column;
+    const read::Node* node;
+};
+/// The same with what stands in them, in one walk.
+std::vector<NamedCell> cellsOf(const read::Node& row);
 /// The same of a CSV header; columns without a name have their number, counted from 1.
 std::vector<std::string> columnsOf(const read::CsvRow& header, bool named);
 

@@ -28,18 +28,6 @@ std::string place(const MappedValue& value)
     return value.column.empty() ? "constant " + value.constant : "column " + value.column;
 }
 
-/// The unit that a value is kept in, where it has one.
-std::optional<Unit> kept(const MappedValue& value)
-{
-    if (value.target == MappedValue::Target::Measure) {
-        const Metric* metric = findMetric(value.name);
-        return metric ? std::optional(unitOf(*metric, value.stat)) : std::nullopt;
-    }
-    const RequestField* field
-        = value.target == MappedValue::Target::Request ? findRequestField(value.name) : nullptr;
-    return field && field->hasUnit ? std::optional(field->unit) : std::nullopt;
-}
-
 Result<void> checkMeasure(const MappedValue& value, Mapping::Row row)
 {
     const Metric* metric = findMetric(value.name);
@@ -99,7 +87,7 @@ Result<void> checkUnit(const MappedValue& value)
         return Error { {}, place(value), "the unit of " + value.name + " is not stated",
             value.proposed.empty() ? "State the unit of the file" : "State it; " + value.proposed };
     }
-    if (const auto unit = kept(value); unit && !sourceUnit(value.unit, *unit)) {
+    if (const auto unit = keptUnit(value); unit && !sourceUnit(value.unit, *unit)) {
         return Error { {}, place(value), value.unit + " is no unit of " + value.name,
             "It is kept in " + std::string(symbol(*unit)) };
     }
@@ -128,9 +116,20 @@ const RequestField* findRequestField(std::string_view name)
     return it == fields.end() ? nullptr : &*it;
 }
 
+std::optional<Unit> keptUnit(const MappedValue& value)
+{
+    if (value.target == MappedValue::Target::Measure) {
+        const Metric* metric = findMetric(value.name);
+        return metric ? std::optional(unitOf(*metric, value.stat)) : std::nullopt;
+    }
+    const RequestField* field
+        = value.target == MappedValue::Target::Request ? findRequestField(value.name) : nullptr;
+    return field && field->hasUnit ? std::optional(field->unit) : std::nullopt;
+}
+
 bool needsUnit(const MappedValue& value)
 {
-    const auto unit = kept(value);
+    const auto unit = keptUnit(value);
     return unit && *unit != Unit::One;
 }
 
@@ -153,39 +152,49 @@ std::string mappingName(std::string_view text)
     return out == "proposal" ? "proposal-1" : out; // "mapping-proposal" is taken
 }
 
-Result<void> check(const Mapping& mapping)
+std::vector<MappingProblem> problemsOf(const Mapping& mapping)
 {
-    const auto named = [&](Error error) {
+    std::vector<MappingProblem> out;
+    const auto add = [&](std::size_t value, Error error) {
         error.file = "mapping " + mapping.name;
-        return error;
+        out.push_back({ value, std::move(error) });
     };
     if (mapping.name.empty() || mapping.name != mappingName(mapping.name)) {
-        return named({ {}, {}, "this cannot be its name",
-            "Choose one of small letters, digits, - and _, of 60 characters at most" });
+        add(MappingProblem::ofAll,
+            { {}, {}, "this cannot be its name",
+                "Choose one of small letters, digits, - and _, of 60 characters at most" });
     }
     std::set<std::string> taken;
-    for (const MappedValue& value : mapping.values) {
-        for (auto checked : { checkTarget(value, mapping.row), checkUnit(value), checkAccepted(value) }) {
-            if (!checked) {
-                return named(checked.error());
-            }
-        }
+    for (std::size_t i = 0; i < mapping.values.size(); ++i) {
+        const MappedValue& value = mapping.values[i];
         const bool measure = value.target == MappedValue::Target::Measure;
         const std::string target = std::to_string(static_cast<int>(value.target)) + value.name
             + (measure ? value.stat.name() : "");
-        if (!taken.insert(target).second) {
-            return named({ {}, place(value),
+        auto checked = checkTarget(value, mapping.row);
+        if (checked && !taken.insert(target).second) {
+            checked = Error { {}, place(value),
                 value.name + (measure ? ' ' + value.stat.name() : std::string()) + " is mapped twice",
-                "Leave one of the columns out" });
+                "Leave one of the columns out" };
+        }
+        checked = checked ? checkUnit(value) : checked;
+        checked = checked ? checkAccepted(value) : checked;
+        if (!checked) {
+            add(i, checked.error());
         }
     }
     const bool any = std::any_of(mapping.values.begin(), mapping.values.end(), [](const MappedValue& value) {
         return value.target != MappedValue::Target::Attribute && !value.column.empty();
     });
     if (!any) {
-        return named({ {}, {}, "no column is mapped to a number", "Map a column to a metric" });
+        add(MappingProblem::ofAll, { {}, {}, "no column is mapped to a number", "Map a column to a metric" });
     }
-    return {};
+    return out;
+}
+
+Result<void> check(const Mapping& mapping)
+{
+    const std::vector<MappingProblem> problems = problemsOf(mapping);
+    return problems.empty() ? Result<void>() : problems.front().error;
 }
 
 } // namespace prism

@@ -4,7 +4,9 @@
 #include "core/model/metric.h"
 #include "core/model/result.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,6 +81,8 @@ struct RequestField {
 std::span<const RequestField> requestFields();
 const RequestField* findRequestField(std::string_view name);
 
+/// The unit that a value is kept in, which that of the file must lead to; none for attributes and texts.
+std::optional<Unit> keptUnit(const MappedValue& value);
 /// True where the file's unit must be stated before a value can be used.
 bool needsUnit(const MappedValue& value);
 
@@ -88,6 +92,16 @@ std::string toJson(const Mapping& mapping);
 
 /// A name that a mapping can have, of any text.
 std::string mappingName(std::string_view text);
+
+/// One thing that is wrong in a mapping before any file is read. The error's place is the column.
+struct MappingProblem {
+    static constexpr std::size_t ofAll = static_cast<std::size_t>(-1);
+
+    std::size_t value = ofAll; ///< number of the value in it, or `ofAll`
+    Error error;
+};
+/// All of them, at most one a value, in the order of the values.
+std::vector<MappingProblem> problemsOf(const Mapping& mapping);
 
 /// What is wrong in it before any file is read: unknown names, statistics and units that are not stated or
 /// measure something else, proposals that nobody accepted, two columns for one number. The error's place is

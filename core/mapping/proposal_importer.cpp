@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <unordered_map>
 
 namespace prism {
 
@@ -17,6 +19,8 @@ using Cells = std::vector<std::string>;
 
 constexpr std::size_t longestCell = 200;
 constexpr std::size_t rowsLookedAt = 200;
+/// Wide tables are looked at less far: their cells must not outgrow the parser's memory.
+constexpr std::size_t mostCells = 400'000;
 
 std::string shortened(std::string_view text)
 {
@@ -27,10 +31,28 @@ std::string shortened(std::string_view text)
 struct Look {
     Mapping::Format format = Mapping::Format::Csv;
     std::uint32_t headerRow = 0;
+    char delimiter = 0;
     std::string rows;
     std::vector<std::string> columns;
+    std::set<std::string> shape; ///< columns of the first row
+    std::vector<std::string> arrays;
     std::vector<Cells> cells;
+
+    bool isEnough() const
+    {
+        return cells.size() >= rowsLookedAt || cells.size() * columns.size() >= mostCells;
+    }
 };
+
+const Error enough { {}, {}, "enough", {} };
+
+Error tooWide(const Input& input)
+{
+    return { input.name(), {},
+        "it has more than " + std::to_string(ProposalImporter::mostColumns)
+            + " columns, which is more than a mapping can name",
+        "Turn the table round, so that its columns are rows" };
+}
 
 bool isNumber(const std::string& text)
 {
@@ -55,21 +77,32 @@ std::uint32_t headerOf(const std::vector<Cells>& rows)
     return 0;
 }
 
-Result<Look> lookAtTable(Input& input)
+Result<Look> lookAtTable(Input& input, const Mapping* as)
 {
     std::vector<Cells> rows;
-    const auto report = input.csv([&](const read::CsvRow& cells) -> Result<void> {
-        Cells& row = rows.emplace_back();
-        for (const read::Cell& cell : cells) {
-            row.push_back(shortened(cell.text));
-        }
-        return rows.size() < rowsLookedAt ? Result<void>() : Error { {}, {}, "enough", {} };
-    });
-    if (!report && rows.size() < rowsLookedAt) {
+    std::size_t cells = 0;
+    std::size_t widest = 0;
+    const std::size_t wanted = rowsLookedAt + (as ? as->headerRow : 0);
+    Look out;
+    out.delimiter = as ? as->delimiter : '\0';
+    const auto report = input.csv(
+        [&](const read::CsvRow& read) -> Result<void> {
+            Cells& row = rows.emplace_back();
+            for (const read::Cell& cell : read) {
+                row.push_back(shortened(cell.text));
+            }
+            cells += row.size();
+            widest = std::max(widest, row.size());
+            return rows.size() < wanted && cells < mostCells ? Result<void>() : enough;
+        },
+        out.delimiter);
+    if (widest > ProposalImporter::mostColumns) {
+        return tooWide(input);
+    }
+    if (!report && rows.size() < wanted && cells < mostCells) {
         return report.error();
     }
-    Look out;
-    out.headerRow = headerOf(rows);
+    out.headerRow = as ? as->headerRow : headerOf(rows);
     for (std::size_t i = out.headerRow > 0 ? out.headerRow - 1 : 0; i < rows.size(); ++i) {
         if (rows[i].empty()) {
             continue;
@@ -79,6 +112,7 @@ Result<Look> lookAtTable(Input& input)
                 const bool named = out.headerRow > 0 && !rows[i][c].empty();
                 out.columns.push_back(named ? rows[i][c] : std::to_string(c + 1));
             }
+            out.shape.insert(out.columns.begin(), out.columns.end());
             if (out.headerRow > 0) {
                 continue;
             }
@@ -91,36 +125,58 @@ Result<Look> lookAtTable(Input& input)
 /// Finds where the rows of documents are: documents one behind the other, or the longest array of objects.
 class Documents : public read::DocumentHandler {
 public:
+    explicit Documents(const Mapping* as)
+        : m_as(as)
+    {
+        look.format = Mapping::Format::Json;
+        look.rows = as ? as->rows : std::string();
+    }
     Look look;
 
     Result<void> document(const read::Node& root, std::size_t number) override
     {
-        look.format = Mapping::Format::Json;
+        const read::Node* rows = m_as ? root.at(m_as->rows) : &root;
         if (number == 0) {
-            const read::Node* array = longestArray(root);
-            look.rows = array ? array->pointer() : std::string();
-            if (array) {
-                for (const read::Node& row : *array) {
-                    take(row);
-                }
-                outside(root, *array);
-                return {};
+            const read::Node* longest = findArrays(root);
+            if (!m_as && longest) {
+                rows = longest;
+                look.rows = within(root, *longest);
             }
         }
-        take(root);
-        return look.cells.size() < rowsLookedAt ? Result<void>() : Error { {}, {}, "enough", {} };
+        if (rows && rows->isArray()) {
+            for (const read::Node& row : *rows) {
+                take(row);
+            }
+        } else if (rows) {
+            take(*rows);
+        }
+        if (rows && rows != &root) {
+            outside(root, *rows);
+        }
+        // A document with an array of rows is the only one of its file, as a rule.
+        return look.isEnough() || (!m_as && rows && rows != &root) ? enough : Result<void>();
     }
 
+    bool tooWide = false; ///< a row has more columns than a mapping can name
+
 private:
-    static const read::Node* longestArray(const read::Node& root)
+    /// A document of several has its number before its pointers.
+    static std::string within(const read::Node& root, const read::Node& node)
+    {
+        return node.pointer().substr(root.pointer().size());
+    }
+
+    const read::Node* findArrays(const read::Node& root)
     {
         std::vector<const read::Node*> pending { &root };
         const read::Node* best = nullptr;
         for (std::size_t i = 0; i < pending.size(); ++i) {
             const read::Node& node = *pending[i];
-            const bool ofObjects = node.isArray() && node.at("/0") && node.at("/0")->isObject();
-            if (ofObjects && (!best || node.size() > best->size())) {
-                best = &node;
+            if (node.isArray() && node.at("/0") && node.at("/0")->isObject()) {
+                if (look.arrays.size() < mostArrays) {
+                    look.arrays.push_back(within(root, node));
+                }
+                best = !best || node.size() > best->size() ? &node : best;
             }
             if (node.isObject()) {
                 for (const read::Node& child : node) {
@@ -133,19 +189,29 @@ private:
 
     void take(const read::Node& row)
     {
-        if (!row.isObject() || look.cells.size() >= rowsLookedAt) {
+        if (!row.isObject() || look.isEnough()) {
             return;
         }
-        if (look.columns.empty()) {
-            look.columns = columnsOf(row);
+        const std::vector<NamedCell> found = cellsOf(row);
+        if (look.columns.size() + found.size() > 2 * ProposalImporter::mostColumns) {
+            tooWide = true;
+            return;
         }
-        const JsonMappedRow mapped(row);
-        Cells& cells = look.cells.emplace_back();
-        for (const std::string& column : look.columns) {
-            const auto cell = mapped.cell(column);
-            const bool array = cell && cell->node->isArray();
-            cells.push_back(array ? "[" + std::to_string(cell->node->size()) + " values]"
-                                  : shortened(cell ? cell->text : std::string()));
+        const bool first = look.cells.empty();
+        Cells& cells = look.cells.emplace_back(look.columns.size());
+        for (const NamedCell& cell : found) {
+            const auto [at, isNew] = m_numbers.emplace(cell.column, look.columns.size());
+            if (isNew) {
+                look.columns.push_back(cell.column);
+                cells.emplace_back();
+            }
+            if (first) {
+                look.shape.insert(cell.column);
+            }
+            const read::Node& node = *cell.node;
+            cells[at->second] = node.isArray() ? "[" + std::to_string(node.size()) + " values]"
+                : node.isNull()                ? std::string()
+                                               : shortened(node.text());
         }
     }
 
@@ -157,24 +223,40 @@ private:
         }
         for (const read::Node& node : root) {
             if (node.isScalar() && !node.isNull() && &node != &rows) {
-                look.columns.push_back('^' + node.pointer());
+                const auto [at, isNew] = m_numbers.emplace('^' + within(root, node), look.columns.size());
+                if (isNew) {
+                    look.columns.push_back(at->first);
+                }
                 for (Cells& cells : look.cells) {
-                    cells.push_back(shortened(node.text()));
+                    cells.resize(look.columns.size());
+                    std::string& cell = cells[at->second];
+                    cell = cell.empty() ? shortened(node.text()) : cell;
                 }
             }
         }
     }
+
+    static constexpr std::size_t mostArrays = 100;
+
+    const Mapping* m_as;
+    std::unordered_map<std::string, std::size_t> m_numbers; ///< of the columns
 };
 
-Result<Look> lookAtDocuments(Input& input)
+Result<Look> lookAtDocuments(Input& input, const Mapping* as)
 {
-    Documents handler;
+    Documents handler(as);
     read::Plan plan;
     plan.sampleElements = rowsLookedAt;
     plan.sampleStringBytes = longestCell;
     const auto report = input.documents(std::move(plan), handler);
+    if (handler.tooWide || handler.look.columns.size() > ProposalImporter::mostColumns) {
+        return tooWide(input);
+    }
     if (!report && handler.look.cells.empty()) {
         return report.error();
+    }
+    for (Cells& cells : handler.look.cells) {
+        cells.resize(handler.look.columns.size());
     }
     return std::move(handler.look);
 }
@@ -193,9 +275,11 @@ Mapping mappingOf(const Look& look, const std::string& name)
     }
     Mapping out = proposeMapping(name, look.format, samples);
     out.headerRow = look.headerRow;
+    out.delimiter = look.delimiter;
     out.rows = look.rows;
-    // The shape is the row's: what stands beside the rows is no column of theirs.
-    std::erase_if(out.columns, [](const std::string& column) { return column.starts_with('^'); });
+    // The shape is the first row's: what stands beside the rows is no column of theirs, and what only later
+    // rows have is not seen when a file is recognised.
+    std::erase_if(out.columns, [&](const std::string& column) { return !look.shape.contains(column); });
     return out;
 }
 
@@ -204,12 +288,16 @@ Mapping mappingOf(const Look& look, const std::string& name)
 Result<void> ProposalImporter::read(Input& input, Sink& sink) const
 {
     const bool document = input.family() == Family::Json || input.family() == Family::Yaml;
-    auto look = document ? lookAtDocuments(input) : lookAtTable(input);
+    const Mapping* as = m_as ? &*m_as : nullptr;
+    auto look = document ? lookAtDocuments(input, as) : lookAtTable(input, as);
     if (!look) {
         return look.error();
     }
     if (look->cells.empty()) {
-        return Error { input.name(), {}, "there are no rows in it that could be points or requests",
+        const bool nowhere = as && document && !as->rows.empty();
+        return Error { input.name(), {},
+            nowhere ? "there are no objects at " + as->rows + " in it"
+                    : "there are no rows in it that could be points or requests",
             "Choose a table (CSV, TSV) or JSON with an array of objects" };
     }
     LoadPoint point;
@@ -218,12 +306,18 @@ Result<void> ProposalImporter::read(Input& input, Sink& sink) const
     for (const std::string& column : look->columns) {
         point.extras.push_back({ "column", column });
     }
-    for (std::size_t i = 0; i < std::min(look->cells.size(), rowsShown); ++i) {
-        for (std::string& cell : look->cells[i]) {
-            point.extras.push_back({ "row/" + std::to_string(i), std::move(cell) });
-        }
+    for (const std::string& array : look->arrays) {
+        point.extras.push_back({ "array", array });
     }
     sink.point(std::move(point));
+    for (std::size_t i = 0; i < std::min(look->cells.size(), rowsShown); ++i) {
+        LoadPoint row;
+        row.index = static_cast<std::uint32_t>(i + 1);
+        for (std::string& cell : look->cells[i]) {
+            row.extras.push_back({ "cell", std::move(cell) });
+        }
+        sink.point(std::move(row));
+    }
     return {};
 }
 

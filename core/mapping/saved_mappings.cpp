@@ -85,6 +85,22 @@ std::vector<Mapping> appliedMappings()
     return out;
 }
 
+bool isSavedMapping(const std::string& name)
+{
+    std::error_code ignored;
+    return isName(name) && fs::exists(fs::path(mappingFolder()) / (name + ".json"), ignored);
+}
+
+std::string freeMappingName(const std::string& wanted)
+{
+    const std::string name = wanted.empty() ? "mapping" : mappingName(wanted);
+    std::string free = name;
+    for (int i = 2; isSavedMapping(free); ++i) {
+        free = name.substr(0, 50) + '-' + std::to_string(i);
+    }
+    return free;
+}
+
 Result<Mapping> loadMapping(const std::string& fileOrName)
 {
     std::error_code ignored;
@@ -121,6 +137,16 @@ Result<std::string> saveMapping(const Mapping& mapping, bool replace)
         return error;
     }
     return file;
+}
+
+Result<void> removeMapping(const std::string& name)
+{
+    const std::string file = fs::path(mappingFolder()) / (name + ".json");
+    std::error_code failure;
+    if (isName(name) && !fs::remove(file, failure) && failure) {
+        return Error { file, {}, "it cannot be removed: " + failure.message(), "Check the folder's rights" };
+    }
+    return {};
 }
 
 } // namespace prism

@@ -62,6 +62,8 @@ constexpr std::array spellings {
     Spelling { "requests/s", Unit::RequestPerSecond, 1 },
     Spelling { "requests/sec", Unit::RequestPerSecond, 1 },
     Spelling { "req/s", Unit::RequestPerSecond, 1 },
+    Spelling { "requests/min", Unit::RequestPerSecond, 1.0 / 60 },
+    Spelling { "req/min", Unit::RequestPerSecond, 1.0 / 60 },
     Spelling { "tokens/s", Unit::TokenPerSecond, 1 },
     Spelling { "tokens/sec", Unit::TokenPerSecond, 1 },
     Spelling { "tok/s", Unit::TokenPerSecond, 1 },
@@ -127,6 +129,34 @@ std::optional<SourceUnit> sourceUnit(std::string_view text, Unit target)
         }
     }
     return std::nullopt;
+}
+
+std::vector<std::string_view> sourceUnits(Unit target)
+{
+    switch (target) {
+    case Unit::Second:
+        return { "s", "ms", "us", "ns" };
+    case Unit::Millisecond:
+        return { "ms", "s", "us", "ns" };
+    case Unit::RequestPerSecond:
+        return { "req/s", "req/min" };
+    case Unit::TokenPerSecond:
+        return { "tok/s" };
+    case Unit::Ratio:
+        return { "ratio", "percent" };
+    case Unit::Byte:
+        return { "B", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB" };
+    case Unit::Watt:
+        return { "W" };
+    case Unit::Joule:
+        return { "J", "mJ" };
+    case Unit::JoulePerToken:
+        return { "J/tok" };
+    case Unit::One: // counts have no unit
+    case Unit::UsdPerMegatoken: // costs follow from a price, they are not read
+        return {};
+    }
+    return {};
 }
 
 } // namespace prism

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace prism {
 
@@ -60,5 +61,9 @@ inline constexpr SourceUnit joulesPerToken { Unit::JoulePerToken, 1 };
 /// kept in `target`. Empty when the text is unknown or does not measure the same thing: then the caller
 /// leaves the number out and says so, because a guessed unit is a wrong number.
 std::optional<SourceUnit> sourceUnit(std::string_view text, Unit target);
+
+/// The units that people choose from for such a metric, a spelling each; ours is the first. Empty where there
+/// is nothing to choose.
+std::vector<std::string_view> sourceUnits(Unit target);
 
 } // namespace prism

@@ -76,8 +76,8 @@ auto announceTo(FrameSink& sink)
 
 void readPlain(const ControlMessage& message, const read::OpenSource& raw, FrameSink& sink)
 {
-    const ImportedText done = importText(
-        message.name, unpacked(raw, read::Budgets {}), sink, message.forced, {}, announceTo(sink));
+    const ImportedText done = importText(message.name, unpacked(raw, read::Budgets {}), sink, message.forced,
+        {}, announceTo(sink), message.mostRows);
     sink.end(endOf(done, sink));
 }
 
@@ -223,22 +223,24 @@ void serve(const ControlMessage& message)
 
 void registerMappings()
 {
-    registerImporter(std::make_unique<ProposalImporter>());
     struct stat status { };
-    if (fstat(importMappings, &status) != 0) {
-        return; // a job that has none
-    }
-    std::string text(static_cast<std::size_t>(status.st_size), '\0');
+    const bool any = fstat(importMappings, &status) == 0;
+    std::optional<Mapping> first;
+    std::string text(any ? static_cast<std::size_t>(status.st_size) : 0, '\0');
     const ssize_t size = pread(importMappings, text.data(), text.size(), 0);
     close(importMappings);
     text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\0', at + 1), text.size());
         if (auto mapping = parseMapping(std::string_view(text).substr(at + 1, end - at - 1), "mapping")) {
+            if (!first) {
+                first.emplace(*mapping);
+            }
             registerImporter(std::make_unique<MappingImporter>(std::move(*mapping)));
         }
         at = end;
     }
+    registerImporter(std::make_unique<ProposalImporter>(std::move(first)));
 }
 
 int serveImports(const protocol::Ready& ready)

@@ -353,6 +353,60 @@ private Q_SLOTS:
         changed.values[2].unit = "ms";
         QVERIFY(MappingImporter(changed).info().version != importer.info().version);
     }
+
+    void everythingThatIsWrongIsSaidOfItsValue()
+    {
+        Mapping mapping = sweep();
+        mapping.values[1].name = "no_such";
+        mapping.values[2].unit = "furlong";
+        mapping.values[3].proposed = "its name says so";
+        mapping.values.push_back(attribute("phase", "model"));
+        const auto problems = problemsOf(mapping);
+        QCOMPARE(problems.size(), std::size_t(4));
+        for (std::size_t i = 0; i < problems.size(); ++i) {
+            QCOMPARE(problems[i].value, i + 1);
+        }
+        QCOMPARE(problems[0].error.place, std::string("column conc"));
+        QVERIFY(problems[1].error.reason.find("furlong") != std::string::npos);
+        QVERIFY(problems[2].error.reason.find("proposal") != std::string::npos);
+        QVERIFY(problems[3].error.reason.find("twice") != std::string::npos);
+        QCOMPARE(check(mapping).error(), problems[0].error);
+
+        mapping.values.clear();
+        mapping.name = "Bad Name";
+        const auto ofAll = problemsOf(mapping);
+        QCOMPARE(ofAll.size(), std::size_t(2));
+        QCOMPARE(ofAll[1].value, MappingProblem::ofAll);
+    }
+
+    void aPreviewReadsNoFurther()
+    {
+        const std::string csv = "model,conc,ttft_p50,tps,phase\nm,1,1,1,a\nm,2,1,1,a\nm,3,1,1,a\n";
+        for (const std::uint64_t most : { 2u, 3u, 0u }) {
+            RecordingSink sink;
+            Input input("file", Family::Csv,
+                [&csv] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(csv)); }, {},
+                {});
+            input.setMostRows(most);
+            QVERIFY(MappingImporter(sweep()).read(input, sink));
+            QCOMPARE(sink.points.size(), std::size_t(most == 2 ? 2 : 3));
+            QCOMPARE(sink.warned("first-rows"), most == 2);
+        }
+        Mapping ofRequests;
+        ofRequests.name = "requests";
+        ofRequests.format = Mapping::Format::Json;
+        ofRequests.row = Mapping::Row::Request;
+        ofRequests.rows = "/r";
+        ofRequests.values = { request("/e2e", "e2e", "s") };
+        const std::string json = R"({"r":[{"e2e":1},{"e2e":2},{"e2e":9}]})";
+        RecordingSink sink;
+        Input input("file", Family::Json,
+            [&json] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(json)); }, {}, {});
+        input.setMostRows(2);
+        QVERIFY(MappingImporter(ofRequests).read(input, sink));
+        QVERIFY(sink.warned("first-rows"));
+        QCOMPARE(sink.value(0, "e2e", "mean"), 1500.0);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestMapping)

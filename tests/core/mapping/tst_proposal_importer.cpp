@@ -13,17 +13,18 @@ namespace {
 struct Proposal {
     Mapping mapping;
     std::vector<std::string> columns;
+    std::vector<std::string> arrays;
     std::vector<std::vector<std::string>> rows;
     std::optional<Error> error;
 };
 
-Proposal propose(const std::string& text, Family family)
+Proposal propose(const std::string& text, Family family, std::optional<Mapping> as = std::nullopt)
 {
     Proposal out;
     RecordingSink sink;
     Input input("dir/mine.csv", family,
         [&text] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(text)); }, {}, {});
-    if (auto done = ProposalImporter().read(input, sink); !done) {
+    if (auto done = ProposalImporter(std::move(as)).read(input, sink); !done) {
         out.error = done.error();
         return out;
     }
@@ -32,9 +33,14 @@ Proposal propose(const std::string& text, Family family)
             out.mapping = *parseMapping(extra.text, "proposal");
         } else if (extra.path == "column") {
             out.columns.push_back(extra.text);
-        } else {
-            out.rows.resize(std::stoul(extra.path.substr(4)) + 1);
-            out.rows.back().push_back(extra.text);
+        } else if (extra.path == "array") {
+            out.arrays.push_back(extra.text);
+        }
+    }
+    for (std::size_t i = 1; i < sink.points.size(); ++i) {
+        auto& row = out.rows.emplace_back();
+        for (const Extra& extra : sink.points[i].extras) {
+            row.push_back(extra.text);
         }
     }
     return out;
@@ -88,6 +94,74 @@ private Q_SLOTS:
         QCOMPARE(p.mapping.rows, std::string());
         QCOMPARE(p.rows.size(), std::size_t(2));
         QCOMPARE(p.rows[0], (std::vector<std::string> { "1.5", "[2 values]" }));
+    }
+
+    void asAMappingSays()
+    {
+        Mapping as;
+        as.headerRow = 2;
+        as.delimiter = ';';
+        const Proposal p = propose("1,2;3\na,b;c\n4,5;6\n", Family::Csv, as);
+        QCOMPARE(p.columns, (std::vector<std::string> { "a,b", "c" }));
+        QCOMPARE(p.mapping.headerRow, 2u);
+        QCOMPARE(p.mapping.delimiter, ';');
+        QCOMPARE(p.rows, (std::vector<std::vector<std::string>> { { "4,5", "6" } }));
+
+        const std::string text = R"({"few":[{"a":1}],"many":[{"b":1},{"b":2}]})";
+        as.format = Mapping::Format::Json;
+        as.rows = "/few";
+        const Proposal few = propose(text, Family::Json, as);
+        QCOMPARE(few.mapping.rows, std::string("/few"));
+        QCOMPARE(few.columns, (std::vector<std::string> { "/a" }));
+        QCOMPARE(few.arrays, (std::vector<std::string> { "/few", "/many" }));
+        as.rows = "/none";
+        const Proposal none = propose(text, Family::Json, as);
+        QVERIFY(none.error && none.error->reason.find("/none") != std::string::npos);
+    }
+
+    void rowsOfJsonNeedNotBeAlike()
+    {
+        const Proposal p = propose("{\"a\":1}\n{\"b\":2}\n{\"a\":3,\"c\":null}\n", Family::Json);
+        QCOMPARE(p.columns, (std::vector<std::string> { "/a", "/b", "/c" }));
+        QCOMPARE(p.rows.at(0), (std::vector<std::string> { "1", "", "" }));
+        QCOMPARE(p.rows.at(2), (std::vector<std::string> { "3", "", "" }));
+        // A file is recognised by its first row.
+        QCOMPARE(p.mapping.columns, (std::vector<std::string> { "/a" }));
+    }
+
+    void arraysOfSeveralDocumentsHaveNoNumber()
+    {
+        const std::string line = R"({"run":{"cases":[{"x":1}]},"model":"m"})";
+        const Proposal p = propose(line + '\n' + line + '\n', Family::Json);
+        QCOMPARE(p.mapping.rows, std::string("/run/cases"));
+        QCOMPARE(p.columns, (std::vector<std::string> { "/x", "^/model" }));
+    }
+
+    void tenThousandColumns()
+    {
+        std::string names;
+        std::string cells;
+        for (int i = 0; i < 10'000; ++i) {
+            names += "column_" + std::to_string(i) + ',';
+            cells += std::to_string(i) + ',';
+        }
+        std::string text = names + "ttft_p50_ms\n";
+        for (int row = 0; row < 300; ++row) {
+            text += cells + "7\n";
+        }
+        const Proposal p = propose(text, Family::Csv);
+        QVERIFY2(!p.error, p.error ? p.error->text().c_str() : "");
+        QCOMPARE(p.columns.size(), std::size_t(10'001));
+        QCOMPARE(p.mapping.values.size(), std::size_t(1));
+        QCOMPARE(p.mapping.values[0].column, std::string("ttft_p50_ms"));
+        QVERIFY(p.rows.size() >= 10);
+
+        std::string wider;
+        for (std::size_t i = 0; i <= ProposalImporter::mostColumns; ++i) {
+            wider += "c,";
+        }
+        const Proposal refused = propose(wider + "\n" + wider + "\n", Family::Csv);
+        QVERIFY(refused.error && refused.error->reason.find("columns") != std::string::npos);
     }
 
     void filesWithoutRows()

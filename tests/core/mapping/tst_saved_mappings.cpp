@@ -50,6 +50,29 @@ private Q_SLOTS:
         QCOMPARE(loadMapping("mine")->values[0].unit, std::string("s"));
     }
 
+    void removed()
+    {
+        const test::OwnFolders own;
+        QVERIFY(saveMapping(mapping("mine", "ms"), false));
+        QVERIFY(saveMapping(mapping("other", "ms"), false));
+        QVERIFY(removeMapping("mine"));
+        QVERIFY(removeMapping("mine")); // gone is gone
+        QVERIFY(removeMapping("../mappings/other"));
+        QCOMPARE(savedMappings().size(), std::size_t(1));
+    }
+
+    void aFreeName()
+    {
+        const test::OwnFolders own;
+        QCOMPARE(freeMappingName("Mine 1"), std::string("mine-1"));
+        QCOMPARE(freeMappingName(""), std::string("mapping"));
+        QVERIFY(saveMapping(mapping("mine", "ms"), false));
+        QVERIFY(isSavedMapping("mine") && !isSavedMapping("other") && !isSavedMapping("../mappings/mine"));
+        QCOMPARE(freeMappingName("mine"), std::string("mine-2"));
+        QVERIFY(saveMapping(mapping("mine-2", "ms"), false));
+        QCOMPARE(freeMappingName("mine"), std::string("mine-3"));
+    }
+
     void namesThatAreNoFiles()
     {
         const test::OwnFolders own;

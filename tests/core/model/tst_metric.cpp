@@ -76,6 +76,23 @@ private Q_SLOTS:
         QCOMPARE(unit ? unit->factor : 0.0, factor);
     }
 
+    void unitsToChooseFromAreRead()
+    {
+        for (const Metric& metric : allMetrics()) {
+            std::set<double> factors;
+            for (const std::string_view text : sourceUnits(metric.unit)) {
+                const auto unit = sourceUnit(text, metric.unit);
+                QVERIFY2(unit, metric.id.c_str());
+                QVERIFY2(factors.insert(unit->factor).second, metric.id.c_str());
+            }
+            // Ours is the first: it changes no number.
+            QVERIFY(
+                factors.empty() || sourceUnit(sourceUnits(metric.unit).front(), metric.unit)->factor == 1.0);
+            QCOMPARE(factors.empty(), metric.unit == Unit::One || metric.unit == Unit::UsdPerMegatoken);
+        }
+        QCOMPARE(sourceUnit("req/min", Unit::RequestPerSecond)->factor, 1.0 / 60);
+    }
+
     void numbersAsText_data()
     {
         QTest::addColumn<double>("value");
