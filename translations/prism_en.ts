@@ -423,4 +423,66 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>prism::app::JobsPane</name>
+    <message numerus="yes">
+        <source>… and %n more; File, Import with a mapping… takes any file</source>
+        <translation>
+            <numerusform>… and %n more; File, Import with a mapping… takes any file</numerusform>
+            <numerusform>… and %n more; File, Import with a mapping… takes any file</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::MappingWindow</name>
+    <message numerus="yes">
+        <source>Accept %n proposal(s)</source>
+        <translation>
+            <numerusform>Accept %n proposal</numerusform>
+            <numerusform>Accept %n proposals</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) by the names of columns: read them, then accept them.</source>
+        <translation>
+            <numerusform>%n proposal by the name of a column: read it, then accept it.</numerusform>
+            <numerusform>%n proposals by the names of columns: read them, then accept them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 point(s) of </source>
+        <translation>
+            <numerusform>%1 point of </numerusform>
+            <numerusform>%1 points of </numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 request(s).</source>
+        <translation>
+            <numerusform>%1 request.</numerusform>
+            <numerusform>%1 requests.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 point(s).</source>
+        <translation>
+            <numerusform>%1 point.</numerusform>
+            <numerusform>%1 points.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more note(s)</source>
+        <translation>
+            <numerusform>%n more note</numerusform>
+            <numerusform>%n more notes</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

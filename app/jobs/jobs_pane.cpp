@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs/jobs_pane.h"
 
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSplitter>
@@ -13,7 +15,8 @@ namespace prism::app {
 
 namespace {
 constexpr int rowHeight = 26;
-}
+constexpr std::size_t mostInMenu = 20;
+} // namespace
 
 JobsPane::JobsPane(JobModel& model, QWidget* parent)
     : QWidget(parent)
@@ -22,6 +25,7 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
     , m_details(new QPlainTextEdit(this))
     , m_cancel(new QPushButton(tr("Cancel"), this))
     , m_retry(new QPushButton(tr("Import again"), this))
+    , m_map(new QPushButton(tr("Map columns…"), this))
     , m_clear(new QPushButton(tr("Clear ended"), this))
 {
     m_table->setModel(&model);
@@ -52,6 +56,7 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
     buttons->setContentsMargins(4, 0, 4, 4);
     buttons->addWidget(m_cancel);
     buttons->addWidget(m_retry);
+    buttons->addWidget(m_map);
     buttons->addStretch();
     buttons->addWidget(m_clear);
     auto* splitter = new QSplitter(Qt::Horizontal, this);
@@ -75,12 +80,38 @@ JobsPane::JobsPane(JobModel& model, QWidget* parent)
             Q_EMIT retryRequested(job->request(), job->name());
         }
     });
+    connect(m_map, &QPushButton::clicked, this, &JobsPane::requestMapping);
     connect(m_clear, &QPushButton::clicked, &m_model, &JobModel::clearEnded);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &JobsPane::showDetails);
     connect(&m_model, &JobModel::jobChanged, this, &JobsPane::showDetails);
     connect(&m_model, &QAbstractItemModel::modelReset, this, &JobsPane::showDetails);
     connect(&m_model, &QAbstractItemModel::rowsInserted, this, [this] { m_table->selectRow(0); });
     showDetails();
+}
+
+void JobsPane::requestMapping()
+{
+    const ImportJob* job = m_model.jobAt(m_table->currentIndex().row());
+    const std::vector<MappableFile> files = job ? mappableFiles(*job) : std::vector<MappableFile>();
+    if (files.size() == 1) {
+        Q_EMIT mappingRequested(files.front());
+        return;
+    }
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (std::size_t i = 0; i < std::min(files.size(), mostInMenu); ++i) {
+        QString text = QFileInfo(files[i].file).fileName();
+        text.replace(QLatin1Char('&'), QStringLiteral("&&"));
+        menu->addAction(
+            files[i].mapping.isEmpty() ? text : tr("%1, by the mapping %2").arg(text, files[i].mapping), this,
+            [this, file = files[i]] { Q_EMIT mappingRequested(file); });
+    }
+    if (files.size() > mostInMenu) {
+        menu->addAction(tr("… and %n more; File, Import with a mapping… takes any file", nullptr,
+                            int(files.size() - mostInMenu)))
+            ->setEnabled(false);
+    }
+    menu->popup(m_map->mapToGlobal(QPoint(0, m_map->height())));
 }
 
 QString JobsPane::detailsText() const
@@ -98,6 +129,11 @@ void JobsPane::showDetails()
     const bool running = job && job->state() == ImportJob::State::Running;
     m_cancel->setEnabled(running);
     m_retry->setEnabled(job && !running);
+    const bool mappable = job && !mappableFiles(*job).empty();
+    m_map->setEnabled(mappable);
+    m_map->setToolTip(mappable
+            ? tr("Say what the columns of a table or of JSON are, and import it.")
+            : tr("For tables and JSON that no tool is known to write: choose their import."));
     m_clear->setEnabled(m_model.rowCount() > m_model.running());
 }
 

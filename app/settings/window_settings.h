@@ -49,6 +49,18 @@ public:
     /// The machine that was last attached to over ssh.
     QString liveHost() const { return m_file->value(QStringLiteral("Live/host")).toString(); }
     void setLiveHost(const QString& host) { m_file->setValue(QStringLiteral("Live/host"), host); }
+    /// Size and parts of the mapping window as it was left.
+    QByteArray mapping() const { return m_file->value(QStringLiteral("Mapping/window")).toByteArray(); }
+    void setMapping(const QByteArray& state) { m_file->setValue(QStringLiteral("Mapping/window"), state); }
+    /// The file that a mapping was last looked at with; empty for none.
+    QString fileOfMapping(const QString& name) const
+    {
+        return m_file->value(QStringLiteral("Mapping/file/") + name).toString();
+    }
+    void setFileOfMapping(const QString& name, const QString& file)
+    {
+        m_file->setValue(QStringLiteral("Mapping/file/") + name, file);
+    }
     /// What probing cost when it was last measured, as a share of one core; empty before.
     std::optional<double> liveCost() const;
     /// For core's setting "live_probe_budget".

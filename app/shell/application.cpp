@@ -4,6 +4,7 @@
 #include "app/charts/chart_panel.h"
 #include "app/live/live_perspective.h"
 #include "app/live/timeline_bar.h"
+#include "app/mapping/mapping_window.h"
 #include "app/shell/main_window.h"
 #include "app/shell/single_instance.h"
 #include "core/settings/settings.h"
@@ -36,6 +37,7 @@ struct Options {
     QString database;
     QString theme;
     QString render;
+    QString renderMapping;
     QString view;
     QSize size { 1440, 900 };
 };
@@ -112,11 +114,14 @@ std::optional<Options> parse(const QStringList& arguments)
         QApplication::tr("system, light, dark or high-contrast."), QApplication::tr("name"));
     const QCommandLineOption render(QStringLiteral("render"),
         QApplication::tr("Draw the window into a PNG file and end."), QApplication::tr("file"));
+    const QCommandLineOption renderMapping(QStringLiteral("render-mapping"),
+        QApplication::tr("Draw the window that maps the columns of this file instead."),
+        QApplication::tr("file"));
     const QCommandLineOption size(
         QStringLiteral("size"), QApplication::tr("Size of the picture, 1440x900."), QApplication::tr("size"));
     const QCommandLineOption view(
         QStringLiteral("view"), QApplication::tr("Open a saved view."), QApplication::tr("file"));
-    parser.addOptions({ database, theme, render, size, view });
+    parser.addOptions({ database, theme, render, renderMapping, size, view });
     parser.addPositionalArgument(QApplication::tr("paths"), QApplication::tr("Files and folders to import."),
         QStringLiteral("[PATH…]"));
     parser.process(arguments);
@@ -130,7 +135,14 @@ std::optional<Options> parse(const QStringList& arguments)
               .absoluteFilePath();
     options.theme = parser.value(theme);
     options.render = parser.value(render);
+    options.renderMapping = parser.value(renderMapping);
     options.view = parser.value(view);
+    if (!options.renderMapping.isEmpty() && options.render.isEmpty()) {
+        std::fprintf(stderr, "%s\n",
+            qPrintable(
+                QApplication::tr("--render-mapping says what to draw; say where with --render FILE.png.")));
+        return std::nullopt;
+    }
     if (parser.isSet(size)) {
         const auto given = sizeFromText(parser.value(size));
         if (!given) {
@@ -194,6 +206,28 @@ int drawPicture(MainWindow& window, const Options& options)
     }
     std::printf("%s\n", qPrintable(QFileInfo(options.render).absoluteFilePath()));
     return late || !problem.isEmpty() ? 1 : 0;
+}
+
+/// The window that maps the columns of a file, with what it proposes.
+int drawMapping(MainWindow& window, const Options& options)
+{
+    MappingWindow* mapping = window.mapColumns(QFileInfo(options.renderMapping).absoluteFilePath());
+    mapping->resize(options.size);
+    QEventLoop loop;
+    QTimer limit;
+    limit.setSingleShot(true);
+    QObject::connect(&limit, &QTimer::timeout, &loop, [&loop] { loop.exit(1); });
+    // Behind the event that told of it: the layout has settled by then.
+    QObject::connect(mapping, &MappingWindow::settled, &loop, &QEventLoop::quit, Qt::QueuedConnection);
+    limit.start(renderPatienceMs);
+    const bool late = loop.exec() != 0;
+    QApplication::processEvents();
+    if (!mapping->grab().save(options.render)) {
+        std::fprintf(stderr, "prism: %s cannot be written\n", qPrintable(options.render));
+        return 1;
+    }
+    std::printf("%s\n", qPrintable(QFileInfo(options.render).absoluteFilePath()));
+    return late ? 1 : 0;
 }
 
 } // namespace
@@ -265,6 +299,9 @@ int runApplication(int argc, char** argv)
     if (!options.paths.isEmpty()) {
         window.import(
             { options.paths, {} }, drawing ? MainWindow::Ask::Never : MainWindow::Ask::WhenItMatters);
+    }
+    if (drawing && !options.renderMapping.isEmpty()) {
+        return drawMapping(window, options);
     }
     return drawing ? drawPicture(window, options) : QApplication::exec();
 }

@@ -175,6 +175,8 @@ void MainWindow::connectData()
         });
     connect(m_jobsPane, &JobsPane::retryRequested, this,
         [this](const ImportRequest& request, const QString& name) { m_jobs.add(request, name); });
+    connect(m_jobsPane, &JobsPane::mappingRequested, this, &MainWindow::mapFile);
+    connect(m_inspector, &InspectorPanel::mappingRequested, this, &MainWindow::mapColumns);
 }
 
 void MainWindow::takeTable(std::shared_ptr<const ColumnTable> table)

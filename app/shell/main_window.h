@@ -11,6 +11,7 @@
 #include "app/shell/store_watch.h"
 
 #include <QMainWindow>
+#include <QTemporaryDir>
 
 class QActionGroup;
 class QComboBox;
@@ -33,6 +34,9 @@ class HelpWindow;
 class InspectorPanel;
 class LivePerspective;
 class JobsPane;
+class MappingWindow;
+struct MappableFile;
+class MappingsDialog;
 class RunTable;
 class TracePerspective;
 
@@ -67,6 +71,10 @@ public:
     /// always, or never.
     enum class Ask { WhenItMatters, Always, Never };
     void import(const Intake& intake, Ask ask = Ask::WhenItMatters);
+    /// Opens the window that says how a file is read: by the saved mapping of that name, or a new one.
+    MappingWindow* mapColumns(const QString& file, const QString& mapping = {});
+    /// Imports a file with a saved mapping, whatever else might recognise it.
+    void importWith(const QString& file, const QString& mapping);
     View view() const;
     void applyView(const View& view);
     /// An empty text, or why not.
@@ -100,6 +108,11 @@ private:
     void makeTrace();
     void makeTraceActions();
     void showTraceOf(const ImportJob& job);
+    void makeMappingActions();
+    void chooseFileToMap();
+    void showMappings();
+    void mapFile(const MappableFile& file);
+    MappingWindow* makeMappingWindow();
     void focusNextOf(const std::vector<QWidget*>& panels);
     void showTitle();
     void makeMenus();
@@ -191,6 +204,8 @@ private:
     QString m_viewFile;
     QTimer* m_saveLater = nullptr;
     HelpWindow* m_help = nullptr; ///< made when first asked for
+    std::unique_ptr<QTemporaryDir> m_pastedFiles; ///< text of the clipboard that is being mapped
+    MappingsDialog* m_mappings = nullptr; ///< the same; keeps what can be undone
 };
 
 } // namespace prism::app

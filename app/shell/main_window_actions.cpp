@@ -25,6 +25,7 @@ namespace prism::app {
 void MainWindow::makeActions()
 {
     makeFileActions();
+    makeMappingActions();
     makeEditActions();
     makeViewActions();
     makeRunActions();
@@ -241,6 +242,8 @@ void MainWindow::makeHelpActions()
             QT_TR_NOOP("Names, tags, attributes, hidden points and sweeps of your own."), {} },
         { "bundles", QT_TR_NOOP("What belongs together"),
             QT_TR_NOOP("How the files of a folder become runs, and how to change it."), {} },
+        { "mapping", QT_TR_NOOP("Mapping columns"),
+            QT_TR_NOOP("How a table or JSON of unknown make is read."), {} },
         { "keyboard", QT_TR_NOOP("Keyboard"), QT_TR_NOOP("The keys of the window and of the chart."), {} }
     };
     for (const auto& [page, text, tip, keys] : pages) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/jobs/newest_work.h"
 #include "app/timeline/timeline_view.h"
-#include "app/trace/newest_work.h"
 #include "app/trace/trace_scene.h"
 #include "core/store/records.h"
 

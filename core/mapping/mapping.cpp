@@ -177,9 +177,11 @@ std::vector<MappingProblem> problemsOf(const Mapping& mapping)
                 "Leave one of the columns out" };
         }
         checked = checked ? checkUnit(value) : checked;
-        checked = checked ? checkAccepted(value) : checked;
         if (!checked) {
             add(i, checked.error());
+        } else if (auto decided = checkAccepted(value); !decided) {
+            add(i, decided.error());
+            out.back().isProposal = true;
         }
     }
     const bool any = std::any_of(mapping.values.begin(), mapping.values.end(), [](const MappedValue& value) {

@@ -99,6 +99,7 @@ struct MappingProblem {
 
     std::size_t value = ofAll; ///< number of the value in it, or `ofAll`
     Error error;
+    bool isProposal = false; ///< nothing is wrong but that nobody has accepted it
 };
 /// All of them, at most one a value, in the order of the values.
 std::vector<MappingProblem> problemsOf(const Mapping& mapping);

@@ -5,6 +5,7 @@
 #include "app/panels/inspector/source_view.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
+#include "core/mapping/mapping_importer.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -16,6 +17,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <QtConcurrentRun>
 
@@ -134,6 +136,13 @@ QWidget* InspectorPanel::makeHead()
     for (QLabel* label : { m_title, m_subtitle, m_words, m_checks }) {
         layout->addWidget(label);
     }
+    m_mapping = new QToolButton(head);
+    m_mapping->setAutoRaise(true);
+    m_mapping->setToolTip(tr("Show the mapping that read this file, with what it makes of it."));
+    m_mapping->hide();
+    layout->addWidget(m_mapping);
+    connect(m_mapping, &QToolButton::clicked, this,
+        [this] { Q_EMIT mappingRequested(m_place->toolTip(), m_mapping->property("mapping").toString()); });
     return head;
 }
 
@@ -201,6 +210,7 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
         m_subtitle->clear();
         m_checks->clear();
         m_words->hide();
+        m_mapping->hide();
         m_model.clear();
         m_attached->setContent({}, {}, {});
         Q_EMIT loaded();
@@ -224,6 +234,7 @@ void InspectorPanel::show(const Inspection& inspection, const QString& metric, c
     showChecks(inspection.point);
     m_attached->setContent(
         inspection.attached, inspection.repetitions, row ? loadLabel(*table, *row) : QString());
+    showMapping(inspection.source);
     m_place->setText(text(inspection.source.path).section(QLatin1Char('/'), -1));
     m_place->setToolTip(text(inspection.source.path));
     m_model.setPoint(inspection.point);
@@ -311,6 +322,19 @@ void InspectorPanel::showChecks(const PointDetail& point)
         m_checks->setText(m_checks->text() + QLatin1Char('\n') + notes.join(QLatin1Char('\n')));
     }
     colourChecks();
+}
+
+/// Numbers that somebody's mapping gave their meaning say so.
+void InspectorPanel::showMapping(const SourceRecord& source)
+{
+    const std::string prefix = mappingImporterId({});
+    const bool mapped = source.producer.starts_with(prefix);
+    m_mapping->setVisible(mapped);
+    if (mapped) {
+        const QString name = text(source.producer).mid(qsizetype(prefix.size()));
+        m_mapping->setProperty("mapping", name);
+        m_mapping->setText(tr("Read by the mapping %1…").arg(name));
+    }
 }
 
 void InspectorPanel::colourChecks()

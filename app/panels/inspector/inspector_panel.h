@@ -11,6 +11,7 @@ class QLabel;
 class QSplitter;
 class QStackedWidget;
 class QTableView;
+class QToolButton;
 
 namespace prism::app {
 
@@ -28,6 +29,7 @@ public:
     QTableView& table() { return *m_table; }
     SourceView& source() { return *m_source; }
     AttachedView& attached() { return *m_attached; }
+    QToolButton& mappingButton() { return *m_mapping; } ///< hidden where no mapping read the file
 
 Q_SIGNALS:
     void loaded(); ///< the point is on screen
@@ -35,6 +37,8 @@ Q_SIGNALS:
     /// The user wrote another value over an attribute; empty goes back to the file's.
     void attributeEdited(prism::PointId point, const QString& name, const QString& value);
     void timelineRequested(prism::SourceId source);
+    /// The user wants to see the saved mapping that read a file.
+    void mappingRequested(const QString& file, const QString& mapping);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -51,6 +55,7 @@ private:
     void showSource(const QString& place);
     void fitColumns();
     void showChecks(const PointDetail& point);
+    void showMapping(const SourceRecord& source);
     void colourChecks();
     void copyTable();
 
@@ -64,6 +69,7 @@ private:
     bool m_doubtful = false; ///< a check failed
     AttachedView* m_attached;
     QLabel* m_place;
+    QToolButton* m_mapping;
     QSplitter* m_splitter;
     QTableView* m_table;
     SourceView* m_source;

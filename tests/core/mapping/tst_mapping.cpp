@@ -369,6 +369,7 @@ private Q_SLOTS:
         QCOMPARE(problems[0].error.place, std::string("column conc"));
         QVERIFY(problems[1].error.reason.find("furlong") != std::string::npos);
         QVERIFY(problems[2].error.reason.find("proposal") != std::string::npos);
+        QVERIFY(problems[2].isProposal && !problems[1].isProposal);
         QVERIFY(problems[3].error.reason.find("twice") != std::string::npos);
         QCOMPARE(check(mapping).error(), problems[0].error);
 
