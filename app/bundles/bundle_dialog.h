@@ -31,6 +31,7 @@ public:
     ~BundleDialog() override;
 
     void start();
+    void reject() override;
 
     QTreeView& tree() { return *m_tree; }
     BundleModel& model() { return m_model; }
@@ -43,9 +44,6 @@ public:
 Q_SIGNALS:
     void chosen(const prism::ImportRequest& request); ///< it is to be imported like this
     void shown(); ///< the plan is on screen
-
-protected:
-    void reject() override;
 
 private:
     void makeReadingPage();

@@ -81,12 +81,16 @@ int printPointsJson(StoreReader& reader, const Answer* a)
 {
     std::size_t hidden = 0; // an answer has said so
     const auto each = [&](const SourceRecord& source, PointDetail&& point) {
-        const auto row = a ? a->table->rowOf(point.record.id) : std::nullopt;
-        if (!a && point.word("hidden")) {
-            ++hidden;
-        } else if (!a) {
-            std::printf("%s\n", toJson(point, source).c_str());
-        } else if (row && a->filtered.passing.contains(*row)) {
+        if (!a) {
+            if (point.word("hidden")) {
+                ++hidden;
+            } else {
+                std::printf("%s\n", toJson(point, source).c_str());
+            }
+            return true;
+        }
+        const auto row = a->table->rowOf(point.record.id);
+        if (row && a->filtered.passing.contains(*row)) {
             std::printf("%s\n", toJson(point, source, a->judgedOtherwise(*row)).c_str());
         }
         return true;

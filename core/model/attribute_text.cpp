@@ -62,6 +62,29 @@ Error mustBe(std::string_view name, std::string_view text, const std::string& wh
         "It must be " + what };
 }
 
+Result<AttributeValue> numberOf(std::string_view name, std::string_view text)
+{
+    const char* const end = text.data() + text.size();
+    std::int64_t whole = 0;
+    if (const auto read = std::from_chars(text.data(), end, whole);
+        read.ec == std::errc() && read.ptr == end && whole >= 0) {
+        return AttributeValue(whole);
+    }
+    double number = 0;
+    const auto read = std::from_chars(text.data(), end, number);
+    const bool good = read.ec == std::errc() && read.ptr == end && std::isfinite(number) && number >= 0;
+    if (!good || (contains(counts, name) && number != std::floor(number))) {
+        return mustBe(name, text,
+            contains(counts, name) ? "a whole number of zero or more, without separators"
+                                   : "a number of zero or more, with a point and without separators");
+    }
+    constexpr double exact = 9e15;
+    if (number == std::floor(number) && number < exact) {
+        return AttributeValue(static_cast<std::int64_t>(number));
+    }
+    return AttributeValue(number);
+}
+
 } // namespace
 
 Result<AttributeValue> attributeValue(std::string_view name, std::string_view given)
@@ -80,28 +103,13 @@ Result<AttributeValue> attributeValue(std::string_view name, std::string_view gi
         return mustBe(name, given, "one line of text");
     }
     if (contains(counts, name) || contains(numbers, name)) {
-        const char* const end = text.data() + text.size();
-        std::int64_t whole = 0;
-        if (const auto read = std::from_chars(text.data(), end, whole);
-            read.ec == std::errc() && read.ptr == end && whole >= 0) {
-            return AttributeValue(whole);
-        }
-        double number = 0;
-        const auto read = std::from_chars(text.data(), end, number);
-        const bool good = read.ec == std::errc() && read.ptr == end && std::isfinite(number) && number >= 0;
-        if (!good || (contains(counts, name) && number != std::floor(number))) {
-            return mustBe(name, given,
-                contains(counts, name) ? "a whole number of zero or more, without separators"
-                                       : "a number of zero or more, with a point and without separators");
-        }
-        constexpr double exact = 9e15;
-        return number == std::floor(number) && number < exact
-            ? AttributeValue(static_cast<std::int64_t>(number))
-            : AttributeValue(number);
+        return numberOf(name, text);
     }
     if (name == "prefix_caching") {
-        return text == "true" || text == "false" ? Result<AttributeValue>(AttributeValue(text == "true"))
-                                                 : mustBe(name, given, "true or false");
+        if (text != "true" && text != "false") {
+            return mustBe(name, given, "true or false");
+        }
+        return AttributeValue(text == "true");
     }
     if (name == "load_mode" && !contains(loadModes, text)) {
         return mustBe(name, given, "concurrency, rate, burst, offline, trace or agentic");

@@ -318,9 +318,10 @@ private:
                 return false;
             }
             const auto now = m_old ? indexNow(step.id, m_old->name) : std::nullopt;
-            changed = changed || !now || *now != static_cast<std::uint32_t>(step.id);
-            step.id = now ? static_cast<std::int64_t>(*now) : step.id;
-            return !now;
+            const std::int64_t number = now ? std::int64_t { *now } : -1;
+            changed = changed || number != step.id;
+            step.id = number < 0 ? step.id : number;
+            return number < 0;
         });
         return changed;
     }

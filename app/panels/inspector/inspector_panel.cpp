@@ -104,7 +104,7 @@ void InspectorPanel::takeTable()
         return;
     }
     const int request = ++m_request;
-    QtConcurrent::run(inspectPoint, m_workspace->database(), *m_point)
+    QtConcurrent::run(inspectPoint, m_workspace->database(), m_workspace->table(), *m_point)
         .then(this, [=, this](const Inspection& inspection) {
             if (request != m_request) {
                 return;

@@ -121,7 +121,7 @@ private Q_SLOTS:
         for (int row = 0; row < model.rowCount(models); ++row) {
             shown << model.index(row, 0, models).data().toString();
         }
-        QCOMPARE(shown, QStringList({ "alpha", "Beta", "gamma" }));
+        QCOMPARE(shown.join(QLatin1Char(' ')), QStringLiteral("alpha Beta gamma"));
     }
 
     void tickingFiltersAndKeepsTheOwnCounts()
