@@ -130,12 +130,15 @@ void BundleDialog::makePlanPage()
                               "something of it is not clear."));
     auto* buttons = new QDialogButtonBox(page);
     m_undo = buttons->addButton(tr("Take back"), QDialogButtonBox::ResetRole);
-    m_undo->setShortcut(QKeySequence::Undo);
     m_undo->setToolTip(tr("Take back the last change (Ctrl+Z)."));
     m_import = buttons->addButton(tr("Import"), QDialogButtonBox::AcceptRole);
     m_import->setDefault(true);
     buttons->addButton(QDialogButtonBox::Cancel);
     connect(m_undo, &QPushButton::clicked, this, &BundleDialog::undo);
+    auto* back = new QAction(this);
+    back->setShortcut(QKeySequence::Undo);
+    connect(back, &QAction::triggered, this, &BundleDialog::undo);
+    addAction(back);
     connect(buttons, &QDialogButtonBox::accepted, this, &BundleDialog::importNow);
     connect(buttons, &QDialogButtonBox::rejected, this, &BundleDialog::reject);
     layout->addWidget(m_head);
