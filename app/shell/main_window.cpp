@@ -177,6 +177,7 @@ void MainWindow::connectData()
         [this](const ImportRequest& request, const QString& name) { m_jobs.add(request, name); });
     connect(m_jobsPane, &JobsPane::mappingRequested, this, &MainWindow::mapFile);
     connect(m_inspector, &InspectorPanel::mappingRequested, this, &MainWindow::mapColumns);
+    connect(m_inspector, &InspectorPanel::timelineRequested, this, &MainWindow::openTimeline);
 }
 
 void MainWindow::takeTable(std::shared_ptr<const ColumnTable> table)

@@ -106,6 +106,7 @@ private:
     void makeLive();
     void makeLiveActions();
     void makeTrace();
+    void openTimeline(SourceId source);
     void makeTraceActions();
     void showTraceOf(const ImportJob& job);
     void makeMappingActions();

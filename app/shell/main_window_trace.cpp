@@ -2,7 +2,6 @@
 // The Trace perspective in the window, and what an imported timeline does.
 #include "app/shell/main_window.h"
 
-#include "app/panels/inspector/inspector_panel.h"
 #include "app/trace/trace_perspective.h"
 
 #include <QActionGroup>
@@ -19,11 +18,6 @@ void MainWindow::makeTrace()
     m_pages->addWidget(m_trace);
     connect(m_trace, &TracePerspective::said, this, &MainWindow::say);
     connect(m_trace, &TracePerspective::titleChanged, this, &MainWindow::showTitle);
-    connect(m_inspector, &InspectorPanel::timelineRequested, this, [this](SourceId source) {
-        setPerspective(Perspective::Trace);
-        m_trace->open(source);
-        m_trace->refresh();
-    });
     connect(this, &MainWindow::dataArrived, m_trace, [this] {
         if (m_trace->isVisible()) {
             m_trace->refresh();
@@ -63,6 +57,14 @@ void MainWindow::showTraceOf(const ImportJob& job)
     }
     setPerspective(Perspective::Trace);
     m_trace->open(job.summary().sources.back());
+    m_trace->refresh();
+}
+
+/// The timeline that a file holds, in the perspective of traces.
+void MainWindow::openTimeline(SourceId source)
+{
+    setPerspective(Perspective::Trace);
+    m_trace->open(source);
     m_trace->refresh();
 }
 
