@@ -485,4 +485,55 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>prism::app::BundleDialog</name>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n run</numerusform>
+            <numerusform>%n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>from %n file(s) of %1</source>
+        <translation>
+            <numerusform>from %n file of %1</numerusform>
+            <numerusform>from %n files of %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more file(s) are imported each for itself.</source>
+        <translation>
+            <numerusform>%n more file is imported for itself.</numerusform>
+            <numerusform>%n more files are imported each for itself.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::BundleModel</name>
+    <message numerus="yes">
+        <source>%n point(s)</source>
+        <translation>
+            <numerusform>%n point</numerusform>
+            <numerusform>%n points</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s)</source>
+        <translation>
+            <numerusform>%n file</numerusform>
+            <numerusform>%n files</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::AttachedView</name>
+    <message numerus="yes">
+        <source>%n sample(s) of %1, %2</source>
+        <translation>
+            <numerusform>%n sample of %1, %2</numerusform>
+            <numerusform>%n samples of %1, %2</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>
