@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/dry_read.h"
 
+#include "core/import/before_reading.h"
 #include "core/import/child_process.h"
+#include "core/import/spool.h"
 
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,10 +126,18 @@ private:
 
 Result<DryRead> dryRead(const DryReadRequest& request, std::stop_token stop)
 {
-    const Descriptor file(open(request.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const auto identity = identityOf(request.file);
+    if (identity && filesOfOpenDatabases().contains(*identity)) {
+        return Error { request.file, {}, "this is a database of Prism", "Name a file with results" };
+    }
+    const auto opened = openToRead(request.file);
+    if (!opened) {
+        return opened.error();
+    }
+    const Descriptor file(*opened);
     struct stat status { };
-    if (file.get() < 0 || fstat(file.get(), &status) != 0) {
-        return Error { request.file, {}, std::strerror(errno), "Check its name and rights" };
+    if (fstat(file.get(), &status) != 0) {
+        return cannotRead(request.file, std::strerror(errno));
     }
     if (!S_ISREG(status.st_mode)) {
         return Error { request.file, {}, "it is no plain file", "Name one file" };

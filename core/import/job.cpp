@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/job.h"
 
+#include "core/import/before_reading.h"
 #include "core/import/bundle/store_bundle.h"
 #include "core/import/content_hash.h"
 #include "core/import/file_in_flight.h"
@@ -14,15 +15,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <deque>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace prism {
@@ -56,7 +54,7 @@ public:
         m_writer = std::move(*writer);
         m_known.emplace(*m_writer);
         m_bench.emplace(*m_writer, m_batch);
-        findDatabaseFiles();
+        m_databases = filesOfOpenDatabases();
         m_queue = findFiles(m_request.paths, [this] { return m_stop.stop_requested(); });
         if (!m_request.pastedText.empty()) {
             m_queue.push_back({ m_request.pastedName.empty() ? "pasted text" : m_request.pastedName,
@@ -138,13 +136,15 @@ private:
             return {};
         }
         auto reader = StoreReader::open(m_request.database);
-        auto text = reader ? (*reader)->decisions(m_folder.shape) : Result<std::string>(reader.error());
-        if (!text) {
-            return text.error();
+        if (!reader) {
+            return reader.error();
         }
-        // What cannot be read was written by another Prism: it decides nothing.
-        if (auto remembered = decisionsOf(*text)) {
-            m_decisions = std::move(*remembered);
+        auto remembered = rememberedDecisions(**reader, m_folder);
+        if (!remembered) {
+            return remembered.error();
+        }
+        if (*remembered) {
+            m_decisions = std::move(**remembered);
         }
         return {};
     }
@@ -193,26 +193,16 @@ private:
     {
         const std::size_t at = m_next++;
         const FoundFile& found = m_queue[at];
-        FileResult result;
-        result.source = found.path;
-        if (found.foreign || !found.problem.empty()) {
-            result.outcome = found.foreign ? Outcome::Skipped : Outcome::Refused;
-            result.reason = found.foreign ? Error { found.path, {},
-                "no result is expected in a file of this kind", "Name it to have it read" }
-                                          : cannotRead(found.path, found.problem);
-            report(std::move(result));
+        if (auto skipped = notRead(found, m_databases)) {
+            report(std::move(*skipped));
             return {};
         }
+        FileResult result;
+        result.source = found.path;
         const Decision* decision = decisionOn(found.path, m_folder.root, m_decisions);
         if (decision && decision->kind == Decision::Kind::LeaveOut) {
             result.outcome = Outcome::Skipped;
             result.reason = Error { found.path, {}, "you left it out", "Import it alone to have it" };
-            report(std::move(result));
-            return {};
-        }
-        if (m_databaseFiles.contains(found.identity)) {
-            result.outcome = Outcome::Skipped;
-            result.reason = Error { found.path, {}, "this is the database itself", {} };
             report(std::move(result));
             return {};
         }
@@ -248,16 +238,6 @@ private:
         return m_parsers.add(std::move(file));
     }
 
-    /// Asked before a file is opened: closing a descriptor of the database would drop SQLite's locks on it.
-    void findDatabaseFiles()
-    {
-        for (const char* suffix : { "", "-wal", "-shm", "-journal", ".lock" }) {
-            if (const auto identity = identityOf(m_request.database + suffix)) {
-                m_databaseFiles.insert(*identity);
-            }
-        }
-    }
-
     Result<int> openFile(const FoundFile& found, std::size_t at)
     {
         if (m_pasted && *m_pasted == at) {
@@ -272,9 +252,7 @@ private:
         if (found.path == "-") {
             return spoolDescriptor("standard input", STDIN_FILENO, m_stop);
         }
-        const int descriptor = ::open(found.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        return descriptor < 0 ? Result<int>(cannotRead(found.path, std::strerror(errno)))
-                              : Result<int>(descriptor);
+        return openToRead(found.path);
     }
 
     /// What the frames of one file make: rows in the store, lines to tell.
@@ -399,8 +377,7 @@ private:
         auto lost = m_writer->takeLostWords();
         for (FileResult& result : m_results) {
             if (const auto words = lost.extract(result.sha256); !words.empty()) {
-                result.warnings.insert(
-                    result.warnings.end(), words.mapped().begin(), words.mapped().end());
+                result.warnings.insert(result.warnings.end(), words.mapped().begin(), words.mapped().end());
             }
             if (isNoPair(result)) {
                 continue;
@@ -467,7 +444,7 @@ private:
     std::unique_ptr<StoreWriter> m_writer;
     std::optional<KnownBytes> m_known;
     ParserQueue m_parsers { m_request };
-    std::set<FileIdentity> m_databaseFiles;
+    std::set<FileIdentity> m_databases; ///< files of those that are open here
     std::vector<FoundFile> m_queue;
     std::optional<std::size_t> m_pasted;
     std::vector<FileResult> m_snapshots; ///< of servers' metrics, that were told

@@ -160,13 +160,6 @@ private:
 
 } // namespace
 
-std::optional<FileIdentity> identityOf(const std::string& path)
-{
-    struct stat status { };
-    return stat(path.c_str(), &status) == 0 ? std::optional(FileIdentity { status.st_dev, status.st_ino })
-                                            : std::nullopt;
-}
-
 bool naturalLess(const std::string& a, const std::string& b)
 {
     std::size_t i = 0;

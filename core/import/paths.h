@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/store/file_identity.h"
+
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace prism {
-
-/// Device and inode: two paths of the same identity are one file.
-using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;
-/// Empty when there is no file of that path.
-std::optional<FileIdentity> identityOf(const std::string& path);
 
 /// A file that an import shall look at.
 struct FoundFile {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/result.h"
+#include "core/store/file_identity.h"
 #include "core/store/statement.h"
 
 #include <memory>
@@ -64,6 +65,7 @@ private:
 
     sqlite3* m_handle = nullptr;
     std::string m_file;
+    OpenDatabase m_open { m_file };
     std::stop_token m_stop;
 };
 

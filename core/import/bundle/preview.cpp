@@ -3,6 +3,7 @@
 
 #include "core/catalog/catalog.h"
 #include "core/import/batch.h"
+#include "core/import/before_reading.h"
 #include "core/import/checks.h"
 #include "core/import/claims.h"
 #include "core/import/content_hash.h"
@@ -11,13 +12,10 @@
 #include "core/store/schema.h"
 #include "core/store/trace_blobs.h"
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <map>
+#include <set>
 #include <utility>
-
-#include <fcntl.h>
 
 namespace prism {
 
@@ -200,6 +198,7 @@ public:
         if (auto read = readDatabase(); !read) {
             return read.error();
         }
+        m_databases = filesOfOpenDatabases();
         m_queue = findFiles(m_request.paths, [this] { return m_stop.stop_requested(); });
         m_progress.filesTotal = m_queue.size();
         for (const FoundFile& file : m_queue) {
@@ -253,14 +252,12 @@ private:
                 return pending.error();
             }
             auto runs = knownRuns(m_bundle, *m_reader);
-            const auto text = m_reader->decisions(folder.shape);
-            if (!runs || !text) {
-                return !runs ? runs.error() : text.error();
+            auto decisions = rememberedDecisions(*m_reader, folder);
+            if (!runs || !decisions) {
+                return !runs ? runs.error() : decisions.error();
             }
             known = std::move(*runs);
-            if (auto decisions = decisionsOf(*text); decisions && !text->empty()) {
-                remembered = std::move(*decisions);
-            }
+            remembered = std::move(*decisions);
         }
         auto preview = std::make_unique<BundlePreview>(
             std::move(m_bundle), std::move(known), std::move(folder), std::move(remembered));
@@ -294,28 +291,25 @@ private:
     Result<void> takeNext()
     {
         const FoundFile& found = m_queue[m_next++];
-        FileResult result;
-        result.source = found.path;
-        if (found.foreign || !found.problem.empty()) {
-            result.outcome = found.foreign ? Outcome::Skipped : Outcome::Refused;
-            result.reason = Error { found.path, {},
-                found.foreign ? "no result is expected in a file of this kind" : found.problem, {} };
-            report(std::move(result));
+        if (auto skipped = notRead(found, m_databases)) {
+            report(std::move(*skipped));
             return {};
         }
+        FileResult result;
+        result.source = found.path;
         if (found.path == "-") {
             result.reason = Error { "standard input", {}, "it can be read once only",
                 "Save it to a file to see what it would become" };
             report(std::move(result));
             return {};
         }
-        const int descriptor = ::open(found.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (descriptor < 0) {
-            result.reason = Error { found.path, {}, std::strerror(errno), "Check its name and rights" };
+        const auto descriptor = openToRead(found.path);
+        if (!descriptor) {
+            result.reason = descriptor.error();
             report(std::move(result));
             return {};
         }
-        auto file = std::make_unique<FileInFlight>(found.path, descriptor);
+        auto file = std::make_unique<FileInFlight>(found.path, *descriptor);
         if (auto hashed = file->hash(0, m_stop); !hashed) {
             result.reason = hashed.error();
             report(std::move(result));
@@ -387,6 +381,7 @@ private:
     Batch m_batch { m_request };
     std::unique_ptr<StoreReader> m_reader;
     std::map<std::string, std::string> m_known; ///< producers by the hash of bytes that are there already
+    std::set<FileIdentity> m_databases; ///< files of those that are open here
     std::vector<FoundFile> m_queue;
     std::size_t m_next = 0;
     ParserQueue m_parsers { m_request };

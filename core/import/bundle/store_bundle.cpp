@@ -149,6 +149,20 @@ const Decision* decisionOn(
     return last == decisions.rend() ? nullptr : &*last;
 }
 
+Result<std::optional<std::vector<Decision>>> rememberedDecisions(
+    StoreReader& reader, const BundleFolder& folder)
+{
+    const auto text = reader.decisions(folder.shape);
+    if (!text) {
+        return text.error();
+    }
+    std::optional<std::vector<Decision>> remembered;
+    if (auto decisions = decisionsOf(*text); decisions && !text->empty()) {
+        remembered = std::move(*decisions);
+    }
+    return remembered;
+}
+
 Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
 {
     std::set<SourceId> here;

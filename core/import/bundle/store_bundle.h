@@ -24,6 +24,11 @@ BundleFolder folderOf(const std::vector<FoundFile>& files);
 const Decision* decisionOn(
     const std::string& path, const std::string& root, const std::vector<Decision>& decisions);
 
+/// What the user agreed to for a folder of this shape; nothing where there was none, or where another Prism
+/// wrote what cannot be read here.
+Result<std::optional<std::vector<Decision>>> rememberedDecisions(
+    StoreReader& reader, const BundleFolder& folder);
+
 /// Attached files of the database that wait for their run join the files of the import.
 Result<void> addPending(BundleCollector& bundle, StoreReader& reader);
 /// Runs of the database to which attached files of the bundle may belong.

@@ -2,6 +2,7 @@
 #include "core/import/dry_read.h"
 
 #include "core/mapping/mapping_importer.h"
+#include "core/store/writer.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -48,6 +49,21 @@ class TestDryRead : public QObject {
     }
 
 private Q_SLOTS:
+    /// Closing it again would drop the locks that SQLite has on it.
+    void anOpenDatabaseIsNotRead()
+    {
+        const std::string file = m_dir.filePath(QStringLiteral("prism.db")).toStdString();
+        {
+            const auto writer = StoreWriter::open(file);
+            QVERIFY(writer);
+            const auto read = dryRead(request(file));
+            QVERIFY(!read);
+            QCOMPARE(read.error().reason, std::string("this is a database of Prism"));
+        }
+        const auto read = dryRead(request(file));
+        QVERIFY2(read, read ? "" : read.error().text().c_str());
+    }
+
     void aPreviewIsBounded()
     {
         DryReadRequest r = request(write("bounded.csv", 5'000));

@@ -10,7 +10,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <functional>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace prism;
 
@@ -39,6 +43,25 @@ QByteArray telemetry(double begin, double seconds)
         text += QByteArray::number(begin + i * 0.1, 'f', 1) + ',' + QByteArray::number(300 + i % 7) + '\n';
     }
     return text;
+}
+
+/// This process's locks on a file, as the kernel lists them.
+QByteArray locksOn(const std::string& path)
+{
+    struct stat status { };
+    QFile all(QStringLiteral("/proc/locks"));
+    if (stat(path.c_str(), &status) != 0 || !all.open(QIODevice::ReadOnly)) {
+        return {};
+    }
+    const QByteArray owner = ' ' + QByteArray::number(getpid()) + ' ';
+    const QByteArray inode = ':' + QByteArray::number(qulonglong(status.st_ino)) + ' ';
+    QByteArray ours;
+    for (const QByteArray& line : all.readAll().split('\n')) {
+        if (line.contains(owner) && line.contains(inode)) {
+            ours += line.mid(line.indexOf(':')) + '\n'; // without its number in the list
+        }
+    }
+    return ours;
 }
 
 constexpr double measured = 1795394063; ///< about when the fixture's run was
@@ -76,6 +99,30 @@ private Q_SLOTS:
         QVERIFY(gpu->covers && gpu->series);
         QVERIFY(gpu->text.why.find("UTC") != std::string::npos);
         QCOMPARE((*reader)->runsAt({ TimeSpan { measured - 5, measured + 25 } }, {})->size(), std::size_t(1));
+    }
+
+    /// Closing another descriptor of an open database would drop the locks that SQLite has on it.
+    void thePreviewNeverOpensADatabase()
+    {
+        fixture();
+        m_request.database = m_dir->filePath(QStringLiteral("prism.db")).toStdString();
+        import();
+        auto reader = StoreReader::open(m_request.database);
+        QVERIFY(reader);
+        QVERIFY((*reader)->sources());
+        const QByteArray before = locksOn(m_request.database);
+        QVERIFY(!before.isEmpty());
+        m_request.paths = { m_request.database }; // in a folder nobody expects a result in it
+        Observer observer;
+        auto preview = previewImport(m_request, observer);
+        QVERIFY2(preview, preview ? "" : preview.error().text().c_str());
+        QCOMPARE(locksOn(m_request.database), before);
+        const auto& files = (*preview)->files();
+        const auto own = std::find_if(files.begin(), files.end(),
+            [&](const FileSummary& file) { return file.path == m_request.database; });
+        QVERIFY(own != files.end());
+        QCOMPARE(own->outcome, Outcome::Skipped);
+        QVERIFY2(own->reason.find("the database itself") != std::string::npos, own->reason.c_str());
     }
 
     void thePreviewIsWhatTheImportDoes()
