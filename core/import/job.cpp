@@ -343,6 +343,12 @@ private:
             if (auto marked = m_writer->setTwin(poorer, twin.richerSha256); !marked) {
                 return marked;
             }
+            if (twin.poorerPath != result.source && twin.richerPath != result.source) {
+                // The text of a sweep, behind all its stages now: neither the first of them nor it is this
+                // file.
+                m_behind.emplace(result.source, twin.poorerPath);
+                continue;
+            }
             if (result.sources.empty()) {
                 result.sources.push_back(twin.richerPath);
             }
@@ -416,14 +422,23 @@ private:
             m_summary.points += result.points;
             m_counted.emplace(result.source, std::pair(result.runs, result.points));
         }
-        // What came before the richer file that it now stands behind is no point of its own any more.
         for (std::size_t i = 1; i < result.sources.size(); ++i) {
-            if (const auto before = m_counted.extract(result.sources[i])) {
-                m_summary.runs -= before.mapped().first;
-                m_summary.points -= before.mapped().second;
-            }
+            withdraw(result.sources[i]);
+        }
+        const auto [first, last] = m_behind.equal_range(result.source);
+        for (auto it = first; it != last; ++it) {
+            withdraw(it->second);
         }
         m_summary.requests += result.requests;
+    }
+
+    /// What came before the richer file that it now stands behind is no point of its own any more.
+    void withdraw(const std::string& source)
+    {
+        if (const auto before = m_counted.extract(source)) {
+            m_summary.runs -= before.mapped().first;
+            m_summary.points -= before.mapped().second;
+        }
     }
 
     void tell(bool now)
@@ -455,6 +470,7 @@ private:
     std::vector<Decision> m_decisions;
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
+    std::unordered_multimap<std::string, std::string> m_behind; ///< by the file that made others twins
     Batch m_batch { m_request }; ///< of what this job stored
     std::optional<FileInFlight::Bench> m_bench;
     std::vector<FileResult> m_results; ///< told after the next commit

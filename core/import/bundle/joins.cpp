@@ -95,10 +95,10 @@ private:
             const auto [at, fresh] = first.try_emplace(part(i).key, i);
             if (!fresh && join(at->second, i) && m_parts[at->second].file != m_parts[i].file) {
                 m_parts[i].why = part(i).group.empty() || !isUnique(part(i).group)
-                    ? "The same settings as in " + file(at->second).name()
+                    ? "The same settings as in " + words::lastTwo(file(at->second).path)
                         + "; the names differ in load, time or number only."
-                    : "The tool's own id joins it with " + file(at->second).name() + ": " + part(i).group
-                        + '.';
+                    : "The tool's own id joins it with " + words::lastTwo(file(at->second).path) + ": "
+                        + part(i).group + '.';
             }
         }
     }
@@ -114,8 +114,8 @@ private:
                 = first.try_emplace({ file(i).producer, part(i).group, part(i).settings }, i);
             if (!fresh && join(at->second, i)) {
                 m_parts[i].bySight = false;
-                m_parts[i].why = "The tool's own id joins it with " + file(at->second).name() + ": "
-                    + part(i).group + '.';
+                m_parts[i].why = "The tool's own id joins it with " + words::lastTwo(file(at->second).path)
+                    + ": " + part(i).group + '.';
             }
         }
     }

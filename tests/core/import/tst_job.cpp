@@ -111,6 +111,46 @@ private Q_SLOTS:
             1);
     }
 
+    /// The text of a sweep stands behind the files of its stages when the last of them is there: that one is
+    /// no twin of the first.
+    void theTextOfASweepTakesNoStageAway()
+    {
+        const auto block = [](const char* rate, const char* output, const char* total, const char* ttft,
+                               const char* tpot) {
+            std::string text = "============ Serving Benchmark Result ============\n"
+                               "Successful requests:                     4\n";
+            text += "Request throughput (req/s):              " + std::string(rate) + '\n';
+            text += "Output token throughput (tok/s):         " + std::string(output) + '\n';
+            text += "Total Token throughput (tok/s):          " + std::string(total) + '\n';
+            for (const auto& [name, value] : { std::pair("TTFT", ttft), std::pair("TPOT", tpot) }) {
+                for (const char* stat : { "Mean", "Median", "P99" }) {
+                    text
+                        += std::string(stat) + ' ' + name + " (ms):                          " + value + '\n';
+                }
+            }
+            return text + "==================================================\n";
+        };
+        write("console.txt",
+            block("18.18", "200.00", "2018.18", "80.00", "14.00")
+                + block("23.53", "258.82", "2611.76", "160.00", "18.00"));
+        write("stage1.json", result(4));
+        write("stage2.json", result(8));
+        const ImportSummary s = importFiles({ "." });
+        QCOMPARE(s.imported, 3u);
+        QCOMPARE(s.points, 2u);
+        for (const FileResult& told : m_recorder.files) {
+            QVERIFY2(!isPoorerTwin(told), told.source.c_str());
+        }
+        auto reader = StoreReader::open(database());
+        QVERIFY(reader);
+        std::size_t shown = 0;
+        QVERIFY((*reader)->points([&](const SourceRecord& source, PointDetail&&) {
+            ++shown;
+            return source.producer == "vllm-serve";
+        }));
+        QCOMPARE(shown, std::size_t(2));
+    }
+
     /// A result as JSON and as it was printed: one run, which has the requests of whichever file holds them.
     void theConsoleTextOfAResultIsNoSecondRun()
     {
