@@ -80,13 +80,32 @@ static __always_inline __u64 later(__u64 a, __u64 b)
     return a > b ? a : b;
 }
 
+/* How often the thread has got a CPU. */
+static __always_inline __u32 arrivals_of(struct task_struct* task)
+{
+    return bpf_core_field_exists(task->sched_info) ? (__u32)task->sched_info.pcount : 0;
+}
+
+/* Whether the thread's last arrival here began the turn that ends now. A kernel can switch without a word to
+ * any tracepoint (seen on 6.18, where a thread was preempted inside the kernel), so that a noted arrival can
+ * be of an earlier turn and a turn can be missing: the scheduler's own count tells. */
+static __always_inline bool arrival_is_known(
+    struct task_struct* task, const struct prism_turn* before, const struct prism_turn_queue* queue)
+{
+    if (queue->arrived_tid != (__u32)task->pid || queue->arrived_ns < before->left_ns) {
+        return 0;
+    }
+    return !bpf_core_field_exists(task->sched_info) || before->left_ns == 0
+        || arrivals_of(task) - before->arrivals == 1;
+}
+
 /* Since when the thread could run and ran. The wait is measured by the scheduler's clock, which is another
  * one than ours, but lengths are the same to 100 ns or so: clamped to what is known otherwise. */
 static __always_inline void date_turn(struct prism_cycle* told, struct task_struct* task,
     const struct prism_turn* before, const struct prism_turn_queue* queue)
 {
-    if (queue->arrived_tid != (__u32)task->pid) {
-        return; /* it got the CPU before the attach */
+    if (!arrival_is_known(task, before, queue)) {
+        return; /* also when it got the CPU before the attach */
     }
     told->running_ns = queue->arrived_ns;
     if (before->left_ns && !before->blocked) {
@@ -148,6 +167,7 @@ static __always_inline void leaves(
     }
     turn->left_ns = now;
     turn->waited_ns = bpf_core_field_exists(task->sched_info) ? task->sched_info.run_delay : 0;
+    turn->arrivals = arrivals_of(task);
     turn->blocked = state != 0;
     turn->uninterruptible = state == TASK_UNINTERRUPTIBLE;
 }
@@ -168,6 +188,7 @@ int BPF_PROG(on_switch, bool preempted, struct task_struct* before, struct task_
     __u64 now = bpf_ktime_get_ns();
     if (leaving) {
         leaves(before, preempted, queue, cpu, now);
+        queue->arrived_tid = 0;
     }
     if (arriving) {
         queue->arrived_ns = now;

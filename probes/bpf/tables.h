@@ -66,9 +66,10 @@ struct prism_turn {
     __u32 slot;
     __u32 generation; /* in which its process was found to be the target's */
     __u32 uid; /* of the target */
+    __u32 arrivals; /* on a CPU, in all its life until then, as the scheduler counts them */
     __u8 blocked;
     __u8 uninterruptible;
-    __u8 reserved[6];
+    __u8 reserved[2];
 };
 
 /* Of one CPU: how far its queue of turns was written and read. Both count turns and never go back. */

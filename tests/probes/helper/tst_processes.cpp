@@ -310,7 +310,15 @@ private Q_SLOTS:
             if (turn.runnable_ns != 0) {
                 QVERIFY(first <= turn.runnable_ns);
                 QVERIFY(last[turn.event.tid] <= first);
-                QVERIFY(turn.running_ns == 0 || turn.runnable_ns <= turn.running_ns);
+                QVERIFY2(turn.running_ns == 0 || turn.runnable_ns <= turn.running_ns,
+                    qPrintable(
+                        QStringLiteral("thread %1 on CPU %2: blocked %3, runnable %4, running %5, left %6")
+                            .arg(turn.event.tid)
+                            .arg(turn.cpu)
+                            .arg(turn.blocked_ns)
+                            .arg(turn.runnable_ns)
+                            .arg(turn.running_ns)
+                            .arg(turn.event.time_ns)));
             }
             QVERIFY(turn.running_ns <= turn.event.time_ns);
             last[turn.event.tid] = turn.event.time_ns;

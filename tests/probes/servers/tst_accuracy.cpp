@@ -45,7 +45,9 @@ Measured observe(const RunningServer& server, const QStringList& load)
         return out;
     }
     for (const auto& [program, count] : helper.finalCounts()) {
-        if (count.dropped != 0 || count.attempted != count.emitted + count.dropped) {
+        // Turns of threads that found no room are told as lost, and say nothing about requests.
+        const bool turns = program == "scheduler";
+        if ((count.dropped != 0 && !turns) || count.attempted != count.emitted + count.dropped) {
             out.failure += QStringLiteral("%1: attempted %2, emitted %3, dropped %4; ")
                                .arg(QString::fromStdString(program))
                                .arg(count.attempted)
@@ -69,17 +71,15 @@ class TestAccuracy : public QObject {
 
 private:
     static constexpr double mostMedianTtftUs = 60;
-    static constexpr double mostTtftUs = 250; // p99
     static constexpr double mostGapUs = 150; // p99
 
     /// What is counted must be right each time; times are asserted, over all loads of a server together, when
-    /// the client's clock can be believed, and have five tries: one hiccup of a virtual machine is no fault
-    /// of the observer, a bias shows each time.
+    /// the client's clock can be believed, and have several tries.
     void measure(const RunningServer& server, const QStringList& loads)
     {
         QString unbelieved;
         QString beyond;
-        for (int attempt = 0; attempt < 5; ++attempt) {
+        for (int attempt = 0; attempt < timedTries; ++attempt) {
             Comparison all;
             double waited = 0;
             for (const QString& load : loads) {
@@ -101,7 +101,7 @@ private:
                 continue;
             }
             if (std::abs(quantile(all.ttftErrorUs, 0.5)) <= mostMedianTtftUs
-                && absoluteQuantile(all.ttftErrorUs, 0.99) <= mostTtftUs
+                && absoluteQuantile(all.ttftErrorUs, 0.99) <= mostTtftErrorUs
                 && absoluteQuantile(all.gapErrorUs, 0.99) <= mostGapUs) {
                 return;
             }
@@ -149,24 +149,33 @@ private Q_SLOTS:
         }
         const RunningServer server = startServer(kind, { QStringLiteral("nagle") });
         QVERIFY(server);
-        const Measured measured = observe(server,
-            words(QStringLiteral(
-                "--awake --requests 8 --body {} --path /v1/chat/completions?tokens=8&pace_us=5000")));
-        QVERIFY2(measured.failure.isEmpty(), qPrintable(measured.failure));
-        const Comparison& c = measured.comparison;
-        QVERIFY2(c.differences.isEmpty(), qPrintable(c.differences.mid(0, 8).join(QLatin1Char('\n'))));
-        qInfo("%s", qPrintable(c.figures()));
-        // A packet that leaves only after a quarter of a second is not waited for: the client had it later
-        // still. On a busy machine one may be missed before that: its time is unknown then, never another's.
-        QCOMPARE(c.wireErrorUs.size() + c.unseenPacketUs.size(), std::size_t(8));
-        const auto missed = std::count_if(c.unseenPacketUs.begin(), c.unseenPacketUs.end(),
-            [](double afterUs) { return afterUs < 250'000; });
-        QVERIFY2(missed <= 1, qPrintable(QStringLiteral("%1 packets were not seen").arg(missed)));
-        if (measured.load.worstRunQueueShare >= believableRunQueueShare) {
-            QSKIP("not measured: the client waited for a CPU");
+        QStringList beyond;
+        for (int attempt = 0; attempt < timedTries; ++attempt) {
+            const Measured measured = observe(server,
+                words(QStringLiteral(
+                    "--awake --requests 8 --body {} --path /v1/chat/completions?tokens=8&pace_us=5000")));
+            QVERIFY2(measured.failure.isEmpty(), qPrintable(measured.failure));
+            const Comparison& c = measured.comparison;
+            QVERIFY2(c.differences.isEmpty(), qPrintable(c.differences.mid(0, 8).join(QLatin1Char('\n'))));
+            qInfo("%s", qPrintable(c.figures()));
+            // A packet that leaves only after a quarter of a second is not waited for: the client had it
+            // later still. On a busy machine one may be missed before that: its time is unknown then, never
+            // another's.
+            QCOMPARE(c.wireErrorUs.size() + c.unseenPacketUs.size(), std::size_t(8));
+            const auto missed = std::count_if(c.unseenPacketUs.begin(), c.unseenPacketUs.end(),
+                [](double afterUs) { return afterUs < 250'000; });
+            QVERIFY2(missed <= 1, qPrintable(QStringLiteral("%1 packets were not seen").arg(missed)));
+            if (measured.load.worstRunQueueShare >= believableRunQueueShare) {
+                continue;
+            }
+            QVERIFY(quantile(c.ttftErrorUs, 0.5) < -10'000);
+            if (absoluteQuantile(c.wireErrorUs, 0.99) <= mostTtftErrorUs) {
+                return;
+            }
+            beyond << c.figures();
         }
-        QVERIFY(quantile(c.ttftErrorUs, 0.5) < -10'000);
-        QVERIFY(absoluteQuantile(c.wireErrorUs, 0.99) <= mostTtftUs);
+        QVERIFY2(beyond.isEmpty(), qPrintable(beyond.join(QLatin1Char('\n'))));
+        QSKIP("not measured: the client waited for a CPU");
     }
 
     void plainAnswersAndErrors_data()

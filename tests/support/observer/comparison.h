@@ -46,4 +46,11 @@ double absoluteQuantile(std::vector<double> values, double q);
 /// The client's clock can be believed: it waited less than a hundredth of its time for a CPU.
 inline constexpr double believableRunQueueShare = 0.01;
 
+/// The p99 of |error| of a time to first token that is allowed.
+inline constexpr double mostTtftErrorUs = 250;
+
+/// So often a load is measured before its times are beyond the limits: one hiccup of a virtual machine, in
+/// which other threads get the CPU for milliseconds, is no fault of the observer; a bias shows each time.
+inline constexpr int timedTries = 5;
+
 } // namespace prism::test
