@@ -239,7 +239,7 @@ private Q_SLOTS:
         MappingWindow window;
         window.openFile(m_dir.filePath(QStringLiteral("absent.csv")));
         QVERIFY(settles(window));
-        QVERIFY2(window.message().contains(QStringLiteral("Check its name")), qPrintable(window.message()));
+        QVERIFY2(window.message().contains(QStringLiteral("Check the path")), qPrintable(window.message()));
         QVERIFY(!window.importButton().isEnabled());
         MappingWindow other;
         other.openFile(file("empty.csv", ""));

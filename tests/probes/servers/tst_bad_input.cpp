@@ -62,7 +62,9 @@ private:
                 wrong.push_back(difference);
             }
         }
-        QVERIFY2(wrong.empty(), qPrintable(wrong.empty() ? QString() : wrong.front()));
+        QVERIFY2(wrong.empty(),
+            qPrintable(
+                wrong.empty() ? QString() : wrong.front() + QStringLiteral("; ") + m_helper->losses()));
         QVERIFY(m_server.program->running());
         const std::uint64_t bytes = familyBytes(m_helper->pid());
         QVERIFY2(bytes > 0, "the helper is gone");
@@ -154,7 +156,7 @@ private Q_SLOTS:
     void answerThatDoesNotEnd()
     {
         RawClient client(m_server.port);
-        client.send(request("tokens=-1"));
+        client.send(request("tokens=-1&pace_us=100"));
         QVERIFY(client.readUntil("token2000"));
         honestRequestsAreObserved();
     }

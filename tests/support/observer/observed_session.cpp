@@ -299,4 +299,21 @@ std::map<std::string, ObservedSession::Count> ObservedSession::finalCounts() con
     return out;
 }
 
+QString ObservedSession::losses() const
+{
+    QStringList out;
+    for (const auto& [program, count] : finalCounts()) {
+        if (count.dropped != 0) {
+            out << QStringLiteral("%1 dropped %2 of %3")
+                       .arg(QString::fromStdString(program))
+                       .arg(count.dropped)
+                       .arg(count.attempted);
+        }
+    }
+    if (sequenceGaps != 0) {
+        out << QStringLiteral("%1 records did not arrive").arg(sequenceGaps);
+    }
+    return out.isEmpty() ? QStringLiteral("no loss was told") : out.join(QLatin1String("; "));
+}
+
 } // namespace prism::test

@@ -119,6 +119,8 @@ public:
         std::uint64_t attempted = 0, emitted = 0, dropped = 0;
     };
     std::map<std::string, Count> finalCounts() const;
+    /// What the session says it lost, in words for a failure.
+    QString losses() const;
     std::string fault() const { return m_fault; }
 
 private:
