@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/command.h"
+#include "app/cli/decision_options.h"
 #include "app/cli/import_preview.h"
 #include "app/cli/stop_on_signal.h"
 #include "app/cli/terminal.h"
@@ -25,6 +26,7 @@ struct Options {
     std::string mapping;
     bool quiet = false;
     bool preview = false;
+    DecisionOptions decisions;
 };
 
 class Reporter : public ImportObserver {
@@ -115,7 +117,7 @@ std::string textOf(const ImportSummary& s)
         + (s.cancelled ? " (cancelled)" : "");
 }
 
-int run(const Options& options)
+Result<ImportRequest> requestOf(const Options& options)
 {
     ImportRequest request;
     request.database = options.common.databaseFile();
@@ -126,7 +128,7 @@ int run(const Options& options)
         auto mapping = loadMapping(options.mapping);
         const auto checked = mapping ? check(*mapping) : Result<void>(mapping.error());
         if (!checked) {
-            return fail(checked.error());
+            return checked.error();
         }
         request.forcedImporter = mappingImporterId(mapping->name);
         // The file that was named stands before a saved one of its name.
@@ -134,12 +136,42 @@ int run(const Options& options)
         request.mappings.push_back(std::move(*mapping));
     }
     request.importChild = setting("import_child").value;
-    if (options.preview) {
-        return previewImport(request, options.common.json, options.quiet);
+    return request;
+}
+
+/// Says what is remembered now on standard error, so that lines a file stay what they are.
+void printRemembered(const ImportSummary& summary, bool forgotten)
+{
+    if (summary.remembered) {
+        std::fprintf(stderr,
+            "note: This is %s for the next folder of this shape. Take it back with: prismctl undo %lld\n",
+            forgotten ? "forgotten" : "remembered", static_cast<long long>(*summary.remembered));
+    }
+}
+
+int run(const Options& options)
+{
+    auto request = requestOf(options);
+    if (!request) {
+        return fail(request.error());
     }
     StopOnSignal stop;
+    if (options.preview || options.decisions.any()) {
+        // What a name means is known when everything was read: nothing is stored on a wrong word.
+        const auto preview = readPreview(*request, !options.common.json && !options.quiet, stop.token());
+        if (!preview) {
+            return fail(preview.error());
+        }
+        if (auto decided = decide(options.decisions, **preview, *request); !decided) {
+            fail(decided.error());
+            return WrongUsage;
+        }
+        if (options.preview) {
+            return printPreview(**preview, *request->decisions, options.common.json);
+        }
+    }
     Reporter reporter(options);
-    const auto summary = runImport(request, reporter, stop.token());
+    const auto summary = runImport(*request, reporter, stop.token());
     if (!summary) {
         return fail(summary.error());
     }
@@ -152,6 +184,7 @@ int run(const Options& options)
     if (!summary->note.empty()) {
         std::fprintf(stderr, "note: %s\n", summary->note.c_str());
     }
+    printRemembered(*summary, options.decisions.forget);
     if (summary->cancelled) {
         return JobFailed;
     }
@@ -178,6 +211,8 @@ void addImport(CLI::App& app, int& exit)
     command->add_flag("--preview", options->preview,
         "Print which files would become which runs, and why; nothing is stored");
     command->add_flag("-q,--quiet", options->quiet, "Print refusals only");
+    addDecisions(*command, options->decisions);
+    command->get_option("--remember")->excludes("--preview");
     command->callback([options, &exit] { exit = run(*options); });
 }
 

@@ -2,11 +2,9 @@
 #include "app/cli/import_preview.h"
 
 #include "app/cli/command.h"
-#include "app/cli/stop_on_signal.h"
 #include "app/cli/terminal.h"
 
 #include "core/export/bundle_json.h"
-#include "core/import/bundle/preview.h"
 #include "core/import/bundle/words.h"
 
 #include <algorithm>
@@ -93,25 +91,27 @@ void print(const BundlePlan& plan, const std::vector<FileSummary>& files)
 
 } // namespace
 
-int previewImport(const ImportRequest& request, bool json, bool quiet)
+Result<std::unique_ptr<BundlePreview>> readPreview(
+    const ImportRequest& request, bool showsProgress, const std::stop_token& stop)
 {
-    StopOnSignal stop;
-    Progress progress(!json && !quiet);
-    const auto preview = prism::previewImport(request, progress, stop.token());
+    Progress progress(showsProgress);
+    auto preview = previewImport(request, progress, stop);
     progress.clear();
-    if (!preview) {
-        return fail(preview.error());
-    }
-    const BundlePlan plan = (*preview)->plan(request.decisions.value_or((*preview)->remembered()));
+    return preview;
+}
+
+int printPreview(BundlePreview& preview, const std::vector<Decision>& decisions, bool json)
+{
+    const BundlePlan plan = preview.plan(decisions);
     if (json) {
-        for (const std::string& line : toJson(plan, (*preview)->files())) {
+        for (const std::string& line : toJson(plan, preview.files())) {
             std::printf("%s\n", line.c_str());
         }
     } else {
-        print(plan, (*preview)->files());
+        print(plan, preview.files());
     }
-    if (!(*preview)->note.empty()) {
-        std::fprintf(stderr, "note: %s\n", (*preview)->note.c_str());
+    if (!preview.note.empty()) {
+        std::fprintf(stderr, "note: %s\n", preview.note.c_str());
     }
     const bool refused = std::any_of(plan.others.begin(), plan.others.end(),
         [](const BundlePlan::File& entry) { return entry.role == FileRole::Refused; });

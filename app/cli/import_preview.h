@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/import/job.h"
+#include "core/import/bundle/preview.h"
+
+#include <memory>
+#include <stop_token>
 
 namespace prism::cli {
 
-/// `prismctl import --preview`: prints what the import would make of the files, and stores nothing. Returns
+/// Reads what an import would read, with a line of progress where that is shown; nothing is stored.
+Result<std::unique_ptr<BundlePreview>> readPreview(
+    const ImportRequest& request, bool showsProgress, const std::stop_token& stop);
+
+/// `prismctl import --preview`: prints what an import with these decisions would make of the files. Returns
 /// the exit status.
-int previewImport(const ImportRequest& request, bool json, bool quiet);
+int printPreview(BundlePreview& preview, const std::vector<Decision>& decisions, bool json);
 
 } // namespace prism::cli

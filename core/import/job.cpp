@@ -160,6 +160,8 @@ private:
         m_summary.linked = stored->linked;
         m_summary.questions = std::move(stored->questions);
         m_summary.remembered = stored->remembered;
+        std::for_each(
+            stored->twins.begin(), stored->twins.end(), [this](const std::string& path) { withdraw(path); });
         m_summary.runs = stored->runs.value_or(m_summary.runs);
         return {};
     }
@@ -336,7 +338,8 @@ private:
     Result<void> mergeTwins(FileSummary summary, std::vector<PointPrint> prints, FileResult& result)
     {
         for (const TwinFinder::Twin& twin : m_bundle.add(std::move(summary), std::move(prints))) {
-            if (decisionOn(twin.poorerPath, m_folder.root, m_decisions)) {
+            if (decisionOn(twin.poorerPath, m_folder.root, m_decisions)
+                || decisionOn(twin.richerPath, m_folder.root, m_decisions)) {
                 continue; // the user's word is stored with the bundle
             }
             const SourceId poorer = m_bundle.fileOf(twin.poorer).source;

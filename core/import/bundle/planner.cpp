@@ -112,7 +112,9 @@ private:
             const auto richer = static_cast<std::size_t>(twin.richer - 1);
             const Told& told = m_told[poorer];
             const bool stays = !told.decision || (told.is(Decision::Kind::ToRunOf) && told.target == richer);
-            if (stays || told.is(Decision::Kind::LeaveOut)) {
+            // The user's word turns them round.
+            const bool turned = m_told[richer].is(Decision::Kind::TwinOf) && m_told[richer].target == poorer;
+            if (!turned && (stays || told.is(Decision::Kind::LeaveOut))) {
                 m_behind[poorer] = richer;
                 m_differences[poorer] = twin.differences;
             }

@@ -80,11 +80,13 @@ private:
     Result<void> storeTwin(const BundlePlan::Run& run, const BundlePlan::File& entry)
     {
         const FileSummary& file = m_files[entry.file];
-        if (entry.byUser || m_late.contains(entry.file) || m_decided.contains(entry.file)) {
+        if (entry.byUser || m_late.contains(entry.file) || m_decided.contains(entry.file)
+            || m_decided.contains(*entry.behind)) {
             if (auto set = m_writer.setTwin(file.source, m_files[*entry.behind].sha256); !set) {
                 return set;
             }
         }
+        m_stored.twins.push_back(file.path);
         std::string why = entry.why;
         for (const TwinDifference& difference : entry.differences) {
             const Metric* metric = findMetric(difference.metric);
@@ -117,7 +119,7 @@ private:
     const std::vector<FileSummary>& m_files;
     const BundlePlan& m_plan;
     StoreWriter& m_writer;
-    std::set<std::size_t> m_decided; ///< files that are no twins by themselves
+    std::set<std::size_t> m_decided; ///< files whose twins are not stored before the bundle is
     std::set<std::size_t> m_late; ///< twins that were found when all files were there
     std::uint64_t m_runs = 0;
     StoredBundle m_stored;

@@ -42,6 +42,7 @@ struct BundleOrder {
 struct StoredBundle {
     std::uint64_t linked = 0;
     std::vector<std::string> questions;
+    std::vector<std::string> twins; ///< paths of files whose points stand behind those of others
     std::optional<std::int64_t> remembered;
     std::optional<std::uint64_t> runs; ///< that the files hold, unless they were too many to tell
 };

@@ -201,6 +201,14 @@ private Q_SLOTS:
         QCOMPARE(text(plan).count(QStringLiteral("twin")), 1);
     }
 
+    void theUserTurnsTwinsRound()
+    {
+        result("/r/x.json", {});
+        result("/r/x.csv", {});
+        m_decisions = { { Decision::Kind::TwinOf, "x.json", "x.csv" } };
+        QCOMPARE(text(make()), QStringLiteral("x.csv:result x.json:twin"));
+    }
+
     void telemetryBelongsToTheRunsOfItsTime()
     {
         result("/r/a/x.json", { .concurrency = 4, .ttft = 50, .started = noon });

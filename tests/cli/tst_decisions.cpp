@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the user says of the files of a folder, with prismctl.
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <memory>
+
+namespace {
+
+struct Ran {
+    int status = -1;
+    QString out;
+    QString err;
+};
+
+} // namespace
+
+class DecisionsTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        folder(QStringLiteral("a"), {});
+    }
+
+    void thePlanWithoutAWord()
+    {
+        QCOMPARE(plan({}), QStringLiteral("gpu.csv:telemetry r.csv:twin r.json:result"));
+    }
+
+    void eachWordOfTheWindow_data()
+    {
+        QTest::addColumn<QStringList>("words");
+        QTest::addColumn<QString>("expected");
+        const auto row = [](const char* name, const QStringList& words, const char* expected) {
+            QTest::newRow(name) << words << QString::fromUtf8(expected);
+        };
+        row("apart", { "--apart", "r.csv" }, "gpu.csv:telemetry r.json:result | r.csv:result");
+        row("telemetry apart", { "--apart", "gpu.csv" }, "r.csv:twin r.json:result // gpu.csv:alone");
+        row("leave out", { "--leave-out", "gpu.csv" }, "r.csv:twin r.json:result // gpu.csv:left-out");
+        row("belongs", { "--apart", "r.csv", "--belongs", "gpu.csv", "r.csv" },
+            "r.json:result | gpu.csv:telemetry r.csv:result");
+        row("same as", { "--same-as", "r.json", "r.csv" }, "gpu.csv:telemetry r.csv:result r.json:twin");
+        row("by a path", { "--leave-out", "a/../a/gpu.csv" }, "r.csv:twin r.json:result // gpu.csv:left-out");
+        row("several", { "--leave-out", "gpu.csv", "--leave-out", "r.csv" },
+            "r.json:result // gpu.csv:left-out r.csv:left-out");
+    }
+    void eachWordOfTheWindow()
+    {
+        QFETCH(QStringList, words);
+        QFETCH(QString, expected);
+        QCOMPARE(plan(words), expected);
+        const Ran ran = prismctl(QStringList { "import", "a" } + words);
+        QVERIFY2(ran.status == 0, qPrintable(ran.err));
+        QVERIFY2(ran.err.isEmpty(), qPrintable(ran.err)); // nothing is remembered unasked
+        const auto points = prismctl({ "points", "--json" }).out.count(QLatin1Char('\n'));
+        QCOMPARE(points, 2 * (expected.count(QLatin1Char('|')) + 1));
+        QVERIFY2(ran.out.contains(QStringLiteral(", %1 points").arg(points)), qPrintable(ran.out));
+        QCOMPARE(prismctl({ "runs", "--json" }).out.count(QLatin1Char('\n')),
+            expected.count(QLatin1Char('|')) + 1);
+    }
+
+    void aPatternNamesAllAndOneFileIsStronger()
+    {
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("b")));
+        for (int i = 1; i <= 3; ++i) {
+            write(QStringLiteral("b/gpu%1.csv").arg(i), telemetry(7'000 + i));
+        }
+        const auto words = QStringList { "--leave-out", "gpu#.csv", "--apart", "gpu2.csv" };
+        QCOMPARE(plan(words, "b"), QStringLiteral("// gpu1.csv:left-out gpu2.csv:alone gpu3.csv:left-out"));
+    }
+
+    void aWrongWordStoresNothing_data()
+    {
+        QTest::addColumn<QStringList>("words");
+        QTest::addColumn<QString>("named");
+        QTest::addColumn<QString>("why");
+        const auto row = [](const char* name, const QStringList& words, const char* named, const char* why) {
+            QTest::newRow(name) << words << QString::fromUtf8(named) << QString::fromUtf8(why);
+        };
+        row("no such file", { "--apart", "x.csv" }, "x.csv", "no file of this import has this name");
+        row("no such target", { "--belongs", "gpu.csv", "x.json" }, "x.json", "no file of this import");
+        row("no such proposal", { "--as-proposed", "x.json" }, "x.json", "no file of this import");
+        row("two words", { "--apart", "r.csv", "--leave-out", "r.csv" }, "a/r.csv",
+            "it cannot be set apart and left out");
+        row("two runs", { "--belongs", "gpu.csv", "r.csv", "--belongs", "gpu.csv", "r.json" }, "a/gpu.csv",
+            "it cannot be put into a run and as well into another");
+        row("no result", { "--same-as", "gpu.csv", "r.json" }, "a/gpu.csv", "it holds no results");
+        row("of no result", { "--belongs", "r.json", "gpu.csv" }, "a/gpu.csv", "no run of this import");
+        row("itself", { "--same-as", "r.csv", "r.csv" }, "a/r.csv", "it is that file");
+        row("a ring", { "--same-as", "r.csv", "r.json", "--same-as", "r.json", "r.csv" }, "a/r.",
+            "it cannot belong to a file that belongs to it");
+        row("left out", { "--belongs", "gpu.csv", "r.csv", "--leave-out", "r.csv" }, "a/r.csv",
+            "it is left out, so that gpu.csv cannot be put into a run");
+        row("refused", { "--apart", "broken.json" }, "a/broken.json", "it cannot be set apart: ");
+        row("not for the next", { "--leave-out", "n1.csv", "--apart", "n2.csv", "--remember" }, "n1.csv",
+            "it differs from n2.csv in numbers only");
+    }
+    void aWrongWordStoresNothing()
+    {
+        QFETCH(QStringList, words);
+        QFETCH(QString, named);
+        QFETCH(QString, why);
+        write("a/broken.json", "{\"benchmarks\": [");
+        write("a/n1.csv", telemetry(9'000));
+        write("a/n2.csv", telemetry(9'100));
+        const Ran ran = prismctl(QStringList { "import", "a" } + words);
+        QCOMPARE(ran.status, 2);
+        QVERIFY2(ran.err.startsWith(QStringLiteral("prismctl: ") + named), qPrintable(ran.err));
+        QVERIFY2(ran.err.contains(why), qPrintable(ran.err));
+        QVERIFY(ran.out.isEmpty());
+        QVERIFY(!QFile::exists(m_dir->filePath(QStringLiteral("words.db"))));
+    }
+
+    void whatIsStoredIsSaidSo()
+    {
+        QCOMPARE(prismctl({ "import", "a" }).status, 0);
+        const Ran ran = prismctl({ "import", "a", "--apart", "r.csv" });
+        QCOMPARE(ran.status, 2);
+        QVERIFY2(ran.err.contains(QLatin1String("in the database already")), qPrintable(ran.err));
+    }
+
+    void itIsRememberedAndTakenBack()
+    {
+        const Ran first = prismctl({ "import", "a", "--json", "--apart", "r.csv", "--remember" });
+        QCOMPARE(first.status, 0);
+        for (const QString& line : first.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+            QVERIFY2(QJsonDocument::fromJson(line.toUtf8()).object().contains(QStringLiteral("outcome")),
+                qPrintable(line));
+        }
+        static const QRegularExpression told(QStringLiteral("remembered .*prismctl undo (\\d+)"));
+        const QString edit = told.match(first.err).captured(1);
+        QVERIFY2(!edit.isEmpty(), qPrintable(first.err));
+        const QString apart = QStringLiteral("gpu.csv:telemetry r.json:result | r.csv:result");
+        const QString together = QStringLiteral("gpu.csv:telemetry r.csv:twin r.json:result");
+        // The next folder of the shape, of other bytes.
+        folder(QStringLiteral("b"), "\n");
+        QCOMPARE(plan({}, "b"), apart);
+        QCOMPARE(plan({ "--as-proposed", "r.csv" }, "b"), together);
+        QCOMPARE(plan({ "--leave-out", "r.csv" }, "b"), // the last word holds
+            QStringLiteral("gpu.csv:telemetry r.json:result // r.csv:left-out"));
+        QCOMPARE(plan({ "--forget-decisions" }, "b"), together);
+        QCOMPARE(plan({}, "b"), apart); // a preview forgets nothing
+        QCOMPARE(prismctl({ "undo", edit }).status, 0);
+        QCOMPARE(plan({}, "b"), together);
+        QCOMPARE(prismctl({ "undo", QString::number(edit.toInt() + 1) }).status, 0);
+        QCOMPARE(plan({}, "b"), apart);
+        const Ran forgotten = prismctl({ "import", "b", "--forget-decisions" });
+        QCOMPARE(forgotten.status, 0);
+        QVERIFY2(forgotten.err.contains(QLatin1String("This is forgotten")), qPrintable(forgotten.err));
+        folder(QStringLiteral("c"), "\n\n");
+        QCOMPARE(plan({}, "c"), together);
+        QCOMPARE(prismctl({ "import", "c", "--preview", "--remember" }).status, 2);
+    }
+
+private:
+    void write(const QString& name, const QByteArray& bytes)
+    {
+        QFile out(m_dir->filePath(name));
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write(bytes);
+    }
+    void write(const char* name, const QByteArray& bytes) { write(QString::fromUtf8(name), bytes); }
+
+    /// Samples of absolute time, while the fixture's run was measured or `after` it.
+    static QByteArray telemetry(int after)
+    {
+        QByteArray text = "timestamp_unix,power_w\n";
+        for (int i = 0; i < 300; ++i) {
+            text += QByteArray::number(1795394058 + after + i * 0.1, 'f', 1) + ','
+                + QByteArray::number(300 + i % 7) + '\n';
+        }
+        return text;
+    }
+
+    /// A result as JSON and CSV, and telemetry of its time; `ending` makes the bytes of another folder.
+    void folder(const QString& name, const QByteArray& ending)
+    {
+        QVERIFY(QDir(m_dir->path()).mkpath(name));
+        for (const QString& kind : { QStringLiteral("json"), QStringLiteral("csv") }) {
+            QFile in(QStringLiteral(PRISM_TEST_DATA "/guidellm/concurrent-0.8.1.") + kind);
+            QVERIFY(in.open(QIODevice::ReadOnly));
+            write(name + QStringLiteral("/r.") + kind, in.readAll() + ending);
+        }
+        write(name + QStringLiteral("/gpu.csv"), telemetry(0) + ending);
+    }
+
+    Ran prismctl(QStringList arguments) const
+    {
+        arguments.insert(1, QStringLiteral("--db"));
+        arguments.insert(2, m_dir->filePath(QStringLiteral("words.db")));
+        QProcess process;
+        process.setWorkingDirectory(m_dir->path());
+        process.start(QStringLiteral(PRISM_BIN_DIR "/prismctl"), arguments);
+        process.waitForFinished(60'000);
+        return { process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            QString::fromUtf8(process.readAllStandardOutput()),
+            QString::fromUtf8(process.readAllStandardError()) };
+    }
+
+    static QString textOf(const QJsonArray& files)
+    {
+        QStringList names;
+        for (const QJsonValue& file : files) {
+            names << QFileInfo(file[QStringLiteral("source")].toString()).fileName() + QLatin1Char(':')
+                    + file[QStringLiteral("role")].toString();
+        }
+        names.sort();
+        return names.join(QLatin1Char(' '));
+    }
+
+    /// "a.json:result b.csv:twin | c.json:result // d.csv:alone", as the preview has it.
+    QString plan(const QStringList& words, const char* folder = "a") const
+    {
+        const Ran ran
+            = prismctl(QStringList { "import", QString::fromUtf8(folder), "--preview", "--json" } + words);
+        if (ran.status != 0) {
+            return ran.err;
+        }
+        QStringList runs;
+        QJsonArray others;
+        for (const QString& line : ran.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+            const QJsonObject object = QJsonDocument::fromJson(line.toUtf8()).object();
+            if (object.contains(QStringLiteral("run"))) {
+                runs << textOf(object[QStringLiteral("files")].toArray());
+            } else {
+                others << object;
+            }
+        }
+        QStringList all;
+        if (!runs.isEmpty()) {
+            all << runs.join(QStringLiteral(" | "));
+        }
+        if (!others.isEmpty()) {
+            all << QStringLiteral("// ") + textOf(others);
+        }
+        return all.join(QLatin1Char(' '));
+    }
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+};
+
+QTEST_GUILESS_MAIN(DecisionsTest)
+#include "tst_decisions.moc"
