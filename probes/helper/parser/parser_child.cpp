@@ -4,6 +4,7 @@
 #include "probes/helper/parser/confinement.h"
 #include "probes/helper/parser/ring_event.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -63,9 +64,11 @@ bool Parser::turn(int timeoutMs)
     if (ready > 0 && !readQuestions()) {
         return false;
     }
-    readRing(eventsATurn);
+    // The time is taken before the ring is read: this process may be held up in between, and a packet that
+    // lies there is not to be taken for one that never left.
     const std::uint64_t now = nowNs();
-    m_machine.tick(now);
+    const bool all = readRing(eventsATurn);
+    m_machine.tick(all ? now : std::min(now, m_newestNs));
     if (now - m_engineTickNs >= engineTickNs) {
         m_engineTickNs = now;
         m_engines.tick(now);
@@ -135,11 +138,12 @@ bool Parser::answer(const wire::Frame& frame)
     return true;
 }
 
-void Parser::readRing(std::size_t most)
+bool Parser::readRing(std::size_t most)
 {
-    m_ring.consume(
+    const std::size_t taken = m_ring.consume(
         [this](std::span<const std::byte> bytes) {
             if (const auto event = socketEvent(bytes)) {
+                m_newestNs = event->exitNs;
                 m_machine.event(*event);
             } else {
                 m_engines.event(bytes);
@@ -151,6 +155,7 @@ void Parser::readRing(std::size_t most)
             }
         },
         most);
+    return taken < most;
 }
 
 bool Parser::send()

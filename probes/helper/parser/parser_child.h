@@ -29,7 +29,8 @@ public:
 private:
     bool readQuestions();
     bool answer(const wire::Frame& frame);
-    void readRing(std::size_t most);
+    /// True: nothing was left in it.
+    bool readRing(std::size_t most);
     bool send();
 
     RingReader& m_ring;
@@ -37,6 +38,7 @@ private:
     http::HttpMachine m_machine;
     EngineStreams m_engines;
     std::uint64_t m_engineTickNs = 0;
+    std::uint64_t m_newestNs = 0; ///< time of the newest event that was read
     wire::FrameReader m_reader;
     std::vector<std::byte> m_out; ///< frames
     std::size_t m_attached = 0;

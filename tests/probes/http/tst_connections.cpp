@@ -104,6 +104,26 @@ private Q_SLOTS:
         QCOMPARE(told.chunks[0].body.wireNs, 0u);
     }
 
+    /// One that never left does not take those with it that were written since and wait for theirs.
+    void laterPacketsAreWaitedForStill()
+    {
+        WireScene scene = asked();
+        scene.packetOut(streamHeader.size());
+        scene.write(streamHeader);
+        const std::string token = chunk(tokenEvent("a"));
+        scene.write(token);
+        scene.machine.tick(scene.now += 200'000'000);
+        scene.write(token);
+        scene.machine.tick(scene.now += 100'000'000);
+        Records told = sorted(scene.machine.records());
+        QCOMPARE(told.chunks.size(), 1u);
+        QCOMPARE(told.chunks[0].body.wireNs, 0u);
+        const auto left = scene.packetOut(token.size(), -static_cast<std::int64_t>(token.size()));
+        told = sorted(scene.machine.records());
+        QCOMPARE(told.chunks.size(), 2u);
+        QCOMPARE(told.chunks[1].body.wireNs, left);
+    }
+
     void errorInTheStream()
     {
         WireScene scene = asked();

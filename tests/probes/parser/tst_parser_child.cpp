@@ -2,6 +2,7 @@
 #include "probes/helper/parser/parser_child.h"
 #include "probes/helper/parser/running_requests.h"
 #include "probes/helper/parser_link.h"
+#include "probes/helper/process_state.h"
 #include "tests/probes/http/wire_scene.h"
 #include "tests/probes/parser/fake_ring.h"
 
@@ -122,6 +123,43 @@ private Q_SLOTS:
         QCOMPARE(bench.replies.size(), 2u);
         QCOMPARE(bench.replies[1].first, 2u);
         QCOMPARE(bench.replies[1].second, bench.records.size());
+    }
+
+    /// More lies in the ring than is read in a turn: a packet further behind has left, however old its write
+    /// is by then.
+    void packetFarBehindInTheRingHasLeft()
+    {
+        Bench bench;
+        bench.ask(wire::Verb::Attach, 1);
+        QVERIFY(bench.parser->turn(0));
+        bench.ring.now = nowNs() - 400'000'000;
+        bench.ring.opened(70);
+        bench.ring.io(PRISM_READ, 70, post("/v1/chat/completions", "{}"));
+        const auto leaves = [&](std::uint64_t connection, std::uint32_t bytes) {
+            prism_packet event {};
+            event.event = FakeRing::head(PRISM_PACKET_OUT, bench.ring.now += 1000);
+            event.connection = connection;
+            event.sequence = bench.ring.writeNext - bytes;
+            event.bytes = bytes;
+            bench.ring.put(event);
+            return bench.ring.now;
+        };
+        bench.ring.io(PRISM_WRITE, 70, streamHeader);
+        leaves(70, static_cast<std::uint32_t>(streamHeader.size()));
+        const std::string token = chunk(tokenEvent("a"));
+        bench.ring.io(PRISM_WRITE, 70, token);
+        for (int i = 0; i < 10'000; ++i) {
+            leaves(71, 1);
+        }
+        const std::uint64_t left = leaves(70, static_cast<std::uint32_t>(token.size()));
+        QVERIFY(bench.parser->turn(0));
+        bench.receive();
+        QCOMPARE(sorted(bench.records).chunks.size(), 0u);
+        QVERIFY(bench.parser->turn(0));
+        bench.receive();
+        const Records told = sorted(bench.records);
+        QCOMPARE(told.chunks.size(), 1u);
+        QCOMPARE(told.chunks[0].body.wireNs, left);
     }
 
     void recordsAreCutIntoFramesAtTheirBorders()
