@@ -48,10 +48,9 @@ static __always_inline struct prism_socket* used_before(struct sock* sk, __u32 t
         : 0;
 }
 
-static __always_inline void tell_transfer(struct sock* sk, struct tcp_sock* tcp, struct prism_socket* known,
-    __u64 id, __u64 now, long result, bool write)
+static __always_inline void tell_transfer(struct task_struct* task, struct sock* sk, struct tcp_sock* tcp,
+    struct prism_socket* known, __u64 id, __u64 now, long result, bool write)
 {
-    struct task_struct* task = bpf_get_current_task_btf();
     struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(task);
     struct call call = current_call(task, regs);
     if (call.shape == CALL_OTHER || call.shape == CALL_IDENTITY || call.write != write) {
@@ -87,20 +86,21 @@ static __always_inline void tell_transfer(struct sock* sk, struct tcp_sock* tcp,
 
 static __always_inline int on_transfer(struct sock* sk, int result, bool write)
 {
-    __u64 id = bpf_get_current_pid_tgid();
-    __u32 tgid = id >> 32;
-    if (left_out(result) || (write && result == 0) || !hints_at(tgid)) {
+    /* Each helper of the kernel that is called costs as much as a look into a table. */
+    struct task_struct* task = bpf_get_current_task_btf();
+    __u32 tgid = task->tgid;
+    if (!hints_at(tgid) || left_out(result) || (write && result == 0)) {
         return 0;
     }
+    __u64 id = (__u64)tgid << 32 | (__u32)task->pid;
     struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
     if (!tcp) {
         return 0;
     }
     __u64 now = bpf_ktime_get_ns();
-    struct task_struct* task = bpf_get_current_task_btf();
     struct prism_socket* known = used_before(sk, tgid);
     if (known && is_of(task->real_cred, known->uid)) {
-        tell_transfer(sk, tcp, known, id, now, result, write);
+        tell_transfer(task, sk, tcp, known, id, now, result, write);
         return 0;
     }
     struct prism_target* target = target_of(tgid);
@@ -128,7 +128,7 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
     known->uid = target->uid;
     known->generation = generation;
     known->tgid = tgid;
-    tell_transfer(sk, tcp, known, id, now, result, write);
+    tell_transfer(task, sk, tcp, known, id, now, result, write);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -38,6 +39,36 @@ std::vector<std::string> entries(const std::string& folder)
         out.push_back(it->path());
     }
     return out;
+}
+
+long bpfCall(int command, bpf_attr& attr)
+{
+    return ::syscall(SYS_bpf, command, &attr, sizeof attr);
+}
+
+bool programInfo(int fd, bpf_prog_info& info)
+{
+    bpf_attr attr;
+    std::memset(&info, 0, sizeof info);
+    std::memset(&attr, 0, sizeof attr);
+    attr.info.bpf_fd = static_cast<__u32>(fd);
+    attr.info.info_len = sizeof info;
+    attr.info.info = reinterpret_cast<__u64>(&info);
+    return bpfCall(BPF_OBJ_GET_INFO_BY_FD, attr) == 0;
+}
+
+std::string programName(std::int64_t id)
+{
+    bpf_attr attr;
+    std::memset(&attr, 0, sizeof attr);
+    attr.prog_id = static_cast<__u32>(id);
+    const int fd = static_cast<int>(bpfCall(BPF_PROG_GET_FD_BY_ID, attr));
+    bpf_prog_info info;
+    const bool told = fd >= 0 && programInfo(fd, info);
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    return told ? std::string(info.name, strnlen(info.name, sizeof info.name)) : std::to_string(id);
 }
 
 } // namespace
@@ -97,7 +128,7 @@ ProcessTime familyTime(std::int64_t pid)
     return sum;
 }
 
-ProgramTime programTime(std::int64_t pid)
+std::map<std::string, ProgramTime> programTimes(std::int64_t pid)
 {
     // A program may be open more than once.
     std::map<std::int64_t, ProgramTime> programs;
@@ -119,10 +150,71 @@ ProgramTime programTime(std::int64_t pid)
             programs[id] = time;
         }
     }
-    ProgramTime sum;
+    std::map<std::string, ProgramTime> named;
     for (const auto& [id, time] : programs) {
+        ProgramTime& sum = named[programName(id)];
         sum.runs += time.runs;
         sum.runNs += time.runNs;
+    }
+    return named;
+}
+
+ProgramTime programTime(std::int64_t pid)
+{
+    ProgramTime sum;
+    for (const auto& [name, time] : programTimes(pid)) {
+        sum.runs += time.runs;
+        sum.runNs += time.runNs;
+    }
+    return sum;
+}
+
+EmptyPrograms::EmptyPrograms()
+{
+    // r0 = 0; exit
+    constexpr std::array<bpf_insn, 2> nothing {
+        bpf_insn { BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
+        bpf_insn { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+    };
+    for (const char* tracepoint :
+        { "sched_switch", "sock_send_length", "sock_recv_length", "sk_data_ready", "net_dev_queue" }) {
+        bpf_attr attr;
+        std::memset(&attr, 0, sizeof attr);
+        attr.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT;
+        attr.insns = reinterpret_cast<__u64>(nothing.data());
+        attr.insn_cnt = nothing.size();
+        attr.license = reinterpret_cast<__u64>("GPL");
+        const int program = static_cast<int>(bpfCall(BPF_PROG_LOAD, attr));
+        std::memset(&attr, 0, sizeof attr);
+        attr.raw_tracepoint.name = reinterpret_cast<__u64>(tracepoint);
+        attr.raw_tracepoint.prog_fd = static_cast<__u32>(program);
+        const int link = program >= 0 ? static_cast<int>(bpfCall(BPF_RAW_TRACEPOINT_OPEN, attr)) : -1;
+        m_programs.push_back(program);
+        m_links.push_back(link);
+        m_attached = m_attached && link >= 0;
+    }
+}
+
+EmptyPrograms::~EmptyPrograms()
+{
+    for (const std::vector<int>* fds : { &m_links, &m_programs }) {
+        for (const int fd : *fds) {
+            if (fd >= 0) {
+                ::close(fd);
+            }
+        }
+    }
+}
+
+ProgramTime EmptyPrograms::time() const
+{
+    ProgramTime sum;
+    for (const int program : m_programs) {
+        bpf_prog_info info;
+        if (programInfo(program, info)) {
+            sum.runs += static_cast<std::int64_t>(info.run_cnt);
+            sum.runNs += static_cast<std::int64_t>(info.run_time_ns);
+        }
     }
     return sum;
 }
@@ -132,7 +224,7 @@ KernelStatistics::KernelStatistics()
     bpf_attr attr;
     std::memset(&attr, 0, sizeof attr);
     attr.enable_stats.type = BPF_STATS_RUN_TIME;
-    m_fd = static_cast<int>(::syscall(SYS_bpf, BPF_ENABLE_STATS, &attr, sizeof attr));
+    m_fd = static_cast<int>(bpfCall(BPF_ENABLE_STATS, attr));
 }
 
 KernelStatistics::~KernelStatistics()

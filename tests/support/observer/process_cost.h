@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 /// What a process takes, as /proc tells it.
@@ -26,6 +28,27 @@ struct ProgramTime {
     std::int64_t runNs = 0;
 };
 ProgramTime programTime(std::int64_t pid);
+/// The same by the program's name; root only, for others by its number.
+std::map<std::string, ProgramTime> programTimes(std::int64_t pid);
+
+/// Programs that do nothing, on the tracepoints that ours are on. Once the kernel measures programs, what a
+/// run of these takes is the measuring itself (two looks at a clock), which is in the time of every other
+/// program too. Root only.
+class EmptyPrograms {
+public:
+    EmptyPrograms();
+    ~EmptyPrograms();
+    EmptyPrograms(const EmptyPrograms&) = delete;
+    EmptyPrograms& operator=(const EmptyPrograms&) = delete;
+    bool attached() const { return m_attached; }
+    /// All together so far.
+    ProgramTime time() const;
+
+private:
+    std::vector<int> m_programs;
+    std::vector<int> m_links;
+    bool m_attached = true;
+};
 
 /// Makes the kernel measure its BPF programs (costs each of them some 20 ns). Root only.
 class KernelStatistics {
