@@ -10,8 +10,8 @@
  * nanoseconds, all numbers in the machine's order, ports included; addresses are in network order.
  *
  * The payload ring holds prism_io, prism_packet, prism_bytes and prism_connection; only the parser child
- * reads it. The process ring holds prism_process; the helper reads it. Turns of threads lie in a queue a CPU
- * (scheduler.bpf.c), those of one CPU in order.
+ * reads it. The process ring holds prism_process; the helper reads it. Departures of threads lie in a queue a
+ * CPU (scheduler.bpf.c), those of one CPU in order.
  *
  * Order in the payload ring is the order in which events were made, over all CPUs:
  *  - a call is put in when it returns; so a packet that a write sent comes before that write, and even the
@@ -39,7 +39,7 @@ enum prism_kind {
     PRISM_EXECUTED = 17, /* prism_process */
     PRISM_EXITED = 18, /* prism_process: the last thread is gone; status as of wait(2) */
     PRISM_UID_CHANGED = 19, /* prism_process: no longer observed, until the helper says so again */
-    PRISM_CYCLE = 24, /* prism_cycle */
+    PRISM_DEPARTURE = 24, /* prism_departure */
 };
 
 enum prism_flag {
@@ -48,9 +48,11 @@ enum prism_flag {
     PRISM_NO_START = 4, /* the call began before the attach: start_ns is 0 */
     PRISM_SEEN = 8, /* OPENED: the connection was there before; what went before was not observed */
     PRISM_CLIENT = 16, /* of connections: the target connected, it did not accept */
-    PRISM_PREEMPTED = 32, /* CYCLE: the thread could have gone on running */
-    PRISM_UNINTERRUPTIBLE = 64, /* CYCLE: blocked in the state D */
+    PRISM_PREEMPTED = 32, /* DEPARTURE: the thread could have gone on running */
+    PRISM_UNINTERRUPTIBLE = 64, /* DEPARTURE: blocked in the state D */
     PRISM_LOST_BEFORE = 128, /* ENGINE_SEND: sends of this thread are missing just before */
+    PRISM_DEAD = 256, /* DEPARTURE: the thread never comes again */
+    PRISM_COUNTED = 512, /* DEPARTURE: waited_ns and arrivals are known (CONFIG_SCHED_INFO) */
 };
 
 /* Leads every event. */
@@ -126,16 +128,14 @@ struct prism_process {
     char name[16]; /* comm */
 };
 
-/* One turn of a thread: blocked, then runnable, then running. Made when it leaves the CPU (time_ns). Starts
- * that are 0 did not happen or lie before the attach. */
-struct prism_cycle {
+/* A thread leaves the CPU (time_ns). With the departure before it makes a turn (helper/turns.h). */
+struct prism_departure {
     struct prism_event event;
-    __u64 blocked_ns; /* went to sleep; 0: it was preempted before, or unknown */
-    __u64 runnable_ns; /* woken or preempted; 0: unknown */
-    __u64 running_ns; /* got the CPU; 0: unknown */
+    __u64 arrived_ns; /* when it got the CPU that it leaves; 0: not seen */
+    __u64 waited_ns; /* for a CPU, in all its life, by the scheduler's clock */
+    __u32 arrivals; /* on a CPU, in all its life */
     __u32 cpu;
-    __u32 reserved;
-    __u64 reserved2; /* a cache line in all */
+    __u64 reserved[2]; /* a cache line in all */
 };
 
 /* Programs, as counted. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Turns of the targets' threads: blocked, runnable and waiting, running. One event a turn, made when the
- * thread leaves the CPU: how long it waited for that, the scheduler itself has noted. */
+/* When the targets' threads leave the CPU: one event each time, with what the scheduler itself has noted of
+ * how long the thread waited. Blocked, waiting and running are made of that in user space, which remembers
+ * each thread's last departure: this program runs at every switch of the machine, and where caches are cold.
+ */
 #include "identity.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Turns on their way to the helper: a queue a CPU, written by that CPU alone (the scheduler runs with
+/* Departures on their way to the helper: a queue a CPU, written by that CPU alone (the scheduler runs with
  * interrupts off) and read through its mapped pages. A ring buffer's lock and header would cost more than all
  * else here. */
 struct {
@@ -22,50 +24,10 @@ struct {
     __uint(map_flags, BPF_F_MMAPABLE);
     __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, struct prism_cycle);
+    __type(value, struct prism_departure);
 } turn_places SEC(".maps");
 
 const volatile __u32 turn_slots = 1024; /* a power of two */
-
-/* By thread. All room is taken at the start: these programs run where nothing may be allocated. */
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 16384);
-    __type(key, __u32);
-    __type(value, struct prism_turn);
-} turns SEC(".maps");
-
-/* The turn of a target's thread; null for others. */
-static __always_inline struct prism_turn* turn_of(struct task_struct* task)
-{
-    __u32 tid = task->pid;
-    struct prism_turn* turn = bpf_map_lookup_elem(&turns, &tid);
-    if (turn && turn->generation == generation && is_active(turn->target, turn->slot)
-        && is_of(task->real_cred, turn->uid)) {
-        return turn;
-    }
-    struct prism_target* target = target_of(task->tgid);
-    if (!target) {
-        return 0;
-    }
-    if (!is_of(task->real_cred, target->uid)) {
-        stop_observing(target, task);
-        return 0;
-    }
-    if (!turn || turn->target != target->target) {
-        struct prism_turn none = { .target = target->target, .slot = target->slot, .uid = target->uid };
-        if (bpf_map_update_elem(&turns, &tid, &none, BPF_ANY) != 0) {
-            COUNT(count_of(target->slot, PRISM_ON_SCHEDULER), forgotten, 1);
-            return 0;
-        }
-        turn = bpf_map_lookup_elem(&turns, &tid);
-    }
-    if (turn) {
-        turn->uid = target->uid;
-        turn->generation = generation;
-    }
-    return turn;
-}
 
 static __always_inline __u32 state_of(struct task_struct* task)
 {
@@ -75,50 +37,8 @@ static __always_inline __u32 state_of(struct task_struct* task)
     return BPF_CORE_READ((struct task_struct___old*)task, state);
 }
 
-static __always_inline __u64 later(__u64 a, __u64 b)
-{
-    return a > b ? a : b;
-}
-
-/* How often the thread has got a CPU. */
-static __always_inline __u32 arrivals_of(struct task_struct* task)
-{
-    return bpf_core_field_exists(task->sched_info) ? (__u32)task->sched_info.pcount : 0;
-}
-
-/* Whether the thread's last arrival here began the turn that ends now. A kernel can switch without a word to
- * any tracepoint (seen on 6.18, where a thread was preempted inside the kernel), so that a noted arrival can
- * be of an earlier turn and a turn can be missing: the scheduler's own count tells. */
-static __always_inline bool arrival_is_known(
-    struct task_struct* task, const struct prism_turn* before, const struct prism_turn_queue* queue)
-{
-    if (queue->arrived_tid != (__u32)task->pid || queue->arrived_ns < before->left_ns) {
-        return 0;
-    }
-    return !bpf_core_field_exists(task->sched_info) || before->left_ns == 0
-        || arrivals_of(task) - before->arrivals == 1;
-}
-
-/* Since when the thread could run and ran. The wait is measured by the scheduler's clock, which is another
- * one than ours, but lengths are the same to 100 ns or so: clamped to what is known otherwise. */
-static __always_inline void date_turn(struct prism_cycle* told, struct task_struct* task,
-    const struct prism_turn* before, const struct prism_turn_queue* queue)
-{
-    if (!arrival_is_known(task, before, queue)) {
-        return; /* also when it got the CPU before the attach */
-    }
-    told->running_ns = queue->arrived_ns;
-    if (before->left_ns && !before->blocked) {
-        told->runnable_ns = before->left_ns; /* preempted: it could have gone on */
-    } else if (bpf_core_field_exists(task->sched_info) && (before->left_ns || task->sched_info.pcount == 1)) {
-        __u64 waited = task->sched_info.run_delay - before->waited_ns;
-        told->runnable_ns = later(waited < told->running_ns ? told->running_ns - waited : 0, before->left_ns);
-        told->blocked_ns = before->left_ns;
-    }
-}
-
-/* The place of the next turn; null when the helper has not taken what is in all of them. */
-static __always_inline struct prism_cycle* next_place(struct prism_turn_queue* queue, __u32 cpu)
+/* The place of the next departure; null when the helper has not taken what is in all of them. */
+static __always_inline struct prism_departure* next_place(struct prism_turn_queue* queue, __u32 cpu)
 {
     __u64 written = queue->written;
     if (written == queue->free_until) {
@@ -132,27 +52,46 @@ static __always_inline struct prism_cycle* next_place(struct prism_turn_queue* q
     return bpf_map_lookup_elem(&turn_places, &place);
 }
 
+/* What was written before is seen before it. */
+static __always_inline void publish(__u64* place, __u64 value)
+{
+#if defined(__TARGET_ARCH_x86)
+    /* Other processors see writes in their order; an exchange would wait for the departure's cold line. */
+    asm volatile("" ::: "memory");
+    *(volatile __u64*)place = value;
+#else
+    __sync_lock_test_and_set(place, value);
+#endif
+}
+
 static __always_inline void leaves(
     struct task_struct* task, bool preempted, struct prism_turn_queue* queue, __u32 cpu, __u64 now)
 {
-    struct prism_turn* turn = turn_of(task);
-    if (!turn) {
+    struct prism_target* target = target_of(task->tgid);
+    if (!target) {
         return;
     }
-    __u32 state = preempted ? 0 : state_of(task);
+    if (!is_of(task->real_cred, target->uid)) {
+        stop_observing(target, task);
+        return;
+    }
     /* Nothing interrupts here, so that plain additions do. */
-    struct prism_count* count = count_of(turn->slot, PRISM_ON_SCHEDULER);
-    struct prism_cycle* told = next_place(queue, cpu);
+    struct prism_count* count = count_of(target->slot, PRISM_ON_SCHEDULER);
+    struct prism_departure* told = next_place(queue, cpu);
     if (told) {
-        __u16 flags
-            = (state == 0 ? PRISM_PREEMPTED : 0) | (turn->uninterruptible ? PRISM_UNINTERRUPTIBLE : 0);
-        *told = (struct prism_cycle) {
-            .event = EVENT_AT(now, PRISM_CYCLE, flags, turn->target, task->tgid, task->pid),
+        bool counted = bpf_core_field_exists(task->sched_info);
+        __u32 state = preempted ? 0 : state_of(task);
+        __u16 flags = (state == 0 ? PRISM_PREEMPTED : 0)
+            | (state == TASK_UNINTERRUPTIBLE ? PRISM_UNINTERRUPTIBLE : 0)
+            | (state & TASK_DEAD ? PRISM_DEAD : 0) | (counted ? PRISM_COUNTED : 0);
+        *told = (struct prism_departure) {
+            .event = EVENT_AT(now, PRISM_DEPARTURE, flags, target->target, task->tgid, task->pid),
+            .arrived_ns = queue->arrived_tid == (__u32)task->pid ? queue->arrived_ns : 0,
+            .waited_ns = counted ? task->sched_info.run_delay : 0,
+            .arrivals = counted ? (__u32)task->sched_info.pcount : 0,
             .cpu = cpu,
         };
-        date_turn(told, task, turn, queue);
-        /* An exchange, as it is what orders the writes before it on every processor. */
-        __sync_lock_test_and_set(&queue->written, queue->written + 1);
+        publish(&queue->written, queue->written + 1);
     }
     if (count) {
         count->attempted += 1;
@@ -160,16 +99,6 @@ static __always_inline void leaves(
         count->dropped += told ? 0 : 1;
     }
     note_cost(PRISM_ON_SCHEDULER, now);
-    if (state & TASK_DEAD) {
-        __u32 tid = task->pid;
-        bpf_map_delete_elem(&turns, &tid);
-        return;
-    }
-    turn->left_ns = now;
-    turn->waited_ns = bpf_core_field_exists(task->sched_info) ? task->sched_info.run_delay : 0;
-    turn->arrivals = arrivals_of(task);
-    turn->blocked = state != 0;
-    turn->uninterruptible = state == TASK_UNINTERRUPTIBLE;
 }
 
 SEC("tp_btf/sched_switch")
@@ -193,17 +122,6 @@ int BPF_PROG(on_switch, bool preempted, struct task_struct* before, struct task_
     if (arriving) {
         queue->arrived_ns = now;
         queue->arrived_tid = after->pid;
-    }
-    return 0;
-}
-
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_thread_exit, struct task_struct* task)
-{
-    /* Others leave their entry when they leave the CPU for good; the last may be no target's by then. */
-    if (hints_at(task->tgid) && task->signal->live.counter == 0) {
-        __u32 tid = task->pid;
-        bpf_map_delete_elem(&turns, &tid);
     }
     return 0;
 }

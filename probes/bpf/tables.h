@@ -58,21 +58,7 @@ struct prism_socket {
 #define PRISM_PROCESS_HINTS 4096
 #define PRISM_PORT_WORDS 1024 /* of 64 ports each */
 
-/* How a thread left the CPU last. */
-struct prism_turn {
-    __u64 left_ns;
-    __u64 waited_ns; /* for a CPU, in all its life until then */
-    __u32 target; /* of another one: left from before */
-    __u32 slot;
-    __u32 generation; /* in which its process was found to be the target's */
-    __u32 uid; /* of the target */
-    __u32 arrivals; /* on a CPU, in all its life until then, as the scheduler counts them */
-    __u8 blocked;
-    __u8 uninterruptible;
-    __u8 reserved[2];
-};
-
-/* Of one CPU: how far its queue of turns was written and read. Both count turns and never go back. */
+/* Of one CPU: how far its queue of departures was written and read. Both count them and never go back. */
 struct prism_turn_queue {
     __u64 written;
     __u64 free_until; /* `written` may come to this before `taken` is looked at again */

@@ -45,7 +45,6 @@ constexpr Known knownPrograms[] = {
     { "on_exec", "programs started in its processes" },
     { "on_exit", "the end of its processes" },
     { "on_switch", "when its threads run", ProgramWay::Best, true },
-    { "on_thread_exit", "the end of its threads", ProgramWay::Best, true },
     { engineProgram, "the steps of vLLM's engine", ProgramWay::Sockets },
 };
 
@@ -75,11 +74,11 @@ std::uint32_t cpuNumberEnd()
     return static_cast<std::uint32_t>(std::strtoul(number.c_str(), nullptr, 10)) + 1;
 }
 
-/// Two megabytes of turns in all: with eight CPUs 4096 each, enough for 80 000 turns a second of each while
+/// Two megabytes of departures in all: with eight CPUs 4096 each, enough for 80 000 a second of each while
 /// the helper waits for 50 ms. Where there are many CPUs one server does not keep all of them so busy.
 std::uint32_t turnSlotsFor(std::uint32_t cpus)
 {
-    constexpr std::uint32_t all = (2U << 20) / sizeof(prism_cycle);
+    constexpr std::uint32_t all = (2U << 20) / sizeof(prism_departure);
     return std::clamp(std::bit_floor(std::max(all / cpus, 1U)), 256U, 8192U);
 }
 
@@ -396,7 +395,6 @@ void Programs::forget(std::uint32_t target)
     if (m_byCall) {
         deleteEntries<std::uint64_t, prism_socket>(bpf_map__fd(maps.sockets_by_address), mine);
     }
-    deleteEntries<std::uint32_t, prism_turn>(bpf_map__fd(maps.turns), mine);
 }
 
 std::array<std::vector<prism_count>, PRISM_PROGRAMS> Programs::counts(std::uint32_t slot) const

@@ -21,7 +21,7 @@ Supervisor::Supervisor(SupervisorSettings settings)
     , m_tracer(m_settings.programs, m_settings.parser, m_poller, m_background,
           { [this](const wire::RecordView& view) { onRecord(view); },
               [this](const prism_process& event) { onProcess(event); },
-              [this](const prism_cycle& event) { onTurn(event); },
+              [this](const ThreadTurn& event) { onTurn(event); },
               [this](std::uint32_t number) {
                   if (Target* target = targetOf(number)) {
                       end(*target);

@@ -143,7 +143,7 @@ private:
     // supervisor_records.cpp: what is told
     void onRecord(const wire::RecordView& view);
     void onProcess(const prism_process& event);
-    void onTurn(const prism_cycle& event);
+    void onTurn(const ThreadTurn& event);
     void onParserLost();
     void tick(std::uint64_t now);
     void checkProcesses(Target& target, std::uint64_t now);

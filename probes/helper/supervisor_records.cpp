@@ -59,9 +59,9 @@ void Supervisor::onRecord(const wire::RecordView& view)
     eachWatcher(*target, [&](Client& client) { client.outbox().record(told); });
 }
 
-void Supervisor::onTurn(const prism_cycle& event)
+void Supervisor::onTurn(const ThreadTurn& event)
 {
-    Target* target = targetOf(event.event.target);
+    Target* target = targetOf(event.target);
     if (target == nullptr) {
         return;
     }

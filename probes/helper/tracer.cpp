@@ -272,7 +272,7 @@ void Tracer::finish(std::uint32_t target)
 void Tracer::askToFinish(std::uint32_t target)
 {
     readRings();
-    m_turns->consume(UINT64_MAX, m_handlers.onTurn);
+    readTurns(UINT64_MAX);
     const auto found = m_targets.find(target);
     if (found == m_targets.end()) {
         return;
@@ -290,6 +290,7 @@ void Tracer::release(std::uint32_t target)
     if (m_targets.erase(target) == 0) {
         return;
     }
+    m_threads.forget(target);
     std::shared_ptr<Links> links;
     if (m_targets.empty()) {
         links = std::make_shared<Links>(m_programs->takeLinks());
@@ -330,11 +331,17 @@ ProgramCounts Tracer::counts(std::uint32_t target) const
     return found != m_targets.end() ? m_programs->counts(found->second.slot) : ProgramCounts {};
 }
 
+void Tracer::readTurns(std::uint64_t untilNs)
+{
+    m_turns->consume(untilNs,
+        [this](const prism_departure& departure) { m_handlers.onTurn(m_threads.turnOf(departure)); });
+}
+
 void Tracer::readRings()
 {
     if (m_programs) {
         each<prism_process>(*m_processes, m_handlers.onProcess);
-        m_turns->consume(nowNs() - turnsSettleNs, m_handlers.onTurn);
+        readTurns(nowNs() - turnsSettleNs);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "probes/helper/poller.h"
 #include "probes/helper/programs.h"
 #include "probes/helper/turn_queues.h"
+#include "probes/helper/turns.h"
 
 #include <functional>
 #include <map>
@@ -24,7 +25,7 @@ public:
     struct Handlers {
         std::function<void(const wire::RecordView&)> onRecord; ///< of the child
         std::function<void(const prism_process&)> onProcess;
-        std::function<void(const prism_cycle&)> onTurn;
+        std::function<void(const ThreadTurn&)> onTurn;
         /// Everything of the target is told: counts are final until release().
         std::function<void(std::uint32_t target)> onFinished;
         /// The child ended or broke the rules; a new one has begun, and what was under way is lost.
@@ -84,6 +85,7 @@ private:
     void flushParser();
     void parserLost();
     void askToFinish(std::uint32_t target);
+    void readTurns(std::uint64_t untilNs);
     prism_target entry(const Slot& slot, std::uint32_t uid) const;
 
     ProgramSettings m_settings;
@@ -95,6 +97,7 @@ private:
     std::unique_ptr<RingReader> m_payloads; ///< mapped for the child; never read here
     std::unique_ptr<RingReader> m_processes;
     std::unique_ptr<TurnQueues> m_turns;
+    ThreadTurns m_threads;
     std::unique_ptr<ParserLink> m_parser;
     RunningRequests m_running;
     std::uint32_t m_generation = 0; ///< of the parser

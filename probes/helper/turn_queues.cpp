@@ -37,7 +37,7 @@ std::optional<TurnQueues> TurnQueues::map(int queues, int places, std::size_t cp
     if (marks == nullptr) {
         return std::nullopt;
     }
-    auto* const turns = mapArray<prism_cycle>(places, cpus * slots);
+    auto* const turns = mapArray<prism_departure>(places, cpus * slots);
     if (turns == nullptr) {
         const int error = errno;
         munmap(marks, mappedBytes<prism_turn_queue>(cpus));
@@ -49,7 +49,7 @@ std::optional<TurnQueues> TurnQueues::map(int queues, int places, std::size_t cp
     return made;
 }
 
-TurnQueues::TurnQueues(std::span<prism_turn_queue> queues, std::span<prism_cycle> places)
+TurnQueues::TurnQueues(std::span<prism_turn_queue> queues, std::span<prism_departure> places)
     : m_queues(queues)
     , m_places(places)
     , m_slots(places.size() / queues.size())
@@ -68,11 +68,11 @@ TurnQueues::~TurnQueues()
 {
     if (m_mapped) {
         munmap(m_queues.data(), mappedBytes<prism_turn_queue>(m_queues.size()));
-        munmap(m_places.data(), mappedBytes<prism_cycle>(m_places.size()));
+        munmap(m_places.data(), mappedBytes<prism_departure>(m_places.size()));
     }
 }
 
-void TurnQueues::consume(std::uint64_t untilNs, const std::function<void(const prism_cycle&)>& take)
+void TurnQueues::consume(std::uint64_t untilNs, const std::function<void(const prism_departure&)>& take)
 {
     m_found.clear();
     for (std::size_t cpu = 0; cpu < m_queues.size(); ++cpu) {
@@ -81,7 +81,7 @@ void TurnQueues::consume(std::uint64_t untilNs, const std::function<void(const p
         const auto end = written.load(std::memory_order_acquire);
         auto at = taken.load(std::memory_order_relaxed);
         while (at != end) {
-            const prism_cycle& turn = m_places[cpu * m_slots + (at & (m_slots - 1))];
+            const prism_departure& turn = m_places[cpu * m_slots + (at & (m_slots - 1))];
             if (turn.event.time_ns >= untilNs) {
                 break;
             }
@@ -91,8 +91,8 @@ void TurnQueues::consume(std::uint64_t untilNs, const std::function<void(const p
         taken.store(at, std::memory_order_release);
     }
     std::stable_sort(m_found.begin(), m_found.end(),
-        [](const prism_cycle& a, const prism_cycle& b) { return a.event.time_ns < b.event.time_ns; });
-    for (const prism_cycle& turn : m_found) {
+        [](const prism_departure& a, const prism_departure& b) { return a.event.time_ns < b.event.time_ns; });
+    for (const prism_departure& turn : m_found) {
         take(turn);
     }
 }

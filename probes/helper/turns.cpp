@@ -1,9 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/turns.h"
 
+#include <algorithm>
+
 namespace prism::probes {
 
-ThreadSpans spansOf(const prism_cycle& turn)
+ThreadTurn ThreadTurns::turnOf(const prism_departure& departure)
+{
+    const prism_event& event = departure.event;
+    ThreadTurn turn;
+    turn.endNs = event.time_ns;
+    turn.target = event.target;
+    turn.tgid = event.tgid;
+    turn.tid = event.tid;
+    turn.cpu = departure.cpu;
+    if (m_last.size() >= most && !m_last.contains(event.tid)) {
+        m_last.clear();
+    }
+    Last& last = m_last[event.tid];
+    if (last.target != event.target) {
+        last = {};
+    }
+    const bool first = last.leftNs == 0;
+    const bool counted = (event.flags & PRISM_COUNTED) != 0;
+    const bool follows = first || (counted && departure.arrivals - last.arrivals == 1);
+    turn.uninterruptible = last.uninterruptible && follows;
+    if (departure.arrived_ns != 0 && departure.arrived_ns >= last.leftNs) {
+        // Without the count this turn's arrival is known, but not whether one was missed in between.
+        turn.runningNs = follows || !counted ? departure.arrived_ns : 0;
+        if (!first && follows && !last.blocked) {
+            turn.runnableNs = last.leftNs; // preempted: it could have gone on
+        } else if (follows && counted && (!first || departure.arrivals == 1)) {
+            const std::uint64_t waited = departure.waited_ns - last.waitedNs;
+            turn.runnableNs = std::max(waited < turn.runningNs ? turn.runningNs - waited : 0, last.leftNs);
+            turn.blockedNs = last.leftNs;
+        }
+    }
+    if ((event.flags & PRISM_DEAD) != 0) {
+        m_last.erase(event.tid);
+    } else {
+        last = { event.time_ns, departure.waited_ns, event.target, departure.arrivals,
+            (event.flags & PRISM_PREEMPTED) == 0, (event.flags & PRISM_UNINTERRUPTIBLE) != 0 };
+    }
+    return turn;
+}
+
+void ThreadTurns::forget(std::uint32_t target)
+{
+    std::erase_if(m_last, [target](const auto& entry) { return entry.second.target == target; });
+}
+
+ThreadSpans spansOf(const ThreadTurn& turn)
 {
     ThreadSpans made;
     const auto add = [&](std::uint64_t from, std::uint64_t to, wire::ThreadState state) {
@@ -15,18 +62,18 @@ ThreadSpans spansOf(const prism_cycle& turn)
         span.header.durationNs
             = to - from < wire::durationInBody ? static_cast<std::uint32_t>(to - from) : wire::durationInBody;
         span.header.source = static_cast<std::uint8_t>(wire::Source::Scheduler);
-        span.header.target = turn.event.target;
-        span.header.thread = turn.event.tid;
+        span.header.target = turn.target;
+        span.header.thread = turn.tid;
         const bool blocked = state == wire::ThreadState::Blocked;
         span.body = { to, blocked ? 0 : turn.cpu, static_cast<std::uint8_t>(state),
-            static_cast<std::uint8_t>(blocked && (turn.event.flags & PRISM_UNINTERRUPTIBLE) != 0), 0 };
+            static_cast<std::uint8_t>(blocked && turn.uninterruptible), 0 };
     };
-    if (turn.runnable_ns != 0) {
-        add(turn.blocked_ns, turn.runnable_ns, wire::ThreadState::Blocked);
+    if (turn.runnableNs != 0) {
+        add(turn.blockedNs, turn.runnableNs, wire::ThreadState::Blocked);
     }
-    if (turn.running_ns != 0) {
-        add(turn.runnable_ns, turn.running_ns, wire::ThreadState::Runnable);
-        add(turn.running_ns, turn.event.time_ns, wire::ThreadState::Running);
+    if (turn.runningNs != 0) {
+        add(turn.runnableNs, turn.runningNs, wire::ThreadState::Runnable);
+        add(turn.runningNs, turn.endNs, wire::ThreadState::Running);
     }
     return made;
 }

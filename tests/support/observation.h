@@ -184,7 +184,7 @@ public:
         , m_tracer(settings, idleChild, m_poller, m_background,
               { [](const wire::RecordView&) {},
                   [this](const prism_process& event) { processes.push_back(event); },
-                  [this](const prism_cycle& event) { turns.push_back(event); },
+                  [this](const probes::ThreadTurn& event) { turns.push_back(event); },
                   [this](std::uint32_t target) { finished.push_back(target); }, [this] { ++parsersLost; } })
     {
         m_poller.add(m_background.fd(), 1 /* EPOLLIN */, [this](std::uint32_t) { m_background.finished(); });
@@ -244,7 +244,7 @@ public:
     std::vector<prism_bytes> bytes;
     std::vector<prism_connection> connections;
     std::vector<prism_process> processes;
-    std::vector<prism_cycle> turns;
+    std::vector<probes::ThreadTurn> turns;
     std::vector<std::uint32_t> finished;
     std::size_t received = 0; ///< events of the payload ring
     int parsersLost = 0;

@@ -392,14 +392,14 @@ private Q_SLOTS:
 
     void aTurnBecomesItsSpans()
     {
-        prism_cycle turn {};
-        turn.event.time_ns = 400;
-        turn.event.tid = 5;
-        turn.event.target = 2;
-        turn.event.flags = PRISM_UNINTERRUPTIBLE;
-        turn.blocked_ns = 100;
-        turn.runnable_ns = 250;
-        turn.running_ns = 300;
+        ThreadTurn turn;
+        turn.endNs = 400;
+        turn.tid = 5;
+        turn.target = 2;
+        turn.uninterruptible = true;
+        turn.blockedNs = 100;
+        turn.runnableNs = 250;
+        turn.runningNs = 300;
         turn.cpu = 1;
         const ThreadSpans whole = spansOf(turn);
         QCOMPARE(whole.count, std::size_t(3));
@@ -410,10 +410,10 @@ private Q_SLOTS:
         QCOMPARE(whole.spans[2].header.timeNs, std::uint64_t(300));
         QCOMPARE(whole.spans[2].body.cpu, std::uint32_t(1));
         // It ran before the attach: of that turn only the end is known.
-        turn.blocked_ns = turn.runnable_ns = turn.running_ns = 0;
+        turn.blockedNs = turn.runnableNs = turn.runningNs = 0;
         QCOMPARE(spansOf(turn).count, std::size_t(0));
-        turn.running_ns = 300;
-        turn.event.time_ns = 300 + 5'000'000'000ULL;
+        turn.runningNs = 300;
+        turn.endNs = 300 + 5'000'000'000ULL;
         QCOMPARE(spansOf(turn).spans[0].header.durationNs, wire::durationInBody);
     }
 };

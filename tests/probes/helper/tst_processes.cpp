@@ -303,27 +303,27 @@ private Q_SLOTS:
         QVERIFY(observed.finish(1));
         std::size_t naps = 0;
         std::map<std::uint32_t, std::uint64_t> last;
-        for (const prism_cycle& turn : observed.turns) {
-            QCOMPARE(turn.event.tgid, std::uint32_t(target.pid()));
+        for (const probes::ThreadTurn& turn : observed.turns) {
+            QCOMPARE(turn.tgid, std::uint32_t(target.pid()));
             const std::uint64_t first
-                = turn.blocked_ns != 0 ? turn.blocked_ns : std::max<std::uint64_t>(turn.runnable_ns, 1);
-            if (turn.runnable_ns != 0) {
-                QVERIFY(first <= turn.runnable_ns);
-                QVERIFY(last[turn.event.tid] <= first);
-                QVERIFY2(turn.running_ns == 0 || turn.runnable_ns <= turn.running_ns,
+                = turn.blockedNs != 0 ? turn.blockedNs : std::max<std::uint64_t>(turn.runnableNs, 1);
+            if (turn.runnableNs != 0) {
+                QVERIFY(first <= turn.runnableNs);
+                QVERIFY(last[turn.tid] <= first);
+                QVERIFY2(turn.runningNs == 0 || turn.runnableNs <= turn.runningNs,
                     qPrintable(
                         QStringLiteral("thread %1 on CPU %2: blocked %3, runnable %4, running %5, left %6")
-                            .arg(turn.event.tid)
+                            .arg(turn.tid)
                             .arg(turn.cpu)
-                            .arg(turn.blocked_ns)
-                            .arg(turn.runnable_ns)
-                            .arg(turn.running_ns)
-                            .arg(turn.event.time_ns)));
+                            .arg(turn.blockedNs)
+                            .arg(turn.runnableNs)
+                            .arg(turn.runningNs)
+                            .arg(turn.endNs)));
             }
-            QVERIFY(turn.running_ns <= turn.event.time_ns);
-            last[turn.event.tid] = turn.event.time_ns;
-            const bool nap = turn.event.tid != std::uint32_t(target.pid()) && turn.blocked_ns != 0;
-            naps += nap && turn.runnable_ns - turn.blocked_ns >= 900'000 ? 1 : 0;
+            QVERIFY(turn.runningNs <= turn.endNs);
+            last[turn.tid] = turn.endNs;
+            const bool nap = turn.tid != std::uint32_t(target.pid()) && turn.blockedNs != 0;
+            naps += nap && turn.runnableNs - turn.blockedNs >= 900'000 ? 1 : 0;
         }
         // Not the first, which may have begun before the attach.
         QVERIFY2(naps >= 40, qPrintable(QString::number(naps)));

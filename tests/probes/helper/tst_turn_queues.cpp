@@ -15,7 +15,7 @@ constexpr std::size_t slots = 4;
 /// Queues as the scheduler's program fills them.
 struct Queues {
     std::array<prism_turn_queue, cpus> queues {};
-    std::array<prism_cycle, cpus * slots> places {};
+    std::array<prism_departure, cpus * slots> places {};
     TurnQueues reader { queues, places };
     std::vector<std::uint64_t> told;
 
@@ -33,7 +33,7 @@ struct Queues {
     std::vector<std::uint64_t> take(std::uint64_t untilNs = UINT64_MAX)
     {
         told.clear();
-        reader.consume(untilNs, [this](const prism_cycle& turn) { told.push_back(turn.event.time_ns); });
+        reader.consume(untilNs, [this](const prism_departure& turn) { told.push_back(turn.event.time_ns); });
         return told;
     }
 };
