@@ -231,9 +231,8 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
             std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
         m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
         m_threadLane->setReadings([this](std::optional<std::int64_t> ns) {
-            if (m_threadsLeftOut && !ns) { // what was last seen is not what is
-                return QList<LaneReading> { { tr("left out: cost too much"), {}, LaneReading::Sign::None,
-                    false } };
+            if (m_threadsLeftOut && !ns) { // what was last seen is not what is; the note says why
+                return QList<LaneReading>();
             }
             const ThreadRows::Counts counts = m_threadRows->at(ns.value_or(m_threadRows->newest() - 1));
             const auto& stages = m_threadLane->stages();

@@ -168,7 +168,7 @@ void LivePerspective::refreshSlowly()
         m_lanes->takeOverview(
             m_session.session()->columns({ { all.fromNs }, { all.toNs } }, step, step), all);
     }
-    m_table->showRequests(tableRange(), status.now, status.requests);
+    fillTable();
     chooseForm();
     showPanel();
     showStatus();
@@ -240,8 +240,15 @@ void LivePerspective::userMoved(const TimeRange& range)
     }
     m_timelineBar->setWindow(m_window);
     refreshColumns();
-    m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests);
+    fillTable();
     m_model.touch();
+}
+
+void LivePerspective::fillTable()
+{
+    const live::Status& status = m_session.status();
+    const bool seen = !m_session.isOpen() || live::seesRequests(status);
+    m_table->showRequests(tableRange(), status.now, seen ? std::optional(status.requests) : std::nullopt);
 }
 
 void LivePerspective::selectRequest(live::RequestId id, bool reveal)
@@ -260,7 +267,7 @@ void LivePerspective::selectRequest(live::RequestId id, bool reveal)
             m_window = length;
             m_timeline->setRange({ middle - length / 2, middle - length / 2 + length });
             refreshColumns();
-            m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests);
+            fillTable();
         }
         if (const auto row = m_lanes->rows().rowOf(*request)) {
             m_timeline->showRow(m_lanes->requests().id(), *row);
@@ -357,34 +364,14 @@ void LivePerspective::showStatus()
     Q_EMIT memoryChanged(LiveStatus::memoryText(status));
 }
 
-/// Over the requests' lane while there is none.
-void LivePerspective::placeHint()
-{
-    const bool waits = m_session.isOpen() && m_session.status().requests == 0
-        && m_session.status().phase != live::Phase::Replaying;
-    m_hint->setVisible(waits);
-    if (waits) {
-        const bool seen = live::seesRequests(m_session.status());
-        m_hint->setText(
-            QStringLiteral("<b>%1</b><br>%2")
-                .arg(seen ? tr("Attached, no request yet") : tr("Requests are not seen"),
-                    seen && !m_unread.isEmpty() ? m_unread.toHtmlEscaped()
-                        : seen                  ? tr("The next request to the server shows here.")
-                               : tr("That takes tier 1, the kernel programs; what the server reports at its "
-                                    "/metrics stands in lanes of its own below.")));
-        const QRect lane = m_timeline->laneRect(m_lanes->requests().id());
-        const int left = TimelineView::namesWidth;
-        m_hint->setGeometry(left, lane.top() + 1, m_timeline->plotRect().width(), lane.height() - 1);
-    }
-}
-
 QList<LaneReading> LivePerspective::requestReadings(std::optional<std::int64_t> ns) const
 {
     const auto text
         = [](double n) { return QString::fromStdString(formatNumber(n, Unit::One, NumberStyle::Column)); };
     const RequestTableModel& model = m_table->model();
     const auto inFlight = m_lanes->inFlightAt(ns);
-    return { { tr("in view"), text(double(model.inView())), {}, false },
+    const bool seen = live::seesRequests(m_session.status());
+    return { { tr("in view"), seen ? text(double(model.inView())) : QStringLiteral("—"), {}, false },
         { tr("in flight"), inFlight ? text(*inFlight) : QStringLiteral("—"), {}, false },
         { tr("broke a limit"),
             model.limits().empty() ? tr("no limit set") : text(double(model.brokenInView())), {},

@@ -96,6 +96,7 @@ private:
     void takeProbes(const std::vector<live::ProbeFact>& probes);
     void refreshColumns();
     void refreshSlowly();
+    void fillTable();
     void followEdge();
     void userMoved(const TimeRange& range);
     void showSelection();

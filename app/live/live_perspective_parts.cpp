@@ -190,8 +190,7 @@ void LivePerspective::connectParts()
     connect(m_timeline, &TimelineView::rangeMoved, this, &LivePerspective::userMoved);
     connect(m_timeline, &TimelineView::painted, this, &LivePerspective::measureFrame);
     connect(m_timeline, &TimelineView::resetRequested, this, [this] { setFollowing(true); });
-    connect(m_timeline, &TimelineView::rangeSelected, this,
-        [this] { m_table->showRequests(tableRange(), m_session.status().now, m_session.status().requests); });
+    connect(m_timeline, &TimelineView::rangeSelected, this, &LivePerspective::fillTable);
     connect(m_timeline, &TimelineView::spanChosen, this,
         [this](const QString& lane, const LaneSpan& span) { chooseSpan(lane, span, false); });
     connect(m_timeline, &TimelineView::spanActivated, this,
@@ -364,6 +363,27 @@ void LivePerspective::changeNote(std::uint64_t id)
                 });
             return;
         }
+    }
+}
+
+/// Over the requests' lane while there is none.
+void LivePerspective::placeHint()
+{
+    const bool waits = m_session.isOpen() && m_session.status().requests == 0
+        && m_session.status().phase != live::Phase::Replaying;
+    m_hint->setVisible(waits);
+    if (waits) {
+        const bool seen = live::seesRequests(m_session.status());
+        m_hint->setText(
+            QStringLiteral("<b>%1</b><br>%2")
+                .arg(seen ? tr("Attached, no request yet") : tr("Requests are not seen"),
+                    seen && !m_unread.isEmpty() ? m_unread.toHtmlEscaped()
+                        : seen                  ? tr("The next request to the server shows here.")
+                               : tr("That takes tier 1, the kernel programs; what the server reports at its "
+                                    "/metrics stands in lanes of its own below.")));
+        const QRect lane = m_timeline->laneRect(m_lanes->requests().id());
+        const int left = TimelineView::namesWidth;
+        m_hint->setGeometry(left, lane.top() + 1, m_timeline->plotRect().width(), lane.height() - 1);
     }
 }
 

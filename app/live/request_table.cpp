@@ -24,6 +24,7 @@ namespace {
 
 constexpr int rowHeight = 22;
 constexpr int headerHeight = 38;
+constexpr int sortArrow = 28; ///< of a header, with its margins
 
 } // namespace
 
@@ -138,10 +139,12 @@ void RequestTable::makeView()
     header->setSectionsMovable(true);
     header->setStretchLastSection(true);
     const int widths[] = { 78, 98, 72, 62, 66, 104, 66, 66, 84, 76, 62, 206, 96, 160 };
-    for (int column = 0; column < RequestTableModel::ColumnCount; ++column) {
-        header->resizeSection(column, widths[column]);
-    }
     m_view->setSortingEnabled(true);
+    for (int column = 0; column < RequestTableModel::ColumnCount; ++column) {
+        const QSize text = header->fontMetrics().size(
+            0, m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
+        header->resizeSection(column, std::max(widths[column], text.width() + sortArrow));
+    }
     m_view->sortByColumn(RequestTableModel::Number, Qt::DescendingOrder);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& index) {
@@ -225,7 +228,8 @@ void RequestTable::restore(const std::optional<Anchor>& anchor)
     bar->setValue(bar->value() + m_view->rowViewportPosition(row) - anchor->y);
 }
 
-void RequestTable::showRequests(const TimeRange& range, Nanoseconds now, std::uint64_t inSession)
+void RequestTable::showRequests(
+    const TimeRange& range, Nanoseconds now, std::optional<std::uint64_t> inSession)
 {
     const auto anchor = anchored();
     m_delegate->now = now;
@@ -234,7 +238,9 @@ void RequestTable::showRequests(const TimeRange& range, Nanoseconds now, std::ui
     const auto count = [](std::uint64_t n) {
         return QString::fromStdString(formatNumber(double(n), Unit::One, NumberStyle::Column));
     };
-    m_counts->setText(tr("%1 in view, %2 in the session").arg(count(m_model.inView()), count(inSession)));
+    m_counts->setText(inSession
+            ? tr("%1 in view, %2 in the session").arg(count(m_model.inView()), count(*inSession))
+            : tr("not seen without tier 1"));
 }
 
 void RequestTable::setStages(std::vector<StageStyle> styles, Milliseconds gapLimit)

@@ -6,6 +6,8 @@
 
 #include <QWidget>
 
+#include <optional>
+
 QT_BEGIN_NAMESPACE
 class QCheckBox;
 class QLabel;
@@ -31,7 +33,7 @@ public:
     QLineEdit& findField() { return *m_find; }
     QCheckBox& brokenOnly() { return *m_brokenOnly; }
     /// Lists the requests of a stretch again, and keeps what is selected.
-    void showRequests(const TimeRange& range, Nanoseconds now, std::uint64_t inSession);
+    void showRequests(const TimeRange& range, Nanoseconds now, std::optional<std::uint64_t> inSession);
     void setStages(std::vector<StageStyle> styles, Milliseconds gapLimit);
     /// Selects a request if it is listed, without telling anyone.
     void select(live::RequestId id);

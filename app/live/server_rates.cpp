@@ -104,7 +104,8 @@ ServerRates::Shown ServerRates::shown(const live::FoundServer& server) const
         return { unknown, known.problem };
     }
     if (known.answered && !known.done && known.running) {
-        return { tr("%1 running").arg(text(*known.running)),
+        // A count, which a server tells as a real number.
+        return { tr("%1 running").arg(QString::number(*known.running, 'g', 12)),
             tr("As the server reports at its /metrics, which does not count the requests that ended.") };
     }
     return { unknown, tr("Known after the server's second answer.") };

@@ -251,7 +251,8 @@ void SessionBar::showCost(const live::Status& status)
     const bool measured = cores > 0;
     m_cost->setText(measured ? tr("Probing <b>%1</b> of a core")
                                    .arg(qs(formatNumber(cores, Unit::Ratio, NumberStyle::Reading)))
-                             : tr("Probing: not measured yet"));
+            : live::seesRequests(status) ? tr("Probing: not measured yet")
+                                         : tr("Nothing is probed"));
     m_cost->setToolTip(tr("Measured: kernel programs %1, helper %2 of a core.")
                            .arg(qs(formatNumber(status.probeCores, Unit::Ratio, NumberStyle::Reading)),
                                qs(formatNumber(status.helperCores, Unit::Ratio, NumberStyle::Reading))));

@@ -50,6 +50,9 @@ void HeatLane::paint(Raster& raster, const TimeAxis& axis, const LanePaint& pain
 
 std::optional<std::pair<QString, QString>> HeatLane::ramp() const
 {
+    if (m_highest == 0) {
+        return std::nullopt;
+    }
     return std::pair { QStringLiteral("1"),
         QString::fromStdString(formatNumber(double(m_highest), Unit::One, NumberStyle::Column)) };
 }

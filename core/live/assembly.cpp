@@ -102,9 +102,9 @@ void Assembly::record(const wire::RecordView& view)
     const Nanoseconds at = instant(header.timeNs);
     // The helper's stream tells the time: what we were told ourselves is ahead of it, and what is held back
     // for records that overtake each other would be handed on too early.
-    if (header.source != static_cast<std::uint8_t>(wire::Source::Metrics)) {
-        m_now = std::max(m_now, at);
-    }
+    const bool ours = header.source == static_cast<std::uint8_t>(wire::Source::Metrics);
+    Nanoseconds& now = ours ? m_ownNow : m_now;
+    now = std::max(now, at);
     const auto hole = m_sequences.check(header, at);
     if (hole) {
         m_sink.loss(*hole);

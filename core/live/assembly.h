@@ -53,7 +53,8 @@ public:
     /// The stream is over: hands on what was held back, and what still runs as Detached.
     void finish();
 
-    Nanoseconds now() const { return m_now; } ///< newest instant that a record told
+    /// Newest instant that a record told: the helper's if there is one.
+    Nanoseconds now() const { return m_now.value > 0 ? m_now : m_ownNow; }
     std::uint64_t recordCount() const { return m_records; }
     /// Those in flight, by id.
     std::vector<RequestPtr> running() const { return m_http.running(); }
@@ -92,7 +93,8 @@ private:
     EngineSteps m_steps;
     Sequences m_sequences;
     Clocks m_clocks;
-    Nanoseconds m_now {};
+    Nanoseconds m_now {}; ///< of the helper's stream; 0 without one
+    Nanoseconds m_ownNow {}; ///< of what Prism asked for itself
     std::uint64_t m_records = 0;
     std::unordered_map<std::uint32_t, std::string> m_texts;
     std::size_t m_textBytes = 0;

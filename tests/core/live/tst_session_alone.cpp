@@ -55,6 +55,7 @@ private Q_SLOTS:
             return !readings.empty();
         }()),
             patienceMs);
+        QVERIFY(session->status().now >= readings.front().at); // or the window would stand still
         QCOMPARE(*readings.front().running, 3.0);
         QCOMPARE(*readings.front().kvUsage, 0.5);
         QTRY_VERIFY_WITH_TIMEOUT(session->unixTime(readings.front().at).has_value(), patienceMs);
@@ -69,6 +70,7 @@ private Q_SLOTS:
         QVERIFY(!(*replayed)->since({}).readings.empty());
         QVERIFY(!seesRequests((*replayed)->status()));
         QVERIFY((*replayed)->status().replay);
+        QVERIFY((*replayed)->status().now >= readings.front().at);
 
         QVERIFY(session->detach(target->number));
         QVERIFY(!session->status().targets.front().attached);
