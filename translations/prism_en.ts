@@ -29,6 +29,16 @@
     </message>
 </context>
 <context>
+    <name>prism::app::ChartNote</name>
+    <message numerus="yes">
+        <source>%n point(s) are divided by a number of GPUs that you set</source>
+        <translation>
+            <numerusform>%n point is divided by a number of GPUs that you set</numerusform>
+            <numerusform>%n points are divided by a number of GPUs that you set</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>prism::app::ChartPanel</name>
     <message numerus="yes">
         <source>%n point(s) hidden by you</source>
@@ -435,6 +445,20 @@
 </context>
 <context>
     <name>prism::app::MappingWindow</name>
+    <message numerus="yes">
+        <source>%n column(s)</source>
+        <translation>
+            <numerusform>%n column</numerusform>
+            <numerusform>%n columns</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>the first %n row(s) shown</source>
+        <translation>
+            <numerusform>the first row shown</numerusform>
+            <numerusform>the first %n rows shown</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>Accept %n proposal(s)</source>
         <translation>

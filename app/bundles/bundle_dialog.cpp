@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bundles/bundle_dialog.h"
 
+#include "app/theme/button_text.h"
 #include "app/theme/theme.h"
 
 #include <QAction>
@@ -12,6 +13,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QStyledItemDelegate>
 #include <QTimer>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -32,6 +34,28 @@ QString qs(const std::string& text)
     return QString::fromStdString(text);
 }
 
+/// A tree gives its rows the height of one line whatever the width of a column; a reason is read whole.
+class WrappedText : public QStyledItemDelegate {
+public:
+    explicit WrappedText(QTreeView* tree)
+        : QStyledItemDelegate(tree)
+        , m_tree(tree)
+    {
+    }
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        QSize size = QStyledItemDelegate::sizeHint(option, index);
+        const int pad = 2 * (m_tree->style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, m_tree) + 1);
+        const int width = std::max(1, m_tree->columnWidth(index.column()) - pad);
+        const QRect text = option.fontMetrics.boundingRect(
+            QRect(0, 0, width, 10'000), Qt::TextWordWrap | Qt::TextWrapAnywhere, index.data().toString());
+        return { size.width(), std::max(size.height(), text.height() + 4) };
+    }
+
+private:
+    QTreeView* m_tree;
+};
+
 } // namespace
 
 BundleDialog::BundleDialog(ImportRequest request, bool always, QWidget* parent)
@@ -47,7 +71,7 @@ BundleDialog::BundleDialog(ImportRequest request, bool always, QWidget* parent)
     layout->addWidget(m_pages);
     makeReadingPage();
     makePlanPage();
-    resize(920, 560);
+    resize(980, 620);
     connect(m_job.get(), &PreviewJob::progressed, this, &BundleDialog::showProgress);
     connect(m_job.get(), &PreviewJob::ready, this, &BundleDialog::take);
     connect(m_job.get(), &PreviewJob::failed, this, &BundleDialog::fail);
@@ -119,6 +143,13 @@ void BundleDialog::makePlanPage()
     m_tree->setTextElideMode(Qt::ElideMiddle);
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     m_tree->header()->setStretchLastSection(true);
+    auto* wrapped = new WrappedText(m_tree);
+    m_tree->setItemDelegateForColumn(BundleModel::Why, wrapped);
+    connect(m_tree->header(), &QHeaderView::sectionResized, wrapped, [wrapped](int section) {
+        if (section == BundleModel::Why) {
+            Q_EMIT wrapped->sizeHintChanged({});
+        }
+    });
     connect(m_tree, &QWidget::customContextMenuRequested, this, &BundleDialog::openMenu);
     auto* leave = new QAction(tr("Leave out"), m_tree);
     leave->setShortcut(QKeySequence::Delete);
@@ -181,6 +212,11 @@ void BundleDialog::take(std::shared_ptr<BundlePreview> preview)
         open();
     }
     m_tree->setFocus();
+    if (const QModelIndex question = m_model.firstQuestion(); question.isValid()) {
+        m_tree->setCurrentIndex(question);
+        // Behind the layout that the width of the reasons asks for.
+        QTimer::singleShot(0, this, [this] { m_tree->scrollTo(m_tree->currentIndex()); });
+    }
     Q_EMIT shown();
 }
 
@@ -315,8 +351,8 @@ void BundleDialog::addTargets(QMenu& menu, const std::vector<std::size_t>& files
     QMenu* to = menu.addMenu(tr("Belongs to"));
     for (std::size_t run = 0; run < m_plan.runs.size() && run < mostTargets; ++run) {
         if (!m_plan.runs[run].known) {
-            to->addAction(
-                tr("%1 (%2)").arg(qs(m_plan.runs[run].title), nameOf(m_plan.runs[run].files.front().file)),
+            to->addAction(buttonText(tr("%1 (%2)").arg(
+                              qs(m_plan.runs[run].title), nameOf(m_plan.runs[run].files.front().file))),
                 this, [this, files, run] { moveTo(files, run); });
         }
     }
@@ -332,7 +368,7 @@ void BundleDialog::addTargets(QMenu& menu, const std::vector<std::size_t>& files
             const bool other = std::find(files.begin(), files.end(), entry.file) == files.end();
             const bool holds = entry.role == FileRole::Result || entry.role == FileRole::Repetition;
             if (other && holds && twin->actions().size() < int(mostTargets)) {
-                twin->addAction(nameOf(entry.file), this,
+                twin->addAction(buttonText(nameOf(entry.file)), this,
                     [this, files, target = entry.file] { decide(files, Decision::Kind::TwinOf, target); });
             }
         }

@@ -7,6 +7,7 @@
 #include <QDataStream>
 #include <QIODevice>
 #include <QMimeData>
+#include <QRegularExpression>
 
 namespace prism::app {
 
@@ -104,11 +105,16 @@ QList<QStandardItem*> BundleModel::rowOf(
     const BundlePlan::File& entry, const std::vector<FileSummary>& files, const QString& root, int run) const
 {
     const QString path = qs(files[entry.file].path);
+    QString why = qs(entry.why);
+    if (!root.isEmpty() && why.startsWith(path)) {
+        why = why.mid(path.size()).remove(QRegularExpression(QStringLiteral("^:\\s*"))); // the row names it
+    }
     QList<QStandardItem*> items
-        = row({ path.startsWith(root) ? path.mid(root.size()) : path, roleText(entry), qs(entry.why) }, run,
+        = row({ path.startsWith(root) ? path.mid(root.size()) : path, roleText(entry), why }, run,
             entry.role != FileRole::Refused && entry.role != FileRole::Skipped);
     for (QStandardItem* cell : items) {
         cell->setData(qulonglong(entry.file), FileRoleData);
+        cell->setData(entry.asks, AsksRoleData);
     }
     if (entry.asks) {
         items[Role]->setText(QStringLiteral("⚠ ") + items[Role]->text());
@@ -171,6 +177,19 @@ std::optional<std::size_t> BundleModel::runAt(const QModelIndex& index)
 {
     const QVariant run = index.siblingAtColumn(File).data(RunRoleData);
     return run.isValid() && run.toInt() >= 0 ? std::optional(std::size_t(run.toInt())) : std::nullopt;
+}
+
+QModelIndex BundleModel::firstQuestion() const
+{
+    for (int run = 0; run < rowCount(); ++run) {
+        for (int row = 0; row < rowCount(index(run, File)); ++row) {
+            const QModelIndex at = index(row, File, index(run, File));
+            if (at.data(AsksRoleData).toBool()) {
+                return at;
+            }
+        }
+    }
+    return {};
 }
 
 QModelIndex BundleModel::indexOf(std::size_t file) const

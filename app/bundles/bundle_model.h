@@ -19,6 +19,7 @@ public:
     enum DataRole {
         FileRoleData = Qt::UserRole, ///< number of the file, on rows of files
         RunRoleData, ///< number of the run in the plan, on rows of runs and of their files; -1: of no run
+        AsksRoleData, ///< true on rows of files that the user should place
     };
 
     using QStandardItemModel::QStandardItemModel;
@@ -31,6 +32,8 @@ public:
     static std::optional<std::size_t> runAt(const QModelIndex& index);
     /// Row of a file, invalid when it is in no plan.
     QModelIndex indexOf(std::size_t file) const;
+    /// Row of the first file of which it is not clear where it belongs; invalid when all are.
+    QModelIndex firstQuestion() const;
 
     Qt::DropActions supportedDropActions() const override { return Qt::MoveAction; }
     QStringList mimeTypes() const override;

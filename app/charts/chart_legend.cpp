@@ -91,6 +91,7 @@ LegendEntry::LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* p
     , m_shown(what.shown && what.drawn)
 {
     setText(entryText(what));
+    setShortcut({}); // a name's "&" is no key
     setAccessibleName(what.baseline ? tr("%1, baseline").arg(what.label) : entryText(what));
     setAccessibleDescription(
         what.shown ? tr("Shown. Press to show it alone.") : tr("Hidden. Press to show it alone."));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs/jobs_pane.h"
 
+#include "app/theme/button_text.h"
+
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -100,8 +102,7 @@ void JobsPane::requestMapping()
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     for (std::size_t i = 0; i < std::min(files.size(), mostInMenu); ++i) {
-        QString text = QFileInfo(files[i].file).fileName();
-        text.replace(QLatin1Char('&'), QStringLiteral("&&"));
+        const QString text = buttonText(QFileInfo(files[i].file).fileName());
         menu->addAction(
             files[i].mapping.isEmpty() ? text : tr("%1, by the mapping %2").arg(text, files[i].mapping), this,
             [this, file = files[i]] { Q_EMIT mappingRequested(file); });

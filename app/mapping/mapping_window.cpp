@@ -99,6 +99,7 @@ void MappingWindow::openFile(const QString& file)
     m_draft.start({});
     m_name->setReadOnly(false);
     m_name->setText(qs(freeMappingName(mappingName(QFileInfo(file).completeBaseName().toStdString()))));
+    m_name->setCursorPosition(0); // a long one is read from its begin
     m_columnTable->setFocus(Qt::OtherFocusReason);
     begin(file);
     look(true);
@@ -110,6 +111,7 @@ void MappingWindow::openMapping(const Mapping& mapping, const QString& file)
     m_savedName = mapping.name;
     m_draft.start(mapping);
     m_name->setText(qs(mapping.name));
+    m_name->setCursorPosition(0);
     m_name->setReadOnly(true); // Save as… gives another one
     m_columnTable->setFocus(Qt::OtherFocusReason);
     begin(file);
@@ -187,7 +189,8 @@ void MappingWindow::startPreview()
         m_isPreviewing = false;
         m_pointModel.setPoints({});
         m_requestModel.setRequests({});
-        m_previewProblem = m_draft.look() ? tr("No column is mapped to a number yet.") : QString();
+        m_previewProblem
+            = m_draft.look() ? tr("The points stand here once a column is a metric.") : QString();
         m_previewNotes.clear();
         // The answer to an older question is not wanted any more.
         m_previewing.start([](const NewestWork::Cancelled&) { return NewestWork::Delivery(); });

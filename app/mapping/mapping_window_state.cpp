@@ -157,9 +157,9 @@ void MappingWindow::showState()
     if (!m_progress->isVisible()) {
         m_readLabel->setText(!look ? QString()
                 : look->changed    ? tr("⚠ it changed while it was read; read it again")
-                                   : tr("%1 · %2 columns, the first %3 rows shown")
-                                      .arg(sizeText(look->bytes), countText(look->columns.size()),
-                                          countText(look->rows.size())));
+                                   : sizeText(look->bytes) + QStringLiteral(" · ")
+                    + tr("%n column(s)", nullptr, int(look->columns.size())) + QStringLiteral(" · ")
+                    + tr("the first %n row(s) shown", nullptr, int(look->rows.size())));
     }
     m_readAgain->setEnabled(!m_file.isEmpty());
     m_message->setText(nextStep());
@@ -205,10 +205,7 @@ void MappingWindow::showPreviewText()
         }
     }
     QStringList notes = m_previewNotes;
-    m_previewLabel->setToolTip(QStringLiteral("<qt>%1</qt>")
-                                   .arg(notes.join(QLatin1Char('\n'))
-                                            .toHtmlEscaped()
-                                            .replace(QLatin1Char('\n'), QStringLiteral("<br>"))));
+    m_previewLabel->setToolTip(notes.join(QLatin1Char('\n')));
     if (notes.size() > 3) {
         notes = notes.mid(0, 3) << tr("%n more note(s)", nullptr, int(m_previewNotes.size()) - 3);
     }

@@ -10,6 +10,7 @@
 #include "app/panels/inspector/inspector_panel.h"
 #include "app/shell/help_window.h"
 #include "app/tables/run_table.h"
+#include "app/theme/button_text.h"
 #include "app/trace/trace_perspective.h"
 
 #include <QActionGroup>
@@ -87,8 +88,8 @@ void MainWindow::makeEditActions()
         const QUndoStack& stack = m_edits.undoStack();
         undo->setEnabled(stack.canUndo());
         redo->setEnabled(stack.canRedo());
-        undo->setText(stack.canUndo() ? tr("Undo: %1").arg(stack.undoText()) : tr("Undo"));
-        redo->setText(stack.canRedo() ? tr("Redo: %1").arg(stack.redoText()) : tr("Redo"));
+        undo->setText(stack.canUndo() ? tr("Undo: %1").arg(buttonText(stack.undoText())) : tr("Undo"));
+        redo->setText(stack.canRedo() ? tr("Redo: %1").arg(buttonText(stack.redoText())) : tr("Redo"));
     };
     connect(&m_edits.undoStack(), &QUndoStack::indexChanged, this, follow);
     follow();
@@ -100,10 +101,15 @@ void MainWindow::makeEditActions()
                       tr("Copy the selected rows, or all, with full precision."),
                       QKeySequence(tr("Ctrl+Shift+C")), QStringLiteral("edit-copy") },
         [this] { m_table->copyCsv(); });
-    m_actions.add(
-        { QStringLiteral("edit.find"), menu, tr("Find in the table"),
-            tr("Show only runs that hold some words."), QKeySequence::Find, QStringLiteral("edit-find") },
+    m_actions.add({ QStringLiteral("edit.find"), menu, tr("Find"),
+                      tr("Show only runs that hold some words; in a timeline, its spans by name."),
+                      QKeySequence::Find, QStringLiteral("edit-find") },
         [this] {
+            if (m_perspective == Perspective::Trace) {
+                m_trace->searchField().setFocus(Qt::ShortcutFocusReason);
+                m_trace->searchField().selectAll();
+                return;
+            }
             m_tabs->setCurrentWidget(m_table);
             m_table->findField()->setFocus();
         });

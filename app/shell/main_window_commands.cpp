@@ -107,7 +107,8 @@ void MainWindow::openPalette()
     std::vector<Command> commands;
     for (QAction* action : m_actions.actions()) {
         if (action->isEnabled() && m_actions.idOf(action) != QLatin1String("edit.commands")) {
-            commands.push_back({ m_actions.menuOf(action) + QStringLiteral(": ") + action->text(),
+            commands.push_back({ m_actions.menuOf(action) + QStringLiteral(": ")
+                    + action->text().replace(QLatin1String("&&"), QLatin1String("&")),
                 action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); } });
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/tables/column_menu.h"
 
+#include "app/theme/button_text.h"
+
 #include <QKeyEvent>
 #include <QMap>
 #include <QMouseEvent>
@@ -49,7 +51,7 @@ ColumnMenu::ColumnMenu(std::function<QList<TableColumn>()> shown,
 
 void ColumnMenu::add(QMenu& to, const TableColumn& column, const QString& text)
 {
-    QAction* action = to.addAction(text);
+    QAction* action = to.addAction(buttonText(text));
     action->setCheckable(true);
     action->setChecked(m_shown().contains(column));
     action->setToolTip(column.toolTip());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/timeline/timeline_view.h"
 
+#include "app/theme/button_text.h"
 #include "app/theme/theme.h"
 #include "app/timeline/ruler_ticks.h"
 #include "app/timeline/timeline_access.h"
@@ -233,7 +234,7 @@ void TimelineView::fillLaneMenu(QMenu& menu)
         return;
     }
     for (const auto& lane : m_model->lanes()) {
-        QAction* shown = menu.addAction(lane->name());
+        QAction* shown = menu.addAction(buttonText(lane->name()));
         shown->setCheckable(true);
         shown->setChecked(!lane->isHidden());
         connect(shown, &QAction::toggled, this, [this, id = lane->id()](bool on) {

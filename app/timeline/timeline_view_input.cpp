@@ -2,6 +2,8 @@
 // What the timeline does on mouse and keys.
 #include "app/timeline/timeline_view.h"
 
+#include "app/theme/button_text.h"
+
 #include <QAccessible>
 #include <QApplication>
 #include <QContextMenuEvent>
@@ -320,7 +322,7 @@ void TimelineView::contextMenuEvent(QContextMenuEvent* event)
     const std::pair<QString, LaneSize> sizes[] = { { tr("%1: small"), LaneSize::Small },
         { tr("%1: medium"), LaneSize::Medium }, { tr("%1: large"), LaneSize::Large } };
     for (const auto& [text, size] : sizes) {
-        QAction* action = menu->addAction(text.arg(lane->name()));
+        QAction* action = menu->addAction(text.arg(buttonText(lane->name())));
         action->setCheckable(true);
         action->setChecked(lane->size() == size);
         connect(action, &QAction::triggered, m_model,

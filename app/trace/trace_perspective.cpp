@@ -112,15 +112,19 @@ const TracePerspective::Listed* TracePerspective::listed() const
 void TracePerspective::open(SourceId source)
 {
     m_source = source;
+    m_isReading = true;
     m_loading.start([this, source, database = m_database.toStdString()](
                         const NewestWork::Cancelled& cancelled) -> NewestWork::Delivery {
         auto reader = StoreReader::open(database);
         auto trace = reader ? (*reader)->trace(source) : Result<std::optional<Trace>>(reader.error());
         if (!trace) {
-            return [this, why = QString::fromStdString(trace.error().text())] { Q_EMIT said(why); };
+            return [this, why = QString::fromStdString(trace.error().text())] {
+                m_isReading = false;
+                Q_EMIT said(why);
+            };
         }
         if (!*trace) {
-            return {};
+            return [this] { m_isReading = false; };
         }
         auto series = (*reader)->sourceSeries(source);
         auto scene = TraceScene::of(std::move(**trace), cancelled);
@@ -137,6 +141,7 @@ void TracePerspective::takeScene(
     SourceId source, std::shared_ptr<const TraceScene> scene, std::vector<TimeSeries> series)
 {
     m_source = source;
+    m_isReading = false;
     m_scene = std::move(scene);
     m_names = m_scene->namesWith(m_search->text().toStdString());
     clearChoice();

@@ -49,6 +49,8 @@ public:
     void findNext(bool forwards);
     std::vector<QWidget*> focusParts() const;
     QString windowTitle() const;
+    bool isReading() const { return m_isReading; } ///< a timeline is on its way
+
 
     QSize minimumSizeHint() const override { return { 640, 420 }; }
 
@@ -89,6 +91,7 @@ private:
     QString m_database;
     std::vector<Listed> m_traces;
     std::optional<SourceId> m_source;
+    bool m_isReading = false;
     std::shared_ptr<const TraceScene> m_scene;
     std::vector<bool> m_names; ///< that the search counts
     std::optional<std::uint32_t> m_chosen;

@@ -7,6 +7,7 @@
 #include "app/trace/trace_stages.h"
 #include "app/trace/trace_statistics.h"
 
+#include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -38,11 +39,14 @@ QWidget* TracePerspective::makeEmptyState()
            " OpenTelemetry; it opens here."),
         page);
     text->setForegroundRole(QPalette::PlaceholderText);
+    text->setWordWrap(true);
+    text->setAlignment(Qt::AlignHCenter);
     auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(24, 24, 24, 24);
     column->setSpacing(6);
     column->addStretch(2);
     column->addWidget(head, 0, Qt::AlignHCenter);
-    column->addWidget(text, 0, Qt::AlignHCenter);
+    column->addWidget(text);
     column->addStretch(3);
     return page;
 }
@@ -62,6 +66,8 @@ QWidget* TracePerspective::makeBar()
     m_search->setPlaceholderText(tr("Find spans by name"));
     m_search->setClearButtonEnabled(true);
     m_search->setMaximumWidth(260);
+    // Its words and the button that clears them.
+    m_search->setMinimumWidth(fontMetrics().horizontalAdvance(m_search->placeholderText()) + 44);
     m_search->setAccessibleName(tr("Find spans by name"));
     const auto button = [&](const QString& text, const QString& tip) {
         auto* made = new QToolButton(bar);
@@ -107,7 +113,16 @@ void TracePerspective::makeParts()
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(22);
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->resizeSection(TraceStatistics::Name, 320);
+    // Names take what the numbers leave, so that no number is cut.
+    QHeaderView* head = m_table->horizontalHeader();
+    head->setSectionResizeMode(TraceStatistics::Name, QHeaderView::Stretch);
+    head->setMinimumSectionSize(40);
+    const QString widest = QStringLiteral("999 999 999");
+    for (int column = TraceStatistics::Category; column < TraceStatistics::ColumnCount; ++column) {
+        head->resizeSection(column, fontMetrics().horizontalAdvance(widest) + 14);
+    }
+    head->resizeSection(
+        TraceStatistics::Category, fontMetrics().horizontalAdvance(QStringLiteral("python_function")) + 14);
     m_stretch = new QLabel(this);
     m_stretch->setContentsMargins(8, 3, 8, 3);
     m_detail = new QPlainTextEdit(this);
@@ -182,6 +197,11 @@ void TracePerspective::connectParts()
     connect(m_search, &QLineEdit::textChanged, m_searchLater, qOverload<>(&QTimer::start));
     connect(m_searchLater, &QTimer::timeout, this, &TracePerspective::search);
     connect(m_search, &QLineEdit::returnPressed, this, [this] { findNext(true); });
+    auto* back = new QAction(m_search);
+    back->setShortcuts({ Qt::SHIFT | Qt::Key_Return, Qt::SHIFT | Qt::Key_Enter });
+    back->setShortcutContext(Qt::WidgetShortcut);
+    connect(back, &QAction::triggered, this, [this] { findNext(false); });
+    m_search->addAction(back);
     connect(m_next, &QToolButton::clicked, this, [this] { findNext(true); });
     connect(m_previous, &QToolButton::clicked, this, [this] { findNext(false); });
     connect(m_chooser, &QComboBox::activated, this, [this](int index) {

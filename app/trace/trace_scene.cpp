@@ -35,7 +35,6 @@ TraceStage stageOf(const std::string& category)
         : has(c, { "annotation", "nvtx" })                            ? TraceStage::Annotation
         : has(c, { "kernel", "graph" })                               ? TraceStage::Kernel
         : has(c, { "runtime", "driver", "osrt", "overhead", "sync" }) ? TraceStage::Call
-        : has(c, { "python" })                                        ? TraceStage::Python
         : has(c, { "cpu_op", "operator" })                            ? TraceStage::Operator
                                                                       : TraceStage::Other;
 }

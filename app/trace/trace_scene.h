@@ -12,7 +12,7 @@
 namespace prism::app {
 
 /// What the bars of a timeline are; their colours are in trace_stages.h.
-enum class TraceStage : Stage { Kernel, Copy, Call, Operator, Annotation, Python, Other, Dimmed };
+enum class TraceStage : Stage { Kernel, Copy, Call, Operator, Annotation, Other, Dimmed };
 
 /// A timeline, laid out: spans in rows of lanes, arrows joined. Made on any thread, then read by all.
 class TraceScene {

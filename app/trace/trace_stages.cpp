@@ -14,8 +14,7 @@ std::vector<StageStyle> traceStages()
         { tr("CUDA call"), [](const Tokens& t) { return t.stages.read; }, false, false, true },
         { tr("operator"), [](const Tokens& t) { return t.stages.queue; }, false, false, true },
         { tr("range"), [](const Tokens& t) { return t.muted; }, false, false, true },
-        { tr("Python"), [](const Tokens& t) { return t.control; }, false, false, true },
-        { tr("other"), [](const Tokens& t) { return t.axis; }, false, false, true },
+        { tr("Python, other"), [](const Tokens& t) { return t.axis; }, false, false, true },
         { tr("not searched for"), [](const Tokens& t) { return t.grid; }, false, false, false },
     };
 }

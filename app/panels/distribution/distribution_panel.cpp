@@ -2,6 +2,7 @@
 #include "app/panels/distribution/distribution_panel.h"
 
 #include "app/charts/export_dialog.h"
+#include "app/theme/button_text.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
 
@@ -272,7 +273,8 @@ void DistributionPanel::showLegend(const std::vector<DistributionSeries>& series
         entry->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         entry->setIcon(QIcon(markerPixmap(s.of.slot, 12, devicePixelRatioF())));
         entry->setFont(Theme::secondary(font()));
-        entry->setText(entry->fontMetrics().elidedText(s.of.label, Qt::ElideMiddle, legendWidth));
+        entry->setText(
+            buttonText(entry->fontMetrics().elidedText(s.of.label, Qt::ElideMiddle, legendWidth)));
         entry->setAccessibleName(s.of.label);
         entry->setToolTip(tr("%1\nOpen the point in the inspector").arg(s.of.label));
         entry->setFixedHeight(std::max(18, entry->fontMetrics().height() + 2));

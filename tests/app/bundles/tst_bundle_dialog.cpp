@@ -48,6 +48,37 @@ private Q_SLOTS:
         dialog.reject();
     }
 
+    /// No reason is cut, however narrow the window; it does not repeat the path that its row names.
+    void reasonsAreReadWhole()
+    {
+        write("readme.txt", "nothing of ours\n");
+        BundleDialog& dialog = open();
+        const QModelIndex run = dialog.model().index(0, 0);
+        const QModelIndex twin = dialog.model().index(1, BundleModel::Why, run);
+        for (const int width : { 1200, 480 }) {
+            dialog.resize(width, 500);
+            QTRY_VERIFY(isWhole(dialog.tree(), twin));
+        }
+        const QModelIndex other
+            = dialog.model().indexOf(fileOf(dialog, QStringLiteral("readme.txt"))).siblingAtColumn(2);
+        QVERIFY2(!other.data().toString().isEmpty()
+                && !other.data().toString().contains(QStringLiteral("readme.txt")),
+            qPrintable(other.data().toString()));
+        dialog.reject();
+    }
+
+    /// What only the user can say is where he looks first.
+    void theFirstQuestionIsCurrent()
+    {
+        write("local.csv",
+            "timestamp,power.draw [W]\n2026/11/23 00:35:06.860,300 W\n2026/11/23 00:35:07.860,301 W\n");
+        BundleDialog& dialog = open();
+        QCOMPARE(
+            BundleModel::fileAt(dialog.tree().currentIndex()), fileOf(dialog, QStringLiteral("local.csv")));
+        QVERIFY(dialog.tree().currentIndex().data(BundleModel::AsksRoleData).toBool());
+        dialog.reject();
+    }
+
     /// A row dropped on "no run", or on another run; each step can be taken back.
     void draggingOverrules()
     {
@@ -126,6 +157,14 @@ private Q_SLOTS:
     }
 
 private:
+    /// The row is as high as its reason, broken at the width of its column.
+    static bool isWhole(const QTreeView& tree, const QModelIndex& reason)
+    {
+        const QRect row = tree.visualRect(reason);
+        const QRect text = tree.fontMetrics().boundingRect(
+            QRect(0, 0, row.width() - 8, 10'000), Qt::TextWordWrap, reason.data().toString());
+        return row.height() >= text.height();
+    }
     QString folder() const { return m_dir->filePath(QStringLiteral("results")); }
     void write(const char* name, const QByteArray& bytes)
     {

@@ -48,6 +48,7 @@ class TracePerspectiveTest : public QObject {
 private Q_SLOTS:
     void opensTheNewestTimeline();
     void searchDimsAndFinds();
+    void shiftEnterFindsTheOneBefore();
     void sumsFollowTheStretch();
     void chosenSpanShowsItsTextAndArrows();
     void anEmptyDatabaseSaysWhatToDo();
@@ -86,6 +87,27 @@ void TracePerspectiveTest::searchDimsAndFinds()
     QTRY_COMPARE(stage(), Stage(TraceStage::Dimmed));
     trace.findNext(true);
     QTRY_VERIFY(trace.detailText().startsWith(QStringLiteral("gemm")));
+}
+
+void TracePerspectiveTest::shiftEnterFindsTheOneBefore()
+{
+    const TemporaryStore store;
+    addTrace(store, "t.json");
+    TracePerspective trace(QString::fromStdString(store.file()));
+    trace.show();
+    QVERIFY(QTest::qWaitForWindowActive(&trace));
+    QTRY_VERIFY(trace.scene());
+    QSignalSpy said(&trace, &TracePerspective::said);
+    trace.searchField().setText(QStringLiteral("gemm"));
+    const auto* lane = dynamic_cast<SpanLane*>(trace.lanesModel().lane(TraceOverlay::laneId(0)));
+    QTRY_COMPARE(lane->rows()[0].at(1).stage, Stage(TraceStage::Dimmed)); // the search is done
+    trace.searchField().setFocus();
+    QTRY_VERIFY(trace.searchField().hasFocus());
+    QTest::keyClick(&trace.searchField(), Qt::Key_Return, Qt::ShiftModifier);
+    QTRY_VERIFY(trace.detailText().startsWith(QStringLiteral("gemm")));
+    QTest::keyClick(&trace.searchField(), Qt::Key_Return, Qt::ShiftModifier);
+    QTRY_COMPARE(said.count(), 1); // there is none before it
+    QVERIFY(said[0][0].toString().contains(QStringLiteral("earlier")));
 }
 
 void TracePerspectiveTest::sumsFollowTheStretch()
