@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_data.h"
 #include "app/charts/chart_words.h"
+#include "core/store/store.h"
 
 #include <algorithm>
 #include <array>
@@ -289,6 +290,10 @@ private:
                 flags |= ChartData::Estimated;
             }
         }
+        if (m_request.usersCounts.contains(m_table.point(row))) {
+            flags |= ChartData::UsersCount;
+            ++m_data->usersCounts;
+        }
         return static_cast<std::uint8_t>(flags);
     }
 
@@ -433,6 +438,22 @@ private:
 };
 
 } // namespace
+
+std::set<PointId> usersCounts(const QString& database, const ChartSpec& spec)
+{
+    std::set<PointId> points;
+    if (!spec.x.perAccelerator && !spec.y.perAccelerator) {
+        return points;
+    }
+    auto reader = StoreReader::open(database.toStdString());
+    auto words = reader ? (*reader)->words() : Result<std::vector<SpokenWord>>(reader.error());
+    for (const SpokenWord& said : words ? *words : std::vector<SpokenWord>()) {
+        if (said.point && said.word.field == std::string(attributeWord) + "accelerator_count") {
+            points.insert(*said.point);
+        }
+    }
+    return points;
+}
 
 std::shared_ptr<const ChartData> buildChart(const ChartRequest& request)
 {

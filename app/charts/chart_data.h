@@ -25,7 +25,11 @@ struct ChartRequest {
     std::optional<RunId> baseline;
     std::set<RunId> solo; ///< runs shown alone; empty shows all
     std::unordered_map<RunId, int> slots; ///< colour slot of each shown run
+    std::set<PointId> usersCounts; ///< points whose number of accelerators is the user's word
 };
+
+/// Points whose number of accelerators the user set, in a worker thread; empty where no axis divides by it.
+std::set<PointId> usersCounts(const QString& database, const ChartSpec& spec);
 
 /// Why points that pass the filter are not on the chart.
 enum class LeftOutBecause { Missing, NotPositive, OtherSemantics, NoAcceleratorCount, BeyondEnd };
@@ -64,8 +68,9 @@ struct ChartFrontier {
 
 /// The drawable points of a spec, as columns; immutable once built.
 struct ChartData {
+    /// UsersCount: an axis divides by a number of accelerators that is the user's word.
     /// Starts: not joined to the point before it, because a rate and a concurrency are not one scale.
-    enum Flag : std::uint8_t { Breaks = 1, Unknown = 2, Estimated = 4, Starts = 8 };
+    enum Flag : std::uint8_t { Breaks = 1, Unknown = 2, Estimated = 4, Starts = 8, UsersCount = 16 };
 
     ChartSpec spec;
     std::shared_ptr<const ColumnTable> table;
@@ -85,6 +90,7 @@ struct ChartData {
     std::vector<ChartFrontier> frontiers;
     std::vector<LeftOut> leftOut;
     std::uint32_t frontierEstimated = 0; ///< estimated points that the frontier does not count
+    std::uint32_t usersCounts = 0; ///< points with UsersCount
     QString xSemantics; ///< what the drawn values mean where it is not the contract's meaning
     QString ySemantics;
     std::vector<std::uint32_t>

@@ -96,6 +96,9 @@ void ChartNote::setChart(const ChartData& chart)
             add(tr("%1 is measured %2").arg(measureName(*axis, axis->stat), meaning));
         }
     }
+    if (chart.usersCounts > 0) {
+        add(tr("%n point(s) are divided by a number of GPUs that you set", nullptr, int(chart.usersCounts)));
+    }
     if (chart.frontierEstimated > 0) {
         add(tr("estimated points that the frontier leaves out: %1").arg(chart.frontierEstimated));
     }

@@ -119,6 +119,7 @@ void ChartPanel::connectView()
     connect(m_legend, &ChartLegend::soloRequested, &m_workspace, &Workspace::setSoloRuns);
     connect(m_legend, &ChartLegend::menuRequested, this, &ChartPanel::openLegendMenu);
     connect(m_legend, &ChartLegend::lifted, m_view, &ChartView::setLifted);
+    m_leftOut->setTextFormat(Qt::RichText);
     connect(m_leftOut, &QLabel::linkActivated, this, &ChartPanel::openLeftOut);
     connect(m_empty, &ChartEmptyState::openFiles, this, &ChartPanel::openFiles);
     connect(m_empty, &ChartEmptyState::openFolder, this, &ChartPanel::openFolder);
@@ -244,7 +245,10 @@ void ChartPanel::startBuild()
         m_controls->setSpec(m_spec);
     }
     m_building = true;
-    m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
+    m_watcher.setFuture(QtConcurrent::run([r = request(), database = m_workspace.database()]() mutable {
+        r.usersCounts = usersCounts(database, r.spec);
+        return buildChart(r);
+    }));
 }
 
 void ChartPanel::useDefault(const ChartSpec& spec)

@@ -151,6 +151,9 @@ CardText cardText(const ChartData& data, std::uint32_t point, int slot)
                                   : PointCard::tr("breaks the SLO"));
         }
     }
+    if (data.flags[point] & ChartData::UsersCount) {
+        footer << PointCard::tr("✎ per GPU by the number that you set");
+    }
     if (data.flags[point] & ChartData::Estimated) {
         footer << PointCard::tr("estimated");
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_data.h"
+#include "app/charts/point_card.h"
 #include "tests/support/synthetic_table.h"
 
 #include <QtTest/QtTest>
@@ -97,6 +98,13 @@ private Q_SLOTS:
         const auto data = buildChart(r);
         QCOMPARE(data->size(), 2u);
         QCOMPARE(data->y[0], 25.);
+        QCOMPARE(data->usersCounts, 0u);
+        r.usersCounts = { r.table->point(1), r.table->point(2) }; // the second is not drawn
+        const auto users = buildChart(r);
+        QCOMPARE(users->usersCounts, 1u);
+        QVERIFY(users->flags[*users->pointOf(1)] & ChartData::UsersCount);
+        QVERIFY(!(users->flags[*users->pointOf(0)] & ChartData::UsersCount));
+        QVERIFY(cardText(*users, *users->pointOf(1), 0).footer.contains(QStringLiteral("you set")));
         QCOMPARE(find(*data, LeftOutBecause::Missing)->rows, (std::vector<Row> { 2, 6 }));
         QCOMPARE(find(*data, LeftOutBecause::Missing)->text(), QStringLiteral("2 points have no TPOT p99"));
         QCOMPARE(find(*data, LeftOutBecause::NotPositive)->rows, (std::vector<Row> { 3 }));
