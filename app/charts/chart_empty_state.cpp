@@ -102,6 +102,7 @@ ChartEmptyState::ChartEmptyState(QWidget* parent)
     connect(m_clearLast, &QPushButton::clicked, this, &ChartEmptyState::clearLastFilter);
     connect(m_clearAll, &QPushButton::clicked, this, &ChartEmptyState::clearAllFilters);
     connect(m_fitting, &QPushButton::clicked, this, &ChartEmptyState::fittingAxes);
+    m_samplesLink->setTextFormat(Qt::RichText);
     connect(m_samplesLink, &QLabel::linkActivated, this, &ChartEmptyState::showSamples);
     connect(&Theme::current(), &Theme::changed, this, &ChartEmptyState::applyTheme);
     applyTheme();

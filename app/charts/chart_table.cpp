@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_table.h"
 
+#include "core/export/points_csv.h"
+
 #include <cmath>
 
 namespace prism::app {
@@ -19,14 +21,9 @@ QString withUnit(const ChartAxis& axis, Stat stat)
     return text;
 }
 
-QString quoted(QString text)
+QString quoted(const QString& text)
 {
-    if (text.contains(QLatin1Char('"')) || text.contains(QLatin1Char(','))
-        || text.contains(QLatin1Char('\n'))) {
-        text.replace(QLatin1String("\""), QLatin1String("\"\""));
-        return QLatin1Char('"') + text + QLatin1Char('"');
-    }
-    return text;
+    return QString::fromStdString(csvCell(text.toStdString()));
 }
 
 } // namespace

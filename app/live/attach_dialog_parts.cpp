@@ -45,6 +45,7 @@ AttachDialog::AttachDialog(QWidget* parent, FindWays findWays)
     column->addWidget(makeWhere());
     column->addWidget(makeList(), 1);
     m_observe = new QLabel(this);
+    m_observe->setTextFormat(Qt::RichText);
     m_observe->setWordWrap(true);
     column->addWidget(m_observe);
     m_notes = new QLabel(this);
@@ -153,6 +154,7 @@ QWidget* AttachDialog::makeList()
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     m_heading = new QLabel(box);
+    m_heading->setTextFormat(Qt::RichText);
     column->addWidget(m_heading);
     m_view = new QTableView(box);
     m_view->setModel(&m_model);

@@ -129,6 +129,7 @@ void LivePerspective::makeParts()
     m_sides->setSizes({ 1130, panelWidth });
 
     m_hint = new QLabel(m_timeline->viewport());
+    m_hint->setTextFormat(Qt::RichText);
     m_hint->setAlignment(Qt::AlignCenter);
     m_hint->setForegroundRole(QPalette::PlaceholderText);
     m_hint->setAttribute(Qt::WA_TransparentForMouseEvents);

@@ -132,27 +132,24 @@ QString ColumnModel::text(const FileColumn& column, const MappedValue* value, in
 
 QVariant ColumnModel::toolTip(const FileColumn& column, const MappedValue* value, int section) const
 {
-    // A file's words are no markup.
-    const auto plain
-        = [](const QString& text) { return QStringLiteral("<qt>%1</qt>").arg(text.toHtmlEscaped()); };
     switch (section) {
     case Name:
-        return plain(qs(column.name));
+        return qs(column.name);
     case Values:
-        return plain(tr("The first values: %1").arg(column.values));
+        return tr("The first values: %1").arg(column.values);
     case Target: {
         const Metric* metric
             = value && value->target == MappedValue::Target::Measure ? findMetric(value->name) : nullptr;
-        return metric ? plain(qs(metric->summary)) : plain(tr("What the column becomes. F2 opens the list."));
+        return metric ? qs(metric->summary) : tr("What the column becomes. F2 opens the list.");
     }
     case Statistic:
-        return plain(tr("Which number of the distribution the column holds."));
+        return tr("Which number of the distribution the column holds.");
     case UnitColumn:
-        return plain(tr("The unit of the numbers in the file. Prism never guesses it."));
+        return tr("The unit of the numbers in the file. Prism never guesses it.");
     case State:
-        return value && !value->proposed.empty() ? plain(stateText(column, value) + QLatin1Char(' ')
-                   + tr("Tick it to accept it, or choose something else."))
-                                                 : plain(stateText(column, value));
+        return value && !value->proposed.empty() ? stateText(column, value) + QLatin1Char(' ')
+                + tr("Tick it to accept it, or choose something else.")
+                                                 : stateText(column, value);
     default:
         return {};
     }

@@ -125,7 +125,7 @@ QVariant ConstantModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return text(number, index.column());
     case Qt::ToolTipRole:
-        return QStringLiteral("<qt>%1</qt>").arg(text(number, index.column()).toHtmlEscaped());
+        return text(number, index.column());
     case Qt::AccessibleTextRole:
         return headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString() + QStringLiteral(": ")
             + text(number, index.column());

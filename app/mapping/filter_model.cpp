@@ -165,7 +165,7 @@ QVariant FilterModel::data(const QModelIndex& index, int role) const
             ? tr("The file does not have this column. Choose another one, or remove the filter.")
             : index.column() == Value ? tr("Compared as numbers where both are numbers.")
             : index.column() == Why   ? tr("Your reason: it stands with the points that come of the file.")
-                                      : QStringLiteral("<qt>%1</qt>").arg(text.toHtmlEscaped());
+                                      : text;
     case Qt::AccessibleTextRole:
         return headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString() + QStringLiteral(": ")
             + text;

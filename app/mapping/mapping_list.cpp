@@ -209,8 +209,7 @@ QVariant MappingList::data(const QModelIndex& index, int role) const
         return index.column() == Columns ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter)) : QVariant();
     }
     if (role == Qt::ToolTipRole) {
-        return QStringLiteral("<qt>%1</qt>")
-            .arg((index.column() == State ? state : qs(saved.file)).toHtmlEscaped());
+        return index.column() == State ? state : qs(saved.file);
     }
     if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole) {
         return {};

@@ -32,11 +32,6 @@ QString heading(const QString& name, const QString& unit)
     return unit.isEmpty() ? name : name + QLatin1Char('\n') + unit;
 }
 
-QString plain(const QString& text)
-{
-    return QStringLiteral("<qt>%1</qt>").arg(text.toHtmlEscaped());
-}
-
 } // namespace
 
 RowModel::RowModel(const MappingDraft& draft, QObject* parent)
@@ -91,7 +86,7 @@ QVariant RowModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return text.simplified();
     case Qt::ToolTipRole:
-        return why.isEmpty() ? plain(text) : plain(tr("%1 (left out: %2)").arg(text, why));
+        return why.isEmpty() ? text : tr("%1 (left out: %2)").arg(text, why);
     case Qt::AccessibleTextRole:
         return why.isEmpty() ? text : tr("%1, left out: %2").arg(text, why);
     case Qt::ForegroundRole:
@@ -118,7 +113,7 @@ QVariant RowModel::headerData(int section, Qt::Orientation orientation, int role
     const std::string& column = look->columns[std::size_t(section)];
     const MappedValue* value = m_draft.valueOf(column);
     const QString becomes = value ? QStringLiteral("→ ") + targetText(*value) : QString();
-    return role == Qt::ToolTipRole ? plain(heading(qs(column), becomes)) : heading(qs(column), becomes);
+    return heading(qs(column), becomes);
 }
 
 void PointModel::setPoints(std::vector<LoadPoint> points)
@@ -165,8 +160,8 @@ QVariant PointModel::data(const QModelIndex& index, int role) const
     if (!column.metric) {
         const Attribute* a = point.attribute(column.attribute);
         if (role == Qt::ToolTipRole && a) {
-            return plain(a->origin == Origin::User ? tr("Your word, for every point")
-                                                   : tr("From the file, at %1").arg(qs(a->path)));
+            return a->origin == Origin::User ? tr("Your word, for every point")
+                                             : tr("From the file, at %1").arg(qs(a->path));
         }
         return role == Qt::DisplayRole ? QVariant(a ? qs(toText(a->value)) : missing) : QVariant();
     }
@@ -179,11 +174,11 @@ QVariant PointModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole:
         return rightAligned();
     case Qt::ToolTipRole:
-        return !m                          ? plain(tr("The row has nothing in this column."))
-            : m->status != Status::Ok      ? plain(tr("There is no number at %1.").arg(qs(m->path)))
-            : m->origin == Origin::User    ? plain(tr("Your word, for every point"))
-            : m->origin == Origin::Derived ? plain(tr("Derived from the requests: %1").arg(qs(m->formula)))
-                                           : plain(tr("From the file, at %1").arg(qs(m->path)));
+        return !m                          ? tr("The row has nothing in this column.")
+            : m->status != Status::Ok      ? tr("There is no number at %1.").arg(qs(m->path))
+            : m->origin == Origin::User    ? tr("Your word, for every point")
+            : m->origin == Origin::Derived ? tr("Derived from the requests: %1").arg(qs(m->formula))
+                                           : tr("From the file, at %1").arg(qs(m->path));
     default:
         return {};
     }

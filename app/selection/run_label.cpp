@@ -25,6 +25,12 @@ QString textOf(const ColumnTable& table, std::string_view category, Row row)
     return QString::fromUtf8(text.data(), qsizetype(text.size()));
 }
 
+/// A name stands in one line, whatever a file or a user wrote.
+QString inOneLine(QString text)
+{
+    return text.replace(QLatin1Char('\n'), QLatin1Char(' ')).replace(QLatin1Char('\r'), QLatin1Char(' '));
+}
+
 /// First row of each run, in one pass.
 QHash<RunId, Row> firstRows(const ColumnTable& table, const std::vector<RunId>& runs)
 {
@@ -41,7 +47,7 @@ QHash<RunId, Row> firstRows(const ColumnTable& table, const std::vector<RunId>& 
 /// What one property says of a run in a label: accelerators with their number, parallelism with its letters.
 QString part(const ColumnTable& table, const char* name, Row row)
 {
-    QString text = textOf(table, name, row);
+    QString text = inOneLine(textOf(table, name, row));
     if (text.isEmpty()) {
         return {};
     }
@@ -94,7 +100,7 @@ QString ownLabel(
 {
     const RunRecord* record = table.runRecord(run);
     if (record && !record->name.empty()) {
-        return QString::fromStdString(record->name);
+        return inOneLine(QString::fromStdString(record->name));
     }
     QStringList parts;
     const auto add = [&](const char* name) {

@@ -3,6 +3,7 @@
 
 #include "app/theme/theme.h"
 
+#include <QLabel>
 #include <QPainter>
 #include <QPainterPath>
 #include <QStyleOption>
@@ -72,6 +73,15 @@ void paintMark(const QStyleOption* option, QPainter* painter, bool round)
 Style::Style()
     : QProxyStyle(QStringLiteral("Fusion"))
 {
+}
+
+void Style::polish(QWidget* widget)
+{
+    QProxyStyle::polish(widget);
+    // Also a tool tip's: Qt shows it in a label.
+    if (auto* label = qobject_cast<QLabel*>(widget); label && label->textFormat() == Qt::AutoText) {
+        label->setTextFormat(Qt::PlainText);
+    }
 }
 
 void Style::drawPrimitive(

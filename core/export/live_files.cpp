@@ -2,6 +2,7 @@
 #include "core/export/live_files.h"
 
 #include "core/export/json_text.h"
+#include "core/export/points_csv.h"
 
 #include <algorithm>
 #include <map>
@@ -138,18 +139,6 @@ std::vector<live::RequestPtr> byArrival(const live::Increment& all)
     return requests;
 }
 
-std::string csvText(std::string text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string out = "\"";
-    for (const char c : text) {
-        out += c == '"' ? std::string("\"\"") : std::string(1, c);
-    }
-    return out + '"';
-}
-
 } // namespace
 
 void writeChromeTrace(const live::Session& session, const WriteText& write)
@@ -224,8 +213,8 @@ void writeRequestsCsv(const live::Session& session, const WriteText& write)
             const auto unix = at ? session.unixTime(*at) : std::nullopt;
             return count(unix);
         };
-        std::string line = std::to_string(r->id) + ',' + csvText(r->key) + ',' + std::to_string(r->pid) + ','
-            + csvText(r->path) + ',' + count(r->status) + ',' + std::string(name(r->ended)) + ','
+        std::string line = std::to_string(r->id) + ',' + csvCell(r->key) + ',' + std::to_string(r->pid) + ','
+            + csvCell(r->path) + ',' + count(r->status) + ',' + std::string(name(r->ended)) + ','
             + wall(r->arrival) + ',' + wall(r->end) + ',' + ms(r->ttft()) + ',' + ms(r->tpot()) + ','
             + ms(r->chunkGap()) + ',' + ms(r->e2e()) + ',' + count(r->inputTokens) + ','
             + count(r->outputTokens) + ',' + std::to_string(r->tokenEvents) + '\n';

@@ -7,10 +7,12 @@
 #include "app/shell/edit_dialogs.h"
 #include "app/shell/main_window.h"
 #include "app/tables/run_table.h"
+#include "app/theme/theme.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 #include "tests/support/vllm_results.h"
 
+#include <QClipboard>
 #include <QComboBox>
 #include <QContextMenuEvent>
 #include <QInputDialog>
@@ -21,6 +23,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
+#include <QToolTip>
 #include <QTreeView>
 #include <QTreeWidget>
 #include <QUndoStack>
@@ -142,6 +145,47 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(table()->runRecord(run)->name.empty(), patienceMs);
     }
 
+    /// A name is no markup, no key and no formula, wherever it stands.
+    void aHostileNameIsOnlyAName()
+    {
+        Theme::current().apply(Theme::Choice::Light); // the style that the program runs with
+        const QString name = QStringLiteral("=<b>one</b> & \"two\"<br>three");
+        workspace().selectPoints(pointsOf("org/One"));
+        trigger("runs.rename");
+        answer(name);
+        const RunId run = runOf("org/One");
+        QTRY_COMPARE_WITH_TIMEOUT(table()->runRecord(run)->name, name.toStdString(), patienceMs);
+        workspace().inspect(pointsOf("org/One").front());
+        QTRY_VERIFY2_WITH_TIMEOUT(inspectorText().contains(name), qPrintable(inspectorText()), patienceMs);
+        QCOMPARE(m_window->table().model().indexOfRun(run).data().toString(), name);
+        int labels = 0;
+        for (const QLabel* label : m_window->findChildren<QLabel*>()) {
+            if (label->text().contains(QStringLiteral("<b>one</b>"))) {
+                ++labels;
+                QCOMPARE(label->textFormat(), Qt::PlainText);
+            }
+        }
+        QVERIFY(labels > 0);
+        QToolTip::showText(QPoint(10, 10), name, m_window.get());
+        int tips = 0;
+        for (const QWidget* widget : QApplication::topLevelWidgets()) {
+            const auto* tip = qobject_cast<const QLabel*>(widget);
+            if (tip && tip->text() == name) {
+                ++tips;
+                QCOMPARE(tip->textFormat(), Qt::PlainText);
+            }
+        }
+        QCOMPARE(tips, 1);
+        QToolTip::hideText();
+        const QString undoText = m_window->actionRegistry().action(QStringLiteral("edit.undo"))->text();
+        QCOMPARE(undoText.count(QLatin1Char('&')) % 2, 0); // a single one would be a key
+        m_window->table().copyCsv();
+        const QString csv = QGuiApplication::clipboard()->text();
+        QVERIFY2(csv.contains(QStringLiteral("\"'=<b>one</b> & \"\"two\"\"<br>three\"")), qPrintable(csv));
+        undo().undo();
+        QTRY_VERIFY_WITH_TIMEOUT(table()->runRecord(run)->name.empty(), patienceMs);
+    }
+
     void tagsAreTickedOneByOne()
     {
         workspace().selectPoints(pointsOf("org/One"));
@@ -202,6 +246,23 @@ private Q_SLOTS:
         QCOMPARE(textOf("accelerator_count", points.back()), std::string("4"));
         QVERIFY2(
             undo().undoText().contains(QLatin1String("accelerator count")), qPrintable(undo().undoText()));
+        // Numbers that are divided by it say whose word it is.
+        const ChartSpec before = m_window->chart().spec();
+        ChartSpec perGpu = before;
+        perGpu.y.perAccelerator = true;
+        m_window->chart().setSpec(perGpu);
+        const auto said = [this] {
+            for (const QLabel* label : m_window->chart().findChildren<QLabel*>()) {
+                if (label->text().contains(QStringLiteral("number of GPUs that you set"))) {
+                    return true;
+                }
+            }
+            return false;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(said(), patienceMs);
+        QCOMPARE(m_window->chart().chart()->usersCounts, 2u);
+        m_window->chart().setSpec(before);
+        QTRY_VERIFY_WITH_TIMEOUT(!said(), patienceMs);
         undo().undo();
         QTRY_COMPARE_WITH_TIMEOUT(textOf("accelerator_count", points.front()), std::string(), patienceMs);
     }

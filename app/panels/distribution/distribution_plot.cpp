@@ -311,8 +311,7 @@ void DistributionPlot::mouseMoveEvent(QMouseEvent* event)
         lines << tr("%1: %2 at or below")
                      .arg(s.of.label, text(formatNumber(part, Unit::Ratio, NumberStyle::Reading)));
     }
-    setToolTip(
-        lines.join(QLatin1Char('\n')).toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
+    setToolTip(lines.join(QLatin1Char('\n')));
 }
 
 void DistributionPlot::leaveEvent(QEvent* event)

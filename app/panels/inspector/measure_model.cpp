@@ -50,14 +50,6 @@ QString originText(Origin origin, const std::string& path, const std::string& fo
 
 constexpr int mostCut = 2000; ///< characters of a value in its tool tip
 
-/// A file's words are shown as they are, whatever they look like to a tool tip.
-QString plain(const QString& words)
-{
-    return Qt::mightBeRichText(words) ? QStringLiteral("<span style='white-space: pre-wrap'>")
-            + words.toHtmlEscaped() + QStringLiteral("</span>")
-                                      : words;
-}
-
 /// "Set by you (anna, 2026-11-28T18:00:00Z)"
 QString saidText(const Word& word)
 {
@@ -247,7 +239,7 @@ QVariant MeasureModel::data(const QModelIndex& index, int role) const
         const QString cut = index.column() == Name      ? line.name
             : index.column() == Value && !line.isNumber ? line.value
                                                         : QString();
-        return plain(cut.isEmpty() || line.toolTip.startsWith(cut)
+        return (cut.isEmpty() || line.toolTip.startsWith(cut)
                 ? line.toolTip
                 : cut.left(mostCut) + QLatin1Char('\n') + line.toolTip);
     }

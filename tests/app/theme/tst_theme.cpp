@@ -6,7 +6,9 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QLabel>
 #include <QMenu>
+#include <QMessageBox>
 #include <QSignalSpy>
 #include <QtTest/QtTest>
 
@@ -31,6 +33,31 @@ class TestTheme : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void cleanup() { Theme::current().apply(Theme::Choice::Light); }
+
+    /// Names of runs and what files say are shown as they are; our own markup asks for it.
+    void textIsNoMarkup()
+    {
+        Theme::current().apply(Theme::Choice::Light);
+        const QString text = QStringLiteral("<b>one</b> & two");
+        QLabel plain(text);
+        QLabel rich(text);
+        rich.setTextFormat(Qt::RichText);
+        QMessageBox box(QMessageBox::Question, QStringLiteral("title"), text);
+        box.setInformativeText(text);
+        for (QWidget* widget : std::initializer_list<QWidget*> { &plain, &rich, &box }) {
+            widget->show();
+        }
+        QCOMPARE(plain.textFormat(), Qt::PlainText);
+        QCOMPARE(rich.textFormat(), Qt::RichText);
+        int inBox = 0;
+        for (const QLabel* label : box.findChildren<QLabel*>()) {
+            if (label->text() == text) {
+                ++inBox;
+                QCOMPARE(label->textFormat(), Qt::PlainText);
+            }
+        }
+        QCOMPARE(inBox, 2);
+    }
 
     void everyRoleIsSet_data()
     {

@@ -92,7 +92,7 @@ private Q_SLOTS:
         QVERIFY(!tip(row, MeasureModel::Value).startsWith(name));
         // A file's words are no markup.
         const int given = model.rowOf(QStringLiteral("model"), {});
-        QVERIFY(tip(given, MeasureModel::Value).contains(QStringLiteral("&lt;b&gt;a")));
+        QVERIFY(tip(given, MeasureModel::Value).contains(QStringLiteral("<b>a")));
     }
 
     void theUsersWordStandsOverTheFiles()
