@@ -9,8 +9,10 @@
 #include "app/panels/distribution/distribution_panel.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
+#include "app/panels/series/series_panel.h"
 #include "app/shell/drop_overlay.h"
 #include "app/tables/run_table.h"
+#include "app/theme/button_text.h"
 #include "app/theme/run_palette.h"
 #include "core/mapping/saved_mappings.h"
 
@@ -55,6 +57,7 @@ MainWindow::MainWindow(const QString& database, QWidget* parent)
     m_workspace.setDatabase(database);
     makePanels();
     makeDocks();
+    makeSeries();
     m_palette = new CommandPalette(this);
     m_overlay = new DropOverlay(this);
     makeActions();
@@ -240,7 +243,7 @@ void MainWindow::jobChanged()
     m_jobState->setVisible(job != nullptr);
     // A sentence must not keep the window from being made small.
     m_jobState->setText(
-        m_jobState->fontMetrics().elidedText(state, Qt::ElideMiddle, std::max(280, width() / 2)));
+        buttonText(m_jobState->fontMetrics().elidedText(state, Qt::ElideMiddle, std::max(280, width() / 2))));
     m_jobState->setToolTip(tr("%1\nShow the jobs").arg(state));
     m_jobState->setAccessibleName(state);
 }
@@ -319,7 +322,8 @@ void MainWindow::restoreWindow()
         nameView(file);
     }
     // Jobs are of the last start: there are none to show yet.
-    for (QWidget* tab : { static_cast<QWidget*>(m_table), static_cast<QWidget*>(m_distribution) }) {
+    for (QWidget* tab : { static_cast<QWidget*>(m_table), static_cast<QWidget*>(m_distribution),
+             static_cast<QWidget*>(m_series) }) {
         if (tab->objectName() == m_settings.tab()) {
             m_tabs->setCurrentWidget(tab);
         }

@@ -38,6 +38,7 @@ class MappingWindow;
 struct MappableFile;
 class MappingsDialog;
 class RunTable;
+class SeriesPanel;
 class TracePerspective;
 
 /// The window with its perspectives. It makes the panels, the actions and the jobs, and keeps its
@@ -57,6 +58,7 @@ public:
     FacetPanel& facets() { return *m_facets; }
     InspectorPanel& inspector() { return *m_inspector; }
     DistributionPanel& distribution() { return *m_distribution; }
+    SeriesPanel& series() { return *m_series; }
     JobsPane& jobsPane() { return *m_jobsPane; }
     QTabWidget& tabs() { return *m_tabs; }
     LivePerspective& live() { return *m_live; }
@@ -106,6 +108,8 @@ private:
     void makeLive();
     void makeLiveActions();
     void makeTrace();
+    void makeSeries();
+    void makeSeriesActions();
     void openTimeline(SourceId source);
     void makeTraceActions();
     void showTraceOf(const ImportJob& job);
@@ -174,6 +178,7 @@ private:
     ChartPanel* m_chart = nullptr;
     RunTable* m_table = nullptr;
     DistributionPanel* m_distribution = nullptr;
+    SeriesPanel* m_series = nullptr;
     JobsPane* m_jobsPane = nullptr;
     FacetPanel* m_facets = nullptr;
     InspectorPanel* m_inspector = nullptr;

@@ -34,6 +34,7 @@ void MainWindow::makeActions()
     makeChartActions();
     makeLiveActions();
     makeTraceActions();
+    makeSeriesActions();
     makeHelpActions();
 }
 

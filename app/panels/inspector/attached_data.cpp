@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/inspector/attached_data.h"
 
+#include "app/panels/series/series_data.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -55,7 +57,7 @@ Result<std::vector<AttachedFile>> attachedFiles(
         }
         // An instant has no samples of its own: without a duration the whole record is shown.
         file.cut = measured && measured->end > measured->begin;
-        for (TimeSeries& one : *series) {
+        for (TimeSeries& one : joinedSeries(std::move(*series))) {
             file.cut = file.cut && one.absolute;
             if (auto cut = within(std::move(one), file.cut ? measured : std::nullopt)) {
                 file.series.push_back(std::move(*cut));

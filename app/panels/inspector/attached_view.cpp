@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/inspector/attached_view.h"
 
+#include "app/panels/series/series_data.h"
 #include "app/theme/theme.h"
 #include "core/model/metric.h"
 
@@ -17,31 +18,14 @@ namespace prism::app {
 namespace {
 
 enum Column { Name, Range, Course, ColumnCount };
-constexpr int sourceRole = Qt::UserRole; ///< of a timeline's row
-constexpr QSize sparkline { 110, 16 };
+constexpr int sourceRole = Qt::UserRole; ///< of the row of a timeline or of a series
+constexpr int seriesRole = Qt::UserRole + 1; ///< name, of the row of a series
+constexpr QSize sparkline { 86, 16 };
 constexpr int mostRows = 9; ///< before it scrolls
 
 QString qs(const std::string& text)
 {
     return QString::fromStdString(text);
-}
-
-QString number(double value, const std::string& unit)
-{
-    if (const auto known = unitFromSymbol(unit)) {
-        return qs(formatNumber(value, *known, NumberStyle::Reading));
-    }
-    const QString text = qs(formatNumber(value, Unit::One, NumberStyle::Reading));
-    return unit.empty() ? text : text + QChar(0x2009) + qs(unit);
-}
-
-/// Metrics of ours by their name, sensors as the file calls them.
-QString nameOf(const TimeSeries& series)
-{
-    const std::size_t device = series.name.find(" [");
-    const Metric* metric = findMetric(series.name.substr(0, device));
-    const QString behind = device == std::string::npos ? QString() : qs(series.name.substr(device));
-    return metric ? qs(metric->name) + behind : qs(series.name);
 }
 
 /// Lowest and highest of each pixel, so that no peak is lost.
@@ -52,7 +36,8 @@ QPixmap courseOf(const AttachedFile::Series& series, qreal ratio)
     pixmap.fill(Qt::transparent);
     QPainter painter(&pixmap);
     painter.setPen(Theme::current().tokens().muted);
-    const std::vector<double>& at = series.samples.seconds;
+    const TimeSeries drawn = withGaps(series.samples);
+    const std::vector<double>& at = drawn.seconds;
     const double from = at.front();
     const double span = std::max(at.back() - from, 1e-9);
     const double range = std::max(series.highest - series.lowest, 1e-12);
@@ -60,7 +45,7 @@ QPixmap courseOf(const AttachedFile::Series& series, qreal ratio)
     QPointF last;
     bool joined = false;
     for (std::size_t i = 0; i < at.size(); ++i) {
-        const double value = series.samples.values[i];
+        const double value = drawn.values[i];
         const QPointF point((at[i] - from) / span * (sparkline.width() - 2) + 1,
             1 + (1 - (value - series.lowest) / range) * height);
         if (!std::isfinite(value)) {
@@ -94,7 +79,7 @@ AttachedView::AttachedView(QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setAlternatingRowColors(true);
     setSelectionMode(QAbstractItemView::SingleSelection);
-    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum); // scrolls where there is little room
     setIconSize(sparkline);
     header()->setStretchLastSection(false);
     header()->setSectionResizeMode(Name, QHeaderView::Stretch);
@@ -102,7 +87,11 @@ AttachedView::AttachedView(QWidget* parent)
     header()->setSectionResizeMode(Course, QHeaderView::ResizeToContents);
     connect(&Theme::current(), &Theme::changed, this, &AttachedView::rebuild);
     connect(this, &QTreeWidget::itemActivated, this, [this](QTreeWidgetItem* item) {
-        if (const QVariant source = item->data(Name, sourceRole); source.isValid()) {
+        const QVariant source = item->data(Name, sourceRole);
+        const QVariant series = item->data(Name, seriesRole);
+        if (series.isValid()) {
+            Q_EMIT seriesRequested(source.toLongLong(), series.toString());
+        } else if (source.isValid()) {
             Q_EMIT timelineRequested(source.toLongLong());
         }
     });
@@ -116,6 +105,9 @@ void AttachedView::setContent(
     std::vector<AttachedFile> files, const Repetitions& repetitions, const QString& load)
 {
     m_files = std::move(files);
+    // What there is to see stands before what only lies with the run.
+    std::stable_partition(m_files.begin(), m_files.end(),
+        [](const AttachedFile& file) { return !file.series.empty() || file.link.timeline; });
     m_repetitions = repetitions;
     m_load = load;
     rebuild();
@@ -124,6 +116,10 @@ void AttachedView::setContent(
 void AttachedView::rebuild()
 {
     clear();
+    const bool any = std::any_of(
+        m_files.begin(), m_files.end(), [](const AttachedFile& file) { return !file.series.empty(); });
+    setColumnHidden(Range, !any && m_repetitions.rows.size() < 2);
+    setColumnHidden(Course, !any);
     addRepetitions();
     for (const AttachedFile& file : m_files) {
         addFile(file);
@@ -158,8 +154,13 @@ void AttachedView::addRepetitions()
 void AttachedView::addFile(const AttachedFile& file)
 {
     const QString path = qs(file.link.source.path);
-    auto* head = new QTreeWidgetItem(
-        this, { QFileInfo(path).fileName() + QStringLiteral(" · ") + roleText(file.link) });
+    // Files of one name are told apart by their folders.
+    const QString fileName = QFileInfo(path).fileName();
+    const auto alike = std::count_if(m_files.begin(), m_files.end(), [&](const AttachedFile& other) {
+        return QFileInfo(qs(other.link.source.path)).fileName() == fileName;
+    });
+    const QString name = alike > 1 ? path.section(QLatin1Char('/'), -2) : fileName;
+    auto* head = new QTreeWidgetItem(this, { name + QStringLiteral(" · ") + roleText(file.link) });
     QString why = qs(file.link.text.why);
     if (!file.series.empty()) {
         why += file.cut ? QLatin1Char('\n') + tr("Shown is the time of this point.")
@@ -174,18 +175,27 @@ void AttachedView::addFile(const AttachedFile& file)
     head->setFirstColumnSpanned(true);
     for (const AttachedFile::Series& series : file.series) {
         auto* row = new QTreeWidgetItem(head,
-            { nameOf(series.samples),
+            { seriesName(series.samples),
                 tr("%1 to %2")
-                    .arg(number(series.lowest, series.samples.unit),
-                        number(series.highest, series.samples.unit)) });
+                    .arg(seriesValue(series.lowest, series.samples.unit),
+                        seriesValue(series.highest, series.samples.unit)) });
         row->setTextAlignment(Range, Qt::AlignRight | Qt::AlignVCenter);
         row->setIcon(Course, courseOf(series, devicePixelRatioF()));
+        row->setData(Name, sourceRole, qlonglong(file.link.source.id));
+        row->setData(Name, seriesRole, qs(series.samples.name));
         const QString origin = tr("%n sample(s) of %1, %2", nullptr, int(series.count))
                                    .arg(QFileInfo(path).fileName(), qs(series.samples.path));
         for (int column = 0; column < ColumnCount; ++column) {
-            row->setToolTip(column, origin);
+            row->setToolTip(column,
+                row->text(Name) + QLatin1Char('\n') + origin + QLatin1Char('\n')
+                    + tr("Enter or a double click draws it over the time of the run."));
         }
     }
+}
+
+QSize AttachedView::minimumSizeHint() const
+{
+    return { 120, header()->sizeHint().height() + 3 * sizeHintForRow(0) + 2 };
 }
 
 QSize AttachedView::sizeHint() const
@@ -194,8 +204,8 @@ QSize AttachedView::sizeHint() const
     for (int i = 0; i < topLevelItemCount(); ++i) {
         rows += 1 + (topLevelItem(i)->isExpanded() ? topLevelItem(i)->childCount() : 0);
     }
-    const int rowHeight = std::max(sizeHintForRow(0), fontMetrics().height() + 4);
-    return { 200, header()->sizeHint().height() + std::min(rows, mostRows) * rowHeight + 2 };
+    return { 200,
+        header()->sizeHint().height() + std::min(rows, mostRows) * std::max(1, sizeHintForRow(0)) + 2 };
 }
 
 } // namespace prism::app

@@ -22,9 +22,11 @@ public:
 
 Q_SIGNALS:
     void timelineRequested(prism::SourceId source);
+    void seriesRequested(prism::SourceId source, const QString& name);
 
 protected:
     QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 private:
     void rebuild();

@@ -3,6 +3,7 @@
 
 #include "app/panels/inspector/attached_view.h"
 #include "app/panels/inspector/source_view.h"
+#include "app/theme/button_text.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
 #include "core/mapping/mapping_importer.h"
@@ -77,6 +78,7 @@ InspectorPanel::InspectorPanel(Workspace* workspace, QWidget* parent)
     pageLayout->addWidget(makeHead());
     m_attached = new AttachedView(page);
     connect(m_attached, &AttachedView::timelineRequested, this, &InspectorPanel::timelineRequested);
+    connect(m_attached, &AttachedView::seriesRequested, this, &InspectorPanel::seriesRequested);
     pageLayout->addWidget(m_attached);
     pageLayout->addWidget(makeBody(), 1);
     m_stack->addWidget(page);
@@ -333,7 +335,7 @@ void InspectorPanel::showMapping(const SourceRecord& source)
     if (mapped) {
         const QString name = text(source.producer).mid(qsizetype(prefix.size()));
         m_mapping->setProperty("mapping", name);
-        m_mapping->setText(tr("Read by the mapping %1…").arg(name));
+        m_mapping->setText(tr("Read by the mapping %1…").arg(buttonText(name)));
     }
 }
 

@@ -37,6 +37,8 @@ Q_SIGNALS:
     /// The user wrote another value over an attribute; empty goes back to the file's.
     void attributeEdited(prism::PointId point, const QString& name, const QString& value);
     void timelineRequested(prism::SourceId source);
+    /// The user wants to see a series of a file that belongs to the run drawn.
+    void seriesRequested(prism::SourceId source, const QString& name);
     /// The user wants to see the saved mapping that read a file.
     void mappingRequested(const QString& file, const QString& mapping);
 

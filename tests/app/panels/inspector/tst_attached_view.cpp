@@ -95,6 +95,33 @@ private Q_SLOTS:
         QCOMPARE(asked.count(), 1);
         QCOMPARE(asked[0][0].toLongLong(), 7);
     }
+
+    /// What can be looked at stands first; a series is drawn from here; files of one name say their folder.
+    void aSeriesIsDrawnFromHere()
+    {
+        AttachedFile config;
+        config.link.source.path = "/r/c1/config.yaml";
+        config.link.text = { "sidecar", "why", false };
+        AttachedFile other = config;
+        other.link.source.path = "/r/c4/config.yaml";
+        AttachedFile gpu;
+        gpu.link.source.id = 9;
+        gpu.link.source.path = "/r/gpu.csv";
+        gpu.link.text = { "telemetry", "why", false };
+        gpu.series.push_back({ { "power [0]", "W", "1:30", { 0, 1 }, { 300, 310 }, true }, 300, 310, 2 });
+        AttachedView view;
+        view.setContent({ config, other, gpu }, {}, {});
+        QVERIFY(view.topLevelItem(0)->text(0).startsWith(QStringLiteral("gpu.csv")));
+        QVERIFY(view.topLevelItem(1)->text(0).startsWith(QStringLiteral("c1/config.yaml")));
+        QVERIFY(!view.isColumnHidden(2));
+        QSignalSpy asked(&view, &AttachedView::seriesRequested);
+        Q_EMIT view.itemActivated(view.topLevelItem(0)->child(0), 0);
+        QCOMPARE(asked.count(), 1);
+        QCOMPARE(asked[0][0].toLongLong(), 9);
+        QCOMPARE(asked[0][1].toString(), QStringLiteral("power [0]"));
+        view.setContent({ config }, {}, {});
+        QVERIFY(view.isColumnHidden(1) && view.isColumnHidden(2));
+    }
 };
 
 QTEST_MAIN(TestAttachedView)
