@@ -180,6 +180,9 @@ int run(const Options& options)
         for (const std::string& question : summary->questions) {
             std::printf("to be decided: %s\n", question.c_str());
         }
+        if (!summary->questions.empty()) {
+            std::printf("Say it before the next import: prismctl import --belongs FILE RESULT\n");
+        }
     }
     if (!summary->note.empty()) {
         std::fprintf(stderr, "note: %s\n", summary->note.c_str());

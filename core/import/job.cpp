@@ -78,10 +78,8 @@ public:
         }
         tell(true);
         m_summary.note = m_parsers.note();
-        if (m_bundle.leftOver() > 0) {
-            m_summary.note += (m_summary.note.empty() ? "" : " ") + std::string("The files behind the first ")
-                + std::to_string(BundleCollector::mostFiles)
-                + " were stored each for itself; whether they belong together was not looked at.";
+        if (const std::string note = m_bundle.note(); !note.empty()) {
+            m_summary.note += (m_summary.note.empty() ? "" : " ") + note;
         }
         return m_summary;
     }
@@ -133,19 +131,15 @@ private:
     {
         if (m_request.decisions) {
             m_decisions = *m_request.decisions;
-            return {};
+        } else {
+            auto reader = StoreReader::open(m_request.database);
+            auto remembered = reader ? rememberedDecisions(**reader, m_folder) : reader.error();
+            if (!remembered) {
+                return remembered.error();
+            }
+            m_decisions = std::move(*remembered).value_or(std::vector<Decision>());
         }
-        auto reader = StoreReader::open(m_request.database);
-        if (!reader) {
-            return reader.error();
-        }
-        auto remembered = rememberedDecisions(**reader, m_folder);
-        if (!remembered) {
-            return remembered.error();
-        }
-        if (*remembered) {
-            m_decisions = std::move(**remembered);
-        }
+        m_words = LastWords(m_decisions, m_folder.root);
         return {};
     }
 
@@ -201,8 +195,7 @@ private:
         }
         FileResult result;
         result.source = found.path;
-        const Decision* decision = decisionOn(found.path, m_folder.root, m_decisions);
-        if (decision && decision->kind == Decision::Kind::LeaveOut) {
+        if (m_words.on(found.path) == Decision::Kind::LeaveOut) {
             result.outcome = Outcome::Skipped;
             result.reason = Error { found.path, {}, "you left it out", "Import it alone to have it" };
             report(std::move(result));
@@ -338,8 +331,7 @@ private:
     Result<void> mergeTwins(FileSummary summary, std::vector<PointPrint> prints, FileResult& result)
     {
         for (const TwinFinder::Twin& twin : m_bundle.add(std::move(summary), std::move(prints))) {
-            if (decisionOn(twin.poorerPath, m_folder.root, m_decisions)
-                || decisionOn(twin.richerPath, m_folder.root, m_decisions)) {
+            if (m_words.on(twin.poorerPath) || m_words.on(twin.richerPath)) {
                 continue; // the user's word is stored with the bundle
             }
             const SourceId poorer = m_bundle.fileOf(twin.poorer).source;
@@ -471,6 +463,7 @@ private:
     BundleCollector m_bundle;
     BundleFolder m_folder;
     std::vector<Decision> m_decisions;
+    LastWords m_words; ///< of m_decisions
     std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
         m_counted; ///< runs and points of each told file
     std::unordered_multimap<std::string, std::string> m_behind; ///< by the file that made others twins

@@ -96,7 +96,7 @@ struct ImportSummary {
     std::string note; ///< what the user should know of the import as a whole: a fence that this system lacks
     std::vector<SourceId> sources; ///< what this import made visible, for undo
     std::uint64_t linked = 0; ///< telemetry, timelines and sidecars that were given to their runs
-    /// Files of which it is not clear where they belong, and why: "gpu.csv: …". At most twenty.
+    /// Files of which it is not clear where they belong, and why: "c4/gpu.csv: …", below their folder.
     std::vector<std::string> questions;
     std::optional<std::int64_t> remembered; ///< the edit that keeps the decisions, to undo it
 };

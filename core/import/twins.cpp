@@ -15,7 +15,6 @@ namespace prism {
 
 namespace {
 
-constexpr std::size_t mostPoints = 50'000;
 constexpr std::size_t mostCandidates = 1000; ///< looked at for one point whose twin may differ in a number
 /// Agreeing digits below which two results may be alike by chance: four numbers of four digits and a bit.
 constexpr std::size_t enoughDigits = 18;
@@ -304,8 +303,7 @@ const TwinFinder::Source* TwinFinder::richerThan(std::size_t poorer) const
 
 std::vector<TwinFinder::Twin> TwinFinder::add(Source source)
 {
-    if (source.points.empty() || source.points.size() > mostPointsOfSource
-        || m_points + source.points.size() > mostPoints) {
+    if (!takes(source)) {
         return {};
     }
     const std::size_t added = m_sources.size();

@@ -47,6 +47,7 @@ struct TwinDifference {
 class TwinFinder {
 public:
     static constexpr std::size_t mostPointsOfSource = 256;
+    static constexpr std::size_t mostPoints = 50'000;
 
     struct Source {
         SourceId id = 0;
@@ -63,8 +64,14 @@ public:
         SourceId richer = 0;
         std::vector<TwinDifference> differences;
     };
-    /// Pairs that the new source makes with those before it. Memory is bounded: sources of many points, and
-    /// those behind the first 50 000 points, are not compared.
+    /// Whether the source is compared. Memory is bounded: sources of many points, and those behind the first
+    /// 50 000 points, are not, nor are those without points.
+    bool takes(const Source& source) const
+    {
+        return !source.points.empty() && source.points.size() <= mostPointsOfSource
+            && m_points + source.points.size() <= mostPoints;
+    }
+    /// Pairs that the new source makes with those before it.
     std::vector<Twin> add(Source source);
     /// Among what was added and is no twin: sources whose points are those of a richer one in all but a few
     /// numbers. Latencies and rates must agree in more numbers than differ, and in as many digits as those of

@@ -4,6 +4,9 @@
 #include "core/store/source_rows.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <string_view>
 
 namespace prism {
 
@@ -16,7 +19,6 @@ const std::string linkColumns = std::string(sourceColumns)
       " held.source = s.id), EXISTS (SELECT 1 FROM trace_sheet x WHERE x.source = s.id)";
 constexpr int timeColumn = sourceColumnCount;
 constexpr int linkColumn = sourceColumnCount + 4;
-constexpr std::size_t mostPlaces = 100'000; ///< folders that are looked for in one question
 
 /// A link's file and times from a row of linkColumns.
 Result<LinkRecord> linkFrom(const Statement& row, const std::string& file)
@@ -62,18 +64,44 @@ Result<std::vector<std::int64_t>> runsWithin(Database& database, const TimeSpan&
     return integersOf(*statement);
 }
 
-/// Runs with a result in the folder ("/a/b/") or below.
-Result<std::vector<std::int64_t>> runsBelow(Database& database, const std::string& folder)
+/// Whether the path lies in one of the folders ("/a/b/") or below.
+bool isBelow(std::string_view path, const std::set<std::string, std::less<>>& folders)
 {
-    auto statement = database.prepare("SELECT DISTINCT p.run FROM source s JOIN point p ON p.source = s.id"
-                                      " WHERE substr(s.path, 1, length(?1)) = ?1 AND p.run > 0 AND "
-            + std::string(sourceIsShown),
-        false);
-    if (!statement) {
-        return statement.error();
+    for (std::size_t at = path.find_last_of("/!"); at != std::string_view::npos;
+         at = at == 0 ? std::string_view::npos : path.find_last_of("/!", at - 1)) {
+        if (folders.contains(path.substr(0, at + 1))) {
+            return true;
+        }
     }
-    statement->start(folder);
-    return integersOf(*statement);
+    return false;
+}
+
+/// Runs with a result in one of the folders or below: one walk over the sources, however many folders.
+Result<std::vector<std::int64_t>> runsBelow(Database& database, const std::vector<std::string>& folders)
+{
+    std::vector<std::int64_t> found;
+    if (folders.empty()) {
+        return found;
+    }
+    const std::set<std::string, std::less<>> all(folders.begin(), folders.end());
+    auto sources
+        = database.prepare("SELECT s.id, s.path FROM source s WHERE " + std::string(sourceIsShown), false);
+    auto runs = database.prepare("SELECT DISTINCT run FROM point WHERE source = ? AND run > 0", false);
+    if (!sources || !runs) {
+        return !sources ? sources.error() : runs.error();
+    }
+    auto row = sources->next();
+    for (; row && *row; row = sources->next()) {
+        if (isBelow(sources->string(1), all)) {
+            runs->start(sources->integer(0));
+            auto its = integersOf(*runs);
+            if (!its) {
+                return its;
+            }
+            found.insert(found.end(), its->begin(), its->end());
+        }
+    }
+    return row ? Result<std::vector<std::int64_t>>(std::move(found)) : row.error();
 }
 
 Result<void> fill(Database& database, RunPlace& place)
@@ -186,15 +214,13 @@ Result<std::vector<RunPlace>> StoreReader::runsAt(
         runs.insert(runs.end(), found->begin(), found->end());
         return {};
     };
-    for (std::size_t i = 0; i < std::min(times.size(), mostPlaces); ++i) {
-        if (auto done = take(runsWithin(*m_impl->database, times[i])); !done) {
+    for (const TimeSpan& time : times) {
+        if (auto done = take(runsWithin(*m_impl->database, time)); !done) {
             return done.error();
         }
     }
-    for (std::size_t i = 0; i < std::min(folders.size(), mostPlaces); ++i) {
-        if (auto done = take(runsBelow(*m_impl->database, folders[i])); !done) {
-            return done.error();
-        }
+    if (auto done = take(runsBelow(*m_impl->database, folders)); !done) {
+        return done.error();
     }
     std::sort(runs.begin(), runs.end());
     runs.erase(std::unique(runs.begin(), runs.end()), runs.end());

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
+#include <optional>
+#include <tuple>
 
 namespace prism {
 
@@ -22,45 +25,6 @@ std::string folderOf(const std::string& path)
 std::string above(const std::string& folder)
 {
     return folder.empty() ? folder : folderOf(folder.substr(0, folder.size() - 1));
-}
-
-bool within(const RunEvidence& run, const TimeSpan& span)
-{
-    return std::any_of(run.measured.begin(), run.measured.end(),
-        [&](const TimeSpan& measured) { return measured.overlaps(span); });
-}
-
-Runs runsWithin(const std::vector<RunEvidence>& runs, const TimeSpan& span)
-{
-    Runs found;
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        if (within(runs[i], span)) {
-            found.push_back(i);
-        }
-    }
-    return found;
-}
-
-/// Points of both were measured at one time within `span`.
-bool sameTime(const RunEvidence& a, const RunEvidence& b, const TimeSpan& span)
-{
-    return std::any_of(a.measured.begin(), a.measured.end(), [&](const TimeSpan& one) {
-        return one.overlaps(span)
-            && std::any_of(b.measured.begin(), b.measured.end(),
-                [&](const TimeSpan& other) { return other.overlaps(span) && other.overlaps(one); });
-    });
-}
-
-bool areApart(const Runs& found, const std::vector<RunEvidence>& runs, const TimeSpan& span)
-{
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        for (std::size_t j = i + 1; j < found.size(); ++j) {
-            if (sameTime(runs[found[i]], runs[found[j]], span)) {
-                return false;
-            }
-        }
-    }
-    return true;
 }
 
 /// Letters of the longest folder that the file has in common with a result of the run.
@@ -101,7 +65,70 @@ Attachments::Attachments(const std::vector<RunEvidence>& runs)
                 here.push_back(i);
             }
         }
+        for (const TimeSpan& time : runs[i].measured) {
+            m_measured.push_back({ time, i, 0 });
+        }
     }
+    std::sort(m_measured.begin(), m_measured.end(), [](const Measured& a, const Measured& b) {
+        return std::tie(a.time.begin, a.run) < std::tie(b.time.begin, b.run);
+    });
+    double last = -std::numeric_limits<double>::infinity();
+    for (Measured& measured : m_measured) {
+        last = measured.lastEnd = std::max(last, measured.time.end);
+    }
+}
+
+Attachments::Runs Attachments::within(const TimeSpan& span) const
+{
+    // Behind the last that begins in time none overlaps; before the first whose ends reach it neither.
+    auto at = std::upper_bound(m_measured.begin(), m_measured.end(), span.end,
+        [](double end, const Measured& measured) { return end < measured.time.begin; });
+    Runs found;
+    while (at != m_measured.begin() && (--at)->lastEnd >= span.begin) {
+        if (at->time.overlaps(span)) {
+            found.push_back(at->run);
+        }
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+}
+
+bool Attachments::areApart(const Runs& found, const TimeSpan& span) const
+{
+    if (found.size() < 2) {
+        return true;
+    }
+    std::vector<Measured> all;
+    for (const std::size_t run : found) {
+        for (const TimeSpan& time : m_runs[run].measured) {
+            if (time.overlaps(span)) {
+                all.push_back({ time, run, 0 });
+            }
+        }
+    }
+    std::sort(all.begin(), all.end(),
+        [](const Measured& a, const Measured& b) { return a.time.begin < b.time.begin; });
+    // The latest end so far, and the latest of another run than that one's.
+    std::optional<Measured> latest;
+    std::optional<Measured> other;
+    for (const Measured& now : all) {
+        const std::optional<Measured>& before = latest && latest->run == now.run ? other : latest;
+        if (before && before->time.end >= now.time.begin) {
+            return false;
+        }
+        if (!latest || now.run == latest->run || now.time.end >= latest->time.end) {
+            if (latest && now.run != latest->run) {
+                other = latest;
+            }
+            if (!latest || now.time.end >= latest->time.end) {
+                latest = now;
+            }
+        } else if (!other || now.time.end > other->time.end) {
+            other = now;
+        }
+    }
+    return true;
 }
 
 Attachments::Runs Attachments::in(const std::string& folder) const
@@ -125,11 +152,11 @@ Attachments::Runs Attachments::below(const std::string& folder) const
 Attachment Attachments::byTime(const FileSummary& file, const TimeSpan& span) const
 {
     const std::string told = (file.timeline ? "Its spans cover " : "Its samples cover ") + words::span(span);
-    Runs found = runsWithin(m_runs, span);
+    Runs found = within(span);
     if (found.empty()) {
         return { {}, told + ": no run that is known was measured then. It is kept until its run comes." };
     }
-    if (areApart(found, m_runs, span)) {
+    if (areApart(found, span)) {
         const bool one = found.size() == 1;
         return { found,
             told
@@ -137,7 +164,7 @@ Attachment Attachments::byTime(const FileSummary& file, const TimeSpan& span) co
                        : ", when " + words::counted(found.size(), "run") + " were measured.") };
     }
     found = nearestOf(found, m_runs, file.folder());
-    if (areApart(found, m_runs, span)) {
+    if (areApart(found, span)) {
         return { found,
             told + ", when several runs were measured at one time; its folder is that of this one." };
     }

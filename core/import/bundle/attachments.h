@@ -42,9 +42,18 @@ private:
     Attachment byPlace(const FileSummary& file) const;
     Runs in(const std::string& folder) const;
     Runs below(const std::string& folder) const;
+    /// Runs that were measured within the span, and whether no two of them were at one time.
+    Runs within(const TimeSpan& span) const;
+    bool areApart(const Runs& found, const TimeSpan& span) const;
 
     const std::vector<RunEvidence>& m_runs;
     std::map<std::string, Runs> m_folders; ///< runs by the folders of their results
+    struct Measured {
+        TimeSpan time;
+        std::size_t run = 0;
+        double lastEnd = 0; ///< of this and all before it
+    };
+    std::vector<Measured> m_measured; ///< by their beginning
 };
 
 } // namespace prism

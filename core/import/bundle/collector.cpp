@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/bundle/collector.h"
 
+#include "core/import/bundle/words.h"
+
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -15,6 +17,7 @@ std::vector<TwinFinder::Twin> BundleCollector::add(FileSummary summary, std::vec
     }
     TwinFinder::Source source { static_cast<SourceId>(m_files.size() + 1), summary.sha256, summary.path,
         std::move(prints), summary.log };
+    m_notCompared += summary.isResult() && !m_finder.takes(source) ? 1 : 0;
     m_files.push_back(std::move(summary));
     std::vector<TwinFinder::Twin> twins = m_finder.add(std::move(source));
     std::copy(twins.begin(), twins.end(), std::back_inserter(m_twins));
@@ -30,10 +33,27 @@ BundlePlan BundleCollector::plan(
     return planBundle({ m_files, m_twins, known, decisions, root });
 }
 
+std::string BundleCollector::note() const
+{
+    std::string text;
+    if (m_leftOver > 0) {
+        text = "The " + words::counted(m_leftOver, "file") + " behind the first " + std::to_string(mostFiles)
+            + " stand each for itself; whether they belong together was not looked at. Import such a folder "
+              "in parts.";
+    }
+    if (m_notCompared > 0) {
+        text += (text.empty() ? "" : " ") + words::counted(m_notCompared, "result file") + " with more than "
+            + std::to_string(TwinFinder::mostPointsOfSource) + " points, or behind the first "
+            + std::to_string(TwinFinder::mostPoints)
+            + " points: whether another file holds the same result was not looked at. Where one does, say "
+              "so, "
+              "or both are shown.";
+    }
+    return text;
+}
+
 std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::placesOfAttached() const
 {
-    // A question is a walk over all sources; more of them than a user would ask.
-    constexpr std::size_t mostFolders = 200;
     std::set<std::string> around; ///< folders of results, and all above them
     for (const FileSummary& file : m_files) {
         std::string folder = file.isResult() ? file.folder() : std::string();
@@ -49,8 +69,7 @@ std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::plac
         }
         if (file.covers) {
             times.push_back(*file.covers);
-        } else if (!file.folder().empty() && !around.contains(file.folder())
-            && folders.size() < mostFolders) {
+        } else if (!file.folder().empty() && !around.contains(file.folder())) {
             folders.insert(file.folder());
         }
     }

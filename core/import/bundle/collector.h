@@ -11,10 +11,11 @@
 namespace prism {
 
 /// Gathers the files of one import as they are read, and plans what belongs together. Memory is bounded:
-/// files behind the first 50 000, and files of many points, are not compared with others.
+/// files behind the first 200 000 are not looked at, and points beyond those that TwinFinder takes are not
+/// compared; note() says so.
 class BundleCollector {
 public:
-    static constexpr std::size_t mostFiles = 50'000;
+    static constexpr std::size_t mostFiles = 200'000;
 
     /// Twins that the file makes with those before it; sources of the finder are file numbers + 1.
     std::vector<TwinFinder::Twin> add(FileSummary summary, std::vector<PointPrint> prints);
@@ -33,6 +34,8 @@ public:
     /// which no result of this import lies.
     std::pair<std::vector<TimeSpan>, std::vector<std::string>> placesOfAttached() const;
     std::size_t leftOver() const { return m_leftOver; } ///< files that were too many
+    /// What was not looked at, and what to do; empty when all was.
+    std::string note() const;
 
 private:
     std::vector<FileSummary> m_files;
@@ -40,6 +43,7 @@ private:
     std::vector<TwinFinder::Twin> m_twins;
     std::vector<TwinFinder::Twin> m_disagreeing;
     std::size_t m_leftOver = 0;
+    std::size_t m_notCompared = 0; ///< results whose points were too many
 };
 
 } // namespace prism

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_set>
+#include <utility>
 
 namespace prism {
 
@@ -13,7 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kinds { "apart", "to", "twin", "leave" };
 
-constexpr std::size_t mostPlaces = 10'000; ///< that tell a shape
 constexpr const char* heading = "# what belongs together\n";
 
 bool isDigit(char c)
@@ -50,6 +51,30 @@ bool matches(std::string_view pattern, std::string_view path)
     return pattern == path || pattern == patternOf(path);
 }
 
+LastWords::LastWords(const std::vector<Decision>& decisions, std::string root)
+    : m_root(std::move(root))
+{
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+        m_words.insert_or_assign(decisions[i].file, Word { i, decisions[i].kind });
+    }
+}
+
+std::optional<Decision::Kind> LastWords::on(std::string_view path) const
+{
+    if (m_words.empty()) {
+        return std::nullopt;
+    }
+    const std::string below(path.substr(path.starts_with(m_root) ? m_root.size() : 0));
+    const auto exact = m_words.find(below);
+    const auto pattern = m_words.find(patternOf(below));
+    if (exact == m_words.end() && pattern == m_words.end()) {
+        return std::nullopt;
+    }
+    const bool byPattern = exact == m_words.end()
+        || (pattern != m_words.end() && pattern->second.number > exact->second.number);
+    return byPattern ? pattern->second.kind : exact->second.kind;
+}
+
 std::string commonFolder(const std::vector<std::string_view>& paths)
 {
     if (paths.empty()) {
@@ -68,9 +93,7 @@ std::string shapeOf(const std::vector<std::string_view>& paths, const std::strin
 {
     std::set<std::string> places;
     for (const std::string_view path : paths) {
-        if (places.size() < mostPlaces) {
-            places.insert(patternOf(path.substr(root.size())));
-        }
+        places.insert(patternOf(path.substr(root.size())));
     }
     std::string text;
     for (const std::string& place : places) {
@@ -111,14 +134,17 @@ Result<std::vector<Decision>> decisionsOf(std::string_view text)
 
 std::vector<Decision> generalised(std::vector<Decision> decisions)
 {
+    // Of two files that differ in a number the last word holds, in its place.
     std::vector<Decision> general;
-    for (Decision& decision : decisions) {
-        decision.file = patternOf(decision.file);
-        decision.target = patternOf(decision.target);
-        // Of two files that differ in a number the last word holds.
-        std::erase_if(general, [&](const Decision& other) { return other.file == decision.file; });
-        general.push_back(std::move(decision));
+    std::unordered_set<std::string> said;
+    for (auto decision = decisions.rbegin(); decision != decisions.rend(); ++decision) {
+        decision->file = patternOf(decision->file);
+        decision->target = patternOf(decision->target);
+        if (said.insert(decision->file).second) {
+            general.push_back(std::move(*decision));
+        }
     }
+    std::reverse(general.begin(), general.end());
     return general;
 }
 

@@ -3,8 +3,11 @@
 
 #include "core/model/result.h"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace prism {
@@ -29,6 +32,24 @@ struct Decision {
 std::string patternOf(std::string_view path);
 /// Whether a path below the root is one that `pattern` means.
 bool matches(std::string_view pattern, std::string_view path);
+
+/// The last word on each file, found without a walk over all of them.
+class LastWords {
+public:
+    LastWords() = default;
+    LastWords(const std::vector<Decision>& decisions, std::string root);
+
+    /// Of the file at this path, which may lie elsewhere; nothing where nothing was said.
+    std::optional<Decision::Kind> on(std::string_view path) const;
+
+private:
+    struct Word {
+        std::size_t number;
+        Decision::Kind kind;
+    };
+    std::string m_root;
+    std::unordered_map<std::string, Word> m_words; ///< by path below the root, or pattern
+};
 
 /// The folder that all paths have in common, with its separator; empty when there is none.
 std::string commonFolder(const std::vector<std::string_view>& paths);

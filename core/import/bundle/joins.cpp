@@ -43,7 +43,7 @@ public:
     {
         for (std::size_t f = 0; f < files.size(); ++f) {
             for (std::size_t p = 0; !skipped[f] && p < files[f].parts.size(); ++p) {
-                m_parts.push_back({ f, p, {}, true });
+                m_parts.push_back({ f, p, {}, true, {} });
             }
         }
         m_root.resize(m_parts.size());
@@ -94,6 +94,7 @@ private:
         for (std::size_t i = 0; i < m_parts.size(); ++i) {
             const auto [at, fresh] = first.try_emplace(part(i).key, i);
             if (!fresh && join(at->second, i) && m_parts[at->second].file != m_parts[i].file) {
+                m_parts[i].joinedWith = m_parts[at->second].file;
                 m_parts[i].why = part(i).group.empty() || !isUnique(part(i).group)
                     ? "The same settings as in " + words::lastTwo(file(at->second).path)
                         + "; the names differ in load, time or number only."
@@ -113,6 +114,7 @@ private:
             const auto [at, fresh]
                 = first.try_emplace({ file(i).producer, part(i).group, part(i).settings }, i);
             if (!fresh && join(at->second, i)) {
+                m_parts[i].joinedWith = m_parts[at->second].file;
                 m_parts[i].bySight = false;
                 m_parts[i].why = "The tool's own id joins it with " + words::lastTwo(file(at->second).path)
                     + ": " + part(i).group + '.';
@@ -162,6 +164,7 @@ private:
                 const std::size_t other = stages[i].part;
                 if (join(one, other)) {
                     PartOfFile& later = m_parts[std::max(one, other)];
+                    later.joinedWith = m_parts[std::min(one, other)].file;
                     later.bySight = false;
                     later.why = "The same settings, measured " + words::duration(std::abs(pause))
                         + (one < other ? " after " : " before ")

@@ -4,6 +4,7 @@
 #include "core/import/bundle/file_summary.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct PartOfFile {
     std::size_t part = 0;
     std::string why; ///< it belongs to the run; empty of the first part
     bool bySight = true; ///< it lies beside the run's others under a like name: nobody would doubt it
+    std::optional<std::size_t> joinedWith = {}; ///< the file that `why` names
 };
 struct JoinedRun {
     std::string key; ///< of its first part: the run's

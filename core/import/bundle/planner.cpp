@@ -4,21 +4,26 @@
 #include "core/import/bundle/attachments.h"
 #include "core/import/bundle/joins.h"
 #include "core/import/bundle/repetitions.h"
+#include "core/import/bundle/told.h"
 #include "core/import/bundle/words.h"
 #include "core/import/content_hash.h"
 #include "core/import/importer.h"
 #include "core/store/source_rows.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 namespace prism {
 
 namespace {
 
-constexpr std::size_t none = SIZE_MAX;
+constexpr std::size_t none = Told::nobody;
+constexpr const char* holdsResults = "It holds the run's results.";
+constexpr const char* holdsMore = "It holds more of the run's results.";
 
 std::string toolOf(const std::string& producer)
 {
@@ -32,14 +37,15 @@ public:
         : m_files(input.files)
         , m_input(input)
         , m_behind(input.files.size(), none)
-        , m_told(input.files.size())
+        , m_told(toldOf(input.files, input.root, input.decisions))
+        , m_in(input.files.size())
+        , m_placed(input.files.size())
     {
         m_plan.root = input.root;
     }
 
     BundlePlan take()
     {
-        findDecisions();
         findTwins();
         makeRuns();
         moveByDecision();
@@ -54,55 +60,10 @@ public:
     }
 
 private:
-    /// What was decided of a file, and the file that it names.
-    struct Told {
-        const Decision* decision = nullptr;
-        std::size_t target = none;
-        bool is(Decision::Kind kind) const { return decision && decision->kind == kind; }
-    };
-
     std::string below(std::size_t file) const
     {
         const std::string& path = m_files[file].path;
         return path.starts_with(m_plan.root) ? path.substr(m_plan.root.size()) : path;
-    }
-
-    /// The file that a pattern means; of several the one that lies nearest to `beside`.
-    std::size_t targetOf(const std::string& pattern, std::size_t beside) const
-    {
-        std::size_t best = none;
-        std::size_t nearest = 0;
-        for (std::size_t i = 0; i < m_files.size(); ++i) {
-            const std::string path = below(i);
-            if (i == beside || pattern.empty() || !matches(pattern, path)) {
-                continue;
-            }
-            const std::string own = below(beside);
-            const auto common = static_cast<std::size_t>(
-                std::mismatch(own.begin(), own.end(), path.begin(), path.end()).first - own.begin());
-            if (best == none || common > nearest) {
-                best = i;
-                nearest = common;
-            }
-        }
-        return best;
-    }
-
-    void findDecisions()
-    {
-        for (const Decision& decision : m_input.decisions) {
-            for (std::size_t i = 0; i < m_files.size(); ++i) {
-                if (!matches(decision.file, below(i))) {
-                    continue;
-                }
-                const std::size_t target = targetOf(decision.target, i);
-                const bool names
-                    = decision.kind == Decision::Kind::ToRunOf || decision.kind == Decision::Kind::TwinOf;
-                if (!names || target != none) {
-                    m_told[i] = { &decision, target };
-                }
-            }
-        }
     }
 
     void findTwins()
@@ -160,34 +121,33 @@ private:
             run.key = joined.key;
             run.title = titleOf(joined);
             for (const PartOfFile& part : joined.parts) {
-                addResult(run, part);
+                addResult(m_plan.runs.size() - 1, part);
             }
         }
     }
 
-    void addResult(BundlePlan::Run& run, const PartOfFile& part)
+    /// All parts of a file that are of one run come one after another.
+    void addResult(std::size_t number, const PartOfFile& part)
     {
+        BundlePlan::Run& run = m_plan.runs[number];
         run.points += m_files[part.file].parts[part.part].points;
-        m_pointsOf[run.key].push_back({ part.file, part.part });
-        const auto there = std::find_if(
-            run.files.begin(), run.files.end(), [&](const auto& f) { return f.file == part.file; });
-        if (there != run.files.end()) {
-            there->parts.push_back(part.part);
+        if (!run.files.empty() && run.files.back().file == part.file) {
+            run.files.back().parts.push_back(part.part);
             return;
         }
         BundlePlan::File entry;
         entry.file = part.file;
         entry.parts = { part.part };
         entry.bySight = part.bySight;
-        entry.why = !part.why.empty() ? part.why
-            : run.files.empty()       ? "It holds the run's results."
-                                      : "It holds more of the run's results.";
+        entry.why = !part.why.empty() ? part.why : run.files.empty() ? holdsResults : holdsMore;
+        m_in[part.file].push_back({ number, run.files.size(), part.joinedWith });
         run.files.push_back(std::move(entry));
     }
 
     /// Results that the user wants elsewhere leave their run, whole files at a time.
     void moveByDecision()
     {
+        std::set<std::size_t> left; ///< runs that a file has left
         for (std::size_t i = 0; i < m_files.size(); ++i) {
             const bool apart = m_told[i].is(Decision::Kind::Apart);
             const bool moves = m_told[i].is(Decision::Kind::ToRunOf);
@@ -196,24 +156,22 @@ private:
                 continue;
             }
             const std::size_t target = moves ? runOf(standsBefore(m_told[i].target)) : none;
-            if (moves && (target == none || holds(m_plan.runs[target], i))) {
+            if (moves ? target == none || holds(target, i) : isAlone(i)) {
                 continue;
             }
-            if (apart && isAlone(i)) {
-                continue;
-            }
-            takeOut(i);
+            takeOut(i, left);
             if (apart) {
                 BundlePlan::Run& own = m_plan.runs.emplace_back();
                 own.key = keyApart(i);
-                own.title = titleOf({ {}, { { i, 0, {}, false } } });
+                own.title = titleOf({ {}, { { i, 0, {}, false, {} } } });
             }
-            BundlePlan::Run& run = apart ? m_plan.runs.back() : m_plan.runs[target];
+            const std::size_t run = apart ? m_plan.runs.size() - 1 : target;
             for (std::size_t part = 0; part < m_files[i].parts.size(); ++part) {
-                addResult(run, { i, part, apart ? "You set it apart." : "You put it here.", false });
+                addResult(run, { i, part, apart ? "You set it apart." : "You put it here.", false, {} });
             }
-            run.files.back().byUser = true;
+            m_plan.runs[run].files.back().byUser = true;
         }
+        std::for_each(left.begin(), left.end(), [this](std::size_t run) { close(run); });
         std::erase_if(m_plan.runs, [](const BundlePlan::Run& run) { return run.files.empty(); });
     }
 
@@ -223,36 +181,61 @@ private:
         return ContentHash::of("apart\n" + m_files[file].path + '\n' + m_files[file].parts.front().key);
     }
 
-    static bool holds(const BundlePlan::Run& run, std::size_t file)
+    bool holds(std::size_t run, std::size_t file) const
     {
         return std::any_of(
-            run.files.begin(), run.files.end(), [&](const auto& entry) { return entry.file == file; });
+            m_in[file].begin(), m_in[file].end(), [&](const Place& place) { return place.run == run; });
     }
 
     bool isAlone(std::size_t file) const
     {
-        return std::any_of(m_plan.runs.begin(), m_plan.runs.end(), [&](const BundlePlan::Run& run) {
-            return run.files.size() == 1 && run.files.front().file == file;
-        }) && m_files[file].parts.size() == 1;
+        if (m_in[file].size() != 1 || m_files[file].parts.size() != 1) {
+            return false;
+        }
+        const auto& files = m_plan.runs[m_in[file].front().run].files;
+        return std::all_of(files.begin(), files.end(),
+            [&](const BundlePlan::File& entry) { return entry.file == file || entry.file == none; });
     }
 
     std::size_t runOf(std::size_t file) const
     {
-        const auto run = std::find_if(m_plan.runs.begin(), m_plan.runs.end(),
-            [&](const BundlePlan::Run& candidate) { return holds(candidate, file); });
-        return run == m_plan.runs.end() ? none : static_cast<std::size_t>(run - m_plan.runs.begin());
+        const auto first = std::min_element(m_in[file].begin(), m_in[file].end(),
+            [](const Place& a, const Place& b) { return a.run < b.run; });
+        return first == m_in[file].end() ? none : first->run;
     }
 
-    void takeOut(std::size_t file)
+    /// Leaves its places empty, so that the others' stay; close() takes them away.
+    void takeOut(std::size_t file, std::set<std::size_t>& left)
     {
-        for (BundlePlan::Run& run : m_plan.runs) {
-            auto& members = m_pointsOf[run.key];
-            std::erase_if(members, [&](const PointsOfFile& member) {
-                const bool its = member.file == file;
-                run.points -= its ? m_files[file].parts[member.part].points : 0;
-                return its;
-            });
-            std::erase_if(run.files, [&](const auto& entry) { return entry.file == file; });
+        for (const Place& place : m_in[file]) {
+            BundlePlan::Run& run = m_plan.runs[place.run];
+            BundlePlan::File& entry = run.files[place.entry];
+            for (const std::size_t part : entry.parts) {
+                run.points -= m_files[file].parts[part].points;
+            }
+            entry.file = none;
+            left.insert(place.run);
+        }
+        m_in[file].clear();
+    }
+
+    /// Takes empty places away, and reasons that name a file which has left.
+    void close(std::size_t number)
+    {
+        auto& files = m_plan.runs[number].files;
+        for (BundlePlan::File& entry : files) {
+            if (entry.file == none || entry.byUser) {
+                continue;
+            }
+            const auto place = std::find_if(m_in[entry.file].begin(), m_in[entry.file].end(),
+                [&](const Place& p) { return p.run == number; });
+            if (place->joinedWith && !holds(number, *place->joinedWith)) {
+                entry.why = holdsMore;
+            }
+        }
+        std::erase_if(files, [](const BundlePlan::File& entry) { return entry.file == none; });
+        if (!files.empty() && !files.front().byUser) {
+            files.front().why = holdsResults;
         }
     }
 
@@ -269,6 +252,8 @@ private:
 
     void addTwins()
     {
+        std::map<std::size_t, std::vector<BundlePlan::File>> behind; ///< by the file before them
+        std::set<std::size_t> runs;
         for (std::size_t i = 0; i < m_files.size(); ++i) {
             if (m_behind[i] == none || m_told[i].is(Decision::Kind::LeaveOut)) {
                 continue;
@@ -291,15 +276,27 @@ private:
                 : "The same numbers as in " + other + ", but for "
                     + words::counted(entry.differences.size(), "value") + ", of which that file's is shown.";
             entry.asks = !entry.differences.empty() && !entry.byUser;
-            auto& files = m_plan.runs[run].files;
-            auto at
-                = std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.file == richest; });
-            while (at != files.end() && (at->file == richest || at->role == FileRole::Twin)) {
-                ++at;
-            }
-            files.insert(at, std::move(entry));
-            m_placed.insert(i);
+            behind[richest].push_back(std::move(entry));
+            runs.insert(run);
+            m_placed[i] = true;
         }
+        for (const std::size_t run : runs) {
+            insertTwins(run, behind);
+        }
+    }
+
+    /// Each behind the file that stands before it.
+    void insertTwins(std::size_t number, std::map<std::size_t, std::vector<BundlePlan::File>>& behind)
+    {
+        std::vector<BundlePlan::File> all;
+        for (BundlePlan::File& entry : m_plan.runs[number].files) {
+            const auto twins = m_runOf[entry.file] == number ? behind.find(entry.file) : behind.end();
+            all.push_back(std::move(entry));
+            if (twins != behind.end()) {
+                std::move(twins->second.begin(), twins->second.end(), std::back_inserter(all));
+            }
+        }
+        m_plan.runs[number].files = std::move(all);
     }
 
     std::vector<RunEvidence> evidence() const
@@ -376,7 +373,7 @@ private:
         entry.why = attachment.why;
         entry.asks = attachment.asks;
         entry.byUser = byUser;
-        m_placed.insert(file);
+        m_placed[file] = true;
         if (attachment.runs.empty() && !m_files[file].pending) {
             m_plan.others.push_back(entry);
         }
@@ -388,10 +385,9 @@ private:
 
     BundlePlan::Run& knownRun(const RunPlace& place, const std::string& title)
     {
-        const auto there = std::find_if(m_plan.runs.begin(), m_plan.runs.end(),
-            [&](const BundlePlan::Run& run) { return run.known == place.run; });
-        if (there != m_plan.runs.end()) {
-            return *there;
+        const auto [there, fresh] = m_knownRuns.try_emplace(place.run, m_plan.runs.size());
+        if (!fresh) {
+            return m_plan.runs[there->second];
         }
         BundlePlan::Run& run = m_plan.runs.emplace_back();
         run.known = place.run;
@@ -402,7 +398,7 @@ private:
     void addOthers()
     {
         for (std::size_t i = 0; i < m_files.size(); ++i) {
-            if (m_placed.contains(i) || m_runOf[i] != none) {
+            if (m_placed[i] || m_runOf[i] != none) {
                 continue;
             }
             BundlePlan::File entry;
@@ -437,26 +433,35 @@ private:
         }
     }
 
-    void findRepetitions(BundlePlan::Run& run)
+    void findRepetitions(BundlePlan::Run& run) const
     {
-        run.repetitions = repetitionsOf(m_files, m_pointsOf[run.key]);
-        for (const BundlePlan::Repetition& repetition : run.repetitions) {
-            markRepetitions(run, repetition);
+        std::vector<PointsOfFile> points;
+        std::unordered_map<std::size_t, std::size_t> entries; ///< of results, by file
+        for (std::size_t i = 0; i < run.files.size(); ++i) {
+            for (const std::size_t part : run.files[i].parts) {
+                points.push_back({ run.files[i].file, part });
+                entries.emplace(run.files[i].file, i);
+            }
         }
-    }
-
-    void markRepetitions(BundlePlan::Run& run, const BundlePlan::Repetition& repetition) const
-    {
-        for (std::size_t i = 1; i < repetition.files.size(); ++i) {
-            const auto entry = std::find_if(run.files.begin(), run.files.end(),
-                [&](const auto& f) { return f.file == repetition.files[i]; });
-            if (entry != run.files.end() && entry->role == FileRole::Result) {
-                entry->role = FileRole::Repetition;
-                entry->why += " It repeats " + repetition.load + " of "
-                    + words::lastTwo(below(repetition.files.front())) + '.';
+        run.repetitions = repetitionsOf(m_files, points);
+        for (const BundlePlan::Repetition& repetition : run.repetitions) {
+            for (std::size_t i = 1; i < repetition.files.size(); ++i) {
+                BundlePlan::File& entry = run.files[entries.at(repetition.files[i])];
+                if (entry.role == FileRole::Result) {
+                    entry.role = FileRole::Repetition;
+                    entry.why += " It repeats " + repetition.load + " of "
+                        + words::lastTwo(below(repetition.files.front())) + '.';
+                }
             }
         }
     }
+
+    /// Where the points of a file are.
+    struct Place {
+        std::size_t run;
+        std::size_t entry; ///< of the run's files
+        std::optional<std::size_t> joinedWith; ///< the file that its reason names
+    };
 
     const std::vector<FileSummary>& m_files;
     const BundleInput& m_input;
@@ -464,9 +469,10 @@ private:
     std::vector<std::size_t> m_behind; ///< by file
     std::map<std::size_t, std::vector<TwinDifference>> m_differences;
     std::vector<Told> m_told; ///< by file
-    std::map<std::string, std::vector<PointsOfFile>> m_pointsOf; ///< by run key
+    std::vector<std::vector<Place>> m_in; ///< by file, until runs are numbered
     std::vector<std::size_t> m_runOf; ///< by file: its first run
-    std::set<std::size_t> m_placed;
+    std::vector<bool> m_placed; ///< by file
+    std::unordered_map<RunId, std::size_t> m_knownRuns; ///< numbers of runs that only the database knows
     std::size_t m_runsHere = 0; ///< without those that only the database knows
 };
 

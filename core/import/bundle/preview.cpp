@@ -259,9 +259,10 @@ private:
             known = std::move(*runs);
             remembered = std::move(*decisions);
         }
+        std::string note = m_bundle.note();
         auto preview = std::make_unique<BundlePreview>(
             std::move(m_bundle), std::move(known), std::move(folder), std::move(remembered));
-        preview->note = m_parsers.note();
+        preview->note = m_parsers.note() + (m_parsers.note().empty() || note.empty() ? "" : " ") + note;
         return preview;
     }
 

@@ -9,9 +9,6 @@ namespace prism {
 
 namespace {
 
-constexpr std::size_t mostPending = 10'000;
-constexpr std::size_t mostQuestions = 20;
-
 class Storing {
 public:
     Storing(const BundleCollector& bundle, const BundlePlan& plan, const std::vector<Decision>& decisions,
@@ -20,8 +17,9 @@ public:
         , m_plan(plan)
         , m_writer(writer)
     {
+        const LastWords words(decisions, plan.root);
         for (std::size_t i = 0; i < m_files.size() && !decisions.empty(); ++i) {
-            if (decisionOn(m_files[i].path, plan.root, decisions)) {
+            if (words.on(m_files[i].path)) {
                 m_decided.insert(i);
             }
         }
@@ -110,8 +108,10 @@ private:
     void ask(const std::vector<BundlePlan::File>& files)
     {
         for (const BundlePlan::File& entry : files) {
-            if (entry.asks && m_stored.questions.size() < mostQuestions) {
-                m_stored.questions.push_back(m_files[entry.file].name() + ": " + entry.why);
+            if (entry.asks) {
+                const std::string& path = m_files[entry.file].path;
+                m_stored.questions.push_back(
+                    path.substr(path.starts_with(m_plan.root) ? m_plan.root.size() : 0) + ": " + entry.why);
             }
         }
     }
@@ -139,16 +139,6 @@ BundleFolder folderOf(const std::vector<FoundFile>& files)
     folder.root = commonFolder(paths);
     folder.shape = shapeOf(paths, folder.root);
     return folder;
-}
-
-const Decision* decisionOn(
-    const std::string& path, const std::string& root, const std::vector<Decision>& decisions)
-{
-    const std::string_view below = std::string_view(path).substr(path.starts_with(root) ? root.size() : 0);
-    // Of several words on a file the last one holds.
-    const auto last = std::find_if(decisions.rbegin(), decisions.rend(),
-        [&](const Decision& decision) { return matches(decision.file, below); });
-    return last == decisions.rend() ? nullptr : &*last;
 }
 
 Result<std::optional<std::vector<Decision>>> rememberedDecisions(
@@ -180,9 +170,8 @@ Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
     if (!pending) {
         return pending.error();
     }
-    std::size_t added = 0;
     for (const LinkRecord& record : *pending) {
-        if (here.contains(record.source.id) || ++added > mostPending) {
+        if (here.contains(record.source.id)) {
             continue;
         }
         FileSummary summary;

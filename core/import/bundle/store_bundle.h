@@ -20,10 +20,6 @@ struct BundleFolder {
 };
 /// Of what an import found; files in which nobody expects a result are no part of the shape.
 BundleFolder folderOf(const std::vector<FoundFile>& files);
-/// The user's last word on a file; null when there is none.
-const Decision* decisionOn(
-    const std::string& path, const std::string& root, const std::vector<Decision>& decisions);
-
 /// What the user agreed to for a folder of this shape; nothing where there was none, or where another Prism
 /// wrote what cannot be read here.
 Result<std::optional<std::vector<Decision>>> rememberedDecisions(

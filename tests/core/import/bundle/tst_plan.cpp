@@ -341,17 +341,70 @@ private Q_SLOTS:
         QVERIFY(!plan.decides());
     }
 
-    void aHundredThousandFilesStayBounded()
+    void aMillionFilesStayBounded()
     {
-        for (int i = 0; i < 60'000; ++i) {
+        const auto beyond = std::size_t(1'000'000) - BundleCollector::mostFiles;
+        for (int i = 0; i < 1'000'000; ++i) {
             FileSummary skipped;
             skipped.path = "/r/" + std::to_string(i);
             skipped.outcome = Outcome::Skipped;
             m_bundle.add(std::move(skipped), {});
         }
         QCOMPARE(m_bundle.files().size(), BundleCollector::mostFiles);
-        QCOMPARE(m_bundle.leftOver(), std::size_t(10'000));
+        QCOMPARE(m_bundle.leftOver(), beyond);
+        QVERIFY2(m_bundle.note().find("800000 files behind the first 200000") != std::string::npos,
+            m_bundle.note().c_str());
         QCOMPARE(make().others.size(), BundleCollector::mostFiles);
+    }
+
+    /// Costs as much as there are files, not files times files, or this takes minutes.
+    void manyFilesOfOneRunWithAWordOnEach()
+    {
+        constexpr int most = 20'000;
+        for (int i = 0; i < most; ++i) {
+            const std::string folder = "/r/c" + std::to_string(i) + '/';
+            result(
+                folder + "x1.json", { .concurrency = 4, .ttft = 50 + i * 0.01, .started = noon + i * 70.0 });
+            telemetry(folder + "gpu.csv", noon + i * 70.0, noon + i * 70.0 + 1);
+        }
+        m_decisions = { { Decision::Kind::ToRunOf, "c#/gpu.csv", "c#/x#.json" } };
+        for (int i = 1; i < most; i += 2) {
+            m_decisions.push_back(
+                { Decision::Kind::ToRunOf, "c" + std::to_string(i) + "/x1.json", "c0/x1.json" });
+        }
+        const BundlePlan plan = make();
+        QCOMPARE(plan.runs.size(), std::size_t(1));
+        QCOMPARE(plan.runs[0].files.size(), std::size_t(2 * most));
+        QCOMPARE(plan.runs[0].points, std::size_t(most));
+        QVERIFY(plan.others.empty());
+    }
+
+    void aReasonNeverNamesAFileThatLeft()
+    {
+        result("/r/x_conc4.json", { .concurrency = 4, .ttft = 50 });
+        result("/r/x_conc8.json", { .concurrency = 8, .ttft = 80 });
+        result("/r/x_conc16.json", { .concurrency = 16, .ttft = 90 });
+        QVERIFY(make().runs[0].files[1].why.find("x_conc4") != std::string::npos);
+        m_decisions = { { Decision::Kind::Apart, "x_conc4.json", {} } };
+        const BundlePlan plan = make();
+        QCOMPARE(plan.runs.size(), std::size_t(2));
+        QCOMPARE(plan.runs[0].files.size(), std::size_t(2));
+        QCOMPARE(plan.runs[0].files[0].why, std::string("It holds the run's results."));
+        QCOMPARE(plan.runs[0].files[1].why, std::string("It holds more of the run's results."));
+    }
+
+    void resultsOfManyPointsAreSaidNotToBeCompared()
+    {
+        std::vector<LoadPoint> points;
+        for (std::size_t i = 0; i <= TwinFinder::mostPointsOfSource; ++i) {
+            points.push_back(pointOf({ .concurrency = int(i) + 1, .ttft = 50.0 + double(i) }));
+        }
+        file("/r/x.json", points);
+        QVERIFY2(
+            m_bundle.note().starts_with("1 result file with more than 256 points"), m_bundle.note().c_str());
+        m_bundle = {};
+        result("/r/x.json", {});
+        QCOMPARE(m_bundle.note(), std::string());
     }
 
 private:
