@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/application.h"
 
+#include "app/bundles/bundle_dialog.h"
 #include "app/charts/chart_panel.h"
 #include "app/live/live_perspective.h"
 #include "app/live/timeline_bar.h"
 #include "app/mapping/mapping_window.h"
 #include "app/shell/main_window.h"
 #include "app/shell/single_instance.h"
+#include "app/trace/trace_perspective.h"
 #include "core/settings/settings.h"
 
 #include <QApplication>
@@ -38,6 +40,7 @@ struct Options {
     QString theme;
     QString render;
     QString renderMapping;
+    QString renderPreview;
     QString view;
     QSize size { 1440, 900 };
 };
@@ -117,11 +120,14 @@ std::optional<Options> parse(const QStringList& arguments)
     const QCommandLineOption renderMapping(QStringLiteral("render-mapping"),
         QApplication::tr("Draw the window that maps the columns of this file instead."),
         QApplication::tr("file"));
+    const QCommandLineOption renderPreview(QStringLiteral("render-preview"),
+        QApplication::tr("Draw the window that shows what belongs together in this folder instead."),
+        QApplication::tr("folder"));
     const QCommandLineOption size(
         QStringLiteral("size"), QApplication::tr("Size of the picture, 1440x900."), QApplication::tr("size"));
     const QCommandLineOption view(
         QStringLiteral("view"), QApplication::tr("Open a saved view."), QApplication::tr("file"));
-    parser.addOptions({ database, theme, render, renderMapping, size, view });
+    parser.addOptions({ database, theme, render, renderMapping, renderPreview, size, view });
     parser.addPositionalArgument(QApplication::tr("paths"), QApplication::tr("Files and folders to import."),
         QStringLiteral("[PATH…]"));
     parser.process(arguments);
@@ -137,11 +143,14 @@ std::optional<Options> parse(const QStringList& arguments)
     options.render = parser.value(render);
     options.renderMapping = parser.value(renderMapping);
     options.view = parser.value(view);
-    if (!options.renderMapping.isEmpty() && options.render.isEmpty()) {
-        std::fprintf(stderr, "%s\n",
-            qPrintable(
-                QApplication::tr("--render-mapping says what to draw; say where with --render FILE.png.")));
-        return std::nullopt;
+    options.renderPreview = parser.value(renderPreview);
+    for (const QCommandLineOption& what : { renderMapping, renderPreview }) {
+        if (parser.isSet(what) && options.render.isEmpty()) {
+            std::fprintf(stderr, "%s\n",
+                qPrintable(QApplication::tr("--%1 says what to draw; say where with --render FILE.png.")
+                               .arg(what.names().constFirst())));
+            return std::nullopt;
+        }
     }
     if (parser.isSet(size)) {
         const auto given = sizeFromText(parser.value(size));
@@ -185,7 +194,8 @@ int drawPicture(MainWindow& window, const Options& options)
     // Twice in a row: what the chart's data changed in the layout has settled by then.
     bool ready = false;
     QObject::connect(&look, &QTimer::timeout, &loop, [&] {
-        const bool now = !window.chart().isBuilding() && window.jobs().running() == 0 && !live.isReading();
+        const bool now = !window.chart().isBuilding() && window.jobs().running() == 0 && !live.isReading()
+            && !window.trace().isReading();
         if (now && ready) {
             loop.quit();
         }
@@ -208,26 +218,37 @@ int drawPicture(MainWindow& window, const Options& options)
     return late || !problem.isEmpty() ? 1 : 0;
 }
 
-/// The window that maps the columns of a file, with what it proposes.
-int drawMapping(MainWindow& window, const Options& options)
+/// A window of its own, once it says that it holds what it is to show.
+template <class Window, class Signal>
+int drawWindow(Window& window, Signal ready, const Options& options)
 {
-    MappingWindow* mapping = window.mapColumns(QFileInfo(options.renderMapping).absoluteFilePath());
-    mapping->resize(options.size);
+    window.resize(options.size);
     QEventLoop loop;
     QTimer limit;
     limit.setSingleShot(true);
     QObject::connect(&limit, &QTimer::timeout, &loop, [&loop] { loop.exit(1); });
     // Behind the event that told of it: the layout has settled by then.
-    QObject::connect(mapping, &MappingWindow::settled, &loop, &QEventLoop::quit, Qt::QueuedConnection);
+    QObject::connect(&window, ready, &loop, &QEventLoop::quit, Qt::QueuedConnection);
     limit.start(renderPatienceMs);
     const bool late = loop.exec() != 0;
     QApplication::processEvents();
-    if (!mapping->grab().save(options.render)) {
+    if (!window.grab().save(options.render)) {
         std::fprintf(stderr, "prism: %s cannot be written\n", qPrintable(options.render));
         return 1;
     }
     std::printf("%s\n", qPrintable(QFileInfo(options.render).absoluteFilePath()));
     return late ? 1 : 0;
+}
+
+/// What the files of a folder would become; nothing of it is stored.
+int drawPreview(MainWindow& window, const Options& options)
+{
+    ImportRequest request;
+    request.database = options.database.toStdString();
+    request.paths = { QFileInfo(options.renderPreview).absoluteFilePath().toStdString() };
+    auto* preview = new BundleDialog(request, true, &window);
+    preview->start();
+    return drawWindow(*preview, &BundleDialog::shown, options);
 }
 
 } // namespace
@@ -301,7 +322,11 @@ int runApplication(int argc, char** argv)
             { options.paths, {} }, drawing ? MainWindow::Ask::Never : MainWindow::Ask::WhenItMatters);
     }
     if (drawing && !options.renderMapping.isEmpty()) {
-        return drawMapping(window, options);
+        MappingWindow* mapping = window.mapColumns(QFileInfo(options.renderMapping).absoluteFilePath());
+        return drawWindow(*mapping, &MappingWindow::settled, options);
+    }
+    if (drawing && !options.renderPreview.isEmpty()) {
+        return drawPreview(window, options);
     }
     return drawing ? drawPicture(window, options) : QApplication::exec();
 }

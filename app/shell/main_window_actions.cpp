@@ -251,6 +251,8 @@ void MainWindow::makeHelpActions()
             QT_TR_NOOP("How the files of a folder become runs, and how to change it."), {} },
         { "mapping", QT_TR_NOOP("Mapping columns"),
             QT_TR_NOOP("How a table or JSON of unknown make is read."), {} },
+        { "timelines", QT_TR_NOOP("Timelines and time series"),
+            QT_TR_NOOP("What profilers and logs recorded beside a run."), {} },
         { "keyboard", QT_TR_NOOP("Keyboard"), QT_TR_NOOP("The keys of the window and of the chart."), {} }
     };
     for (const auto& [page, text, tip, keys] : pages) {

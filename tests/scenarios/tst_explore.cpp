@@ -323,6 +323,13 @@ private Q_SLOTS:
             QVERIFY2(text.characterCount() > 400, qPrintable(page));
             for (QTextBlock block = text.begin(); block.isValid(); block = block.next()) {
                 for (auto it = block.begin(); !it.atEnd(); ++it) {
+                    const QTextImageFormat picture = it.fragment().charFormat().toImageFormat();
+                    if (picture.isValid()) { // of the theme, and no wider than the page
+                        const auto image
+                            = text.resource(QTextDocument::ImageResource, picture.name()).value<QImage>();
+                        QVERIFY2(!image.isNull(), qPrintable(picture.name()));
+                        QVERIFY(image.width() <= help->browser().viewport()->width());
+                    }
                     const QString link = it.fragment().charFormat().anchorHref();
                     QVERIFY2(
                         link.isEmpty() || QFile::exists(QStringLiteral(":/help/") + link), qPrintable(link));
@@ -330,7 +337,7 @@ private Q_SLOTS:
             }
             help->close();
         }
-        QCOMPARE(pages, QDir(QStringLiteral(":/help")).entryList().size());
+        QCOMPARE(pages, QDir(QStringLiteral(":/help")).entryList(QDir::Files).size());
         QVERIFY(pages >= 3);
     }
 
