@@ -442,8 +442,8 @@ private:
 std::set<PointId> usersCounts(const QString& database, const ChartSpec& spec)
 {
     std::set<PointId> points;
-    if (!spec.x.perAccelerator && !spec.y.perAccelerator) {
-        return points;
+    if (database.isEmpty() || (!spec.x.perAccelerator && !spec.y.perAccelerator)) {
+        return points; // a table without a store has no words
     }
     auto reader = StoreReader::open(database.toStdString());
     auto words = reader ? (*reader)->words() : Result<std::vector<SpokenWord>>(reader.error());
