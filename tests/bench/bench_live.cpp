@@ -105,8 +105,9 @@ int main(int argc, char** argv)
     std::thread feed([&] {
         std::int64_t told = start;
         while (!stop) {
-            while (told < monotonicNs()) { // in frames of a helper's size
-                told = std::min(monotonicNs(), told + 20'000'000);
+            const std::int64_t now = monotonicNs();
+            while (told < now) { // in frames of a helper's size
+                told = std::min(now, told + 20'000'000);
                 helper.send(simulated.until(told));
             }
             generator = secondsOf(CLOCK_THREAD_CPUTIME_ID);
