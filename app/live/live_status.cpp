@@ -38,7 +38,9 @@ LiveStatus::LiveStatus(QWidget* parent)
     , m_metrics(new QLabel(this))
 {
     m_metrics->setForegroundRole(QPalette::PlaceholderText);
-    m_metrics->setTextFormat(Qt::PlainText);
+    for (QLabel* label : { m_state, m_loss }) {
+        label->setTextFormat(Qt::RichText); // coloured(); what a file or a helper says is escaped there
+    }
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(6, 0, 6, 0);
     row->setSpacing(16);

@@ -18,6 +18,7 @@
 #include <QCheckBox>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
@@ -259,6 +260,20 @@ private Q_SLOTS:
             Theme::current().apply(choice);
             QVERIFY(!live().grab().isNull());
         }
+    }
+
+    /// The program's style shows a label's text as it is, unless the label says that it is our own markup.
+    void ourOwnMarkupIsDrawnAndNotRead()
+    {
+        Theme::current().apply(Theme::Choice::Light);
+        int marked = 0;
+        for (const QLabel* label : m_window->findChildren<QLabel*>()) {
+            if (Qt::mightBeRichText(label->text())) {
+                ++marked;
+                QVERIFY2(label->textFormat() == Qt::RichText, qPrintable(label->text()));
+            }
+        }
+        QVERIFY(marked > 0);
     }
 
     void everyPartHasAName()
