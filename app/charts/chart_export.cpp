@@ -4,7 +4,6 @@
 #include "app/charts/chart_table.h"
 #include "app/charts/export_dialog.h"
 
-#include <QBuffer>
 #include <QClipboard>
 #include <QDialog>
 #include <QDialogButtonBox>
@@ -14,8 +13,6 @@
 #include <QMimeData>
 #include <QPainter>
 #include <QPushButton>
-#include <QSaveFile>
-#include <QSvgGenerator>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -47,18 +44,8 @@ QImage ChartPanel::image()
 
 QByteArray ChartPanel::svg()
 {
-    QBuffer buffer;
-    buffer.open(QIODevice::WriteOnly);
-    QSvgGenerator generator;
-    generator.setOutputDevice(&buffer);
-    generator.setSize(m_canvas->size());
-    generator.setViewBox(m_canvas->rect());
-    generator.setTitle(m_chart ? chartTitle(m_chart->spec) : QString());
-    generator.setDescription(describe());
-    QPainter painter(&generator);
-    renderCanvas(&painter);
-    painter.end();
-    return buffer.data();
+    return svgOf(m_canvas->size(), m_chart ? chartTitle(m_chart->spec) : QString(), describe(),
+        [this](QPainter& painter) { renderCanvas(&painter); });
 }
 
 QString ChartPanel::csv() const
@@ -68,23 +55,8 @@ QString ChartPanel::csv() const
 
 QString ChartPanel::exportTo(const QString& file)
 {
-    QByteArray bytes;
-    if (file.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
-        bytes = svg();
-    } else if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-        bytes = csv().toUtf8();
-    } else if (file.endsWith(QLatin1String(".png"), Qt::CaseInsensitive)) {
-        QBuffer buffer(&bytes);
-        buffer.open(QIODevice::WriteOnly);
-        image().save(&buffer, "PNG");
-    } else {
-        return tr("%1 has none of the endings .png, .svg and .csv. Choose one of them.").arg(file);
-    }
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) {
-        return tr("%1 could not be written: %2. Choose another place.").arg(file, out.errorString());
-    }
-    return {};
+    return writeExport(
+        file, { [this] { return image(); }, [this] { return svg(); }, [this] { return csv(); } });
 }
 
 void ChartPanel::chooseExport()

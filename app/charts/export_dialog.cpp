@@ -3,10 +3,17 @@
 
 #include "app/charts/chart_words.h"
 #include "app/settings/window_settings.h"
+#include "app/theme/theme.h"
 
+#include <QBuffer>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QMenu>
 #include <QMessageBox>
+#include <QPainter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+#include <QToolButton>
 
 namespace prism::app {
 
@@ -41,6 +48,61 @@ QFileDialog* askExportFile(QWidget* parent, const QString& title, const QString&
         });
     dialog->open();
     return dialog;
+}
+
+QString writeExport(const QString& file, const ExportForms& forms)
+{
+    QByteArray bytes;
+    if (file.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
+        bytes = forms.svg();
+    } else if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
+        bytes = forms.csv().toUtf8();
+    } else if (file.endsWith(QLatin1String(".png"), Qt::CaseInsensitive)) {
+        QBuffer buffer(&bytes);
+        buffer.open(QIODevice::WriteOnly);
+        forms.picture().save(&buffer, "PNG");
+    } else {
+        return ChartWords::tr("%1 has none of the endings .png, .svg and .csv. Choose one of them.")
+            .arg(file);
+    }
+    QSaveFile out(file);
+    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) {
+        return ChartWords::tr("%1 could not be written: %2. Choose another place.")
+            .arg(file, out.errorString());
+    }
+    return {};
+}
+
+QByteArray svgOf(const QSize& size, const QString& title, const QString& description,
+    const std::function<void(QPainter& painter)>& paint)
+{
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    QSvgGenerator svg;
+    svg.setOutputDevice(&buffer);
+    svg.setSize(size);
+    svg.setViewBox(QRect(QPoint(), size));
+    svg.setTitle(title);
+    svg.setDescription(description);
+    QPainter painter(&svg);
+    paint(painter);
+    painter.end();
+    return buffer.data();
+}
+
+QToolButton* makeExportButton(QWidget* parent, const QString& toolTip, QMenu* menu)
+{
+    auto* button = new QToolButton(parent);
+    button->setAutoRaise(true);
+    button->setToolTip(toolTip);
+    button->setAccessibleName(toolTip);
+    button->setPopupMode(QToolButton::InstantPopup);
+    const auto showIcon = [button] { button->setIcon(Theme::current().icon(QStringLiteral("export"))); };
+    QObject::connect(&Theme::current(), &Theme::changed, button, showIcon);
+    showIcon();
+    menu->setParent(button, menu->windowFlags());
+    button->setMenu(menu);
+    return button;
 }
 
 } // namespace prism::app

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/engine_lanes.h"
 
-#include "app/live/lane_texts.h"
+#include "app/timeline/lane_texts.h"
 #include "core/live/metrics_records.h"
 
 #include <algorithm>

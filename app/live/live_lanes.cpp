@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/live_lanes.h"
 
-#include "app/live/lane_texts.h"
+#include "app/timeline/lane_texts.h"
 #include "app/timeline/ruler_ticks.h"
 
 namespace prism::app {

@@ -2,6 +2,7 @@
 #include "app/live/session_bar.h"
 
 #include "app/theme/theme.h"
+#include "app/timeline/lane_texts.h"
 #include "core/model/metric.h"
 
 #include <QCheckBox>
@@ -256,11 +257,8 @@ void SessionBar::showCost(const live::Status& status)
     m_cost->setToolTip(tr("Measured: kernel programs %1, helper %2 of a core.")
                            .arg(qs(formatNumber(status.probeCores, Unit::Ratio, NumberStyle::Reading)),
                                qs(formatNumber(status.helperCores, Unit::Ratio, NumberStyle::Reading))));
-    const auto count = [](std::uint64_t n) {
-        return n < 10'000 ? qs(formatNumber(double(n), Unit::One, NumberStyle::Column))
-                          : QString::number(double(n) / (n < 1'000'000 ? 1e3 : 1e6), 'g', 3)
-                + (n < 1'000'000 ? QStringLiteral("\u2009k") : QStringLiteral("\u2009M"));
-    };
+    const auto count
+        = [](std::uint64_t n) { return n < 10'000 ? countText(double(n)) : plainScaleText(double(n)); };
     m_loss->setText(status.loss.dropped == 0 ? QString()
                                              : QStringLiteral("▨ ")
                 + tr("Lost %1 of %2").arg(count(status.loss.dropped), count(status.loss.attempted)));

@@ -7,7 +7,6 @@
 #include "app/theme/theme.h"
 
 #include <QAbstractTableModel>
-#include <QBuffer>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
@@ -17,9 +16,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPainter>
-#include <QSaveFile>
 #include <QStackedWidget>
-#include <QSvgGenerator>
 #include <QTableView>
 #include <QTimer>
 #include <QToolButton>
@@ -147,33 +144,24 @@ QWidget* DistributionPanel::makeTools()
     layout->addWidget(m_kind);
     layout->addWidget(m_logarithmic);
     layout->addWidget(m_summary, 1);
-    layout->addWidget(makeExportButton(tools));
+    layout->addWidget(makeExportButton(tools, tr("Table, copy or export"), makeExportMenu()));
     connect(m_metric, &QComboBox::currentIndexChanged, this, &DistributionPanel::reload);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &DistributionPanel::reload);
     connect(m_logarithmic, &QCheckBox::toggled, this, &DistributionPanel::reload);
     return tools;
 }
 
-QToolButton* DistributionPanel::makeExportButton(QWidget* parent)
+QMenu* DistributionPanel::makeExportMenu()
 {
-    auto* button = new QToolButton(parent);
-    button->setAutoRaise(true);
-    button->setToolTip(tr("Table, copy or export"));
-    button->setAccessibleName(button->toolTip());
-    button->setPopupMode(QToolButton::InstantPopup);
-    const auto showIcon = [button] { button->setIcon(Theme::current().icon(QStringLiteral("export"))); };
-    connect(&Theme::current(), &Theme::changed, button, showIcon);
-    showIcon();
-    auto* menu = new QMenu(button);
+    auto* menu = new QMenu(this);
     menu->addAction(tr("Show as table"), this, &DistributionPanel::showTable);
     menu->addAction(tr("Copy as picture"), this, &DistributionPanel::copyPng);
     menu->addAction(tr("Copy as CSV"), this, &DistributionPanel::copyCsv);
     menu->addAction(tr("Export…"), this, &DistributionPanel::chooseFile);
-    button->setMenu(menu);
     m_plot->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_plot, &QWidget::customContextMenuRequested, menu,
         [this, menu](const QPoint& at) { menu->popup(m_plot->mapToGlobal(at)); });
-    return button;
+    return menu;
 }
 
 std::vector<DistributionRequest> DistributionPanel::requests() const
@@ -273,8 +261,7 @@ void DistributionPanel::showLegend(const std::vector<DistributionSeries>& series
         entry->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         entry->setIcon(QIcon(markerPixmap(s.of.slot, 12, devicePixelRatioF())));
         entry->setFont(Theme::secondary(font()));
-        entry->setText(
-            buttonText(entry->fontMetrics().elidedText(s.of.label, Qt::ElideMiddle, legendWidth)));
+        entry->setText(buttonText(entry->fontMetrics().elidedText(s.of.label, Qt::ElideMiddle, legendWidth)));
         entry->setAccessibleName(s.of.label);
         entry->setToolTip(tr("%1\nOpen the point in the inspector").arg(s.of.label));
         entry->setFixedHeight(std::max(18, entry->fontMetrics().height() + 2));
@@ -309,26 +296,12 @@ void DistributionPanel::chooseFile()
 
 QString DistributionPanel::saveAs(const QString& file)
 {
-    QBuffer buffer;
-    buffer.open(QIODevice::WriteOnly);
-    if (file.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
-        QSvgGenerator svg;
-        svg.setOutputDevice(&buffer);
-        svg.setSize(m_picture->size());
-        svg.setViewBox(m_picture->rect());
-        svg.setTitle(m_plot->describe());
-        QPainter painter(&svg);
-        m_picture->render(&painter);
-    } else if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-        buffer.write(m_plot->csv().toUtf8());
-    } else {
-        picture().save(&buffer, "PNG");
-    }
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(buffer.data()) != buffer.size() || !out.commit()) {
-        return tr("%1 could not be written: %2. Choose another place.").arg(file, out.errorString());
-    }
-    return {};
+    const auto svg = [this] {
+        return svgOf(m_picture->size(), m_plot->describe(), {},
+            [this](QPainter& painter) { m_picture->render(&painter); });
+    };
+    return writeExport(
+        file, { [this] { return picture().toImage(); }, svg, [this] { return m_plot->csv(); } });
 }
 
 void DistributionPanel::showTable()

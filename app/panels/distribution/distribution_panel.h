@@ -9,6 +9,7 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QTimer;
 class QToolButton;
@@ -41,7 +42,7 @@ protected:
 
 private:
     QWidget* makeTools();
-    QToolButton* makeExportButton(QWidget* parent);
+    QMenu* makeExportMenu();
     void showLegend(const std::vector<DistributionSeries>& series);
     void reload();
     void show(std::vector<DistributionSeries> series);

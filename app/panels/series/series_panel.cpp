@@ -3,12 +3,12 @@
 
 #include "app/charts/export_dialog.h"
 #include "app/theme/theme.h"
+#include "app/timeline/lane_texts.h"
 #include "app/timeline/series_lane.h"
 #include "app/timeline/span_lane.h"
 #include "app/timeline/timeline_view.h"
 #include "core/model/metric.h"
 
-#include <QBuffer>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDateTime>
@@ -20,10 +20,8 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
-#include <QSaveFile>
 #include <QSignalBlocker>
 #include <QStackedWidget>
-#include <QSvgGenerator>
 #include <QTableView>
 #include <QTimeZone>
 #include <QTimer>
@@ -39,16 +37,6 @@ namespace {
 
 enum Page { Empty, Chart, Table };
 constexpr std::int64_t leastRangeNs = 1'000'000;
-
-/// In the narrow gutter: "100k".
-QString shortNumber(double value)
-{
-    const double size = std::abs(value);
-    return size >= 1e9 ? QString::number(value / 1e9, 'g', 3) + QLatin1Char('G')
-        : size >= 1e6  ? QString::number(value / 1e6, 'g', 3) + QLatin1Char('M')
-        : size >= 1e4  ? QString::number(value / 1e3, 'g', 3) + QLatin1Char('k')
-                       : QString::number(value, 'g', 4);
-}
 
 } // namespace
 
@@ -145,7 +133,7 @@ QWidget* SeriesPanel::makeTools()
     layout->addWidget(m_find);
     layout->addWidget(m_note, 1);
     layout->addWidget(m_asTable);
-    layout->addWidget(makeExportButton(tools));
+    layout->addWidget(makeExportButton(tools, tr("Copy or export what is in view"), makeExportMenu()));
     connect(m_chooser, &QComboBox::activated, this, &SeriesPanel::showFile);
     connect(m_find, &QLineEdit::textChanged, &m_lanes, &TimelineModel::setFilter);
     connect(m_asTable, &QToolButton::toggled, this, [this](bool table) {
@@ -157,22 +145,13 @@ QWidget* SeriesPanel::makeTools()
     return tools;
 }
 
-QToolButton* SeriesPanel::makeExportButton(QWidget* parent)
+QMenu* SeriesPanel::makeExportMenu()
 {
-    auto* button = new QToolButton(parent);
-    button->setAutoRaise(true);
-    button->setToolTip(tr("Copy or export what is in view"));
-    button->setAccessibleName(button->toolTip());
-    button->setPopupMode(QToolButton::InstantPopup);
-    const auto showIcon = [button] { button->setIcon(Theme::current().icon(QStringLiteral("export"))); };
-    connect(&Theme::current(), &Theme::changed, button, showIcon);
-    showIcon();
-    auto* menu = new QMenu(button);
+    auto* menu = new QMenu(this);
     menu->addAction(tr("Copy as picture"), this, &SeriesPanel::copyPng);
     menu->addAction(tr("Copy as CSV"), this, &SeriesPanel::copyCsv);
     menu->addAction(tr("Export…"), this, &SeriesPanel::chooseFile);
-    button->setMenu(menu);
-    return button;
+    return menu;
 }
 
 void SeriesPanel::showEvent(QShowEvent* event)
@@ -326,7 +305,7 @@ void SeriesPanel::addSeries(const TimeSeries& series)
     const QString id = QString::fromStdString(series.name);
     auto lane = std::make_unique<SeriesLane>(
         id, seriesName(series), Lane::Heights { { 26, 44, 80 }, false }, scale,
-        [unit = series.unit](double value) { return seriesValue(value, unit); }, shortNumber);
+        [unit = series.unit](double value) { return seriesValue(value, unit); }, plainScaleText);
     lane->setNote(QString::fromStdString(series.unit));
     // Without a cursor there is no instant to read: the newest sample may lie far from what is in view.
     lane->setReadings([own = lane.get(), unit = series.unit](std::optional<std::int64_t> ns) {
@@ -406,27 +385,12 @@ void SeriesPanel::chooseFile()
 
 QString SeriesPanel::saveAs(const QString& file)
 {
-    QBuffer buffer;
-    buffer.open(QIODevice::WriteOnly);
-    if (file.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive)) {
-        buffer.write(m_table.csv().toUtf8());
-    } else if (file.endsWith(QLatin1String(".svg"), Qt::CaseInsensitive)) {
-        QSvgGenerator svg;
-        svg.setOutputDevice(&buffer);
-        svg.setSize(m_stack->size());
-        svg.setViewBox(m_stack->rect());
-        QPainter painter(&svg);
-        m_stack->render(&painter);
-    } else if (file.endsWith(QLatin1String(".png"), Qt::CaseInsensitive)) {
-        m_stack->grab().save(&buffer, "PNG");
-    } else {
-        return tr("%1 has none of the endings .png, .svg and .csv. Choose one of them.").arg(file);
-    }
-    QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(buffer.data()) != buffer.size() || !out.commit()) {
-        return tr("%1 could not be written: %2. Choose another place.").arg(file, out.errorString());
-    }
-    return {};
+    const auto svg = [this] {
+        return svgOf(
+            m_stack->size(), accessibleName(), {}, [this](QPainter& painter) { m_stack->render(&painter); });
+    };
+    return writeExport(
+        file, { [this] { return m_stack->grab().toImage(); }, svg, [this] { return m_table.csv(); } });
 }
 
 } // namespace prism::app

@@ -11,6 +11,7 @@
 class QComboBox;
 class QLabel;
 class QLineEdit;
+class QMenu;
 class QStackedWidget;
 class QTableView;
 class QTimer;
@@ -49,7 +50,7 @@ protected:
 
 private:
     QWidget* makeTools();
-    QToolButton* makeExportButton(QWidget* parent);
+    QMenu* makeExportMenu();
     void reload();
     void take(PointSeries series);
     void showFile();

@@ -121,8 +121,9 @@ QString SeriesTable::csv() const
     for (std::size_t row = m_first; row < m_last; ++row) {
         const double time = m_file->times[row];
         QStringList cells;
-        for (int column = 0; column < firstSeries(); ++column) {
-            cells << timeText(time, column);
+        cells << QString::number(time - m_zero, 'f', 6);
+        if (firstSeries() > 1) {
+            cells << timeText(time, 1);
         }
         for (std::size_t series = 0; series < m_file->series.size(); ++series) {
             const auto value = valueAt(series, time);

@@ -18,7 +18,9 @@ public:
     void setFile(std::shared_ptr<const SeriesFile> file, double zero);
     /// Only instants from `begin` to `end`.
     void setTime(const TimeSpan& time);
-    QString csv() const; ///< full precision, units in the head
+    /// Values in full precision, seconds to the microsecond that a double of seconds since 1970 holds; units
+    /// in the head.
+    QString csv() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

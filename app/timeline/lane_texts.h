@@ -5,7 +5,9 @@
 
 #include <QString>
 
-/// Readings and numbers of scales, as the live lanes write them.
+#include <cmath>
+
+/// Readings and numbers of scales, as lanes write them.
 namespace prism::app {
 
 inline QString readingText(double value, Unit unit)
@@ -18,12 +20,20 @@ inline QString countText(double value)
     return QString::fromStdString(formatNumber(value, Unit::One, NumberStyle::Column));
 }
 
-/// "4.5 k": scales are the only place with SI factors.
+/// "4.5 k", "1.2 M": where there is room for three digits only. Scales and counts that need not be exact are
+/// the only places with SI factors.
 inline QString plainScaleText(double value)
 {
-    const bool thousands = std::abs(value) >= 1000;
-    return thousands ? QString::number(value / 1000, 'g', 3) + QStringLiteral("\u2009k")
-                     : QString::number(value, 'g', 3);
+    struct Factor {
+        double value;
+        const char* sign;
+    };
+    for (const Factor& factor : { Factor { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } }) {
+        if (std::abs(value) >= factor.value) {
+            return QString::number(value / factor.value, 'g', 3) + QChar(0x2009) + QLatin1String(factor.sign);
+        }
+    }
+    return QString::number(value, 'g', 3);
 }
 
 inline QString percentScaleText(double share)
