@@ -67,7 +67,8 @@ void ShortcutPage::fill()
     m_list->clear();
     for (const QAction* action : m_actions.actions()) {
         auto* item = new QTreeWidgetItem(m_list);
-        item->setText(0, m_actions.menuOf(action) + QStringLiteral(": ")
+        item->setText(0,
+            m_actions.menuOf(action) + QStringLiteral(": ")
                 + action->text().replace(QLatin1String("&&"), QLatin1String("&")));
         item->setText(1, action->shortcut().toString(QKeySequence::NativeText));
         item->setToolTip(0, action->toolTip());

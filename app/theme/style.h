@@ -8,8 +8,8 @@ namespace prism::app {
 /// Fusion with outlines that can be seen: plain Fusion outlines controls in a darker window colour, which has
 /// a contrast of 2:1 in light, 1.2:1 in dark and none in high contrast. Everything else is Fusion's.
 ///
-/// Labels, message boxes and tool tips show text as it is: names of runs and files, and what files say, are no
-/// markup. A label of our own markup asks for Qt::RichText.
+/// Labels, message boxes and tool tips show text as it is: names of runs and files, and what files say, are
+/// no markup. A label of our own markup asks for Qt::RichText.
 class Style : public QProxyStyle {
     Q_OBJECT
 public:

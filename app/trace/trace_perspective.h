@@ -51,7 +51,6 @@ public:
     QString windowTitle() const;
     bool isReading() const { return m_isReading; } ///< a timeline is on its way
 
-
     QSize minimumSizeHint() const override { return { 640, 420 }; }
 
 Q_SIGNALS:

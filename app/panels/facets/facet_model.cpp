@@ -117,8 +117,8 @@ std::vector<FacetModel::Facet> FacetModel::build() const
                 && ticked->second.contains(it->dictionary[code]);
             const Entry entry { code, counted[facet.category].counts[code], isTicked };
             // What stands for several values is none of its own.
-            const bool used = (code > 0 && !it->isSeveral(code)) || (code == 0 && m_unstated.contains(facet.name))
-                || isTicked;
+            const bool used = (code > 0 && !it->isSeveral(code))
+                || (code == 0 && m_unstated.contains(facet.name)) || isTicked;
             states = states || (code > 0);
             if (used
                 && (m_search.isEmpty() || valueText(facet, entry).contains(m_search, Qt::CaseInsensitive)
