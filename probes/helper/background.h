@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace prism::probes {
 
@@ -41,6 +42,20 @@ private:
     bool m_stop = false;
     std::size_t m_open = 0; ///< posted and not yet finished
     std::thread m_thread;
+};
+
+/// Work that is done once, on whichever thread comes first; another that comes meanwhile waits for its end.
+class Once {
+public:
+    explicit Once(std::function<void()> work)
+        : m_work(std::move(work))
+    {
+    }
+    void operator()() { std::call_once(m_flag, m_work); }
+
+private:
+    std::once_flag m_flag;
+    std::function<void()> m_work;
 };
 
 } // namespace prism::probes

@@ -203,6 +203,7 @@ bool Tracer::begin(const Observed& target, std::uint64_t startNs, std::string& r
             + "). Detach from one first";
         return false;
     }
+    awaitTakenAway();
     slot.observed = target;
     slot.startNs = startNs;
     m_programs->clearCounts(slot.slot);
@@ -298,14 +299,32 @@ void Tracer::release(std::uint32_t target)
             close(std::exchange(m_costs, -1));
         }
     }
-    m_background.post(
-        [programs = m_programs, links, target] {
-            if (links) {
-                links->close();
-            }
-            programs->forget(target);
-        },
-        nullptr);
+    takeAway([programs = m_programs, links, target] {
+        if (links) {
+            links->close();
+        }
+        programs->forget(target);
+    });
+}
+
+/// In the background: closing a link waits for the kernel.
+void Tracer::takeAway(std::function<void()> work)
+{
+    std::erase_if(m_goingAway, [](const auto& earlier) { return earlier.expired(); });
+    const auto once = std::make_shared<Once>(std::move(work));
+    m_goingAway.push_back(once);
+    m_background.post([once] { (*once)(); }, nullptr);
+}
+
+/// With links of before still there each program would run twice and tell everything twice; and an entry that
+/// is being forgotten may be that of a process which is put in again.
+void Tracer::awaitTakenAway()
+{
+    for (const auto& earlier : std::exchange(m_goingAway, {})) {
+        if (const auto once = earlier.lock()) {
+            (*once)();
+        }
+    }
 }
 
 std::vector<ProgramCost> Tracer::costs(bool& sampled)
@@ -321,7 +340,7 @@ bool Tracer::leaveSchedulerOut()
     if (links->size() == 0) {
         return false;
     }
-    m_background.post([programs = m_programs, links] { links->close(); }, nullptr);
+    takeAway([programs = m_programs, links] { links->close(); });
     return true;
 }
 

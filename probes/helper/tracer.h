@@ -50,7 +50,8 @@ public:
         std::uint32_t uid = 0;
         bool family = true;
     };
-    /// Begins: from the return on the target is observed. False when there are too many targets.
+    /// Begins: from the return on the target is observed. False when there are too many targets. Waits for
+    /// what release() left to the background, some 10 ms, when that is not over.
     bool begin(const Observed& target, std::uint64_t startNs, std::string& reason);
     /// Goes on with a process that was switched off because its user changed, or that was not followed.
     void resume(std::uint32_t target, std::uint32_t pid, std::uint32_t uid);
@@ -85,6 +86,8 @@ private:
     void flushParser();
     void parserLost();
     void askToFinish(std::uint32_t target);
+    void takeAway(std::function<void()> work);
+    void awaitTakenAway();
     void readTurns(std::uint64_t untilNs);
     prism_target entry(const Slot& slot, std::uint32_t uid) const;
 
@@ -104,6 +107,7 @@ private:
     std::uint64_t m_parserStartedNs = 0;
     unsigned m_shortLives = 0; ///< of parsers, one after another
     std::map<std::uint32_t, Slot> m_targets;
+    std::vector<std::weak_ptr<Once>> m_goingAway; ///< links and entries of targets that are released
     int m_costs = -1;
     std::string m_failure; ///< of loading: it is not tried again
 };

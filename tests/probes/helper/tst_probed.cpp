@@ -329,6 +329,33 @@ private Q_SLOTS:
         QCOMPARE(helper.end(SIGTERM), 0);
     }
 
+    /// The links of before are closed in the background; with both there everything would be told twice.
+    void attachingAnewAtOnceTellsNothingTwice()
+    {
+        const Listener listener = Listener::open();
+        Shared* const shared = Shared::make();
+        ForkedTarget server([&] { serveThrowing(listener, shared); });
+        ForkedTarget load([&] { askForever(listener.port, shared); });
+        RunningHelper helper;
+        ProbedClient client(helper.stream());
+        const auto first = client.attach(server.pid());
+        QVERIFY(first);
+        const int links = helper.descriptors()["bpf_link"];
+        std::uint64_t target = first->number(wire::AttachKey::Target);
+        for (int i = 0; i < 10; ++i) {
+            QVERIFY(client.detach(target));
+            const auto again = client.attach(server.pid());
+            QVERIFY(again);
+            const int now = helper.descriptors()["bpf_link"];
+            QVERIFY2(now <= links, qPrintable(QStringLiteral("%1 links, %2 at first").arg(now).arg(links)));
+            target = again->number(wire::AttachKey::Target);
+            const std::size_t before = client.all<wire::HttpEnd>().size();
+            QVERIFY(client.waitFor([&] { return client.all<wire::HttpEnd>().size() > before + 5; }));
+        }
+        QVERIFY(client.detach(target));
+        QCOMPARE(shared->failed.load(), std::uint64_t(0));
+    }
+
     void aServerThatEndsIsToldOf()
     {
         Rope rope;
