@@ -3,6 +3,7 @@
 
 #include "core/store/column_table.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -33,9 +34,28 @@ bool operator==(const Filter::Range& a, const Filter::Range& b);
 class RowSet {
 public:
     explicit RowSet(Row rows = 0, bool all = false);
+    /// The rows for which `is(row)`. Whole words at a time: what a row is like decides no jump.
+    template <class Is>
+    static RowSet where(Row rows, Is is)
+    {
+        RowSet out(rows);
+        for (Row begin = 0; begin < rows; begin += 64) {
+            const Row end = std::min(rows, begin + 64);
+            std::uint64_t word = 0;
+            for (Row row = begin; row < end; ++row) {
+                word |= static_cast<std::uint64_t>(is(row)) << (row - begin);
+            }
+            out.m_words[begin >> 6] = word;
+        }
+        return out;
+    }
     bool contains(Row row) const { return (m_words[row >> 6] >> (row & 63)) & 1; }
     void insert(Row row) { m_words[row >> 6] |= 1ull << (row & 63); }
     void erase(Row row) { m_words[row >> 6] &= ~(1ull << (row & 63)); }
+    /// Of sets over the same rows.
+    RowSet& operator&=(const RowSet& other);
+    RowSet& operator|=(const RowSet& other);
+    RowSet& operator-=(const RowSet& other);
     Row size() const; ///< number of rows in it
     Row capacity() const { return m_rows; }
     std::vector<Row> rows() const; ///< ascending
@@ -57,7 +77,7 @@ struct Filtered {
     std::vector<FacetCounts> facets; ///< one a category column
 };
 
-/// Applies a filter to all rows; one pass, 60 ms at most for a million rows with all counts.
+/// Applies a filter to all rows; 20 ms at most for a million rows with all counts of 20 categories.
 Filtered apply(const ColumnTable& table, const Filter& filter);
 
 } // namespace prism

@@ -44,16 +44,21 @@ std::uint16_t majority(const MeasureColumn& column, const std::vector<Row>& rows
 
 struct Axis {
     std::shared_ptr<const MeasureColumn> column;
-    std::vector<double> values;
+    std::vector<double> perAccelerator; ///< empty where the column's own values are shown
     std::uint16_t semantics;
     double sign; ///< makes higher better
+
+    const double* values() const
+    {
+        return perAccelerator.empty() ? column->values.data() : perAccelerator.data();
+    }
 };
 
 Axis axisOf(const ColumnTable& table, const FrontierAxis& axis, const std::vector<Row>& rows)
 {
     auto column = table.measures(*axis.metric, axis.stat);
     const auto semantics = majority(*column, rows);
-    return { column, axisValues(table, axis), semantics,
+    return { column, axis.perAccelerator ? axisValues(table, axis) : std::vector<double>(), semantics,
         axis.metric->direction == Direction::HigherIsBetter ? 1.0 : -1.0 };
 }
 
@@ -122,10 +127,12 @@ Frontier frontier(const ColumnTable& table, const RowSet& among, const FrontierA
     const std::vector<Row> rows = among.rows();
     const Axis ax = axisOf(table, x, rows);
     const Axis ay = axisOf(table, y, rows);
+    const double* xs = ax.values();
+    const double* ys = ay.values();
     std::vector<Candidate> candidates;
     candidates.reserve(rows.size());
     for (const Row row : rows) {
-        if (!std::isfinite(ax.values[row]) || !std::isfinite(ay.values[row])) {
+        if (!std::isfinite(xs[row]) || !std::isfinite(ys[row])) {
             ++out.missing;
         } else if (ax.column->semantics[row] != ax.semantics || ay.column->semantics[row] != ay.semantics) {
             ++out.otherSemantics;
@@ -133,7 +140,7 @@ Frontier frontier(const ColumnTable& table, const RowSet& among, const FrontierA
             && (ax.column->origin[row] == Origin::Estimated || ay.column->origin[row] == Origin::Estimated)) {
             ++out.estimated;
         } else {
-            candidates.push_back({ ax.sign * ax.values[row], ay.sign * ay.values[row], row });
+            candidates.push_back({ ax.sign * xs[row], ay.sign * ys[row], row });
         }
     }
     prune(candidates);

@@ -6,6 +6,7 @@
 #include <QtTest>
 
 #include <limits>
+#include <random>
 
 using namespace prism;
 using prism::test::syntheticTable;
@@ -97,6 +98,88 @@ private Q_SLOTS:
         all.erase(64);
         QVERIFY(!all.contains(64));
         QCOMPARE(all.rows().size(), std::size_t(129));
+    }
+
+    void rowSetsAreMadeAWordAtATime()
+    {
+        for (const Row rows : { 0u, 1u, 63u, 64u, 65u, 200u }) {
+            const RowSet third = RowSet::where(rows, [](Row row) { return row % 3 == 0; });
+            RowSet both = RowSet::where(rows, [](Row row) { return row % 2 == 0; });
+            both &= third;
+            RowSet either = RowSet::where(rows, [](Row row) { return row % 2 == 0; });
+            either |= third;
+            RowSet rest(rows, true);
+            rest -= third;
+            for (Row row = 0; row < rows; ++row) {
+                QCOMPARE(third.contains(row), row % 3 == 0);
+                QCOMPARE(both.contains(row), row % 6 == 0);
+                QCOMPARE(either.contains(row), row % 2 == 0 || row % 3 == 0);
+                QCOMPARE(rest.contains(row), row % 3 != 0);
+            }
+        }
+    }
+
+    /// Small and large dictionaries, rows of several values, any number of facets: as counted by hand.
+    void countsAreThoseOfEachRowByItself()
+    {
+        constexpr Row rows = 5003;
+        const std::size_t sizes[] = { 2, 5, 3000, 9, 40 };
+        std::mt19937 random(7);
+        ColumnTable::Contents contents;
+        contents.semanticsTexts = { "" };
+        for (Row row = 0; row < rows; ++row) {
+            contents.points.push_back(row + 1);
+            contents.runs.push_back(row / 8);
+            contents.order.push_back(row % 8);
+        }
+        for (std::size_t c = 0; c < std::size(sizes); ++c) {
+            CategoryColumn column { "c" + std::to_string(c), { "" }, {}, {} };
+            for (std::size_t v = 1; v < sizes[c]; ++v) {
+                column.dictionary.push_back("v" + std::to_string(v));
+            }
+            for (Row row = 0; row < rows; ++row) {
+                column.codes.push_back(static_cast<Code>(random() % sizes[c]));
+            }
+            contents.categories.push_back(std::move(column));
+        }
+        contents.categories[3].members.resize(9);
+        contents.categories[3].members[8] = { 1, 2 };
+        const ColumnTable table(std::move(contents));
+
+        for (std::size_t facets = 0; facets <= 4; ++facets) {
+            Filter filter;
+            for (std::size_t c = 0; c < facets; ++c) {
+                filter.facets["c" + std::to_string(c + 1)] = { "v1", "v2", "v3", "v4" };
+            }
+            const Filtered filtered = apply(table, filter);
+            std::vector<std::vector<std::uint32_t>> counts;
+            for (const CategoryColumn& column : table.categories()) {
+                counts.emplace_back(column.dictionary.size(), 0);
+            }
+            for (Row row = 0; row < rows; ++row) {
+                std::vector<std::size_t> failed;
+                for (std::size_t c = 1; c <= facets; ++c) {
+                    const Code code = table.categories()[c].codes[row];
+                    if (!(code >= 1 && code <= 4) && !(c == 3 && code == 8)) {
+                        failed.push_back(c);
+                    }
+                }
+                QCOMPARE(filtered.passing.contains(row), failed.empty());
+                for (std::size_t c = 0; c < counts.size(); ++c) {
+                    if (failed.empty() || (failed.size() == 1 && failed[0] == c)) {
+                        const Code code = table.categories()[c].codes[row];
+                        const bool several = c == 3 && code == 8;
+                        for (const Code counted :
+                            several ? std::vector<Code> { 1, 2 } : std::vector<Code> { code }) {
+                            ++counts[c][counted];
+                        }
+                    }
+                }
+            }
+            for (std::size_t c = 0; c < counts.size(); ++c) {
+                QVERIFY(filtered.facets[c].counts == counts[c]);
+            }
+        }
     }
 };
 
