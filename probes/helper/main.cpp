@@ -181,7 +181,7 @@ int main(int count, char** values)
         }
         settings.idleSeconds = -1;
         const int code
-            = run(std::move(settings), false, [fd](Supervisor& supervisor) { supervisor.listen(fd); });
+            = run(std::move(settings), true, [fd](Supervisor& supervisor) { supervisor.listen(fd); });
         unlink(arguments[2]);
         return code;
     }

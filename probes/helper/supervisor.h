@@ -89,6 +89,7 @@ private:
         std::map<std::uint32_t, ProcessState> processes;
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept
         std::vector<Asked> detaching;
+        std::vector<Asked> switchingOn; ///< tier 1, while it is still being switched off
         LossBook losses;
         SilenceWatch silence;
         std::set<std::uint32_t> engines; ///< processes whose engine messages are read
@@ -136,6 +137,8 @@ private:
     void welcome(Client& client, Target& target, wire::MessageHeader header);
     bool trace(Target& target);
     bool traceTimed(Target& target);
+    bool traceAnew(Target& target);
+    static bool tier1Wanted(const Target& target);
     void leave(Target& target, std::uint64_t client, const Asked* asked);
     void end(Target& target);
     Target* targetOf(std::uint32_t number);
@@ -156,6 +159,7 @@ private:
         std::string_view hint);
     void tellState(Client& client, std::uint32_t target, std::string_view name, wire::ProbeState state,
         int tier, int error, std::string_view hint);
+    void tellPrograms(Target& target);
     void tellPrograms(Client& client, std::uint32_t target);
     void tellProcess(Target& target, const ProcessState& process, wire::ProcessChange change,
         std::uint32_t exitCode, std::uint64_t timeNs);

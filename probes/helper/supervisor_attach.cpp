@@ -342,6 +342,14 @@ void Supervisor::end(Target& target)
             seat->second.client->reply(asked.header, wire::Status::Ok, false, {});
         }
     }
+    const std::vector<Asked> waiting = std::exchange(target.switchingOn, {});
+    const bool done = waiting.empty() || target.gone || !tier1Wanted(target) || traceAnew(target);
+    for (const Asked& asked : waiting) {
+        if (const auto seat = m_clients.find(asked.client); seat != m_clients.end()) {
+            seat->second.client->reply(asked.header, done ? wire::Status::Ok : wire::Status::Impossible,
+                false, done ? wire::FieldWriter {} : sentence(target.untraced));
+        }
+    }
 }
 
 void Supervisor::setTiers(std::uint64_t id, const Client::Question& question)
@@ -355,17 +363,38 @@ void Supervisor::setTiers(std::uint64_t id, const Client::Question& question)
         return;
     }
     target->watchers[id].tiers = numbers.tiers;
-    const bool wanted = std::any_of(target->watchers.begin(), target->watchers.end(),
-        [](const auto& watcher) { return (watcher.second.tiers & tier1) != 0; });
-    bool done = true;
-    if (wanted && !target->traced && !target->gone) {
-        done = trace(*target);
-    } else if (!wanted && target->traced && !target->finishing) {
+    const bool wanted = tier1Wanted(*target);
+    if (wanted && target->finishing && !target->gone) {
+        // What is being told to the end is on again after that.
+        target->switchingOn.push_back({ id, question.header });
+        return;
+    }
+    if (!wanted && target->traced && !target->finishing) {
         m_tracer.finish(target->number);
         target->finishing = true;
+        tellState(*target, "tier 1", wire::ProbeState::Ignored, 1, 0,
+            "Tier 1 is switched off: requests are not seen until it is on again");
     }
+    const bool done = !wanted || target->traced || target->gone || traceAnew(*target);
     client.reply(question.header, done ? wire::Status::Ok : wire::Status::Impossible, false,
         done ? wire::FieldWriter {} : sentence(target->untraced));
+}
+
+bool Supervisor::tier1Wanted(const Target& target)
+{
+    return std::any_of(target.watchers.begin(), target.watchers.end(),
+        [](const auto& watcher) { return (watcher.second.tiers & tier1) != 0; });
+}
+
+bool Supervisor::traceAnew(Target& target)
+{
+    const bool traced = trace(target);
+    tellState(
+        target, "tier 1", traced ? wire::ProbeState::Ready : wire::ProbeState::Failed, 1, 0, target.untraced);
+    if (traced) {
+        tellPrograms(target);
+    }
+    return traced;
 }
 
 } // namespace prism::probes

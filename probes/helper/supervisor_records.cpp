@@ -52,6 +52,8 @@ void Supervisor::onRecord(const wire::RecordView& view)
         if (target->texts.size() > mostTexts) {
             target->texts.erase(target->texts.begin());
         }
+    } else if (const auto request = view.as<wire::HttpRequest>()) {
+        target->texts.erase(request->key); // its id names nothing else
     }
     wire::RecordView told = view;
     const bool engine = view.as<wire::EngineStep>().has_value() || view.as<wire::EngineRequest>().has_value();
@@ -360,6 +362,11 @@ void Supervisor::tellState(Client& client, std::uint32_t target, std::string_vie
     client.outbox().record(header(now, wire::Source::Supervisor, target),
         wire::State {
             named, static_cast<std::uint16_t>(state), static_cast<std::uint16_t>(tier), error, hinted });
+}
+
+void Supervisor::tellPrograms(Target& target)
+{
+    eachWatcher(target, [&](Client& client) { tellPrograms(client, target.number); });
 }
 
 void Supervisor::tellPrograms(Client& client, std::uint32_t target)

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <map>
 #include <optional>
 #include <poll.h>
@@ -180,6 +181,24 @@ Told tell(const ModelsAnswer& answer)
     return told;
 }
 
+/// No file can be opened any more, whoever the user is; false on kernels without Landlock (before 5.13).
+bool closeFileSystem()
+{
+    landlock_ruleset_attr all {};
+    all.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1; // every right of the first version
+    const long rules = ::syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+    return rules >= 0 && ::syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+}
+
+/// Root becomes nobody. A helper that has given up its rights to change the user stays root by name: then no
+/// file may be within reach.
+bool giveUpUser()
+{
+    return ::geteuid() != 0
+        || (::setresgid(nobody, nobody, nobody) == 0 && ::setresuid(nobody, nobody, nobody) == 0)
+        || (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && closeFileSystem());
+}
+
 /// Gives up what this process may do; false when it could not.
 bool giveUpRights()
 {
@@ -193,8 +212,7 @@ bool giveUpRights()
 #else
     (void)memory;
 #endif
-    if (::geteuid() == 0
-        && (::setresgid(nobody, nobody, nobody) != 0 || ::setresuid(nobody, nobody, nobody) != 0)) {
+    if (!giveUpUser()) {
         return false;
     }
     __user_cap_header_struct header { _LINUX_CAPABILITY_VERSION_3, 0 };

@@ -24,9 +24,10 @@ struct ModelsAnswer {
 };
 
 /// Asks all at once, in forked children that have given up every right, hold no file and read at most 64 KiB
-/// an answer; done within `milliseconds`. A socket in another network namespace is asked from within it,
-/// where we may enter (CAP_SYS_ADMIN). Nothing is sent to another machine. Answers stand in the order of the
-/// questions. Call from a process with one thread.
+/// an answer (root becomes nobody, or where it may not, no file can be opened); done within `milliseconds`. A
+/// socket in another network namespace is asked from within it, where we may enter (CAP_SYS_ADMIN). Nothing
+/// is sent to another machine. Answers stand in the order of the questions. The children allocate: with other
+/// threads in the process that takes a C library whose allocator survives fork, as glibc's.
 std::vector<ModelsAnswer> askModels(const std::vector<ModelsQuestion>& questions, int milliseconds);
 
 /// Reads the answer of a server; any bytes are survived. Exposed for tests.

@@ -74,7 +74,7 @@ void askForever(std::uint16_t port, Shared* shared)
     while (true) {
         const int connection = connectTo(port);
         for (int i = 0; i < 20; ++i) {
-            const char question[] = "GET / HTTP/1.1\r\n\r\n";
+            const char question[] = "GET / HTTP/1.1\r\nX-Request-Id: a\r\n\r\n";
             char room[256];
             const bool fine = connection >= 0 && write(connection, question, sizeof question - 1) > 0
                 && read(connection, room, sizeof room) > 0;
@@ -340,6 +340,69 @@ private Q_SLOTS:
         QVERIFY(two.detach(second->number(wire::AttachKey::Target)));
         QVERIFY(eventually([&] { return helper.descriptors()["bpf_link"] == 0; }));
         QCOMPARE(helper.end(SIGTERM), 0);
+    }
+
+    /// Ids of requests are each a text of its own; they leave room for the paths, which later clients need.
+    void aLaterClientKnowsThePathAfterThousandsOfIds()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("sock").toStdString();
+        const Listener listener = Listener::open();
+        Shared* const shared = Shared::make();
+        ForkedTarget server([&] { serveThrowing(listener, shared); });
+        ForkedTarget load([&] { askForever(listener.port, shared); });
+        const RunningHelper helper({ "--socket", path });
+        ProbedClient first(ProbedClient::connectTo(path));
+        QVERIFY(first.attach(server.pid()));
+        QVERIFY(first.waitFor([&] { return first.all<wire::HttpRequest>().size() > 4200; }));
+        ProbedClient later(ProbedClient::connectTo(path));
+        QVERIFY(later.attach(server.pid()));
+        QVERIFY(later.waitFor([&] { return !later.all<wire::HttpRequest>().empty(); }));
+        const wire::HttpRequest request = later.all<wire::HttpRequest>().front().second;
+        QCOMPARE(later.textOf(request.path), std::string("/"));
+        QCOMPARE(later.textOf(request.key), std::string("a"));
+    }
+
+    void tier1IsSwitchedOffAndOnAtOnce()
+    {
+        const Listener listener = Listener::open();
+        Shared* const shared = Shared::make();
+        ForkedTarget server([&] { serveThrowing(listener, shared); });
+        ForkedTarget load([&] { askForever(listener.port, shared); });
+        RunningHelper helper;
+        ProbedClient client(helper.stream());
+        const auto attached = client.attach(server.pid());
+        QVERIFY(attached);
+        const auto setTiers = [&](std::uint64_t tiers) {
+            wire::FieldWriter fields;
+            fields.integer(wire::AttachKey::Target, attached->number(wire::AttachKey::Target))
+                .integer(wire::AttachKey::Tiers, tiers);
+            return client.ask(wire::Verb::SetTiers, fields);
+        };
+        for (int i = 0; i < 5; ++i) {
+            const std::uint32_t off = setTiers(1);
+            const std::uint32_t on = setTiers(3);
+            for (const std::uint32_t question : { off, on }) {
+                const auto answer = client.await(question);
+                QVERIFY(answer);
+                QCOMPARE(int(answer->status()), int(wire::Status::Ok));
+            }
+            QVERIFY(helper.descriptors()["bpf_link"] >= 9);
+            const std::size_t before = client.all<wire::HttpEnd>().size();
+            QVERIFY(client.waitFor([&] { return client.all<wire::HttpEnd>().size() > before + 5; }));
+        }
+        std::vector<int> told;
+        for (const auto& [header, state] : client.all<wire::State>()) {
+            if (client.textOf(state.name) == "tier 1") {
+                told.push_back(state.state);
+            }
+        }
+        QCOMPARE(told.size(), std::size_t(10));
+        QCOMPARE(told[0], int(wire::ProbeState::Ignored));
+        QCOMPARE(told[1], int(wire::ProbeState::Ready));
+        QCOMPARE(int(client.await(setTiers(1))->status()), int(wire::Status::Ok));
+        QVERIFY(eventually([&] { return helper.descriptors()["bpf_link"] == 0; }));
+        QVERIFY(client.detach(attached->number(wire::AttachKey::Target)));
     }
 
     /// The links of before are closed in the background; with both there everything would be told twice.

@@ -193,6 +193,23 @@ private Q_SLOTS:
         QVERIFY(!withPid(find(false), speaks.pid()));
     }
 
+    /// As the helper is after it gave its rights up: root by name, without the right to change the user.
+    void rootThatMayNotChangeItsUserAsksToo()
+    {
+        if (::geteuid() != 0) {
+            QSKIP("only root has rights to give up");
+        }
+        const int port = fake::freePort();
+        const fake::Server speaks(
+            "answers", { "/usr/bin/python3", "/srv/serve_api.py", "--port", std::to_string(port) });
+        QVERIFY(speaks.running());
+        QProcess list;
+        list.start(QStringLiteral("setpriv"),
+            { "--bounding-set", "-setuid,-setgid", PRISM_BIN_DIR "/prism-probed", "list", "--json" });
+        QVERIFY(list.waitForFinished());
+        QVERIFY(list.readAllStandardOutput().contains("org/told"));
+    }
+
     void theServerTellsTheModelThatItsArgumentsDoNot()
     {
         const int port = fake::freePort();
