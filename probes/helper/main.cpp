@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/access/privileges.h"
+#include "probes/helper/access/relay.h"
 #include "probes/helper/discovery/list_command.h"
 #include "probes/helper/discovery/server_text.h"
 #include "probes/helper/discovery/snapshot.h"
@@ -169,6 +170,12 @@ int main(int count, char** values)
         // Ctrl+C in a terminal goes to its whole foreground group: whoever started us is asked to stop by it,
         // detaches in good order and hangs up, which ends us and the parser.
         (void)setpgid(0, 0);
+        // As over ssh: who has no rights here has those that the service grants.
+        if (const int service = serviceInstead(servicePath); service >= 0) {
+            std::signal(SIGPIPE, SIG_IGN);
+            relay(STDIN_FILENO, STDOUT_FILENO, service);
+            return 0;
+        }
         const Peer peer = peerOfStdio(); // before our own user changes
         return run(std::move(settings), true,
             [&peer](Supervisor& supervisor) { supervisor.serve(STDIN_FILENO, STDOUT_FILENO, peer); });

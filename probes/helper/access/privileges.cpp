@@ -39,14 +39,6 @@ bool setCapabilities(std::uint64_t set)
     return ::syscall(SYS_capset, &header, data.data()) == 0;
 }
 
-std::uint64_t permittedCapabilities()
-{
-    __user_cap_header_struct header { _LINUX_CAPABILITY_VERSION_3, 0 };
-    std::array<__user_cap_data_struct, 2> data {};
-    return ::syscall(SYS_capget, &header, data.data()) == 0 ? joined(data, &__user_cap_data_struct::permitted)
-                                                            : 0;
-}
-
 bool becomeServiceUser()
 {
     const passwd* user = ::getpwnam("prism-probe");
@@ -67,6 +59,14 @@ std::string failed(const char* what)
 } // namespace
 
 const std::uint64_t neededCapabilities = needed;
+
+std::uint64_t permittedCapabilities()
+{
+    __user_cap_header_struct header { _LINUX_CAPABILITY_VERSION_3, 0 };
+    std::array<__user_cap_data_struct, 2> data {};
+    return ::syscall(SYS_capget, &header, data.data()) == 0 ? joined(data, &__user_cap_data_struct::permitted)
+                                                            : 0;
+}
 
 std::string keepOnlyNeeded()
 {

@@ -10,6 +10,9 @@ namespace prism::probes {
 /// CAP_CHECKPOINT_RESTORE.
 extern const std::uint64_t neededCapabilities;
 
+/// Bits of those that this process may use.
+std::uint64_t permittedCapabilities();
+
 /// Gives up for good what the helper does not need: started as root it goes on as the user prism-probe, where
 /// that exists, with exactly the needed capabilities; no program that it might start can have more. To be
 /// called before a byte of a client is read, and while there is one thread. Returns a sentence when that
