@@ -47,6 +47,7 @@ struct FoundServer {
     std::vector<std::uint32_t> upstreams; ///< of a router: pids of servers that it forwards to
     std::vector<std::string> notes; ///< what could not be found out, a sentence each
     std::vector<TierChoice> tiers;
+    bool unasked = false; ///< it listens and may be a server; the helper could not ask it
 };
 
 /// A fact of the target and its machine, taken at attach from an allow-list.

@@ -167,15 +167,16 @@ std::optional<Head> readHead(std::string_view text)
 
 } // namespace
 
-Result<MetricsAnswer> askForMetrics(
-    const MetricsAddress& address, std::chrono::milliseconds patience, int wake)
+Result<LoopbackAnswer> askLoopback(const MetricsAddress& address, std::string_view path,
+    std::string_view accept, std::chrono::milliseconds patience, int wake)
 {
     Connection connection(wake, Clock::now() + patience);
     if (auto opened = connection.open(address); !opened) {
         return opened.error();
     }
-    const std::string question = "GET /metrics HTTP/1.0\r\nHost: localhost:" + std::to_string(address.port)
-        + "\r\nAccept: text/plain\r\nUser-Agent: prism\r\nX-Request-Id: " + std::string(ownRequestId)
+    const std::string question = "GET " + std::string(path) + " HTTP/1.0\r\nHost: localhost:"
+        + std::to_string(address.port) + "\r\nAccept: " + std::string(accept)
+        + "\r\nUser-Agent: prism\r\nX-Request-Id: " + std::string(ownRequestId)
         + "\r\nConnection: close\r\n\r\n";
     if (auto sent = connection.send(question); !sent) {
         return sent.error();
@@ -215,7 +216,7 @@ Result<MetricsAnswer> askForMetrics(
         }
         if (*got == 0 || whole) {
             text.resize(whole ? body + *head->length : text.size());
-            return MetricsAnswer { head->status, text.substr(body) };
+            return LoopbackAnswer { head->status, text.substr(body) };
         }
     }
 }

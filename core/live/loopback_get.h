@@ -8,7 +8,7 @@
 
 namespace prism::live {
 
-struct MetricsAnswer {
+struct LoopbackAnswer {
     int status = 0;
     std::string body;
 };
@@ -18,10 +18,16 @@ inline constexpr std::string_view ownRequestId = "prism-metrics";
 
 inline constexpr std::size_t mostMetricsBytes = 8u << 20;
 
-/// Asks for /metrics once, over a connection of its own, in HTTP/1.0 (an answer then is never in chunks).
+/// Asks for `path` once, over a connection of its own, in HTTP/1.0 (an answer then is never in chunks).
 /// Blocks until the answer is there, `patience` is over, or `wake` (a descriptor, -1: none) becomes readable.
 /// Nothing but a numeric address is taken: no name is looked up, no proxy used, no redirect followed.
-Result<MetricsAnswer> askForMetrics(
-    const MetricsAddress& address, std::chrono::milliseconds patience, int wake = -1);
+Result<LoopbackAnswer> askLoopback(const MetricsAddress& address, std::string_view path,
+    std::string_view accept, std::chrono::milliseconds patience, int wake = -1);
+
+inline Result<LoopbackAnswer> askForMetrics(
+    const MetricsAddress& address, std::chrono::milliseconds patience, int wake = -1)
+{
+    return askLoopback(address, "/metrics", "text/plain", patience, wake);
+}
 
 } // namespace prism::live

@@ -90,6 +90,9 @@ void writeServer(wire::FieldWriter& out, const FoundServer& server)
             out.integer(ServerKey::NeedsRights, 1);
         }
     }
+    if (server.unasked) {
+        out.integer(ServerKey::Unasked, 1);
+    }
     for (const std::string& note : server.notes) {
         out.text(ServerKey::Note, note);
     }
@@ -146,6 +149,9 @@ FoundServer readServer(std::span<const std::byte> fields)
             break;
         case ServerKey::Command:
             server.command = field->text;
+            break;
+        case ServerKey::Unasked:
+            server.unasked = field->integer != 0;
             break;
         case ServerKey::Note:
             append(server.notes, std::string(field->text.substr(0, 512)));

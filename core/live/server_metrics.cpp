@@ -142,6 +142,11 @@ Result<MetricsAddress> metricsAddressOf(const FoundServer& server, bool here)
         return Error { {}, {}, "the server runs on another machine, and /metrics is read from this one only",
             {} };
     }
+    return addressOf(server);
+}
+
+Result<MetricsAddress> addressOf(const FoundServer& server)
+{
     if (server.ports.empty()) {
         return Error { {}, {}, "no port of the server is known", {} };
     }

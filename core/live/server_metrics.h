@@ -45,6 +45,9 @@ struct MetricsAddress {
 /// program may not go.
 Result<MetricsAddress> metricsAddressOf(const FoundServer& server, bool here);
 
+/// Where a server of this machine answers HTTP; a sentence when that is not known or cannot be reached.
+Result<MetricsAddress> addressOf(const FoundServer& server);
+
 /// A sentence for an answer that is none: what it means for this engine and what would help.
 std::string refusedMetrics(int status, std::string_view engine);
 

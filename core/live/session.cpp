@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/live/session.h"
 
+#include "core/live/ask_models.h"
 #include "core/live/messages.h"
 #include "core/live/session_state.h"
 
@@ -136,6 +137,9 @@ Result<std::vector<FoundServer>> Session::servers(std::stop_token stop)
     if (*failure) {
         return **failure;
     }
+    keepThoseThatSpeak(*found, m_state->here());
+    const std::lock_guard lock(m_state->m_mutex);
+    m_state->m_found = *found;
     return *found;
 }
 

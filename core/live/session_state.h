@@ -70,6 +70,7 @@ public:
     /// Without a helper: only pollers of /metrics feed it.
     void startAlone();
     bool alone() const { return !m_client && !m_reader; }
+    bool here() const { return m_here; }
     /// Runs `command` on the session's thread and waits for it; false when the session is over.
     bool onThread(const std::function<void()>& command);
 

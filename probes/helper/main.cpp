@@ -90,13 +90,14 @@ int passedSockets()
 constexpr unsigned offeredTiers = 1U << 0 | 1U << 1;
 
 /// `ask`: servers may be asked for their models, by children without rights. The service is in a network of
-/// its own and reaches none.
+/// its own and reaches none: its clients ask.
 Discovery serversFor(const Peer& peer, bool ask)
 {
     DiscoveryOptions options;
     options.observer = Observer::current(peer.uid, offeredTiers, false);
     options.observer.asksPolkit = options.observer.can(CAP_SYS_PTRACE);
     options.askModels = ask;
+    options.tellUnasked = !ask;
     return findServers(options);
 }
 

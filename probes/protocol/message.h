@@ -135,6 +135,7 @@ enum class ServerKey : std::uint16_t {
     Upstream = 25, ///< pid of a server that this router forwards to; repeats
     Note = 26, ///< a sentence on what could not be found out; repeats
     NeedsRights = 27, ///< of the Tier before it: 1 where it is only this helper's rights that it wants for
+    Unasked = 28, ///< 1: it listens and may be a server; this helper reaches no network and could not ask it
 };
 
 enum class AttachKey : std::uint16_t {

@@ -21,7 +21,7 @@ MetricsServer::MetricsServer()
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    if (bind(m_listen, reinterpret_cast<const sockaddr*>(&address), size) != 0 || listen(m_listen, 8) != 0
+    if (bind(m_listen, reinterpret_cast<const sockaddr*>(&address), size) != 0 || listen(m_listen, 256) != 0
         || getsockname(m_listen, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         qFatal("no socket on the loopback address");
     }

@@ -275,6 +275,9 @@ void appendServer(wire::FieldWriter& fields, const Server& server)
     for (const int pid : server.upstreams) {
         fields.integer(ServerKey::Upstream, static_cast<std::uint64_t>(pid));
     }
+    if (server.unasked) {
+        fields.integer(ServerKey::Unasked, 1);
+    }
     text(ServerKey::Command, server.command);
     for (const Tier& tier : server.tiers) {
         fields.integer(ServerKey::Tier, static_cast<std::uint64_t>(tier.number));

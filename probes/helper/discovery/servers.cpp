@@ -257,8 +257,10 @@ private:
             }
             const bool forwards
                 = candidate.proxy && forwardsToAny(m_holders, candidate.members, m_found.servers);
-            if (told.speaks || forwards) {
+            const bool unasked = !m_options.askModels && m_options.tellUnasked;
+            if (told.speaks || forwards || unasked) {
                 addUnnamed(candidate, told.speaks ? speaking : candidate.sockets, told);
+                m_found.servers.back().unasked = !told.speaks && !forwards;
             }
         }
     }

@@ -36,6 +36,7 @@ struct Server {
     std::vector<Tier> tiers;
     std::vector<std::string> notes; ///< what could not be found out and why, a sentence each
     std::uint64_t netNamespace = 0;
+    bool unasked = false; ///< it may be one: nobody has asked it yet
 };
 
 struct DiscoveryOptions {
@@ -44,6 +45,8 @@ struct DiscoveryOptions {
     /// models that the command line does not tell.
     bool askModels = false;
     int askMilliseconds = 500;
+    /// Where nothing is asked: what would be is told, for somebody else to ask.
+    bool tellUnasked = false;
     std::size_t mostProcesses = 65536;
     std::size_t mostFiles = 1u << 20; ///< open files that are looked at in all
     std::string root; ///< "" is this machine; else a folder with proc/, sys/ and var/ as on one

@@ -210,6 +210,25 @@ private Q_SLOTS:
         QVERIFY(list.readAllStandardOutput().contains("org/told"));
     }
 
+    /// The service reaches no network: its clients ask.
+    void whatCannotBeAskedIsToldAsSuch()
+    {
+        const int port = fake::freePort();
+        const fake::Server speaks(
+            "answers", { "/usr/bin/python3", "/srv/serve_api.py", "--port", std::to_string(port) });
+        const fake::Server other("other", { "/usr/bin/python3", "/srv/train.py" });
+        QVERIFY(speaks.running());
+        DiscoveryOptions options;
+        options.observer = Observer::current(::getuid(), 3, false);
+        options.tellUnasked = true;
+        const Discovery found = findServers(options);
+        const Server* server = withPid(found, speaks.pid());
+        QVERIFY(server);
+        QVERIFY(server->unasked);
+        QCOMPARE(portsOf(*server), QVector<int>({ port }));
+        QVERIFY(!withPid(found, other.pid()));
+    }
+
     void theServerTellsTheModelThatItsArgumentsDoNot()
     {
         const int port = fake::freePort();

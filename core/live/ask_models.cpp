@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/ask_models.h"
+
+#include "core/live/loopback_get.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <thread>
+
+namespace prism::live {
+
+namespace {
+
+constexpr std::size_t mostAtOnce = 64; ///< each on a thread
+constexpr std::size_t mostName = 256;
+
+bool isAsked(const FoundServer& server)
+{
+    return server.unasked || (server.model.empty() && server.role != "router" && !server.ports.empty());
+}
+
+std::string text(const boost::json::object& object, std::string_view key)
+{
+    const boost::json::value* const value = object.if_contains(key);
+    const boost::json::string* const string = value != nullptr ? value->if_string() : nullptr;
+    return string != nullptr ? std::string(std::string_view(*string).substr(0, mostName)) : std::string();
+}
+
+/// False: it does not speak the interface.
+bool ask(FoundServer& server, std::chrono::milliseconds patience)
+{
+    const auto address = addressOf(server);
+    if (!address) {
+        return false;
+    }
+    const auto answer = askLoopback(*address, "/v1/models", "application/json", patience);
+    if (answer && (answer->status == 401 || answer->status == 403)) {
+        server.notes.emplace_back("It asks for a key before it names its models");
+    }
+    return answer && answer->status == 200 && takeModels(server, answer->body);
+}
+
+} // namespace
+
+bool takeModels(FoundServer& server, std::string_view body)
+{
+    boost::system::error_code error;
+    const boost::json::value root = boost::json::parse(body, error);
+    const boost::json::object* const list = error ? nullptr : root.if_object();
+    const boost::json::value* const data = list != nullptr ? list->if_contains("data") : nullptr;
+    if (data == nullptr || !data->is_array() || !list->contains("object")) {
+        return false;
+    }
+    const boost::json::array& models = data->get_array();
+    const boost::json::object* const first = models.empty() ? nullptr : models.front().if_object();
+    if (first == nullptr) {
+        return true;
+    }
+    if (server.model.empty()) {
+        server.model = text(*first, "id");
+    }
+    const std::string owner = text(*first, "owned_by");
+    if (server.unasked && (owner == "vllm" || owner == "sglang" || owner == "llamacpp")) {
+        server.engine = owner == "llamacpp" ? "llama.cpp" : owner;
+    }
+    return true;
+}
+
+void keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here, std::chrono::milliseconds patience)
+{
+    std::vector<std::size_t> asked;
+    for (std::size_t i = 0; here && i < servers.size(); ++i) {
+        if (isAsked(servers[i])) {
+            asked.push_back(i);
+        }
+    }
+    std::vector<char> speaks(servers.size(), 0);
+    for (std::size_t begin = 0; begin < asked.size(); begin += mostAtOnce) {
+        std::vector<std::thread> threads;
+        for (std::size_t i = begin; i < std::min(begin + mostAtOnce, asked.size()); ++i) {
+            threads.emplace_back([&server = servers[asked[i]], &spoke = speaks[asked[i]], patience] {
+                spoke = ask(server, patience) ? 1 : 0;
+            });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+    }
+    std::size_t next = 0;
+    std::erase_if(servers, [&](FoundServer& server) {
+        const bool gone = server.unasked && speaks[next] == 0;
+        server.unasked = false;
+        ++next;
+        return gone;
+    });
+}
+
+} // namespace prism::live

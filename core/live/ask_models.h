@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/live/facts.h"
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+namespace prism::live {
+
+/// Asks GET /v1/models of what the helper found listening and could not ask, 64 at a time, each for
+/// `patience`; each that answers as a server gets its engine and model, the others leave the list. A server
+/// whose model its arguments do not tell is asked too. Nothing is asked on another machine (`here` false).
+/// Blocks.
+void keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here,
+    std::chrono::milliseconds patience = std::chrono::milliseconds(500));
+
+/// Takes engine and model from the body of an answer; false when it is no list of models in the form of the
+/// OpenAI interface. Any bytes are survived.
+bool takeModels(FoundServer& server, std::string_view body);
+
+} // namespace prism::live

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/ask_models.h"
+
+#include "core/live/session.h"
+#include "tests/support/fake_helper.h"
+#include "tests/support/metrics_server.h"
+
+#include <QtTest>
+
+#include <unistd.h>
+
+using namespace prism;
+using namespace prism::live;
+using prism::test::FakeHelper;
+using prism::test::MetricsServer;
+
+namespace {
+
+constexpr const char* models = R"({"object": "list", "data": [{"id": "org/told", "owned_by": "vllm"}]})";
+
+FoundServer listening(std::uint16_t port)
+{
+    FoundServer server;
+    server.pid = static_cast<std::uint32_t>(::getpid()); // a process of this network
+    server.engine = "openai-compatible";
+    server.role = "server";
+    server.ports = { port };
+    server.addresses = { "127.0.0.1" };
+    server.unasked = true;
+    return server;
+}
+
+} // namespace
+
+/// What the helper found listening and could not ask, as its service cannot.
+class TestAskModels : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void whatSpeaksStaysAndTheOthersGo()
+    {
+        MetricsServer speaks;
+        speaks.answerText(models);
+        MetricsServer other;
+        other.answerText("<html>");
+        MetricsServer closes;
+        FoundServer known = listening(speaks.port());
+        known.engine = "sglang";
+        known.unasked = false;
+        FakeHelper helper;
+        helper.setServers(
+            { listening(other.port()), listening(speaks.port()), known, listening(closes.port()) });
+        const auto session = Session::connect(helper.address());
+        QVERIFY(session);
+        auto found = (*session)->servers();
+        for (int again = 0; again < 20 && found && found->size() < 2; ++again) {
+            found = (*session)->servers(); // it has half a second, which a busy machine may take
+        }
+        QVERIFY(found);
+        QCOMPARE(found->size(), std::size_t(2));
+        QCOMPARE((*found)[0].engine, std::string("vllm"));
+        QCOMPARE((*found)[0].model, std::string("org/told"));
+        QVERIFY(!(*found)[0].unasked);
+        QCOMPARE((*found)[1].engine, std::string("sglang")); // its name is known from its process
+        QCOMPARE((*found)[1].model, std::string("org/told"));
+        QVERIFY(speaks.questions().front().starts_with("GET /v1/models HTTP/1.0\r\n"));
+    }
+
+    void hundredsAreAskedAll()
+    {
+        MetricsServer speaks;
+        speaks.answerText(models);
+        std::vector<FoundServer> servers(200, listening(speaks.port()));
+        keepThoseThatSpeak(servers, true, std::chrono::minutes(1));
+        QCOMPARE(servers.size(), std::size_t(200));
+        QVERIFY(std::ranges::all_of(servers, [](const auto& server) { return server.model == "org/told"; }));
+    }
+
+    void nobodyIsAskedOnAnotherMachine()
+    {
+        MetricsServer speaks;
+        speaks.answerText(models);
+        FoundServer known = listening(speaks.port());
+        known.unasked = false;
+        std::vector<FoundServer> servers { listening(speaks.port()), known };
+        keepThoseThatSpeak(servers, false);
+        QCOMPARE(servers.size(), std::size_t(1));
+        QVERIFY(speaks.questions().empty());
+    }
+
+    void anyBytesAreSurvived_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("speaks");
+        QTest::newRow("nothing") << QByteArray() << false;
+        QTest::newRow("no JSON") << QByteArray("\xff{") << false;
+        QTest::newRow("a number") << QByteArray("3") << false;
+        QTest::newRow("data is none") << QByteArray(R"({"object": "list", "data": {}})") << false;
+        QTest::newRow("no models") << QByteArray(R"({"object": "list", "data": []})") << true;
+        QTest::newRow("odd models") << QByteArray(R"({"object": "list", "data": [[], {"id": 4}]})") << true;
+        QTest::newRow("deep") << QByteArray(100'000, '[') << false;
+    }
+    void anyBytesAreSurvived()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(bool, speaks);
+        FoundServer server = listening(1);
+        QCOMPARE(takeModels(server, body.toStdString()), speaks);
+        QCOMPARE(server.model, std::string());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAskModels)
+#include "tst_ask_models.moc"
