@@ -193,8 +193,7 @@ void Supervisor::tick(std::uint64_t now)
                 tellState(target, m_tracer.programs()->byCall() ? "on_call_end" : "on_received",
                     wire::ProbeState::Silent, 1, 0,
                     "Packets reach the server's connections, but none of its reads and writes is seen. "
-                    "Another "
-                    "process may answer for it: list the servers again");
+                    "Another process may answer for it: list the servers again");
             }
         }
     }

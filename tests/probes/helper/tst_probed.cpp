@@ -342,6 +342,36 @@ private Q_SLOTS:
         QCOMPARE(helper.end(SIGTERM), 0);
     }
 
+    /// Packets come to the port of the observed process, and a child that is not observed answers them.
+    void probesThatNeverFireThoughTrafficFlowsAreSaid()
+    {
+        const Listener listener = Listener::open();
+        Shared* const shared = Shared::make();
+        ForkedTarget server([&] {
+            const ForkedTarget child([&] { serveThrowing(listener, shared); });
+            pause();
+        });
+        ForkedTarget load([&] { askForever(listener.port, shared); });
+        RunningHelper helper;
+        ProbedClient client(helper.stream());
+        wire::FieldWriter fields;
+        fields.integer(wire::AttachKey::Pid, std::uint64_t(server.pid()))
+            .integer(wire::AttachKey::Tiers, 3)
+            .integer(wire::AttachKey::Family, 0);
+        const auto attached = client.await(client.ask(wire::Verb::Attach, fields));
+        QVERIFY(attached);
+        QCOMPARE(int(attached->status()), int(wire::Status::Ok));
+        QVERIFY(client.waitFor([&] {
+            const auto states = client.all<wire::State>();
+            return std::any_of(states.begin(), states.end(), [&](const auto& state) {
+                return state.second.state == std::uint16_t(wire::ProbeState::Silent)
+                    && client.textOf(state.second.hint).find("Another process may answer")
+                    != std::string::npos;
+            });
+        }));
+        QCOMPARE(client.all<wire::HttpRequest>().size(), std::size_t(0));
+    }
+
     /// Ids of requests are each a text of its own; they leave room for the paths, which later clients need.
     void aLaterClientKnowsThePathAfterThousandsOfIds()
     {
