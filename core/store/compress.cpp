@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#define ZSTD_STATIC_LINKING_ONLY // for ZSTD_c_literalCompressionMode, which the shared library knows too
 #include <zstd.h>
 
 namespace prism::store {
@@ -28,7 +29,7 @@ Compressor::Compressor()
 
 Compressor::~Compressor() = default;
 
-std::string_view Compressor::pack(std::span<const char> raw, int level)
+std::string_view Compressor::pack(std::span<const char> raw, Packing how)
 {
     BlobWriter head;
     head.byte(zstd);
@@ -38,8 +39,11 @@ std::string_view Compressor::pack(std::span<const char> raw, int level)
     m_out.resize(std::max(m_out.size(), headSize + ZSTD_compressBound(raw.size())));
     std::memcpy(m_out.data(), head.bytes().data(), headSize);
     if (raw.size() >= worthTrying && m_context) {
-        const std::size_t size = ZSTD_compressCCtx(
-            m_context.get(), m_out.data() + headSize, m_out.size() - headSize, raw.data(), raw.size(), level);
+        ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_compressionLevel, how.level);
+        ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_literalCompressionMode,
+            how.codesLiterals ? ZSTD_ps_enable : ZSTD_ps_auto);
+        const std::size_t size = ZSTD_compress2(
+            m_context.get(), m_out.data() + headSize, m_out.size() - headSize, raw.data(), raw.size());
         if (!ZSTD_isError(size) && size < raw.size()) {
             return { m_out.data(), headSize + size };
         }

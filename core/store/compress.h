@@ -12,6 +12,13 @@ struct ZSTD_DCtx_s;
 
 namespace prism::store {
 
+/// What zstd does with bytes: `level` as zstd counts them. Below 1 it looks for fewer repetitions and leaves
+/// what it does not find repeated as it is, unless `codesLiterals`.
+struct Packing {
+    int level;
+    bool codesLiterals = false;
+};
+
 /// Bytes as one zstd frame, or as they are where that is no smaller: a byte that tells which, the raw size,
 /// the bytes. Keeps its work memory (at most about 2 MiB for 1 MiB of input).
 class Compressor {
@@ -19,7 +26,7 @@ public:
     Compressor();
     ~Compressor();
     /// Valid until the next call.
-    std::string_view pack(std::span<const char> raw, int level);
+    std::string_view pack(std::span<const char> raw, Packing how);
 
 private:
     struct Free {

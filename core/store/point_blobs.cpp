@@ -210,7 +210,7 @@ void writeSamples(BlobWriter& out, const TimeSeries& series, Compressor& compres
     appendShuffled(raw, series.seconds);
     appendShuffled(raw, series.values);
     out.number(series.seconds.size());
-    const std::string_view packedBytes = compressor.pack(raw, 1);
+    const std::string_view packedBytes = compressor.pack(raw, { 1 });
     out.raw(packedBytes.data(), packedBytes.size());
 }
 

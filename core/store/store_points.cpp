@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/compress.h"
+#include "core/store/gap_blobs.h"
 #include "core/store/reader_impl.h"
 #include "core/store/source_rows.h"
 #include "core/store/store.h"
@@ -212,10 +213,8 @@ Result<std::vector<RequestRow>> StoreReader::requests(
         row.isl = statement->optionalInteger(5);
         row.osl = statement->optionalInteger(6);
         row.error = statement->string(7);
-        const std::span<const char> gaps = statement->blob(8);
-        row.gapsMs.resize(gaps.size() / sizeof(double));
-        if (!gaps.empty()) {
-            std::memcpy(row.gapsMs.data(), gaps.data(), row.gapsMs.size() * sizeof(double));
+        if (!readGaps(statement->blob(8), row.gapsMs)) {
+            return damaged(m_impl->file, "the gaps of request " + std::to_string(row.index));
         }
         rows.push_back(std::move(row));
     }

@@ -26,6 +26,7 @@ struct BuildingSource {
     std::unordered_map<std::uint32_t, BuildingPoint> points; ///< by LoadPoint::index
     std::string original; ///< raw bytes of the chunk that is not full yet
     std::int64_t chunks = 0; ///< of the original, written
+    bool isNumbers = false; ///< the original packs best as such
     std::int64_t batches = 0; ///< of the timeline, written
     std::vector<bool> keySeen; ///< by measure_key.id
     std::vector<std::uint32_t> keys; ///< those with a number, in the order in which they came
@@ -71,6 +72,7 @@ struct StoreWriter::Impl {
     store::BlobWriter body;
     std::string words; ///< scratch of addPoint()
     std::string values;
+    std::string gaps; ///< scratch of addGaps()
 
     store::Statement begin, commitStatement;
     store::Statement insertSource, finishSource, moveTwins, markTwin, readySource, supersede, inheritTwin;
