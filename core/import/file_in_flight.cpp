@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t chunk
     = read::windowOf(256u << 10); ///< stays in the processor's cache between read and hash
+constexpr std::size_t originalChunk = read::windowOf(1u << 20); ///< the store packs it without a copy
 
 } // namespace
 
@@ -459,7 +460,7 @@ Result<void> FileInFlight::storeOriginal(StoreWriter& writer)
     if (bytes() == m_kept.size()) {
         return writer.addOriginal(*m_part.source, m_kept);
     }
-    std::vector<char> buffer(chunk);
+    std::vector<char> buffer(originalChunk);
     off_t at = 0;
     while (true) {
         if (m_stop.stop_requested()) {

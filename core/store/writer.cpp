@@ -311,6 +311,7 @@ Result<void> StoreWriter::commit()
         m_impl->building.erase(id);
     }
     m_impl->finished.clear();
+    m_impl->finishedBySha.clear();
     m_impl->archives.clear();
     m_impl->linked = false;
     return {};
@@ -323,6 +324,7 @@ Result<void> StoreWriter::abandon(SourceId id)
     }
     m_impl->building.erase(id);
     std::erase(m_impl->finished, id);
+    std::erase_if(m_impl->finishedBySha, [id](const auto& entry) { return entry.second == id; });
     return m_impl->erase(id);
 }
 
@@ -352,24 +354,25 @@ Result<std::optional<SourceRecord>> StoreWriter::known(const std::string& sha256
         m_impl->bySha.reset();
         return source ? Result<std::optional<SourceRecord>>(std::move(*source)) : source.error();
     }
-    for (const SourceId id : m_impl->finished) {
-        if (m_impl->building.at(id).sha256 != sha256) {
-            continue;
-        }
-        auto pending = m_impl->database->prepare(
-            "SELECT " + std::string(sourceColumns) + " FROM source s WHERE s.id = ?", false);
-        if (!pending) {
-            return pending.error();
-        }
-        pending->start(id);
-        row = pending->next();
-        if (!row || !*row) {
-            return !row ? row.error() : damaged(m_impl->database->file(), "a source");
-        }
-        auto source = sourceFrom(*pending, m_impl->database->file());
-        return source ? Result<std::optional<SourceRecord>>(std::move(*source)) : source.error();
+    const auto [first, last] = m_impl->finishedBySha.equal_range(sha256);
+    if (first == last) {
+        return std::optional<SourceRecord>();
     }
-    return std::optional<SourceRecord>();
+    const SourceId id = std::min_element(first, last, [](const auto& a, const auto& b) {
+        return a.second < b.second;
+    })->second;
+    auto pending = m_impl->database->prepare(
+        "SELECT " + std::string(sourceColumns) + " FROM source s WHERE s.id = ?", false);
+    if (!pending) {
+        return pending.error();
+    }
+    pending->start(id);
+    row = pending->next();
+    if (!row || !*row) {
+        return !row ? row.error() : damaged(m_impl->database->file(), "a source");
+    }
+    auto source = sourceFrom(*pending, m_impl->database->file());
+    return source ? Result<std::optional<SourceRecord>>(std::move(*source)) : source.error();
 }
 
 Result<std::optional<SourceRecord>> StoreWriter::removedWith(const std::string& sha256)

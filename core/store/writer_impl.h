@@ -54,6 +54,7 @@ struct StoreWriter::Impl {
     std::uint32_t nextKey = 1;
     std::unordered_map<SourceId, BuildingSource> building;
     std::vector<SourceId> finished; ///< in the order of finish(), made visible by commit()
+    std::unordered_multimap<std::string, SourceId> finishedBySha; ///< the same sources
     std::vector<std::pair<std::string, std::string>> archives; ///< written with the next commit()
     std::unordered_map<std::string, RunId> runs; ///< by RunKey::key
     struct MeasureId {
@@ -109,7 +110,7 @@ struct StoreWriter::Impl {
     Result<std::uint32_t> nameOf(BuildingSource& source, const std::string& attribute);
     Result<void> writeMeasures(BuildingSource& source, PointId point, const LoadPoint& load);
     Result<void> writeAttributes(BuildingSource& source, const LoadPoint& load); ///< into `scratch`
-    Result<void> writeChunk(SourceId id, BuildingSource& source);
+    Result<void> writeChunk(SourceId id, BuildingSource& source, std::span<const char> raw);
     Result<void> makeVisible(SourceId id);
     Result<void> writeCounters();
 

@@ -443,18 +443,22 @@ void RoundTrip::originalIsReadInPieces_data()
 {
     QTest::addColumn<std::size_t>("size");
     QTest::addColumn<QString>("kind");
-    QTest::newRow("nothing") << std::size_t(0) << "text";
-    QTest::newRow("small") << std::size_t(10) << "text";
-    QTest::newRow("compressible") << std::size_t(3'500'000) << "text";
-    QTest::newRow("not compressible") << std::size_t(2'100'000) << "noise";
-    QTest::newRow("exactly two chunks") << std::size_t(2 << 20) << "text";
-    QTest::newRow("numbers") << std::size_t(3'500'000) << "digits";
+    QTest::addColumn<std::size_t>("piece");
+    QTest::newRow("nothing") << std::size_t(0) << "text" << std::size_t(700'001);
+    QTest::newRow("small") << std::size_t(10) << "text" << std::size_t(700'001);
+    QTest::newRow("compressible") << std::size_t(3'500'000) << "text" << std::size_t(700'001);
+    QTest::newRow("not compressible") << std::size_t(2'100'000) << "noise" << std::size_t(700'001);
+    QTest::newRow("exactly two chunks") << std::size_t(2 << 20) << "text" << std::size_t(700'001);
+    QTest::newRow("numbers") << std::size_t(3'500'000) << "digits" << std::size_t(700'001);
+    QTest::newRow("numbers, a chunk at a time") << std::size_t(3'500'000) << "digits" << std::size_t(1 << 20);
+    QTest::newRow("several chunks at a time") << std::size_t(5'500'000) << "text" << std::size_t(2'500'000);
 }
 
 void RoundTrip::originalIsReadInPieces()
 {
     QFETCH(std::size_t, size);
     QFETCH(QString, kind);
+    QFETCH(std::size_t, piece);
     std::string bytes(size, '\0');
     std::uint64_t state = 88172645463325252ull;
     for (std::size_t i = 0; i < size; ++i) {
@@ -468,9 +472,8 @@ void RoundTrip::originalIsReadInPieces()
     const TemporaryStore store;
     auto writer = store.writer();
     auto source = writer->begin(madeSource("a.json"));
-    for (std::size_t at = 0; at < size; at += 700'001) {
-        QVERIFY(writer->addOriginal(
-            *source, std::span(bytes).subspan(at, std::min<std::size_t>(700'001, size - at))));
+    for (std::size_t at = 0; at < size; at += piece) {
+        QVERIFY(writer->addOriginal(*source, std::span(bytes).subspan(at, std::min(piece, size - at))));
     }
     QVERIFY(writer->finish(*source, {}));
     QVERIFY(writer->commit());
@@ -481,9 +484,9 @@ void RoundTrip::originalIsReadInPieces()
     QVERIFY(*all == bytes);
     for (const std::size_t offset :
         { std::size_t(0), std::size_t(1 << 20) - 3, std::size_t(2'000'000), size, size + 99 }) {
-        auto piece = reader->original(sha, offset, 1000);
-        QVERIFY(piece);
-        QVERIFY(*piece == (offset < size ? bytes.substr(offset, 1000) : std::string()));
+        auto part = reader->original(sha, offset, 1000);
+        QVERIFY(part);
+        QVERIFY(*part == (offset < size ? bytes.substr(offset, 1000) : std::string()));
     }
     QVERIFY(!reader->original("unknown", 0, 10));
 }
