@@ -41,7 +41,8 @@ RowSet rowsOfRange(const ColumnTable& table, const Metric& metric, const Filter:
 {
     const auto column = table.measures(metric, range.stat);
     return RowSet::where(table.rows(), [&, low = range.low, high = range.high](Row row) {
-        return (column->values[row] >= low) & (column->values[row] <= high);
+        const double value = column->values[row];
+        return (static_cast<int>(value >= low) & static_cast<int>(value <= high)) != 0;
     });
 }
 
