@@ -188,6 +188,23 @@ int setWord(const Options& options, const std::string& field)
                   : fail(points.error());
 }
 
+int setAttribute(const Options& options)
+{
+    const std::string field = std::string(attributeWord) + options.name;
+    if (options.runs.empty()) {
+        return setWord(options, field);
+    }
+    if (!options.points.empty()) {
+        std::fprintf(stderr, "prismctl: an attribute is set of runs (--run) or of points (--point)\n");
+        return WrongUsage;
+    }
+    const auto named = openNamed(options.common);
+    const auto runs = named ? runsNamed(*named, options.runs) : named.error();
+    return runs ? apply(options.common,
+               [&](StoreWriter& writer) { return writer.setRunField(*runs, field, options.text); })
+                : fail(runs.error());
+}
+
 int hide(const Options& options)
 {
     if (options.text.find_first_not_of(" \t\n") == std::string::npos) {
@@ -303,14 +320,6 @@ void add(CLI::App& edit, int& exit, const char* name, const char* summary, Run r
     command->callback([options, run, &exit] { exit = run(*options); });
 }
 
-void addPointsAndRuns(CLI::App& command, Options& options)
-{
-    command.add_option("--point", options.points, "Number or uid of a point; repeat for more")
-        ->allow_extra_args(false);
-    command.add_option("--run", options.runs, "All points of a run, by its number or uid; repeat for more")
-        ->allow_extra_args(false);
-}
-
 void addPointArguments(CLI::App& command, Options& options)
 {
     command.add_option("POINT", options.points, "Number or uid of a point");
@@ -345,14 +354,17 @@ void addEdit(CLI::App& app, int& exit)
             command.add_option("--run", options.runs, "Number or uid of a run; repeat for more")
                 ->allow_extra_args(false);
         });
-    add(
-        *edit, exit, "set", "Set or correct an attribute; the file's value is kept beside it",
-        [](const Options& options) { return setWord(options, std::string(attributeWord) + options.name); },
+    add(*edit, exit, "set", "Set or correct an attribute; the file's value is kept beside it", setAttribute,
         [](CLI::App& command, Options& options) {
             command.add_option("NAME", options.name, "Attribute, as prismctl points --json names it")
                 ->required();
             command.add_option("VALUE", options.text, "Its value; empty goes back to the file's")->required();
-            addPointsAndRuns(command, options);
+            command.add_option("--point", options.points, "Number or uid of a point; repeat for more")
+                ->allow_extra_args(false);
+            command
+                .add_option("--run", options.runs,
+                    "Number or uid of a run: all its points, those too that come later; repeat for more")
+                ->allow_extra_args(false);
         });
     add(*edit, exit, "hide", "Take points out of every table, chart and frontier", hide,
         [](CLI::App& command, Options& options) {

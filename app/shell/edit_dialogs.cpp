@@ -40,6 +40,8 @@ AttributeDialog::AttributeDialog(
     , m_now(new QLabel(this))
     , m_value(new QLineEdit(this))
     , m_problem(new QLabel(this))
+    , m_hint(new QLabel(
+          tr("What the file says is kept beside your word; an empty value goes back to it."), this))
 {
     setWindowTitle(tr("Set an attribute"));
     setMinimumWidth(460);
@@ -61,17 +63,15 @@ AttributeDialog::AttributeDialog(
     form->addRow(tr("Now"), m_now);
     form->addRow(tr("&Value"), m_value);
     form->addRow(QString(), m_problem);
-    auto* hint = new QLabel(
-        tr("What the file says is kept beside your word; an empty value goes back to it."), this);
-    hint->setWordWrap(true);
-    hint->setForegroundRole(QPalette::PlaceholderText);
+    m_hint->setWordWrap(true);
+    m_hint->setForegroundRole(QPalette::PlaceholderText);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     m_set = buttons->addButton(
         tr("Set for %n point(s)", nullptr, int(m_points.size())), QDialogButtonBox::AcceptRole);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(margin, margin, margin, margin);
     layout->addLayout(form);
-    layout->addWidget(hint);
+    layout->addWidget(m_hint);
     layout->addStretch();
     layout->addWidget(buttons);
     connect(m_attribute, &QComboBox::currentIndexChanged, this, &AttributeDialog::showNow);
@@ -83,6 +83,17 @@ AttributeDialog::AttributeDialog(
     });
     showNow();
     m_value->setFocus();
+}
+
+void AttributeDialog::sayOfRuns(int count)
+{
+    setWindowTitle(tr("Set an attribute of %n run(s)", nullptr, count));
+    m_set->setText(tr("Set for %n run(s)", nullptr, count));
+    m_hint->setText(
+        tr("Holds for every point of the %n run(s), also for those that come later, and replaces "
+           "what you said of single points. What the file says is kept beside your word; an empty "
+           "value goes back to it.",
+            nullptr, count));
 }
 
 void AttributeDialog::showNow()

@@ -16,11 +16,14 @@ class QTreeWidget;
 
 namespace prism::app {
 
-/// Sets or corrects an attribute of points: which, its value now, and what is wrong with the new one.
+/// Sets or corrects an attribute of points or whole runs: which, its value now, and what is wrong with the
+/// new one.
 class AttributeDialog : public QDialog {
     Q_OBJECT
 public:
     AttributeDialog(std::shared_ptr<const ColumnTable> table, std::vector<PointId> points, QWidget* parent);
+    /// The points are those of so many runs, and the word is said of these.
+    void sayOfRuns(int count);
 
     QComboBox& attribute() { return *m_attribute; }
     QLineEdit& value() { return *m_value; }
@@ -39,6 +42,7 @@ private:
     QLabel* m_now;
     QLineEdit* m_value;
     QLabel* m_problem;
+    QLabel* m_hint;
     QPushButton* m_set;
 };
 

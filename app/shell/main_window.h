@@ -147,6 +147,7 @@ private:
     void showHiddenPoints();
     void notePoints();
     void askAttribute();
+    void askAttributeOfRuns();
     void setAttributeOf(const std::vector<PointId>& points, const QString& name, const QString& value);
     void movePoints();
     std::vector<PointId> pointsToEdit();

@@ -38,6 +38,11 @@ void MainWindow::makeRunActions()
     m_actions.add({ QStringLiteral("runs.note"), menu, tr("Note on runs…"),
                       tr("Write something about the selected runs that stays with them."), {}, {} },
         [this] { noteRuns(); });
+    m_actions.add({ QStringLiteral("runs.set"), menu, tr("Set an attribute of runs…"),
+                      tr("Say what the files do not, or correct it, for all points of the selected runs, "
+                         "those too that come to them later."),
+                      {}, {} },
+        [this] { askAttributeOfRuns(); });
     m_actions.add(
         { QStringLiteral("runs.merge"), menu, tr("Merge into one sweep"),
             tr("Make the load points of the selected runs those of the first; nothing is averaged."), {},
@@ -314,6 +319,32 @@ void MainWindow::askAttribute()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &AttributeDialog::chosen, this,
         [this, points](const QString& name, const QString& value) { setAttributeOf(points, name, value); });
+    dialog->open();
+}
+
+void MainWindow::askAttributeOfRuns()
+{
+    const auto runs = selectedRuns();
+    if (runs.empty()) {
+        say(tr("Select runs in the table or points in the chart first."));
+        return;
+    }
+    const auto table = m_workspace.table();
+    std::vector<PointId> points;
+    for (Row row = 0; row < table->rows(); ++row) {
+        if (std::find(runs.begin(), runs.end(), table->run(row)) != runs.end()) {
+            points.push_back(table->point(row));
+        }
+    }
+    auto* dialog = new AttributeDialog(table, points, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->sayOfRuns(int(runs.size()));
+    connect(dialog, &AttributeDialog::chosen, this, [this, runs](const QString& name, const QString& value) {
+        const QString shown = QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
+        m_edits.setRunField(runs, QStringLiteral("attribute:") + name, value,
+            value.isEmpty() ? tr("Take back the %1 of %n run(s)", nullptr, int(runs.size())).arg(shown)
+                            : tr("Set the %1 of %n run(s)", nullptr, int(runs.size())).arg(shown));
+    });
     dialog->open();
 }
 

@@ -57,6 +57,9 @@ void appendWord(JsonText& json, const Word& word)
 {
     json.member("field", word.field).member("value", word.value).memberIfAny("before", word.before);
     json.memberIfAny("said_at", word.saidAt).memberIfAny("said_by", word.saidBy);
+    if (word.ofRun) {
+        json.member("of_run", true);
+    }
 }
 
 /// What the user said, beside what it led to.

@@ -19,13 +19,15 @@ using SourceId = std::int64_t;
 
 /// What the user says of a point or a run, beside what its file says.
 struct Word {
-    /// Of a run "name", "note", "evidence" and "tags" (one a line); of a point "hidden" (the reason), "note",
-    /// "run" (uid of the run that he put it into) and "attribute:NAME".
+    /// Of a run "name", "note", "evidence", "tags" (one a line) and "attribute:NAME" (of all its points,
+    /// those too that come to it later); of a point "hidden" (the reason), "note", "run" (uid of the run that
+    /// he put it into) and "attribute:NAME".
     std::string field;
     std::string value;
     std::string before; ///< of an attribute, as text: what we read of the file; empty where it says nothing
     std::string saidAt; ///< UTC, RFC 3339; empty in words of before schema 4
     std::string saidBy; ///< login name
+    bool ofRun = false; ///< among the words of a point: said of its run, not of the point
 
     friend bool operator==(const Word&, const Word&) = default;
 };
@@ -89,7 +91,7 @@ struct RunRecord {
     int colourSlot = -1; ///< the run's colour and marker, -1 until it is first shown
     std::uint32_t points = 0; ///< shown
     std::uint32_t hidden = 0; ///< points that the user hid
-    std::vector<Word> words; ///< name, evidence, tags and note with who said them, and when
+    std::vector<Word> words; ///< with who said them, and when
 };
 
 /// A load point without its measures.

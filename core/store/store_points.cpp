@@ -62,7 +62,7 @@ Result<PointDetail> StoreReader::Impl::pointFrom(const Statement& row, const std
         return broken;
     }
     std::erase_if(point.measures, [](const Measure& measure) { return !measure.metric; });
-    if (const PointWords* said = words.of(record.id)) {
+    if (const auto said = words.said(record.id, record.fileRun)) {
         apply(*said, point);
     }
     return point;

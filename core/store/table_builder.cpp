@@ -211,8 +211,9 @@ Result<void> TableBuilder::readPoints()
         }
         const Row row = static_cast<Row>(m_contents.points.size());
         const PointId point = statement->integer(0);
-        const RunId run = m_words.runOf(point, statement->integer(3));
-        const PointWords* const words = m_words.points().empty() ? nullptr : m_words.of(point);
+        const RunId fileRun = statement->integer(3);
+        const auto words = m_words.said(point, fileRun);
+        const RunId run = words && words->run != 0 ? words->run : fileRun;
         if (words && words->hidden) {
             ++m_counts[run].hidden;
             m_contents.hidden.push_back({ point, run });

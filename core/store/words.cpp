@@ -47,17 +47,55 @@ Result<void> Words::loadPoints(Database& database)
 
 Result<void> Words::loadRuns(Database& database)
 {
-    auto statement
-        = database.prepare("SELECT subject, field, value, said_at, said_by FROM word WHERE idx = -1", false);
+    auto statement = database.prepare("SELECT w.subject, w.field, w.value, w.said_at, w.said_by, r.id FROM "
+                                      "word w LEFT JOIN run r ON r.uid = w.subject WHERE w.idx = -1",
+        false);
     if (!statement) {
         return statement.error();
     }
     auto row = statement->next();
     for (; row && *row; row = statement->next()) {
-        m_runs[statement->string(0)].push_back(
-            { statement->string(1), statement->string(2), {}, statement->string(3), statement->string(4) });
+        Word word { statement->string(1), statement->string(2), {}, statement->string(3),
+            statement->string(4) };
+        if (const auto run = statement->optionalInteger(5); run && word.field.starts_with(attributeWord)) {
+            m_attributes[*run].push_back(word);
+            m_attributes[*run].back().ofRun = true;
+        }
+        m_runs[statement->string(0)].push_back(std::move(word));
     }
     return row ? Result<void>() : Result<void>(row.error());
+}
+
+std::vector<Word> Words::saidOfRuns(RunId run, RunId fileRun) const
+{
+    std::vector<Word> out;
+    for (const RunId one : { run, fileRun }) {
+        const auto it = m_attributes.find(one);
+        for (const Word& word : it == m_attributes.end() ? std::vector<Word>() : it->second) {
+            if (std::none_of(
+                    out.begin(), out.end(), [&](const Word& said) { return said.field == word.field; })) {
+                out.push_back(word);
+            }
+        }
+    }
+    return out;
+}
+
+std::optional<PointWords> Words::said(PointId point, RunId fileRun) const
+{
+    const PointWords* own = m_points.empty() ? nullptr : of(point);
+    std::optional<PointWords> words = own ? std::optional(*own) : std::nullopt;
+    if (m_attributes.empty()) {
+        return words;
+    }
+    for (Word& word : saidOfRuns(own && own->run != 0 ? own->run : fileRun, fileRun)) {
+        words = words ? std::move(words) : std::optional<PointWords>(std::in_place);
+        if (std::none_of(words->words.begin(), words->words.end(),
+                [&](const Word& said) { return said.field == word.field; })) {
+            words->words.push_back(std::move(word));
+        }
+    }
+    return words;
 }
 
 const PointWords* Words::of(PointId point) const

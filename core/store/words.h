@@ -4,6 +4,7 @@
 #include "core/store/database.h"
 #include "core/store/records.h"
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +25,14 @@ class Words {
 public:
     static Result<Words> load(Database& database);
 
+    /// Said of the point itself.
     const PointWords* of(PointId point) const;
+    /// Said of the point and, as far as it says nothing else, of the run in which it stands, then of the run
+    /// of its file: what holds for a run holds for a point that the user moves elsewhere. None where nothing
+    /// was said.
+    std::optional<PointWords> said(PointId point, RunId fileRun) const;
+    /// What is said of the attributes of a run, and else of those of the second one.
+    std::vector<Word> saidOfRuns(RunId run, RunId fileRun) const;
     /// The run in which a point stands.
     RunId runOf(PointId point, RunId fileRun) const;
     bool isHidden(PointId point) const;
@@ -34,9 +42,9 @@ public:
 private:
     Result<void> loadPoints(Database& database);
     Result<void> loadRuns(Database& database);
-
     std::unordered_map<PointId, PointWords> m_points;
     std::unordered_map<std::string, std::vector<Word>> m_runs;
+    std::unordered_map<RunId, std::vector<Word>> m_attributes; ///< said of runs
 };
 
 /// Puts the words on a point that was read without them: attributes, run, words.

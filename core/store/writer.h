@@ -118,7 +118,9 @@ public:
     // Edits: each is a transaction of its own, visible at once, and can be undone until it is purged.
     Result<Edit> remove(const std::vector<SourceId>& sources);
     Result<Edit> restore(const std::vector<SourceId>& sources);
-    /// Fields: "name", "note", "evidence", "tags" (one a line), "colour"; an empty value takes the word back.
+    /// Fields: "name", "note", "evidence", "tags" (one a line), "colour", "attribute:NAME" (holds for all
+    /// points of the run, those too that come to it later; takes the place of what was said of them one by
+    /// one); an empty value takes the word back.
     Result<Edit> setRunField(
         const std::vector<RunId>& runs, const std::string& field, const std::string& value);
     /// Tags of each run on their own: `add` those that it has not, `remove` those that it has.

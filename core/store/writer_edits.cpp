@@ -168,6 +168,9 @@ Result<Edit> StoreWriter::restore(const std::vector<SourceId>& sources)
 Result<Edit> StoreWriter::setRunField(
     const std::vector<RunId>& runs, const std::string& field, const std::string& value)
 {
+    if (field.starts_with(attributeWord)) {
+        return m_impl->setRunAttribute(runs, field, value);
+    }
     if (const auto complaint = complaintAbout(field, value)) {
         return Error { m_impl->database->file(), {}, *complaint, {} };
     }

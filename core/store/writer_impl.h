@@ -133,6 +133,8 @@ struct StoreWriter::Impl {
     Result<std::vector<Subject>> subjectsOf(const std::vector<RunId>& runs);
     Result<std::vector<Subject>> subjectsWhere(const std::string& condition);
     Result<RunRecord> runRecord(RunId run);
+    Result<Edit> setRunAttribute(
+        const std::vector<RunId>& of, const std::string& field, const std::string& value);
     /// A run for points that the user takes out of others; the same points make the same one.
     Result<RunId> runApart(const std::vector<Subject>& points, std::string& uid);
 

@@ -124,6 +124,9 @@ private:
         m_now = std::move(*now);
         m_before = std::move(*before);
         m_same = samePoints(m_before, m_now);
+        for (const ReadPoint& point : m_now) {
+            m_runNow[point.index] = point.run;
+        }
         return {};
     }
 
@@ -187,14 +190,10 @@ private:
                 continue;
             }
             const auto it = m_same.find(old.index);
-            const auto now = it == m_same.end()
-                ? m_now.end()
-                : std::find_if(
-                    m_now.begin(), m_now.end(), [&](const ReadPoint& p) { return p.index == it->second; });
-            if (now == m_now.end()) {
+            if (it == m_same.end()) {
                 return std::nullopt;
             }
-            runs.insert(now->run);
+            runs.insert(m_runNow.at(it->second));
         }
         return runs.size() == 1 ? std::optional(*runs.begin()) : std::nullopt;
     }
@@ -226,8 +225,39 @@ private:
             if (!stays) {
                 return stays.error();
             }
-            if (auto done = *stays ? Result<void>() : carryRun(run); !done) {
+            auto done = *stays ? Result<void>() : carryRun(run);
+            if (done) {
+                done = keepAttributes(run);
+            }
+            if (!done) {
                 return done;
+            }
+        }
+        return {};
+    }
+
+    /// What was said of the attributes of a run holds for its points: those that are in another run now take
+    /// it along as said of them.
+    Result<void> keepAttributes(RunId run)
+    {
+        const auto uid = m_database.text("SELECT uid FROM run WHERE id = " + std::to_string(run));
+        const auto words = uid ? wordsOf(m_database, *uid, false) : uid.error();
+        auto insert = m_database.prepare("INSERT OR IGNORE INTO word VALUES (?, ?, ?, ?, ?, ?, ?)", false);
+        if (!words || !insert) {
+            return !words ? words.error() : insert.error();
+        }
+        for (const StoredWord& word : *words) {
+            for (const ReadPoint& point : m_before) {
+                const auto now = m_same.find(point.index);
+                if (point.run != run || now == m_same.end() || !word.field.starts_with(attributeWord)
+                    || m_runNow.at(now->second) == run) {
+                    continue;
+                }
+                auto done = insert->run(m_fresh.sha256, now->second, word.field, word.value, word.saidAt,
+                    word.saidBy, m_fresh.name);
+                if (!done) {
+                    return done;
+                }
             }
         }
         return {};
@@ -262,7 +292,12 @@ private:
         // Of what is left something is said there already, or nobody knows where it went: it stays with the
         // run, for the day on which that has points again.
         const auto left = wordsOf(m_database, *uid, false);
+        const bool goesOn = std::any_of(m_before.begin(), m_before.end(),
+            [&](const ReadPoint& point) { return point.run == run && m_same.contains(point.index); });
         for (std::size_t i = 0; left && i < left->size(); ++i) {
+            if (goesOn && (*left)[i].field.starts_with(attributeWord)) {
+                continue; // its points take it along
+            }
             m_notes.push_back({ "word-lost",
                 "What you said of a run (" + quoted((*left)[i])
                     + ") has lost its object: the file is read otherwise now, and its points are in other "
@@ -331,6 +366,7 @@ private:
     const std::optional<Reading> m_old;
     std::vector<ReadPoint> m_now, m_before;
     std::map<std::uint32_t, std::uint32_t> m_same; ///< numbers before to numbers now
+    std::map<std::uint32_t, RunId> m_runNow; ///< by the number now
     std::map<std::string, std::string> m_renamed; ///< uids of runs
     std::vector<Warning> m_notes;
 };

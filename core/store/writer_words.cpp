@@ -59,9 +59,21 @@ Result<std::string> checked(const std::string& field, const std::string& value)
     return parsed ? Result<std::string>(toText(*parsed)) : parsed.error();
 }
 
-std::string describeWord(std::size_t points, const std::string& field, const std::string& value)
+bool saidOfTheRun(const PointWords& words, const std::string& field)
 {
-    const std::string which = counted(points, "point");
+    return std::any_of(words.words.begin(), words.words.end(),
+        [&](const Word& word) { return word.ofRun && word.field == field; });
+}
+
+bool saidOfItself(const PointWords& words, const std::string& field)
+{
+    return std::any_of(words.words.begin(), words.words.end(),
+        [&](const Word& word) { return !word.ofRun && word.field == field; });
+}
+
+/// What is done to `which` points or runs.
+std::string describeWord(const std::string& which, const std::string& field, const std::string& value)
+{
     if (field == "hidden") {
         return value.empty() ? "Show " + which + " again" : "Hide " + which + ": " + value;
     }
@@ -205,15 +217,47 @@ Result<Edit> StoreWriter::setPointWord(
 {
     const auto word = checked(field, value);
     const auto subjects = m_impl->subjects(points);
-    if (!word || !subjects) {
-        return !word ? word.error() : subjects.error();
+    const auto said = Words::load(*m_impl->database);
+    if (!word || !subjects || !said) {
+        return !word ? word.error() : !subjects ? subjects.error() : said.error();
     }
     std::vector<EditStep> steps;
     steps.reserve(subjects->size());
+    bool saidOfRun = false;
     for (const Impl::Subject& subject : *subjects) {
         steps.push_back(wordStep(subject.sha256, subject.index, field, *word));
+        const auto words = said->said(subject.point, subject.fileRun);
+        saidOfRun = saidOfRun || (words && saidOfTheRun(*words, field));
     }
-    return m_impl->edit(describeWord(subjects->size(), field, *word), steps,
+    return m_impl->edit(describeWord(counted(subjects->size(), "point"), field, *word), steps,
+        word->empty() && saidOfRun ? "it is said of the whole run, and can be taken back there"
+                                   : "there is nothing to change: it is so already",
+        {});
+}
+
+Result<Edit> StoreWriter::Impl::setRunAttribute(
+    const std::vector<RunId>& of, const std::string& field, const std::string& value)
+{
+    const auto word = checked(field, value);
+    const auto points = subjectsOf(of);
+    const auto said = Words::load(*database);
+    if (!word || !points || !said) {
+        return !word ? word.error() : !points ? points.error() : said.error();
+    }
+    std::vector<EditStep> steps;
+    for (const RunId id : of) {
+        const auto run = runRecord(id);
+        if (!run) {
+            return run.error();
+        }
+        steps.push_back(wordStep(run->uid, -1, field, *word));
+    }
+    for (const Subject& point : *points) {
+        if (const PointWords* own = said->of(point.point); own && saidOfItself(*own, field)) {
+            steps.push_back(wordStep(point.sha256, point.index, field, {}));
+        }
+    }
+    return edit(describeWord(counted(of.size(), "run"), field, *word), steps,
         "there is nothing to change: it is so already", {});
 }
 
@@ -292,8 +336,9 @@ Result<Edit> StoreWriter::regroupAsFiled(const std::vector<PointId>& points)
 Result<Edit> StoreWriter::merge(const std::vector<RunId>& runs)
 {
     const auto points = m_impl->subjectsOf(runs);
-    if (!points) {
-        return points.error();
+    const auto said = Words::load(*m_impl->database);
+    if (!points || !said) {
+        return !points ? points.error() : said.error();
     }
     std::vector<RunRecord> records;
     for (const RunId id : runs) {
@@ -312,6 +357,16 @@ Result<Edit> StoreWriter::merge(const std::vector<RunId>& runs)
         if (point.run != runs.front()) {
             steps.push_back(wordStep(point.sha256, point.index, "run",
                 point.fileRun == runs.front() ? std::string() : records[0].uid));
+            // What was said of its run and would be another word there stays its own.
+            const auto now = said->said(point.point, point.fileRun);
+            const auto then = said->saidOfRuns(runs.front(), point.fileRun);
+            for (const Word& word : now ? now->words : std::vector<Word>()) {
+                if (word.ofRun && std::none_of(then.begin(), then.end(), [&](const Word& other) {
+                        return other.field == word.field && other.value == word.value;
+                    })) {
+                    steps.push_back(wordStep(point.sha256, point.index, word.field, word.value));
+                }
+            }
         }
     }
     if (steps.empty()) {

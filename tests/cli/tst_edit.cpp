@@ -128,7 +128,15 @@ private Q_SLOTS:
         const Ran refused = run({ "edit", "merge", one, two });
         QCOMPARE(refused.status, 1);
         QVERIFY2(refused.err.contains(QLatin1String("model (org/One, org/Two)")), qPrintable(refused.err));
+        QCOMPARE(run({ "edit", "set", "model", "x", "--run", two, "--point", "1" }).status, 2);
         QCOMPARE(run({ "edit", "set", "model", "org/One", "--run", two }).status, 0);
+        QCOMPARE(pointOf("org/Two").size(), 0);
+        QVERIFY(points()
+                    .last()[QLatin1String("words")]
+                    .toArray()
+                    .first()
+                    .toObject()[QLatin1String("of_run")]
+                    .toBool());
         const Ran merged = run({ "edit", "merge", one, two, "--json" });
         QVERIFY2(merged.status == 0, qPrintable(merged.err));
         QCOMPARE(run({ "runs", "--json" }).lines().size(), 1);

@@ -53,9 +53,11 @@ constexpr int mostCut = 2000; ///< characters of a value in its tool tip
 /// "Set by you (anna, 2026-11-28T18:00:00Z)"
 QString saidText(const Word& word)
 {
+    const QString what
+        = word.ofRun ? MeasureModel::tr("Set by you for the whole run") : MeasureModel::tr("Set by you");
     return word.saidAt.empty()
-        ? MeasureModel::tr("Set by you")
-        : MeasureModel::tr("Set by you (%1, %2)").arg(text(word.saidBy), text(word.saidAt));
+        ? what
+        : MeasureModel::tr("%1 (%2, %3)").arg(what, text(word.saidBy), text(word.saidAt));
 }
 
 std::ptrdiff_t registryOrder(const Metric* metric)

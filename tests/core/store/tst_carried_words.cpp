@@ -92,6 +92,8 @@ private Q_SLOTS:
     void withoutTheOldReadingNothingIsGuessed();
     void runsKeepThemUnderANewName();
     void runsThatGoApartAreTold();
+    void attributesOfRunsReachTheNewerReading();
+    void attributesOfRunsThatGoApartStayWithThePoints();
     void placesDecide_data();
     void placesDecide();
 };
@@ -199,6 +201,40 @@ void CarriedWords::runsThatGoApartAreTold()
     QCOMPARE(notes.size(), 1u);
     QVERIFY2(notes[0].text.find("name: Baseline") != std::string::npos, notes[0].text.c_str());
     QCOMPARE((*store.reader()->runs())[0].name, std::string());
+}
+
+void CarriedWords::attributesOfRunsReachTheNewerReading()
+{
+    const TemporaryStore store;
+    read(store, { pointAt(0, 0) }, { 1 });
+    const RunId run = (*store.reader()->point(idAt(store, 0)))->record.run;
+    QVERIFY(store.writer()->setRunField({ run }, "attribute:nodes", "2"));
+    // It finds a point more, and its run has another name.
+    QCOMPARE(read(store, { pointAt(0, 0), pointAt(1, 1) }, { 2, "run-b" }).size(), 0u);
+    for (const std::uint32_t index : { 0u, 1u }) {
+        const auto point = store.reader()->point(idAt(store, index));
+        QVERIFY(point && *point && (*point)->word("attribute:nodes"));
+        QCOMPARE((*point)->word("attribute:nodes")->value, std::string("2"));
+        QVERIFY((*point)->word("attribute:nodes")->ofRun);
+    }
+}
+
+void CarriedWords::attributesOfRunsThatGoApartStayWithThePoints()
+{
+    const TemporaryStore store;
+    store.add("other.json", { madePoint(0, 7) });
+    read(store, { pointAt(0, 0) }, { 1 });
+    const RunId run = (*store.reader()->point(idAt(store, 0)))->record.run;
+    QVERIFY(store.writer()->setRunField({ run }, "attribute:nodes", "2"));
+    // The run lives on with the other file.
+    QCOMPARE(read(store, { pointAt(0, 0) }, { 2, "run-b" }).size(), 0u);
+    std::size_t said = 0;
+    (void)store.reader()->points([&](const SourceRecord& source, PointDetail&& point) {
+        const Word* word = point.word("attribute:nodes");
+        said += word && word->value == "2" && word->ofRun == (source.path == "other.json") ? 1 : 0;
+        return true;
+    });
+    QCOMPARE(said, 2u);
 }
 
 void CarriedWords::placesDecide_data()

@@ -58,6 +58,9 @@ class Words : public QObject {
 private Q_SLOTS:
     void anAttributeIsTheUsersBesideTheFiles();
     void anAttributeThatNoFileStates();
+    void whatIsSaidOfARunReachesWhatComesLater();
+    void aRunsWordTakesThePlaceOfThosePointByPoint();
+    void aRunsWordGoesAlongWithItsPoints();
     void valuesThatCannotBeAreRefused_data();
     void valuesThatCannotBeAreRefused();
     void hiddenPointsHaveNoRow();
@@ -121,6 +124,80 @@ void Words::anAttributeThatNoFileStates()
     QVERIFY(store.writer()->setPointWord({ 1 }, "attribute:concurrency", "64"));
     QCOMPARE(tableOf(store)->loadRank(0), 1u);
     QCOMPARE(tableOf(store)->loadRank(1), 0u);
+}
+
+void Words::whatIsSaidOfARunReachesWhatComesLater()
+{
+    const TemporaryStore store;
+    store.add("a.json", { madePoint(0) });
+    const RunId run = pointOf(store, 1).record.run;
+    const auto edit = store.writer()->setRunField({ run }, "attribute:accelerator_count", " 8 ");
+    QVERIFY2(edit, edit ? "" : edit.error().text().c_str());
+    QCOMPARE(edit->text, std::string("Set accelerator_count of run to 8"));
+    store.add("b.json", { madePoint(0, 1) });
+    store.add("c.json", { madePoint(0, 2) }, "run-c");
+    const PointDetail later = pointOf(store, 2);
+    QCOMPARE(later.record.run, run);
+    const Attribute* count = attributeOf(later, "accelerator_count");
+    QVERIFY(count);
+    QCOMPARE(count->value, AttributeValue(std::int64_t(8)));
+    QCOMPARE(count->origin, Origin::User);
+    QVERIFY(later.word("attribute:accelerator_count")->ofRun);
+    QVERIFY(!attributeOf(pointOf(store, 3), "accelerator_count"));
+    QCOMPARE(tableOf(store)->text("accelerator_count", 1), std::string_view("8"));
+    QCOMPARE(tableOf(store)->text("accelerator_count", 2), std::string_view());
+    QVERIFY(!store.writer()->setRunField({ run }, "attribute:accelerator_count", "many"));
+    QVERIFY(store.writer()->undo(edit->id));
+    QVERIFY(!attributeOf(pointOf(store, 1), "accelerator_count"));
+    QVERIFY(!attributeOf(pointOf(store, 2), "accelerator_count"));
+}
+
+void Words::aRunsWordTakesThePlaceOfThosePointByPoint()
+{
+    const TemporaryStore store;
+    store.add("a.json", { madePoint(0), madePoint(1) });
+    const RunId run = pointOf(store, 1).record.run;
+    QVERIFY(store.writer()->setPointWord({ 1 }, "attribute:tp", "2"));
+    const auto edit = store.writer()->setRunField({ run }, "attribute:tp", "4");
+    QVERIFY(edit);
+    QCOMPARE(tableOf(store)->text("tp", 0), std::string_view("4"));
+    // A later word on one point is an exception to it.
+    QVERIFY(store.writer()->setPointWord({ 2 }, "attribute:tp", "8"));
+    QCOMPARE(tableOf(store)->text("tp", 1), std::string_view("8"));
+    QVERIFY(!pointOf(store, 2).word("attribute:tp")->ofRun);
+    const auto nothing = store.writer()->setPointWord({ 1 }, "attribute:tp", "");
+    QVERIFY(!nothing);
+    QVERIFY2(nothing.error().reason.find("whole run") != std::string::npos, nothing.error().text().c_str());
+    QVERIFY(store.writer()->undo(edit->id));
+    QCOMPARE(tableOf(store)->text("tp", 0), std::string_view("2"));
+    QCOMPARE(tableOf(store)->text("tp", 1), std::string_view("8"));
+}
+
+void Words::aRunsWordGoesAlongWithItsPoints()
+{
+    const TemporaryStore store;
+    store.add("a.json", { madePoint(0) });
+    store.add("b.json", { madePoint(0, 1) }, "run-b");
+    store.add("c.json", { madePoint(0, 2) }, "run-c");
+    const RunId a = pointOf(store, 1).record.run;
+    const RunId b = pointOf(store, 2).record.run;
+    QVERIFY(store.writer()->setRunField({ a }, "attribute:tp", "4"));
+    QVERIFY(store.writer()->setRunField({ b }, "attribute:tp", "8"));
+    QVERIFY(store.writer()->setRunField({ b }, "attribute:nodes", "2"));
+    // A merge leaves every point what it is.
+    const auto merged = store.writer()->merge({ a, b });
+    QVERIFY(merged);
+    QCOMPARE(pointOf(store, 2).record.run, a);
+    QCOMPARE(tableOf(store)->text("tp", 0), std::string_view("4"));
+    QCOMPARE(tableOf(store)->text("tp", 1), std::string_view("8"));
+    QCOMPARE(tableOf(store)->text("nodes", 0), std::string_view());
+    QCOMPARE(tableOf(store)->text("nodes", 1), std::string_view("2"));
+    QVERIFY(store.writer()->undo(merged->id));
+    QVERIFY(pointOf(store, 2).word("attribute:tp")->ofRun);
+    // What is moved into a run of which nothing is said keeps what is said of its own.
+    QVERIFY(store.writer()->regroup({ 2 }, pointOf(store, 3).record.run));
+    QCOMPARE(tableOf(store)->text("tp", 1), std::string_view("8"));
+    QCOMPARE(tableOf(store)->text("tp", 2), std::string_view());
 }
 
 void Words::valuesThatCannotBeAreRefused_data()

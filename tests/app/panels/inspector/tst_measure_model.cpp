@@ -103,7 +103,7 @@ private Q_SLOTS:
                   { "tp", std::int64_t(8), {}, Origin::User, {} },
                   { "precision", std::string("FP8"), {}, Origin::Reported, "/dtype" } };
         point.words = { { "attribute:model", "Llama", "meta/Llama", "2026-11-28T18:00:00Z", "anna" },
-            { "attribute:tp", "8", {}, "2026-11-28T18:00:00Z", "anna" } };
+            { "attribute:tp", "8", {}, "2026-11-28T18:00:00Z", "anna", true } };
         MeasureModel model;
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         model.setPoint(point);
@@ -112,12 +112,17 @@ private Q_SLOTS:
         QCOMPARE(cell(row, MeasureModel::Value), QStringLiteral("Llama"));
         QCOMPARE(cell(row, MeasureModel::OriginColumn), QStringLiteral("✎"));
         QVERIFY(model.index(row, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("anna")));
+        QVERIFY(!model.index(row, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("whole run")));
         QCOMPARE(cell(row + 1, MeasureModel::Value), QStringLiteral("/models/llama"));
         QCOMPARE(model.place(row + 1), QStringLiteral("/model_id"));
         QCOMPARE(model.rowAt(QStringLiteral("/model_id")), row + 1);
         const int tp = model.rowOf(QStringLiteral("tp"), {});
         QCOMPARE(cell(tp + 1, MeasureModel::Value), QStringLiteral("not stated"));
         QVERIFY(model.place(tp + 1).isEmpty());
+        QVERIFY(model.index(tp, 0)
+                    .data(Qt::ToolTipRole)
+                    .toString()
+                    .contains(QStringLiteral("for the whole run")));
         // What is written over a value goes to the store, which answers with a new point.
         QSignalSpy edited(&model, &MeasureModel::attributeEdited);
         const int precision = model.rowOf(QStringLiteral("precision"), {});
