@@ -70,6 +70,7 @@ public:
         std::vector<std::string> semanticsTexts; ///< [0] is empty
         std::unordered_map<RunId, RunRecord> runRecords; ///< of the runs with a row
         std::vector<HiddenPoint> hidden;
+        std::vector<bool> usersCounts; ///< of each row; empty: of none
         LoadMeasures load;
     };
     explicit ColumnTable(Contents contents, std::size_t budgetBytes = 512u << 20);
@@ -81,6 +82,11 @@ public:
     std::uint32_t loadRank(Row row) const { return m_contents.order[row]; }
     std::optional<Row> rowOf(PointId point) const;
     const RunRecord* runRecord(RunId run) const;
+    /// The number of accelerators of the row is the user's word, also as a constant of his mapping.
+    bool isUsersCount(Row row) const
+    {
+        return row < m_contents.usersCounts.size() && m_contents.usersCounts[row];
+    }
     std::span<const HiddenPoint> hidden() const { return m_contents.hidden; }
     std::span<const CategoryColumn> categories() const { return m_contents.categories; }
     const CategoryColumn* category(std::string_view name) const;

@@ -67,6 +67,7 @@ private:
     Result<void> readPoints();
     Result<void> addAttributes(std::span<const char> bytes, Row row);
     void addWords(const PointWords& words, Row row);
+    void markCount(Row row);
     void addSource(ShownSource& source, std::string_view startedAt);
     Result<void> addRuns();
     Code codeOfTags(const std::vector<std::string>& tags);
@@ -88,6 +89,7 @@ private:
     std::vector<SourceId> m_sourceOfRow;
     std::vector<std::uint32_t> m_indexOfRow;
     std::vector<bool> m_keyShown;
+    std::size_t m_countSlot = 0; ///< of accelerator_count
 };
 
 std::size_t slotOf(std::string_view name)
@@ -101,6 +103,7 @@ Result<void> TableBuilder::readNames()
     for (const std::string_view name : attributeNames()) {
         m_attributes.emplace_back(std::string(name));
     }
+    m_countSlot = slotOf("accelerator_count");
     auto statement = m_database.prepare("SELECT id, name FROM attribute_name ORDER BY id", false);
     if (!statement) {
         return statement.error();
@@ -160,6 +163,12 @@ Result<void> TableBuilder::addAttributes(std::span<const char> bytes, Row row)
         if (slot >= 0) {
             CategoryBuilder& column = m_attributes[static_cast<std::size_t>(slot)];
             column.set(row, column.codeOfBody(body, m_aliases));
+            if (static_cast<std::size_t>(slot) == m_countSlot) {
+                const auto read = readAttributeBody(body);
+                if (read && read->origin == Origin::User) {
+                    markCount(row);
+                }
+            }
         }
     }
     return {};
@@ -175,8 +184,17 @@ void TableBuilder::addWords(const PointWords& words, Row row)
             : m_attributes.size();
         if (slot < m_attributes.size()) {
             m_attributes[slot].set(row, m_attributes[slot].code(word.value, numberIn(word.value)));
+            if (slot == m_countSlot) {
+                markCount(row);
+            }
         }
     }
+}
+
+void TableBuilder::markCount(Row row)
+{
+    m_contents.usersCounts.resize(row + 1);
+    m_contents.usersCounts[row] = true;
 }
 
 void TableBuilder::addSource(ShownSource& source, std::string_view startedAt)

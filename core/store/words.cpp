@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@ Result<Words> Words::load(Database& database)
         return done.error();
     }
     if (auto done = words.loadRuns(database); !done) {
+        return done.error();
+    }
+    if (auto done = words.loadTwins(database); !done) {
         return done.error();
     }
     return words;
@@ -64,6 +68,100 @@ Result<void> Words::loadRuns(Database& database)
         m_runs[statement->string(0)].push_back(std::move(word));
     }
     return row ? Result<void>() : Result<void>(row.error());
+}
+
+namespace {
+
+/// Adds a word on the same thing that is stored elsewhere; true where it is the one that holds.
+bool merge(std::vector<Word>& words, const Word& other)
+{
+    const auto it = std::find_if(
+        words.begin(), words.end(), [&](const Word& word) { return word.field == other.field; });
+    if (it == words.end()) {
+        words.push_back(other);
+        return true;
+    }
+    if (other.field == "tags") {
+        const std::vector<std::string> mine = lines(it->value);
+        for (const std::string& tag : lines(other.value)) {
+            it->value += std::find(mine.begin(), mine.end(), tag) == mine.end() ? '\n' + tag : std::string();
+        }
+        return false;
+    }
+    if (other.saidAt <= it->saidAt) {
+        return false;
+    }
+    *it = other;
+    return true;
+}
+
+} // namespace
+
+Result<void> Words::loadTwins(Database& database)
+{
+    const auto twins = twinPoints(database);
+    if (!twins || twins->empty()) {
+        return twins ? Result<void>() : Result<void>(twins.error());
+    }
+    auto statement
+        = database.prepare("SELECT w.field, w.value, w.said_at, w.said_by, r.id FROM word w LEFT JOIN "
+                           "run r ON w.field = 'run' AND r.uid = w.value WHERE w.subject = ? AND "
+                           "w.idx = ?",
+            false);
+    if (!statement) {
+        return statement.error();
+    }
+    for (const TwinPoint& twin : *twins) {
+        statement->start(twin.sha256, twin.index);
+        auto row = statement->next();
+        for (; row && *row; row = statement->next()) {
+            const Word word { statement->string(0), statement->string(1), {}, statement->string(2),
+                statement->string(3) };
+            PointWords& point = m_points[twin.shown];
+            point.elsewhere.push_back({ word.field, twin.sha256, twin.index });
+            point.hidden = point.hidden || word.field == "hidden";
+            if (merge(point.words, word) && word.field == "run") {
+                point.run = statement->optionalInteger(4).value_or(0);
+            }
+        }
+        if (!row) {
+            return row.error();
+        }
+    }
+    return addTwinRuns(database, *twins);
+}
+
+Result<void> Words::addTwinRuns(Database& database, const std::vector<TwinPoint>& twins)
+{
+    std::set<std::pair<RunId, RunId>> runs;
+    for (const TwinPoint& twin : twins) {
+        runs.emplace(twin.run, twin.shownRun);
+    }
+    const auto own = m_runs;
+    for (const auto& [run, shown] : runs) {
+        const auto uid = database.text("SELECT uid FROM run WHERE id = " + std::to_string(run));
+        const auto shownUid = database.text("SELECT uid FROM run WHERE id = " + std::to_string(shown));
+        if (!uid || !shownUid) {
+            return !uid ? uid.error() : shownUid.error();
+        }
+        const auto said = run == shown ? own.end() : own.find(*uid);
+        for (const Word& word : said == own.end() ? std::vector<Word>() : said->second) {
+            m_runsElsewhere[*shownUid].push_back({ word.field, *uid, -1 });
+            merge(m_runs[*shownUid], word);
+            if (word.field.starts_with(attributeWord)) {
+                Word attribute = word;
+                attribute.ofRun = true;
+                merge(m_attributes[shown], attribute);
+            }
+        }
+    }
+    return {};
+}
+
+const std::vector<WordElsewhere>* Words::elsewhereOfRun(const std::string& uid) const
+{
+    const auto it = m_runsElsewhere.find(uid);
+    return it == m_runsElsewhere.end() ? nullptr : &it->second;
 }
 
 std::vector<Word> Words::saidOfRuns(RunId run, RunId fileRun) const

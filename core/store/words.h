@@ -3,6 +3,7 @@
 
 #include "core/store/database.h"
 #include "core/store/records.h"
+#include "core/store/twin_points.h"
 
 #include <optional>
 #include <string>
@@ -11,16 +12,25 @@
 
 namespace prism::store {
 
+/// A word that is stored under another encoding of the same result, or under the run of one.
+struct WordElsewhere {
+    std::string field;
+    std::string subject; ///< SHA-256 of its source, or uid of its run
+    std::int64_t index = -1; ///< of the point in the source
+};
+
 /// What the user said of one point, the run that he put it into resolved.
 struct PointWords {
     std::vector<Word> words;
+    std::vector<WordElsewhere> elsewhere; ///< where else words of these fields are, seen or overruled
     RunId run = 0; ///< 0: the one of its file
     bool hidden = false;
 };
 
 /// The user's words on what is visible now. Words are stored by what is the same on every machine and in
 /// every reading (hash and number of a point, uid of a run); loading joins them with the rows that are there.
-/// Costs nothing where nothing was said.
+/// They are about the measurement: what is said of one encoding of a result is seen on that which is shown,
+/// the latest word on a field where there are several, all tags. Costs nothing where nothing was said.
 class Words {
 public:
     static Result<Words> load(Database& database);
@@ -37,13 +47,18 @@ public:
     RunId runOf(PointId point, RunId fileRun) const;
     bool isHidden(PointId point) const;
     const std::vector<Word>* ofRun(const std::string& uid) const;
+    /// Where else words on this run are, as for a point.
+    const std::vector<WordElsewhere>* elsewhereOfRun(const std::string& uid) const;
     const std::unordered_map<PointId, PointWords>& points() const { return m_points; }
 
 private:
     Result<void> loadPoints(Database& database);
     Result<void> loadRuns(Database& database);
+    Result<void> loadTwins(Database& database);
+    Result<void> addTwinRuns(Database& database, const std::vector<TwinPoint>& twins);
     std::unordered_map<PointId, PointWords> m_points;
     std::unordered_map<std::string, std::vector<Word>> m_runs;
+    std::unordered_map<std::string, std::vector<WordElsewhere>> m_runsElsewhere;
     std::unordered_map<RunId, std::vector<Word>> m_attributes; ///< said of runs
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/edit_journal.h"
+#include "core/store/handed_words.h"
 #include "core/store/source_rows.h"
 #include "core/store/words.h"
 #include "core/store/writer.h"
@@ -174,10 +175,20 @@ Result<Edit> StoreWriter::setRunField(
     if (const auto complaint = complaintAbout(field, value)) {
         return Error { m_impl->database->file(), {}, *complaint, {} };
     }
+    const auto said = Words::load(*m_impl->database);
+    if (!said) {
+        return said.error();
+    }
     std::vector<EditStep> steps;
     steps.reserve(runs.size());
     for (const RunId run : runs) {
-        steps.push_back({ EditStep::Kind::RunField, run, field, {}, value, {}, {} });
+        if (field == "colour") {
+            steps.push_back({ EditStep::Kind::RunField, run, field, {}, value, {}, {} });
+        } else if (const auto record = m_impl->runRecord(run)) {
+            Impl::addRunWord(steps, *said, record->uid, field, value);
+        } else {
+            return record.error();
+        }
     }
     return m_impl->edit(
         describeField(runs.size(), field, value), steps, "these runs have that " + field + " already", {});
@@ -350,7 +361,10 @@ Result<std::uint64_t> StoreWriter::purge()
         return !before ? before.error() : removed.error();
     }
     auto done = m_impl->visibly([&]() -> Result<void> {
-        auto changed = m_impl->forgetEdits(*removed);
+        auto changed = handWordsOn(*m_impl->database);
+        if (changed) {
+            changed = m_impl->forgetEdits(*removed);
+        }
         return changed ? m_impl->database->exec("UPDATE source SET state = 3 WHERE state = 2") : changed;
     });
     for (std::size_t i = 0; done && i < removed->size(); ++i) {

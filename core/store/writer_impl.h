@@ -7,6 +7,7 @@
 #include "core/store/edit_journal.h"
 #include "core/store/lock_file.h"
 #include "core/store/schema.h"
+#include "core/store/words.h"
 #include "core/store/writer.h"
 
 #include <functional>
@@ -129,6 +130,11 @@ struct StoreWriter::Impl {
     };
     /// Visible ones only: of what is hidden behind a twin or removed nothing can be said.
     Result<std::vector<Subject>> subjects(const std::vector<PointId>& points);
+    /// The steps that make `value` the word on a point or a run, wherever else one is stored.
+    static void addWord(std::vector<store::EditStep>& steps, const store::Words& said, const Subject& point,
+        const std::string& field, const std::string& value);
+    static void addRunWord(std::vector<store::EditStep>& steps, const store::Words& said,
+        const std::string& uid, const std::string& field, const std::string& value);
     /// All shown points of these runs, those that the user hid too.
     Result<std::vector<Subject>> subjectsOf(const std::vector<RunId>& runs);
     Result<std::vector<Subject>> subjectsWhere(const std::string& condition);

@@ -87,6 +87,32 @@ std::string describeWord(const std::string& which, const std::string& field, con
 
 } // namespace
 
+void StoreWriter::Impl::addWord(std::vector<EditStep>& steps, const Words& said, const Subject& point,
+    const std::string& field, const std::string& value)
+{
+    if (const PointWords* about = said.of(point.point)) {
+        for (const WordElsewhere& other : about->elsewhere) {
+            if (other.field == field) {
+                steps.push_back(wordStep(other.subject, other.index, field, {}));
+            }
+        }
+    }
+    steps.push_back(wordStep(point.sha256, point.index, field, value));
+}
+
+void StoreWriter::Impl::addRunWord(std::vector<EditStep>& steps, const Words& said, const std::string& uid,
+    const std::string& field, const std::string& value)
+{
+    if (const auto* elsewhere = said.elsewhereOfRun(uid)) {
+        for (const WordElsewhere& other : *elsewhere) {
+            if (other.field == field) {
+                steps.push_back(wordStep(other.subject, other.index, field, {}));
+            }
+        }
+    }
+    steps.push_back(wordStep(uid, -1, field, value));
+}
+
 Result<std::vector<StoreWriter::Impl::Subject>> StoreWriter::Impl::subjectsWhere(const std::string& condition)
 {
     const auto said = Words::load(*database);
@@ -139,11 +165,22 @@ Result<std::vector<StoreWriter::Impl::Subject>> StoreWriter::Impl::subjectsOf(
     if (failed) {
         return *failed;
     }
+    const auto said = Words::load(*database);
+    if (!said) {
+        return said.error();
+    }
+    std::vector<PointId> moved; ///< by a word on a twin
+    for (const auto& [point, about] : said->points()) {
+        if (about.run != 0 && !about.elsewhere.empty()
+            && std::find(wanted.begin(), wanted.end(), about.run) != wanted.end()) {
+            moved.push_back(point);
+        }
+    }
     const std::string ids = listed(wanted);
     auto all = subjectsWhere("p.run IN (" + ids
         + ") OR (s.sha256, p.idx) IN (SELECT w.subject, w.idx FROM word w"
           " JOIN run r ON r.uid = w.value WHERE w.field = 'run' AND r.id IN ("
-        + ids + "))");
+        + ids + ")) OR p.id IN (" + listed(moved) + ')');
     if (all) {
         std::erase_if(*all, [&](const Subject& subject) {
             return std::find(wanted.begin(), wanted.end(), subject.run) == wanted.end();
@@ -188,6 +225,10 @@ Result<Edit> StoreWriter::changeTags(const std::vector<RunId>& runs, const std::
             return Error { {}, {}, '"' + tag + "\" cannot be a tag", "A tag is some words without a comma" };
         }
     }
+    const auto said = Words::load(*m_impl->database);
+    if (!said) {
+        return said.error();
+    }
     std::vector<EditStep> steps;
     for (const RunId id : runs) {
         const auto run = m_impl->runRecord(id);
@@ -203,7 +244,7 @@ Result<Edit> StoreWriter::changeTags(const std::vector<RunId>& runs, const std::
                 tags.push_back(tag);
             }
         }
-        steps.push_back(wordStep(run->uid, -1, "tags", joined(tags)));
+        Impl::addRunWord(steps, *said, run->uid, "tags", joined(tags));
     }
     const std::string which = counted(runs.size(), "run");
     const std::string text = remove.empty() && add.size() == 1 ? "Tag " + which + " \"" + add[0] + '"'
@@ -225,7 +266,7 @@ Result<Edit> StoreWriter::setPointWord(
     steps.reserve(subjects->size());
     bool saidOfRun = false;
     for (const Impl::Subject& subject : *subjects) {
-        steps.push_back(wordStep(subject.sha256, subject.index, field, *word));
+        Impl::addWord(steps, *said, subject, field, *word);
         const auto words = said->said(subject.point, subject.fileRun);
         saidOfRun = saidOfRun || (words && saidOfTheRun(*words, field));
     }
@@ -250,11 +291,11 @@ Result<Edit> StoreWriter::Impl::setRunAttribute(
         if (!run) {
             return run.error();
         }
-        steps.push_back(wordStep(run->uid, -1, field, *word));
+        addRunWord(steps, *said, run->uid, field, *word);
     }
     for (const Subject& point : *points) {
         if (const PointWords* own = said->of(point.point); own && saidOfItself(*own, field)) {
-            steps.push_back(wordStep(point.sha256, point.index, field, {}));
+            addWord(steps, *said, point, field, {});
         }
     }
     return edit(describeWord(counted(of.size(), "run"), field, *word), steps,
@@ -296,22 +337,25 @@ Result<Edit> StoreWriter::regroup(const std::vector<PointId>& points, std::optio
 {
     const auto subjects = m_impl->subjects(points);
     const auto target = into && subjects ? m_impl->runRecord(*into) : Result<RunRecord>(RunRecord {});
-    if (!subjects || !target) {
-        return !subjects ? subjects.error() : target.error();
+    const auto said = Words::load(*m_impl->database);
+    if (!subjects || !target || !said) {
+        return !subjects ? subjects.error() : !target ? target.error() : said.error();
     }
     std::vector<EditStep> steps;
+    std::vector<std::size_t> own; ///< those that put a point there, not those that take another word back
     for (const Impl::Subject& subject : *subjects) {
         if (!into || subject.run != *into) {
-            steps.push_back(wordStep(
-                subject.sha256, subject.index, "run", into == subject.fileRun ? std::string() : target->uid));
+            Impl::addWord(
+                steps, *said, subject, "run", into == subject.fileRun ? std::string() : target->uid);
+            own.push_back(steps.size() - 1);
         }
     }
     const std::string which = counted(subjects->size(), "point");
     const auto makeApart = [&]() -> Result<void> {
         std::string uid;
         const auto made = into ? Result<RunId>(*into) : m_impl->runApart(*subjects, uid);
-        for (EditStep& step : steps) {
-            step.value = into ? step.value : uid;
+        for (const std::size_t step : own) {
+            steps[step].value = into ? steps[step].value : uid;
         }
         return made ? Result<void>() : Result<void>(made.error());
     };
@@ -322,12 +366,13 @@ Result<Edit> StoreWriter::regroup(const std::vector<PointId>& points, std::optio
 Result<Edit> StoreWriter::regroupAsFiled(const std::vector<PointId>& points)
 {
     const auto subjects = m_impl->subjects(points);
-    if (!subjects) {
-        return subjects.error();
+    const auto said = Words::load(*m_impl->database);
+    if (!subjects || !said) {
+        return !subjects ? subjects.error() : said.error();
     }
     std::vector<EditStep> steps;
     for (const Impl::Subject& subject : *subjects) {
-        steps.push_back(wordStep(subject.sha256, subject.index, "run", {}));
+        Impl::addWord(steps, *said, subject, "run", {});
     }
     return m_impl->edit("Take " + counted(subjects->size(), "point") + " back to the run of the file", steps,
         "these points are in the runs of their files", {});
@@ -355,8 +400,8 @@ Result<Edit> StoreWriter::merge(const std::vector<RunId>& runs)
     std::vector<EditStep> steps;
     for (const Impl::Subject& point : *points) {
         if (point.run != runs.front()) {
-            steps.push_back(wordStep(point.sha256, point.index, "run",
-                point.fileRun == runs.front() ? std::string() : records[0].uid));
+            Impl::addWord(
+                steps, *said, point, "run", point.fileRun == runs.front() ? std::string() : records[0].uid);
             // What was said of its run and would be another word there stays its own.
             const auto now = said->said(point.point, point.fileRun);
             const auto then = said->saidOfRuns(runs.front(), point.fileRun);
@@ -385,8 +430,8 @@ Result<Edit> StoreWriter::merge(const std::vector<RunId>& runs)
             notes.push_back(run.note);
         }
     }
-    steps.push_back(wordStep(records[0].uid, -1, "tags", joined(tags)));
-    steps.push_back(wordStep(records[0].uid, -1, "note", joined(notes)));
+    Impl::addRunWord(steps, *said, records[0].uid, "tags", joined(tags));
+    Impl::addRunWord(steps, *said, records[0].uid, "note", joined(notes));
     return m_impl->edit("Merge " + counted(runs.size(), "run") + " into one", steps, "nothing changes", {});
 }
 
