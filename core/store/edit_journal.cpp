@@ -163,6 +163,49 @@ Result<std::optional<EditStep>> applyDecisions(Database& database, const EditSte
     return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
 }
 
+/// Without a text there is no link; one with an empty role says that the user took it off.
+Result<std::optional<EditStep>> applyLink(Database& database, const EditStep& step)
+{
+    const auto run = lookUp(database, "SELECT id FROM run WHERE uid = ?", step.given);
+    const auto source = lookUp(database, "SELECT id FROM source WHERE id = ? AND state IN (1, 2)", step.id);
+    if (!run || !source || !*run || !*source) {
+        return !run   ? run.error()
+            : !source ? Result<std::optional<EditStep>>(source.error())
+                      : std::optional<EditStep>();
+    }
+    const std::string where = " FROM link WHERE source = ? AND run = CAST(? AS INTEGER)";
+    const auto role = lookUp(database, "SELECT role" + where, step.id, **run);
+    const auto why = lookUp(database, "SELECT by_user || why" + where, step.id, **run);
+    if (!role || !why) {
+        return !role ? role.error() : why.error();
+    }
+    EditStep inverse = step;
+    inverse.name = role->value_or("");
+    inverse.value = why->value_or("");
+    if (inverse.name == step.name && inverse.value == step.value) {
+        return std::optional<EditStep>();
+    }
+    auto done = step.value.empty()
+        ? runOnce(database, "DELETE" + where, step.id, **run)
+        : runOnce(database, "INSERT OR REPLACE INTO link VALUES (?, CAST(? AS INTEGER), ?, ?, ?)", step.id,
+            **run, step.name, step.value.substr(1), step.value.starts_with('1') ? 1 : 0);
+    return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
+}
+
+Result<std::optional<EditStep>> applyTwin(Database& database, const EditStep& step)
+{
+    auto now = lookUp(
+        database, "SELECT ifnull(twin_of, '') FROM source WHERE id = ? AND state IN (1, 2)", step.id);
+    if (!now || !*now || **now == step.value) {
+        return !now ? Result<std::optional<EditStep>>(now.error()) : std::optional<EditStep>();
+    }
+    EditStep inverse = step;
+    inverse.value = **now;
+    auto done
+        = runOnce(database, "UPDATE source SET twin_of = nullif(?, '') WHERE id = ?", step.value, step.id);
+    return done ? Result<std::optional<EditStep>>(std::optional(inverse)) : done.error();
+}
+
 } // namespace
 
 std::string encode(std::span<const EditStep> steps)
@@ -214,6 +257,10 @@ Result<std::optional<EditStep>> apply(Database& database, const EditStep& step)
         return applyWord(database, step);
     case EditStep::Kind::Decisions:
         return applyDecisions(database, step);
+    case EditStep::Kind::Link:
+        return applyLink(database, step);
+    case EditStep::Kind::TwinOf:
+        return applyTwin(database, step);
     }
     return std::optional<EditStep>();
 }

@@ -13,12 +13,15 @@ namespace prism::store {
 
 /// One reversible change of one row.
 struct EditStep {
-    enum class Kind : unsigned char { SourceState, RunField, Alias, Word, Decisions };
+    enum class Kind : unsigned char { SourceState, RunField, Alias, Word, Decisions, Link, TwinOf };
     Kind kind = Kind::SourceState;
     std::int64_t id = 0; ///< source, run, or number of the point that a word is about (-1: about a run)
-    std::string name; ///< field of the run or of the word, the alias's attribute, or a bundle's shape
-    std::string given; ///< of an alias; of a word SHA-256 of the point's source, or uid of the run
-    std::string value; ///< state number, field value, word or canonical name (empty: none)
+    std::string
+        name; ///< field of the run or of the word, the alias's attribute, a bundle's shape, role of a link
+    std::string
+        given; ///< of an alias; of a word SHA-256 of the point's source, or uid of the run; of a link that
+    std::string value; ///< state number, field value, word, canonical name (empty: none), SHA-256 of the
+                       ///< richer source, or of a link '1' where the user said it, else '0', and why
     std::string saidAt {}; ///< of a word that is put back; empty: now
     std::string saidBy {}; ///< likewise
 };

@@ -50,7 +50,7 @@ struct SourceRecord {
 
 /// What a link between a file and a run says.
 struct LinkText {
-    std::string role; ///< "twin", "sidecar", "telemetry", "trace"
+    std::string role; ///< "twin", "sidecar", "telemetry", "timeline"; empty: the user took it off its run
     std::string why; ///< one sentence
     bool byUser = false; ///< the user decided it
 

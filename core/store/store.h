@@ -52,7 +52,7 @@ public:
     Result<std::optional<Trace>> trace(SourceId id);
     /// What belongs to a run besides the files with its points: telemetry, timelines, sidecars, twins.
     Result<std::vector<LinkRecord>> linksOf(RunId run);
-    /// Attached files that belong to no run yet.
+    /// Attached files that belong to no run yet; by the user's word where he took them off one.
     Result<std::vector<LinkRecord>> unlinked();
     /// Runs that were measured within these times, or whose results lie in these folders or below ("/a/b/").
     Result<std::vector<RunPlace>> runsAt(

@@ -150,7 +150,7 @@ Result<std::vector<LinkRecord>> StoreReader::linksOf(RunId run)
     }
     auto statement = m_impl->database->prepare("SELECT " + linkColumns
             + ", l.role, l.why, l.by_user FROM link l JOIN source s ON s.id = l.source LEFT JOIN source_time"
-              " t ON t.source = s.id WHERE s.state = 1 AND l.run = ? ORDER BY s.id",
+              " t ON t.source = s.id WHERE s.state = 1 AND l.run = ? AND l.role <> '' ORDER BY s.id",
         false);
     if (!statement) {
         return statement.error();
@@ -177,9 +177,10 @@ Result<std::vector<LinkRecord>> StoreReader::unlinked()
         return fresh.error();
     }
     auto statement = m_impl->database->prepare("SELECT " + linkColumns
-            + " FROM source s LEFT JOIN source_time t ON t.source = s.id WHERE s.state = 1 AND s.attached = 1"
+            + ", EXISTS (SELECT 1 FROM link l WHERE l.source = s.id AND l.by_user = 1)"
+              " FROM source s LEFT JOIN source_time t ON t.source = s.id WHERE s.state = 1 AND s.attached = 1"
               " AND NOT EXISTS (SELECT 1 FROM link l JOIN point p ON p.run = l.run JOIN source o ON o.id ="
-              " p.source WHERE l.source = s.id AND o.state = 1) ORDER BY s.id",
+              " p.source WHERE l.source = s.id AND l.role <> '' AND o.state = 1) ORDER BY s.id",
         false);
     if (!statement) {
         return statement.error();
@@ -191,6 +192,7 @@ Result<std::vector<LinkRecord>> StoreReader::unlinked()
         if (!link) {
             return link.error();
         }
+        link->text.byUser = statement->integer(linkColumn) != 0;
         files.push_back(std::move(*link));
     }
     return row ? Result<std::vector<LinkRecord>>(std::move(files)) : row.error();

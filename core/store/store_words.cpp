@@ -35,6 +35,15 @@ EditRecord::Change changeOf(const EditStep& step)
             change.index = static_cast<std::uint32_t>(step.id);
         }
         break;
+    case EditStep::Kind::Link:
+        change.subject = "source " + std::to_string(step.id);
+        change.field = "link to run " + step.given;
+        change.before = step.name;
+        break;
+    case EditStep::Kind::TwinOf:
+        change.subject = "source " + std::to_string(step.id);
+        change.field = "same result as";
+        break;
     case EditStep::Kind::Decisions:
         change.subject = "folders of a shape";
         change.field = step.name;

@@ -143,7 +143,14 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertArchive, "INSERT OR REPLACE INTO archive VALUES (?, ?)" },
         { &insertPointTime, "INSERT INTO point_time VALUES (?, ?, ?)" },
         { &insertSourceTime, "INSERT INTO source_time VALUES (?, ?, ?)" },
-        { &insertLink, "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?)" },
+        { &insertLink,
+            "INSERT OR REPLACE INTO link SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?5 = 1 OR NOT EXISTS (SELECT 1 FROM "
+            "link WHERE source = ?1 AND by_user = 1)" },
+        { &inheritLinks,
+            "INSERT OR IGNORE INTO link SELECT ?1, l.run, l.role, l.why, 1 FROM link l JOIN source o ON o.id "
+            "= "
+            "l.source WHERE l.by_user = 1 AND o.state IN (1, 2) AND o.id <> ?1 AND o.sha256 = (SELECT sha256 "
+            "FROM source WHERE id = ?1)" },
         { &removedBySha,
             "SELECT " + std::string(sourceColumns)
                 + " FROM source s WHERE s.state = 2 AND s.sha256 = ? ORDER BY s.id DESC LIMIT 1" },
@@ -259,6 +266,7 @@ Result<void> StoreWriter::Impl::makeVisible(SourceId id)
 {
     // The same bytes stay the twin of what they were one of.
     auto done = building.at(id).newReading ? inheritTwin.run(id) : Result<void>();
+    done = done && building.at(id).newReading ? inheritLinks.run(id) : done;
     done = done ? carryWords(id) : done;
     done = done ? supersede.run(id) : done;
     return done ? readySource.run(id) : done;

@@ -145,6 +145,16 @@ public:
     /// The user's word on what belongs together in folders of a shape (core/import/bundle/decisions.h); an
     /// empty text takes it back.
     Result<Edit> setDecisions(const std::string& shape, const std::string& decisions);
+    /// The user gives a stored file (configuration, telemetry, a timeline) to a run, in a role of his choice
+    /// or, where that is empty, by what it holds; `insteadOf` that run it was with. From then on no import
+    /// gives it to any other. A result cannot be given: its points are moved.
+    Result<Edit> attach(
+        SourceId source, RunId run, const std::string& role, std::optional<RunId> insteadOf = {});
+    /// Takes a file off a run: it waits again, for the user alone.
+    Result<Edit> detach(SourceId source, RunId run);
+    /// The user's word that a stored result is the same as another, whose points are shown, or without one a
+    /// result of its own.
+    Result<Edit> setSameResult(SourceId source, std::optional<SourceId> richer);
     Result<Edit> undo(std::int64_t edit); ///< returns the edit that redoes it
     /// Deletes what was removed for good and gives the space back.
     Result<std::uint64_t> purge();

@@ -81,7 +81,8 @@ struct StoreWriter::Impl {
     store::Statement insertRun, findRun;
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
     store::Statement insertRequest, insertGap, insertSeries, insertOriginal, insertBatch, insertSheet;
-    store::Statement insertKey, insertName, insertArchive, insertPointTime, insertSourceTime, insertLink;
+    store::Statement insertKey, insertName, insertArchive, insertPointTime, insertSourceTime, insertLink,
+        inheritLinks;
     store::Statement bySha, removedBySha, archiveBySha, hasWords;
 
     Impl(store::LockFile held, std::unique_ptr<store::Database> opened)
@@ -139,6 +140,13 @@ struct StoreWriter::Impl {
     Result<std::vector<Subject>> subjectsOf(const std::vector<RunId>& runs);
     Result<std::vector<Subject>> subjectsWhere(const std::string& condition);
     Result<RunRecord> runRecord(RunId run);
+    struct StoredFile {
+        std::string path, sha256;
+        bool attached = false, series = false, timeline = false;
+        std::string name() const { return path.substr(path.rfind('/') + 1); }
+    };
+    Result<StoredFile> fileOf(SourceId source); ///< that is there
+    Result<StoredFile> attachable(SourceId source); ///< which belongs to runs and holds none itself
     Result<Edit> setRunAttribute(
         const std::vector<RunId>& of, const std::string& field, const std::string& value);
     /// A run for points that the user takes out of others; the same points make the same one.

@@ -39,4 +39,128 @@ Result<void> StoreWriter::moveToRun(SourceId source, const std::string& fromKey,
         + " WHERE source = " + std::to_string(source) + " AND run = " + std::to_string(*from)));
 }
 
+Result<Edit> StoreWriter::attach(
+    SourceId source, RunId run, const std::string& role, std::optional<RunId> insteadOf)
+{
+    const auto file = m_impl->attachable(source);
+    const auto target = m_impl->runRecord(run);
+    const auto before = insteadOf ? m_impl->runRecord(*insteadOf) : target;
+    if (!file || !target || !before) {
+        return !file ? file.error() : !target ? target.error() : before.error();
+    }
+    const std::string given = !role.empty() ? role
+        : file->timeline                    ? "timeline"
+        : file->series                      ? "telemetry"
+                                            : "sidecar";
+    const bool known = given == "sidecar" || given == "telemetry" || given == "timeline";
+    if (!known || (given == "telemetry" && !file->series) || (given == "timeline" && !file->timeline)) {
+        return Error { file->path, {},
+            !known                    ? "there is no role \"" + given + '"'
+                : given == "timeline" ? "it holds no timeline"
+                                      : "it holds nothing that was measured over time",
+            "Its roles can be sidecar, and telemetry or timeline where it holds one" };
+    }
+    std::vector<EditStep> steps;
+    if (insteadOf && *insteadOf != run) {
+        steps.push_back({ EditStep::Kind::Link, source, {}, before->uid, {}, {}, {} });
+    }
+    steps.push_back({ EditStep::Kind::Link, source, given, target->uid,
+        "1You said that it belongs to this run.", {}, {} });
+    return m_impl->edit("Give " + file->name() + " to a run as " + given, steps, "it is so already", {});
+}
+
+Result<Edit> StoreWriter::detach(SourceId source, RunId run)
+{
+    const auto file = m_impl->attachable(source);
+    const auto of = m_impl->runRecord(run);
+    const auto linked = m_impl->integers("SELECT run FROM link WHERE role <> '' AND source = "
+        + std::to_string(source) + " AND run = " + std::to_string(run));
+    if (!file || !of || !linked) {
+        return !file ? file.error() : !of ? of.error() : linked.error();
+    }
+    if (linked->empty()) {
+        return Error { file->path, {}, "it does not belong to this run", {} };
+    }
+    // The empty role stays, so that no import gives the file back.
+    const EditStep step { EditStep::Kind::Link, source, {}, of->uid, "1You took it off this run.", {}, {} };
+    return m_impl->edit("Take " + file->name() + " off its run", { &step, 1 }, "it is so already", {});
+}
+
+Result<Edit> StoreWriter::setSameResult(SourceId source, std::optional<SourceId> richer)
+{
+    const auto file = m_impl->fileOf(source);
+    const auto other = richer ? m_impl->fileOf(*richer) : file;
+    if (!file || !other) {
+        return !file ? file.error() : other.error();
+    }
+    if (file->attached || other->attached || richer == source) {
+        return Error { file->path, {}, "only two results can be the same one", {} };
+    }
+    std::vector<EditStep> steps;
+    // Whoever stood behind it stands behind the richer one with it; what that one stood behind itself is
+    // gone.
+    const auto behind
+        = m_impl->integers("SELECT b.id FROM source b JOIN source s ON b.twin_of = s.sha256 WHERE s.id = "
+            + std::to_string(source));
+    const auto links
+        = m_impl->integers("SELECT run FROM link WHERE role = 'twin' AND source = " + std::to_string(source));
+    if (!behind || !links) {
+        return !behind ? behind.error() : links.error();
+    }
+    const auto twin = [&](SourceId id, const std::string& of) {
+        steps.push_back({ EditStep::Kind::TwinOf, id, {}, {}, of, {}, {} });
+    };
+    if (richer) {
+        twin(*richer, {});
+        for (const SourceId id : *behind) {
+            if (id != *richer) {
+                twin(id, other->sha256);
+            }
+        }
+    }
+    twin(source, richer ? other->sha256 : std::string());
+    for (const RunId run : *links) {
+        if (const auto record = m_impl->runRecord(run)) {
+            steps.push_back({ EditStep::Kind::Link, source, {}, record->uid, {}, {}, {} });
+        }
+    }
+    return m_impl->edit(richer ? "Take " + file->name() + " for the same result as " + other->name()
+                               : "Take " + file->name() + " for a result of its own",
+        steps, "it is so already", {});
+}
+
+Result<StoreWriter::Impl::StoredFile> StoreWriter::Impl::fileOf(SourceId source)
+{
+    if (failed) {
+        return *failed;
+    }
+    auto statement = database->prepare(
+        "SELECT s.path, s.sha256, s.attached, EXISTS (SELECT 1 FROM point held JOIN series x ON x.point = "
+        "held.id "
+        "WHERE held.source = s.id), EXISTS (SELECT 1 FROM trace_sheet x WHERE x.source = s.id) FROM source s "
+        "WHERE s.state = 1 AND s.id = ?",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(source);
+    const auto row = statement->next();
+    if (!row || !*row) {
+        return row ? Error { database->file(), {}, "this file is not there, or not any more", {} }
+                   : row.error();
+    }
+    return StoredFile { statement->string(0), statement->string(1), statement->integer(2) != 0,
+        statement->integer(3) != 0, statement->integer(4) != 0 };
+}
+
+Result<StoreWriter::Impl::StoredFile> StoreWriter::Impl::attachable(SourceId source)
+{
+    auto file = fileOf(source);
+    if (file && !file->attached) {
+        return Error { file->path, {}, "it holds results, whose run is where its points are",
+            "Move the points instead" };
+    }
+    return file;
+}
+
 } // namespace prism

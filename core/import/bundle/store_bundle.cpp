@@ -171,8 +171,8 @@ Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
         return pending.error();
     }
     for (const LinkRecord& record : *pending) {
-        if (here.contains(record.source.id)) {
-            continue;
+        if (here.contains(record.source.id) || record.text.byUser) {
+            continue; // what the user took off its run waits for him
         }
         FileSummary summary;
         summary.path = record.source.path;

@@ -144,6 +144,95 @@ private Q_SLOTS:
         QCOMPARE(*reader->decisions("shape"), std::string());
     }
 
+    void theUserGivesAWaitingFileToARun()
+    {
+        const TemporaryStore store;
+        store.add("/r/a.json", { madePoint(0) }, "run-a");
+        store.add("/r/b.json", { madePoint(0, 3) }, "run-b");
+        auto writer = store.writer();
+        const SourceId gpu = attach(*writer, "/r/gpu.csv", TimeSpan { noon, noon + 60 });
+        const SourceId config = attach(*writer, "/r/config.yaml", {});
+        auto reader = store.reader();
+        QVERIFY(!writer->attach(gpu, 1, "timeline", {})); // it holds none
+        QVERIFY(!writer->attach(config, 1, "telemetry", {}));
+        QVERIFY(!writer->attach(config, 1, "twin", {}));
+        QVERIFY(!writer->attach(1, 1, "", {})); // a result
+        const auto given = writer->attach(gpu, 1, "", {});
+        QVERIFY2(given, given ? "" : given.error().text().c_str());
+        QCOMPARE(given->text, std::string("Give gpu.csv to a run as telemetry"));
+        QCOMPARE(reader->linksOf(1)->front().text,
+            (LinkText { "telemetry", "You said that it belongs to this run.", true }));
+        QCOMPARE(reader->unlinked()->size(), 1u);
+        // Its role is decided anew, then its run.
+        QVERIFY(writer->attach(gpu, 1, "sidecar", {}));
+        QCOMPARE(reader->linksOf(1)->front().text.role, std::string("sidecar"));
+        const auto moved = writer->attach(gpu, 2, "", 1);
+        QVERIFY(moved);
+        QVERIFY(reader->linksOf(1)->empty());
+        QCOMPARE(reader->linksOf(2)->front().text.role, std::string("telemetry"));
+        QVERIFY(writer->undo(moved->id));
+        QCOMPARE(reader->linksOf(1)->front().text.role, std::string("sidecar"));
+        QVERIFY(reader->linksOf(2)->empty());
+        QVERIFY(writer->undo(given->id));
+        QCOMPARE(reader->unlinked()->size(), 2u);
+    }
+
+    void noImportOverrulesTheUser()
+    {
+        const TemporaryStore store;
+        store.add("/r/a.json", { madePoint(0) }, "run-a");
+        store.add("/r/b.json", { madePoint(0, 3) }, "run-b");
+        auto writer = store.writer();
+        const SourceId gpu = attach(*writer, "/r/gpu.csv", TimeSpan { noon, noon + 60 });
+        const LinkText byTime { "telemetry", "Its samples cover it.", false };
+        QVERIFY(writer->link(gpu, 1, byTime));
+        QVERIFY(writer->commit());
+        auto reader = store.reader();
+        QVERIFY(!writer->detach(gpu, 2));
+        const auto off = writer->detach(gpu, 1);
+        QVERIFY(off);
+        QVERIFY(reader->linksOf(1)->empty());
+        QCOMPARE(reader->unlinked()->size(), 1u);
+        QVERIFY(reader->unlinked()->front().text.byUser);
+        QVERIFY(writer->link(gpu, 1, byTime) && writer->link(gpu, 2, byTime) && writer->commit());
+        QVERIFY(reader->linksOf(1)->empty() && reader->linksOf(2)->empty());
+        // A newer reading of the file is the same file.
+        NewSource again = madeSource("/r/gpu.csv");
+        again.importerVersion = 9;
+        const auto fresh = writer->begin(again);
+        StoreWriter::Finished finished;
+        finished.attached = true;
+        finished.newReading = true;
+        QVERIFY(writer->finish(*fresh, finished) && writer->commit());
+        QVERIFY(writer->link(*fresh, 1, byTime) && writer->commit());
+        QVERIFY(reader->linksOf(1)->empty());
+        QVERIFY(writer->attach(*fresh, 2, "", {}));
+        QCOMPARE(reader->linksOf(2)->size(), 1u);
+    }
+
+    void aResultBecomesTheSameAsAnotherAndItsOwnAgain()
+    {
+        const TemporaryStore store;
+        const SourceId json = store.add("/r/a.json", { madePoint(0) }, "run-a");
+        const SourceId text = store.add("/r/a.txt", { madePoint(0, 3) }, "run-b");
+        auto writer = store.writer();
+        const auto rows = [&] { return (*store.reader()->table())->rows(); };
+        QVERIFY(!writer->setSameResult(text, text));
+        const auto same = writer->setSameResult(text, json);
+        QVERIFY(same);
+        QCOMPARE(rows(), 1u);
+        QCOMPARE((*store.reader()->table())->text("source", 0), std::string_view("/r/a.json"));
+        // The other way round: never a ring in which neither is shown.
+        const auto turned = writer->setSameResult(json, text);
+        QVERIFY(turned);
+        QCOMPARE((*store.reader()->table())->text("source", 0), std::string_view("/r/a.txt"));
+        QCOMPARE(rows(), 1u);
+        QVERIFY(writer->undo(turned->id));
+        QCOMPARE((*store.reader()->table())->text("source", 0), std::string_view("/r/a.json"));
+        QVERIFY(writer->setSameResult(text, std::nullopt));
+        QCOMPARE(rows(), 2u);
+    }
+
     void nothingIsLeftOfWhatIsPurged()
     {
         const TemporaryStore store;
