@@ -3,6 +3,7 @@
 
 #include "core/import/before_reading.h"
 #include "core/import/child_process.h"
+#include "core/import/frame_walk.h"
 #include "core/import/spool.h"
 
 #include <cerrno>
@@ -38,11 +39,12 @@ private:
     int m_descriptor;
 };
 
-/// Takes the frames of the one file.
-class Answer {
+/// Takes what is told of the one file.
+class Answer : private FrameTaker {
 public:
-    explicit Answer(const std::function<void(std::uint64_t)>& progress)
-        : m_progress(progress)
+    Answer(const std::string& file, const std::function<void(std::uint64_t)>& progress)
+        : m_walk(file)
+        , m_progress(progress)
     {
     }
     DryRead read;
@@ -50,75 +52,74 @@ public:
 
     Result<void> take(const protocol::Frame& frame)
     {
-        protocol::Decoder d(frame.payload);
-        switch (frame.type) {
-        case protocol::Type::Recognised: {
-            const protocol::Recognised recognised = decodeRecognised(d);
-            read.producer = recognised.producer;
-            read.why = recognised.why;
-            break;
+        const auto lie = m_walk.take(frame, *this, m_point);
+        if (!lie) {
+            return lie.error();
         }
-        case protocol::Type::Point:
-            ++read.pointCount;
-            if (read.points.size() < DryReadRequest::mostPoints) {
-                read.points.push_back(decodePoint(d));
-            }
-            return checked(d);
-        case protocol::Type::Requests:
-            return requests(d);
-        case protocol::Type::Warn:
-            if (read.warnings.size() < protocol::mostWarnings) {
-                read.warnings.push_back(decodeWarning(d));
-            }
-            return checked(d);
-        case protocol::Type::Attach:
-            for (std::size_t n = d.count(2, protocol::mostOfPoint); n > 0; --n) {
-                const std::string what = d.text();
-                read.counts[what] = d.integer();
-            }
-            break;
-        case protocol::Type::End: {
-            const protocol::End end = decodeEnd(d);
-            if (!end.ofMember) {
-                ended = true;
-                if (end.outcome == Outcome::Refused || end.outcome == Outcome::Skipped) {
-                    read.refusal = end.reason;
-                }
-            }
-            break;
-        }
-        case protocol::Type::Progress: {
-            const std::uint64_t bytes = d.integer();
-            if (m_progress) {
-                m_progress(bytes);
-            }
-            break;
-        }
-        default:
-            return {}; // gaps, series and bytes are nothing that a preview shows
-        }
-        return checked(d);
+        return lie->empty() ? Result<void>()
+                            : Error { {}, {}, "the parser sent what cannot be: " + *lie, "Try again" };
     }
 
 private:
-    static Result<void> checked(const protocol::Decoder& d)
+    Result<void> recognised(const protocol::Recognised& recognised) override
     {
-        return d.ok() ? Result<void>()
-                      : Error { {}, {}, "the parser sent what nobody can read", "Try again" };
+        read.producer = recognised.producer;
+        read.why = recognised.why;
+        return {};
     }
-
-    Result<void> requests(protocol::Decoder& d)
+    Result<void> point(LoadPoint& point) override
     {
-        d.integer(); // the point's number
-        const std::size_t count = d.count(1, protocol::mostRows);
-        read.requests += count;
-        for (std::size_t i = 0; i < count && read.firstRequests.size() < DryReadRequest::mostRequests; ++i) {
-            RequestRow& row = read.firstRequests.emplace_back(decodeRequest(d));
-            row.gapsMs.clear();
+        ++read.pointCount;
+        if (read.points.size() < DryReadRequest::mostPoints) {
+            read.points.push_back(point);
         }
-        return checked(d);
+        return {};
+    }
+    bool wantsRows() const override { return read.firstRequests.size() < DryReadRequest::mostRequests; }
+    Result<void> requestCount(std::size_t count) override
+    {
+        read.requests += count;
+        return {};
+    }
+    Result<void> requests(std::uint32_t, std::vector<RequestRow>&& rows) override
+    {
+        read.requests += rows.size();
+        for (RequestRow& row : rows) {
+            if (read.firstRequests.size() < DryReadRequest::mostRequests) {
+                row.gapsMs.clear();
+                read.firstRequests.push_back(std::move(row));
+            }
+        }
+        return {};
+    }
+    Result<void> warning(Warning&& warning) override
+    {
+        read.warnings.push_back(std::move(warning));
+        return {};
+    }
+    Result<void> count(const std::string& what, std::uint64_t number) override
+    {
+        read.counts[what] = number;
+        return {};
+    }
+    Result<void> progress(std::uint64_t bytes) override
+    {
+        if (m_progress) {
+            m_progress(bytes);
+        }
+        return {};
+    }
+    Result<void> end(const protocol::End& end) override
+    {
+        ended = !end.ofMember;
+        if (ended && (end.outcome == Outcome::Refused || end.outcome == Outcome::Skipped)) {
+            read.refusal = end.reason;
+        }
+        return {};
     }
 
+    FrameWalk m_walk;
+    LoadPoint m_point; ///< scratch
     const std::function<void(std::uint64_t)>& m_progress;
 };
 
@@ -157,7 +158,7 @@ Result<DryRead> dryRead(const DryReadRequest& request, std::stop_token stop)
         return sent.error();
     }
     (*child)->hangUp();
-    Answer answer(request.progress);
+    Answer answer(request.file, request.progress);
     std::chrono::nanoseconds silence { 0 };
     while (!answer.ended) {
         if (stop.stop_requested()) {

@@ -5,7 +5,6 @@
 #include "core/import/importer.h"
 #include "core/import/run_key.h"
 #include "core/model/shown_text.h"
-#include "core/store/trace_blobs.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -28,7 +27,7 @@ constexpr std::size_t originalChunk = read::windowOf(1u << 20); ///< the store p
 FileInFlight::FileInFlight(std::string name, int descriptor)
     : m_name(std::move(name))
     , m_descriptor(descriptor)
-    , m_claims(m_name)
+    , m_walk(m_name)
 {
     m_part.name = m_name;
     fstat(m_descriptor, &m_status);
@@ -86,7 +85,28 @@ Result<SourceId> FileInFlight::source(StoreWriter& writer)
     return *m_part.source;
 }
 
-Result<void> FileInFlight::addPoint(LoadPoint& point, StoreWriter& writer, Step& step)
+Result<FileInFlight::Step> FileInFlight::take(const protocol::Frame& frame, Bench& bench)
+{
+    m_bench = &bench;
+    m_step = {};
+    auto lie = m_walk.take(frame, *this, bench.point);
+    m_bench = nullptr;
+    if (!lie) {
+        return lie.error();
+    }
+    if (!lie->empty()) {
+        m_step.lie = std::move(*lie);
+    }
+    return std::move(m_step);
+}
+
+Result<void> FileInFlight::recognised(const protocol::Recognised& recognised)
+{
+    m_part.recognised = recognised;
+    return {};
+}
+
+Result<void> FileInFlight::point(LoadPoint& point)
 {
     makeShown(point);
     const auto& catalog = Catalog::standard();
@@ -98,250 +118,116 @@ Result<void> FileInFlight::addPoint(LoadPoint& point, StoreWriter& writer, Step&
     for (const Warning& warning : point.warnings) {
         const auto [kind, fresh] = m_part.pointWarnings.try_emplace(warning.code, warning, 0);
         ++kind->second.second;
-        held = held && (!fresh || m_claims.hold(sizeof warning + warning.code.size() + warning.text.size()));
+        held = held && (!fresh || m_walk.hold(sizeof warning + warning.code.size() + warning.text.size()));
     }
-    const auto id = source(writer);
+    const auto id = source(m_bench->writer);
     if (!id) {
         return id.error();
     }
     const std::string key = runKey(m_part.recognised.producer, m_part.name, point);
-    held = held && (!m_part.runs.insert(key).second || m_claims.hold(key.size() + 64));
+    held = held && (!m_part.runs.insert(key).second || m_walk.hold(key.size() + 64));
     if (!held) {
-        step.lie = "more different runs and warnings than a file can have";
+        m_step.lie = "more different runs and warnings than a file can have";
         return {};
     }
+    ++m_step.rows;
     ++m_part.points;
     const RunKey run { ContentHash::of(key), point.label, m_part.recognised.producer };
     m_part.summary.point(point, run.key);
-    return writer.addPoint(*id, point, run, SummaryBuilder::measured(point));
+    return m_bench->writer.addPoint(*id, point, run, SummaryBuilder::measured(point));
 }
 
-Result<void> FileInFlight::takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step)
+Result<void> FileInFlight::requests(std::uint32_t point, std::vector<RequestRow>&& rows)
 {
-    const auto point = static_cast<std::uint32_t>(d.integer());
-    std::vector<RequestRow> rows;
-    for (std::size_t left = d.count(1, protocol::mostRows); left > 0 && d.ok(); --left) {
-        makeShown(rows.emplace_back(protocol::decodeRequest(d)).error);
-    }
-    if (!d.ok()) {
-        return {};
-    }
-    if (!m_part.checks.contains(point) && !m_claims.hold(sizeof(RequestCheck) + 64)) {
-        step.lie = "requests of more points than a file can have";
+    if (!m_part.checks.contains(point) && !m_walk.hold(sizeof(RequestCheck) + 64)) {
+        m_step.lie = "requests of more points than a file can have";
         return {};
     }
     RequestCheck& check = m_part.checks[point];
     // A request that was observed ends with its last byte: usage and [DONE] follow the last token.
     const bool endsWithToken = m_part.recognised.producer != "prism-live";
-    for (const RequestRow& row : rows) {
-        step.lie = Claims::request(row);
-        if (!step.lie.empty()) {
-            return {};
-        }
+    for (RequestRow& row : rows) {
+        makeShown(row.error);
         check.add(row, endsWithToken);
     }
     m_part.requests += rows.size();
     m_part.summary.requests(rows.size());
-    step.rows += rows.size();
-    const auto id = source(writer);
-    return id ? writer.addRequests(*id, point, rows) : Result<void>(id.error());
+    m_step.rows += rows.size();
+    const auto id = source(m_bench->writer);
+    return id ? m_bench->writer.addRequests(*id, point, rows) : Result<void>(id.error());
 }
 
-Result<void> FileInFlight::takeGaps(protocol::Decoder& d, StoreWriter& writer)
+Result<void> FileInFlight::gaps(std::uint32_t point, std::uint32_t request, const std::vector<double>& gaps)
 {
-    const auto point = static_cast<std::uint32_t>(d.integer());
-    const auto id = source(writer);
-    if (!id) {
-        return id.error();
-    }
-    for (std::size_t left = d.count(1, protocol::mostRows); left > 0 && d.ok(); --left) {
-        const auto request = static_cast<std::uint32_t>(d.integer());
-        const std::vector<double> gaps = d.numbers();
-        if (d.ok()) {
-            if (auto done = writer.addGaps(*id, point, request, gaps); !done) {
-                return done;
-            }
-        }
-    }
-    return {};
+    const auto id = source(m_bench->writer);
+    return id ? m_bench->writer.addGaps(*id, point, request, gaps) : Result<void>(id.error());
 }
 
-Result<void> FileInFlight::takeSpans(
-    std::string_view bytes, protocol::Decoder& d, StoreWriter& writer, Step& step)
+Result<void> FileInFlight::series(std::uint32_t point, TimeSeries&& series)
 {
-    TraceBatch batch;
-    const auto behind = [](const std::vector<std::uint32_t>& column, std::uint32_t end) {
-        const auto most = std::max_element(column.begin(), column.end());
-        return most == column.end() ? end : std::max(end, *most == UINT32_MAX ? UINT32_MAX : *most + 1);
-    };
-    if (m_part.hasSheet || !store::readBatch(bytes, batch) || !Claims::areTimes(batch)
-        || (m_part.spans += batch.spans.size()) > mostSpansOfTrace) {
-        d.fail();
-        return {};
-    }
-    m_part.laneEnd = behind(batch.flows.lane, behind(batch.spans.lane, m_part.laneEnd));
-    m_part.nameEnd = behind(batch.spans.name, m_part.nameEnd);
-    m_part.summary.spans(batch);
-    step.rows += batch.spans.size();
-    const auto id = source(writer);
-    return id ? writer.addTrace(*id, batch) : Result<void>(id.error());
-}
-
-Result<void> FileInFlight::takeSheet(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer)
-{
-    TraceSheet sheet;
-    if (std::exchange(m_part.hasSheet, true) || !store::readSheet(bytes, sheet)
-        || m_part.laneEnd > sheet.lanes.size() || m_part.nameEnd > sheet.names.size()) {
-        d.fail();
-        return {};
-    }
-    m_part.summary.sheet(sheet);
-    const auto id = source(writer);
-    return id ? writer.addTraceSheet(*id, sheet) : Result<void>(id.error());
-}
-
-Result<FileInFlight::Step> FileInFlight::take(const protocol::Frame& frame, Bench& bench)
-{
-    Step step;
-    step.lie = m_claims.order(frame.type);
-    if (!step.lie.empty()) {
-        return step;
-    }
-    protocol::Decoder d(frame.payload);
-    if (auto done = takeFrame(frame, d, bench, step); !done) {
-        return done.error();
-    }
-    const bool isPacked = frame.type == protocol::Type::Bytes || frame.type == protocol::Type::Spans
-        || frame.type == protocol::Type::TraceSheet;
-    if (step.lie.empty() && (!d.ok() || (!d.atEnd() && !isPacked))) {
-        step.lie = "rows that make no sense";
-    }
-    return step;
-}
-
-Result<void> FileInFlight::takeFrame(
-    const protocol::Frame& frame, protocol::Decoder& d, Bench& bench, Step& step)
-{
-    StoreWriter& writer = bench.writer;
-    switch (frame.type) {
-    case protocol::Type::Ready:
-        break;
-    case protocol::Type::Recognised:
-        m_part.recognised = protocol::decodeRecognised(d);
-        step.lie = m_claims.recognised(m_part.recognised);
-        break;
-    case protocol::Type::Point:
-        return takePoint(d, bench, step);
-    case protocol::Type::Requests:
-        return takeRequests(d, writer, step);
-    case protocol::Type::Gaps:
-        return takeGaps(d, writer);
-    case protocol::Type::Series:
-        return takeSeries(d, writer);
-    case protocol::Type::Spans:
-        return takeSpans(frame.payload, d, writer, step);
-    case protocol::Type::TraceSheet:
-        return takeSheet(frame.payload, d, writer);
-    case protocol::Type::Warn:
-        takeWarning(d, step);
-        break;
-    case protocol::Type::Attach:
-        takeCounts(d, step);
-        break;
-    case protocol::Type::Member:
-        takeMember(d, step);
-        break;
-    case protocol::Type::Bytes:
-        return takeBytes(frame.payload, writer);
-    case protocol::Type::Progress:
-        m_bytesRead = d.integer();
-        break;
-    case protocol::Type::End: {
-        const protocol::End end = protocol::decodeEnd(d);
-        step.lie = d.ok() ? m_claims.end(end) : std::string();
-        if (d.ok() && step.lie.empty()) {
-            return takeEnd(end, writer, bench.batch, step);
-        }
-        break;
-    }
-    }
-    return {};
-}
-
-Result<void> FileInFlight::takePoint(protocol::Decoder& d, Bench& bench, Step& step)
-{
-    protocol::decodePoint(d, bench.point);
-    if (!d.ok()) {
-        return {};
-    }
-    step.lie = Claims::point(bench.point);
-    if (!step.lie.empty()) {
-        return {};
-    }
-    ++step.rows;
-    return addPoint(bench.point, bench.writer, step);
-}
-
-Result<void> FileInFlight::takeSeries(protocol::Decoder& d, StoreWriter& writer)
-{
-    const auto point = static_cast<std::uint32_t>(d.integer());
-    TimeSeries series = protocol::decodeSeries(d);
-    if (!d.ok()) {
-        return {};
-    }
     makeShown(series.name);
     m_part.summary.series(series);
-    const auto id = source(writer);
-    return id ? writer.addSeries(*id, point, series) : Result<void>(id.error());
+    const auto id = source(m_bench->writer);
+    return id ? m_bench->writer.addSeries(*id, point, series) : Result<void>(id.error());
 }
 
-void FileInFlight::takeWarning(protocol::Decoder& d, Step& step)
+Result<void> FileInFlight::spans(const TraceBatch& batch)
 {
-    m_part.warnings.push_back(protocol::decodeWarning(d));
-    Warning& last = m_part.warnings.back();
-    makeShown(last);
-    if (m_part.warnings.size() > protocol::mostWarnings
-        || !m_claims.hold(sizeof last + last.code.size() + last.text.size() + last.path.size())) {
-        step.lie = "more warnings than a file can earn";
-    }
+    m_part.summary.spans(batch);
+    m_step.rows += batch.spans.size();
+    const auto id = source(m_bench->writer);
+    return id ? m_bench->writer.addTrace(*id, batch) : Result<void>(id.error());
 }
 
-void FileInFlight::takeCounts(protocol::Decoder& d, Step& step)
+Result<void> FileInFlight::sheet(const TraceSheet& sheet)
 {
-    for (std::size_t left = d.count(1, protocol::mostOfPoint); left > 0 && d.ok(); --left) {
-        const std::string what = d.text();
-        m_part.counts[what] = d.integer();
-        if (!m_claims.hold(what.size() + 64)) {
-            step.lie = "more kinds of content than a file can have";
-            return;
-        }
-    }
+    m_part.summary.sheet(sheet);
+    const auto id = source(m_bench->writer);
+    return id ? m_bench->writer.addTraceSheet(*id, sheet) : Result<void>(id.error());
 }
 
-void FileInFlight::takeMember(protocol::Decoder& d, Step& step)
+Result<void> FileInFlight::warning(Warning&& warning)
+{
+    makeShown(m_part.warnings.emplace_back(std::move(warning)));
+    return {};
+}
+
+Result<void> FileInFlight::count(const std::string& what, std::uint64_t number)
+{
+    m_part.counts[what] = number;
+    return {};
+}
+
+Result<void> FileInFlight::progress(std::uint64_t bytes)
+{
+    m_bytesRead = bytes;
+    return {};
+}
+
+Result<void> FileInFlight::member(const std::string& name)
 {
     m_isArchive = true;
     m_part = Part {};
-    m_part.name = d.text();
+    m_part.name = name;
     m_part.hash.emplace();
-    step.lie = m_claims.member(m_part.name);
+    return {};
 }
 
-/// Claims::order() has seen to it that they are a member's.
-Result<void> FileInFlight::takeBytes(std::string_view bytes, StoreWriter& writer)
+/// The walk has seen to it that they are a member's.
+Result<void> FileInFlight::bytes(std::string_view bytes)
 {
-    const auto id = source(writer);
+    const auto id = source(m_bench->writer);
     if (!id) {
         return id.error();
     }
     m_part.hash->add(bytes);
     m_part.bytes += bytes.size();
-    return writer.addOriginal(*id, bytes);
+    return m_bench->writer.addOriginal(*id, bytes);
 }
 
-Result<void> FileInFlight::takeEnd(
-    const protocol::End& end, StoreWriter& writer, const Batch& batch, Step& step)
+Result<void> FileInFlight::end(const protocol::End& end)
 {
+    StoreWriter& writer = m_bench->writer;
     FileResult result = m_result;
     result.source = m_part.name;
     result.outcome = end.outcome;
@@ -355,21 +241,21 @@ Result<void> FileInFlight::takeEnd(
         if (auto done = abandon(&writer); !done) {
             return done;
         }
-    } else if (auto done = complete(end, writer, batch, result, step); !done) {
+    } else if (auto done = complete(end, writer, m_bench->batch, result, m_step); !done) {
         return done;
     }
     m_broken = m_broken || end.outcome == Outcome::Refused;
     if (end.ofMember) {
-        step.results.push_back(std::move(result));
+        m_step.results.push_back(std::move(result));
         m_part = Part {};
         return {};
     }
-    step.ended = true;
-    step.refused = m_broken;
+    m_step.ended = true;
+    m_step.refused = m_broken;
     // An archive is its members; it has a line of its own only when it could not be walked.
     if (!m_isArchive || end.outcome == Outcome::Refused) {
         result.source = m_name;
-        step.results.push_back(std::move(result));
+        m_step.results.push_back(std::move(result));
     } else if (!m_memberHashes.empty()) {
         return writer.rememberArchive(m_sha256, m_memberHashes);
     }

@@ -4,8 +4,8 @@
 #include "core/import/batch.h"
 #include "core/import/bundle/file_summary.h"
 #include "core/import/checks.h"
-#include "core/import/claims.h"
 #include "core/import/content_hash.h"
+#include "core/import/frame_walk.h"
 #include "core/import/job.h"
 #include "core/store/writer.h"
 
@@ -21,13 +21,13 @@
 
 namespace prism {
 
-/// A file that the parser reads, and what the job makes of its frames: catalog names, checks, runs, rows in
-/// the store.
-class FileInFlight {
+/// A file that the parser reads, and what the job makes of what is told of it: catalog names, checks, runs,
+/// rows in the store.
+class FileInFlight : private FrameTaker {
 public:
     /// Takes the descriptor.
     FileInFlight(std::string name, int descriptor);
-    ~FileInFlight();
+    ~FileInFlight() override;
     FileInFlight(const FileInFlight&) = delete;
     FileInFlight& operator=(const FileInFlight&) = delete;
 
@@ -85,29 +85,26 @@ private:
         SummaryBuilder summary;
         std::uint64_t requests = 0;
         std::map<std::uint32_t, RequestCheck> checks;
-        std::uint64_t spans = 0; ///< of its timeline
-        std::uint32_t laneEnd = 0; ///< one behind the largest index that its spans and flows point to
-        std::uint32_t nameEnd = 0;
-        bool hasSheet = false;
         std::optional<ContentHash> hash; ///< of a member
         std::uint64_t bytes = 0;
     };
 
+    Result<void> recognised(const protocol::Recognised& recognised) override;
+    Result<void> member(const std::string& name) override;
+    Result<void> bytes(std::string_view bytes) override;
+    Result<void> point(LoadPoint& point) override;
+    bool wantsRows() const override { return true; }
+    Result<void> requests(std::uint32_t point, std::vector<RequestRow>&& rows) override;
+    Result<void> gaps(std::uint32_t point, std::uint32_t request, const std::vector<double>& gaps) override;
+    Result<void> series(std::uint32_t point, TimeSeries&& series) override;
+    Result<void> spans(const TraceBatch& batch) override;
+    Result<void> sheet(const TraceSheet& sheet) override;
+    Result<void> warning(Warning&& warning) override;
+    Result<void> count(const std::string& what, std::uint64_t number) override;
+    Result<void> progress(std::uint64_t bytes) override;
+    Result<void> end(const protocol::End& end) override;
+
     Result<SourceId> source(StoreWriter& writer);
-    Result<void> addPoint(LoadPoint& point, StoreWriter& writer, Step& step);
-    Result<void> takeFrame(const protocol::Frame& frame, protocol::Decoder& d, Bench& bench, Step& step);
-    Result<void> takePoint(protocol::Decoder& d, Bench& bench, Step& step);
-    Result<void> takeRequests(protocol::Decoder& d, StoreWriter& writer, Step& step);
-    Result<void> takeGaps(protocol::Decoder& d, StoreWriter& writer);
-    /// Bytes that are no timeline make `d` fail.
-    Result<void> takeSpans(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer, Step& step);
-    Result<void> takeSheet(std::string_view bytes, protocol::Decoder& d, StoreWriter& writer);
-    Result<void> takeSeries(protocol::Decoder& d, StoreWriter& writer);
-    Result<void> takeBytes(std::string_view bytes, StoreWriter& writer);
-    void takeWarning(protocol::Decoder& d, Step& step);
-    void takeCounts(protocol::Decoder& d, Step& step);
-    void takeMember(protocol::Decoder& d, Step& step);
-    Result<void> takeEnd(const protocol::End& end, StoreWriter& writer, const Batch& batch, Step& step);
     Result<void> complete(
         const protocol::End& end, StoreWriter& writer, const Batch& batch, FileResult& result, Step& step);
     /// What the user is told of the file: its own warnings, and a line a kind of its points'.
@@ -125,7 +122,10 @@ private:
     std::uint32_t m_number = 0;
     FileResult m_result;
     Part m_part;
-    Claims m_claims;
+    FrameWalk m_walk;
+    // While a frame is taken.
+    Bench* m_bench = nullptr;
+    Step m_step;
     bool m_broken = false; ///< by its reader's word, it or a member of it
     bool m_isArchive = false;
     std::vector<std::string> m_memberHashes;

@@ -5,6 +5,7 @@
 #include "core/import/bundle/store_bundle.h"
 #include "core/import/content_hash.h"
 #include "core/import/file_in_flight.h"
+#include "core/import/import_counts.h"
 #include "core/import/known_bytes.h"
 #include "core/import/parser_queue.h"
 #include "core/import/paths.h"
@@ -18,7 +19,6 @@
 #include <chrono>
 #include <deque>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 #include <unistd.h>
@@ -154,8 +154,9 @@ private:
         m_summary.linked = stored->linked;
         m_summary.questions = std::move(stored->questions);
         m_summary.remembered = stored->remembered;
-        std::for_each(
-            stored->twins.begin(), stored->twins.end(), [this](const std::string& path) { withdraw(path); });
+        for (const std::string& path : stored->twins) {
+            m_counts.withdraw(path);
+        }
         m_summary.runs = stored->runs.value_or(m_summary.runs);
         return {};
     }
@@ -341,7 +342,7 @@ private:
             if (twin.poorerPath != result.source && twin.richerPath != result.source) {
                 // The text of a sweep, behind all its stages now: neither the first of them nor it is this
                 // file.
-                m_behind.emplace(result.source, twin.poorerPath);
+                m_counts.behind(result.source, twin.poorerPath);
                 continue;
             }
             if (result.sources.empty()) {
@@ -383,7 +384,7 @@ private:
             if (isNoPair(result)) {
                 continue;
             }
-            count(result);
+            m_counts.add(result);
             m_observer.file(result);
             if (isSnapshot(result)) {
                 m_snapshots.push_back(std::move(result));
@@ -391,49 +392,6 @@ private:
         }
         m_results.clear();
         return {};
-    }
-
-    void count(const FileResult& result)
-    {
-        switch (result.outcome) {
-        case Outcome::Imported:
-            ++m_summary.imported;
-            break;
-        case Outcome::Unchanged:
-            ++m_summary.unchanged;
-            break;
-        case Outcome::Attached:
-            ++m_summary.attached;
-            break;
-        case Outcome::Refused:
-            ++m_summary.refused;
-            break;
-        case Outcome::Skipped:
-            ++m_summary.skipped;
-            break;
-        }
-        if (!isPoorerTwin(result)) {
-            m_summary.runs += result.runs;
-            m_summary.points += result.points;
-            m_counted.emplace(result.source, std::pair(result.runs, result.points));
-        }
-        for (std::size_t i = 1; i < result.sources.size(); ++i) {
-            withdraw(result.sources[i]);
-        }
-        const auto [first, last] = m_behind.equal_range(result.source);
-        for (auto it = first; it != last; ++it) {
-            withdraw(it->second);
-        }
-        m_summary.requests += result.requests;
-    }
-
-    /// What came before the richer file that it now stands behind is no point of its own any more.
-    void withdraw(const std::string& source)
-    {
-        if (const auto before = m_counted.extract(source)) {
-            m_summary.runs -= before.mapped().first;
-            m_summary.points -= before.mapped().second;
-        }
     }
 
     void tell(bool now)
@@ -464,9 +422,6 @@ private:
     BundleFolder m_folder;
     std::vector<Decision> m_decisions;
     LastWords m_words; ///< of m_decisions
-    std::unordered_map<std::string, std::pair<std::uint64_t, std::uint64_t>>
-        m_counted; ///< runs and points of each told file
-    std::unordered_multimap<std::string, std::string> m_behind; ///< by the file that made others twins
     Batch m_batch { m_request }; ///< of what this job stored
     std::optional<FileInFlight::Bench> m_bench;
     std::vector<FileResult> m_results; ///< told after the next commit
@@ -474,6 +429,7 @@ private:
     ImportProgress m_progress;
     std::uint64_t m_bytesOfCurrent = 0;
     ImportSummary m_summary;
+    ImportCounts m_counts { m_summary };
     Clock::time_point m_lastCommit = Clock::now();
     Clock::time_point m_lastTold = Clock::now();
 };

@@ -5,12 +5,11 @@
 #include "core/import/batch.h"
 #include "core/import/before_reading.h"
 #include "core/import/checks.h"
-#include "core/import/claims.h"
 #include "core/import/content_hash.h"
+#include "core/import/frame_walk.h"
 #include "core/import/parser_queue.h"
 #include "core/import/run_key.h"
 #include "core/store/schema.h"
-#include "core/store/trace_blobs.h"
 
 #include <chrono>
 #include <map>
@@ -25,10 +24,10 @@ using Clock = std::chrono::steady_clock;
 constexpr auto progressEvery = std::chrono::milliseconds(100);
 
 /// Makes summaries of what the parser says of one file: of itself, or of each member of an archive.
-class FileReading {
+class FileReading : private FrameTaker {
 public:
     FileReading(std::string name, std::string sha256)
-        : m_claims(name)
+        : m_walk(name)
         , m_name(std::move(name))
         , m_sha256(std::move(sha256))
     {
@@ -42,18 +41,12 @@ public:
         std::optional<FileSummary> summary;
         std::vector<PointPrint> prints;
     };
-    Step take(const protocol::Frame& frame)
+    Step take(const protocol::Frame& frame, LoadPoint& scratch)
     {
-        Step step;
-        step.lie = m_claims.order(frame.type);
-        if (step.lie.empty()) {
-            protocol::Decoder d(frame.payload);
-            takeFrame(frame, d, step);
-            if (step.lie.empty() && !d.ok()) {
-                step.lie = "rows that make no sense";
-            }
-        }
-        return step;
+        m_step = {};
+        auto lie = m_walk.take(frame, *this, scratch);
+        m_step.lie = lie ? std::move(*lie) : lie.error().reason;
+        return std::move(m_step);
     }
 
 private:
@@ -64,103 +57,76 @@ private:
         bool log = false;
     };
 
-    void takeFrame(const protocol::Frame& frame, protocol::Decoder& d, Step& step)
+    Result<void> recognised(const protocol::Recognised& recognised) override
     {
-        using protocol::Type;
-        switch (frame.type) {
-        case Type::Recognised: {
-            const protocol::Recognised recognised = protocol::decodeRecognised(d);
-            step.lie = m_claims.recognised(recognised);
-            m_part.result.producer = recognised.producer;
-            break;
-        }
-        case Type::Member:
-            m_isArchive = true;
-            m_part = {};
-            m_part.result.source = d.text();
-            m_part.hash.emplace();
-            step.lie = m_claims.member(m_part.result.source);
-            break;
-        case Type::Bytes:
-            m_part.hash->add(frame.payload);
-            break;
-        case Type::Point:
-            takePoint(d, step);
-            break;
-        case Type::Requests:
-            d.integer(); // the point's number
-            m_part.summary.requests(d.count(1, protocol::mostRows));
-            break;
-        case Type::Series:
-            d.integer();
-            m_part.summary.series(protocol::decodeSeries(d));
-            break;
-        case Type::Spans:
-        case Type::TraceSheet:
-            takeTimeline(frame, d);
-            break;
-        case Type::Warn:
-            m_part.log = protocol::decodeWarning(d).code == "log-text" || m_part.log;
-            break;
-        case Type::Attach:
-            for (std::size_t left = d.count(1, protocol::mostOfPoint); left > 0 && d.ok(); --left) {
-                const std::string what = d.text();
-                m_part.result.counts[what] = d.integer();
-                step.lie = m_claims.hold(what.size() + 64) ? step.lie : "more content than a file can have";
-            }
-            break;
-        case Type::End:
-            takeEnd(d, step);
-            break;
-        case Type::Ready:
-        case Type::Gaps:
-        case Type::Progress:
-            break; // nothing that a summary tells
-        }
+        m_part.result.producer = recognised.producer;
+        return {};
     }
-
-    void takePoint(protocol::Decoder& d, Step& step)
+    Result<void> member(const std::string& name) override
     {
-        protocol::decodePoint(d, m_point);
-        if (!d.ok()) {
-            return;
-        }
-        step.lie = Claims::point(m_point);
+        m_isArchive = true;
+        m_part = {};
+        m_part.result.source = name;
+        m_part.hash.emplace();
+        return {};
+    }
+    Result<void> bytes(std::string_view bytes) override
+    {
+        m_part.hash->add(bytes);
+        return {};
+    }
+    Result<void> point(LoadPoint& point) override
+    {
         if (const auto& catalog = Catalog::standard()) {
-            catalog->apply(m_point);
+            catalog->apply(point);
         }
-        checkMeanings(m_point, m_part.result.producer);
+        checkMeanings(point, m_part.result.producer);
         m_part.summary.point(
-            m_point, ContentHash::of(runKey(m_part.result.producer, m_part.result.source, m_point)));
+            point, ContentHash::of(runKey(m_part.result.producer, m_part.result.source, point)));
+        return {};
+    }
+    Result<void> requestCount(std::size_t count) override
+    {
+        m_part.summary.requests(count);
+        return {};
+    }
+    Result<void> series(std::uint32_t, TimeSeries&& series) override
+    {
+        m_part.summary.series(series);
+        return {};
+    }
+    Result<void> spans(const TraceBatch& batch) override
+    {
+        m_part.summary.spans(batch);
+        return {};
+    }
+    Result<void> sheet(const TraceSheet& sheet) override
+    {
+        m_part.summary.sheet(sheet);
+        return {};
+    }
+    Result<void> warning(Warning&& warning) override
+    {
+        m_part.log = warning.code == "log-text" || m_part.log;
+        return {};
+    }
+    Result<void> count(const std::string& what, std::uint64_t number) override
+    {
+        m_part.result.counts[what] = number;
+        return {};
     }
 
-    void takeTimeline(const protocol::Frame& frame, protocol::Decoder& d)
+    Result<void> end(const protocol::End& end) override
     {
-        TraceBatch batch;
-        TraceSheet sheet;
-        if (frame.type == protocol::Type::Spans) {
-            store::readBatch(frame.payload, batch) ? m_part.summary.spans(batch) : d.fail();
-        } else {
-            store::readSheet(frame.payload, sheet) ? m_part.summary.sheet(sheet) : d.fail();
-        }
-    }
-
-    void takeEnd(protocol::Decoder& d, Step& step)
-    {
-        const protocol::End end = protocol::decodeEnd(d);
-        step.lie = d.ok() ? m_claims.end(end) : "rows that make no sense";
-        if (!step.lie.empty()) {
-            return;
-        }
         m_broken = m_broken || end.outcome == Outcome::Refused;
-        step.ended = !end.ofMember;
-        step.refused = step.ended && m_broken;
+        m_step.ended = !end.ofMember;
+        m_step.refused = m_step.ended && m_broken;
         // An archive is its members; it has a line of its own only when it could not be walked.
-        if (step.ended && m_isArchive && end.outcome != Outcome::Refused) {
-            return;
+        if (m_step.ended && m_isArchive && end.outcome != Outcome::Refused) {
+            return {};
         }
         FileResult& result = m_part.result;
-        result.source = step.ended ? m_name : result.source;
+        result.source = m_step.ended ? m_name : result.source;
         result.sha256 = m_part.hash ? m_part.hash->hex() : m_sha256;
         result.outcome = end.outcome;
         if (end.outcome == Outcome::Refused || end.outcome == Outcome::Skipped) {
@@ -168,18 +134,19 @@ private:
             result.reason->file = result.source;
             m_part.summary = {};
         }
-        step.prints = m_part.summary.takePrints();
-        step.summary = m_part.summary.take();
-        step.summary->log = m_part.log;
-        describe(*step.summary, result, {});
+        m_step.prints = m_part.summary.takePrints();
+        m_step.summary = m_part.summary.take();
+        m_step.summary->log = m_part.log;
+        describe(*m_step.summary, result, {});
         m_part = {};
+        return {};
     }
 
-    Claims m_claims;
+    FrameWalk m_walk;
     std::string m_name;
     std::string m_sha256;
     Part m_part;
-    LoadPoint m_point; ///< scratch
+    Step m_step; ///< of the frame that is taken
     bool m_isArchive = false;
     bool m_broken = false;
 };
@@ -350,7 +317,7 @@ private:
             m_reading.emplace(file.name(), file.sha256());
             m_readingNumber = file.number();
         }
-        FileReading::Step step = m_reading->take(frame);
+        FileReading::Step step = m_reading->take(frame, m_point);
         if (!step.lie.empty()) {
             return ParserQueue::Taken { .lie = std::move(step.lie) };
         }
@@ -388,6 +355,7 @@ private:
     ParserQueue m_parsers { m_request };
     std::optional<FileReading> m_reading;
     std::uint32_t m_readingNumber = 0;
+    LoadPoint m_point; ///< scratch
     BundleCollector m_bundle;
     ImportProgress m_progress;
     Clock::time_point m_told = Clock::now();
