@@ -149,12 +149,29 @@ Attachments::Runs Attachments::below(const std::string& folder) const
     return found;
 }
 
+Attachment Attachments::noneWithin(const FileSummary& file, const std::string& told) const
+{
+    const auto timeless = [](const RunEvidence& run) { return run.measured.empty(); };
+    const auto first = std::find_if(m_runs.begin(), m_runs.end(), timeless);
+    if (first == m_runs.end()) {
+        return { {}, told + ": no run that is known was measured then. It is kept until its run comes." };
+    }
+    const auto count = static_cast<std::size_t>(std::count_if(first, m_runs.end(), timeless));
+    return { {},
+        told + ", but "
+            + (count == 1 ? "the results of " + first->title + " do not say when they were measured"
+                          : words::counted(count, "run") + ", such as " + first->title
+                        + ", do not say when they were measured")
+            + ": drop it on the run that it was recorded with.",
+        !file.pending };
+}
+
 Attachment Attachments::byTime(const FileSummary& file, const TimeSpan& span) const
 {
     const std::string told = (file.timeline ? "Its spans cover " : "Its samples cover ") + words::span(span);
     Runs found = within(span);
     if (found.empty()) {
-        return { {}, told + ": no run that is known was measured then. It is kept until its run comes." };
+        return noneWithin(file, told);
     }
     if (areApart(found, span)) {
         const bool one = found.size() == 1;

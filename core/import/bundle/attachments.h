@@ -39,6 +39,8 @@ private:
     using Runs = std::vector<std::size_t>;
 
     Attachment byTime(const FileSummary& file, const TimeSpan& span) const;
+    /// Nothing was measured then, or nobody knows: `told` says what the file covers.
+    Attachment noneWithin(const FileSummary& file, const std::string& told) const;
     Attachment byPlace(const FileSummary& file) const;
     Runs in(const std::string& folder) const;
     Runs below(const std::string& folder) const;

@@ -104,10 +104,20 @@ private:
         const PartOfFile& first = joined.parts.front();
         const FileSummary& file = m_files[first.file];
         const FileSummary::Part& part = file.parts[first.part];
-        const std::string what = !part.model.empty() ? part.model
-            : !part.label.empty()                    ? part.label
-                                                     : file.name();
-        return what + " · " + toolOf(file.producer);
+        // A name that only some of its stages have is no name of the run.
+        const bool isOfAll
+            = std::all_of(joined.parts.begin(), joined.parts.end(), [&](const PartOfFile& other) {
+                  return m_files[other.file].parts[other.part].label == part.label;
+              });
+        const std::string stage = isOfAll ? part.label : std::string();
+        // Within what was given; a folder that was given itself is named by itself.
+        const std::string inside = words::lastFolders(below(first.file));
+        const std::string folder = inside.empty() ? words::lastFolders(file.path, 1) : inside;
+        const bool isFile = folder.empty() || (part.label.empty() && joined.parts.size() == 1);
+        return words::runTitle(!part.model.empty() ? part.model
+                : isFile                           ? file.name()
+                                                   : folder,
+            stage, toolOf(file.producer));
     }
 
     void makeRuns()
@@ -333,8 +343,10 @@ private:
         for (const RunPlace& place : m_input.known) {
             if (!own.contains(place.uid)) {
                 known.push_back(&place);
-                runs.push_back({ (place.name.empty() ? "run " + std::to_string(place.run) : place.name)
-                        + " · " + toolOf(place.producer),
+                const std::string folder
+                    = place.paths.empty() ? std::string() : words::lastFolders(place.paths.front());
+                runs.push_back({ words::runTitle(folder.empty() ? "run " + std::to_string(place.run) : folder,
+                                     place.name, toolOf(place.producer)),
                     place.producer, place.paths, place.measured });
             }
         }

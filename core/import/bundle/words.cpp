@@ -44,4 +44,30 @@ std::string lastTwo(const std::string& path)
     return folder == std::string::npos ? path : path.substr(folder + 1);
 }
 
+std::string lastFolders(const std::string& path, int most)
+{
+    const std::size_t end = path.find_last_of("/!");
+    if (end == std::string::npos || end == 0) {
+        return {};
+    }
+    std::size_t begin = end;
+    for (int taken = 0; taken < most && begin != 0; ++taken) {
+        const std::size_t slash = path.find_last_of("/!", begin - 1);
+        begin = slash == std::string::npos ? 0 : slash;
+    }
+    const bool isSlash = path[begin] == '/' || path[begin] == '!';
+    return path.substr(begin + (isSlash ? 1 : 0), end - begin - (isSlash ? 1 : 0));
+}
+
+std::string runTitle(const std::string& measured, const std::string& stage, const std::string& tool)
+{
+    std::string title = measured;
+    for (const std::string& part : { stage, tool }) {
+        if (!part.empty() && part != measured) {
+            title += (title.empty() ? "" : " · ") + part;
+        }
+    }
+    return title;
+}
+
 } // namespace prism::words

@@ -15,4 +15,10 @@ std::string span(const TimeSpan& span);
 /// The last folder and the file: "c4/result.json".
 std::string lastTwo(const std::string& path);
 
+/// The last folders of a path: "sweep/c4" of "h100/sweep/c4/result.json"; empty where it has none.
+std::string lastFolders(const std::string& path, int most = 2);
+/// How a run is called wherever it has no name of the user's: what was measured (its model, else where it
+/// lies), the producer's own name of the stage, the tool. What is empty or said already is left out.
+std::string runTitle(const std::string& measured, const std::string& stage, const std::string& tool);
+
 } // namespace prism::words

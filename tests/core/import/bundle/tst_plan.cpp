@@ -222,6 +222,62 @@ private Q_SLOTS:
         QVERIFY(!plan.asks());
     }
 
+    /// Tools that keep no time of day: whether the samples are theirs nobody can tell but the user.
+    void runsWithoutTimesAreTheUsersToChoose()
+    {
+        result("/r/x.json", {});
+        telemetry("/r/gpu.csv", noon, noon + 60);
+        BundlePlan plan = make();
+        QCOMPARE(text(plan), QStringLiteral("x.json:result // gpu.csv:alone"));
+        QVERIFY(plan.others[0].asks);
+        QCOMPARE(QString::fromStdString(plan.others[0].why),
+            QStringLiteral(
+                "Its samples cover 2026-05-28 20:26:40 to 20:27:40 UTC, but the results of org/model · "
+                "vLLM bench serve do not say when they were measured: drop it on the run that it was "
+                "recorded with."));
+        m_bundle = {};
+        result("/r/x.json", { .started = noon + 3600 });
+        telemetry("/r/gpu.csv", noon, noon + 60);
+        plan = make();
+        QVERIFY(!plan.others[0].asks);
+        QVERIFY(plan.others[0].why.find("kept until its run comes") != std::string::npos);
+    }
+
+    /// What was measured, the stage of the tool, the tool: one rule for all of them.
+    void runsAreNamedByWhatWasMeasured()
+    {
+        const auto titleOf
+            = [&](const std::vector<std::pair<std::string, std::string>>& files, const char* model) {
+                  m_bundle = {};
+                  int n = 0;
+                  for (const auto& [path, label] : files) {
+                      const Given given { .concurrency = 1 << n, .ttft = 50.0 + n, .model = model };
+                      LoadPoint point = pointOf(given);
+                      point.label = label;
+                      ++n;
+                      file(path, { point }, given);
+                  }
+                  const BundlePlan plan = make();
+                  return plan.runs.size() == 1 ? QString::fromStdString(plan.runs[0].title)
+                                               : QStringLiteral("several runs");
+              };
+        QCOMPARE(
+            titleOf({ { "/r/x.json", "" } }, "org/model"), QStringLiteral("org/model · vLLM bench serve"));
+        QCOMPARE(titleOf({ { "/r/x.json", "nightly" } }, "org/model"),
+            QStringLiteral("org/model · nightly · vLLM bench serve"));
+        QCOMPARE(titleOf({ { "/r/x.json", "" } }, ""), QStringLiteral("x.json · vLLM bench serve"));
+        QCOMPARE(titleOf({ { "/r/h100/stage_0.json", "stage_0" } }, ""),
+            QStringLiteral("h100 · stage_0 · vLLM bench serve"));
+        QCOMPARE(titleOf({ { "/r/sweep/h100/run/stage_0.json", "stage_0" } }, ""),
+            QStringLiteral("h100/run · stage_0 · vLLM bench serve"));
+        QCOMPARE(titleOf({ { "/r/stage_0.json", "stage_0" } }, ""),
+            QStringLiteral("r · stage_0 · vLLM bench serve"));
+        // A name of one stage is no name of the run.
+        QCOMPARE(
+            titleOf({ { "/r/h100/x_conc1.json", "stage_0" }, { "/r/h100/x_conc2.json", "stage_1" } }, ""),
+            QStringLiteral("h100 · vLLM bench serve"));
+    }
+
     void telemetryOfTwoRunsAtOneTimeAsks_data()
     {
         QTest::addColumn<QString>("path");
