@@ -290,7 +290,8 @@ private:
                 flags |= ChartData::Estimated;
             }
         }
-        if (m_request.usersCounts.contains(m_table.point(row))) {
+        const bool divides = m_request.spec.x.perAccelerator || m_request.spec.y.perAccelerator;
+        if (divides && m_table.isUsersCount(row)) {
             flags |= ChartData::UsersCount;
             ++m_data->usersCounts;
         }
@@ -438,22 +439,6 @@ private:
 };
 
 } // namespace
-
-std::set<PointId> usersCounts(const QString& database, const ChartSpec& spec)
-{
-    std::set<PointId> points;
-    if (database.isEmpty() || (!spec.x.perAccelerator && !spec.y.perAccelerator)) {
-        return points; // a table without a store has no words
-    }
-    auto reader = StoreReader::open(database.toStdString());
-    auto words = reader ? (*reader)->words() : Result<std::vector<SpokenWord>>(reader.error());
-    for (const SpokenWord& said : words ? *words : std::vector<SpokenWord>()) {
-        if (said.point && said.word.field == std::string(attributeWord) + "accelerator_count") {
-            points.insert(*said.point);
-        }
-    }
-    return points;
-}
 
 std::shared_ptr<const ChartData> buildChart(const ChartRequest& request)
 {

@@ -25,11 +25,7 @@ struct ChartRequest {
     std::optional<RunId> baseline;
     std::set<RunId> solo; ///< runs shown alone; empty shows all
     std::unordered_map<RunId, int> slots; ///< colour slot of each shown run
-    std::set<PointId> usersCounts; ///< points whose number of accelerators is the user's word
 };
-
-/// Points whose number of accelerators the user set, in a worker thread; empty where no axis divides by it.
-std::set<PointId> usersCounts(const QString& database, const ChartSpec& spec);
 
 /// Why points that pass the filter are not on the chart.
 enum class LeftOutBecause { Missing, NotPositive, OtherSemantics, NoAcceleratorCount, BeyondEnd };

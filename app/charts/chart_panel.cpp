@@ -245,10 +245,7 @@ void ChartPanel::startBuild()
         m_controls->setSpec(m_spec);
     }
     m_building = true;
-    m_watcher.setFuture(QtConcurrent::run([r = request(), database = m_workspace.database()]() mutable {
-        r.usersCounts = usersCounts(database, r.spec);
-        return buildChart(r);
-    }));
+    m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
 }
 
 void ChartPanel::useDefault(const ChartSpec& spec)

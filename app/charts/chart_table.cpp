@@ -45,6 +45,9 @@ ChartTable::ChartTable(std::shared_ptr<const ChartData> data, QObject* parent)
         m_columns.push_back({ Kind::Slo, tr("SLO") });
     }
     m_columns.push_back({ Kind::Origin, tr("Estimated") });
+    if (m_data->usersCounts > 0) {
+        m_columns.push_back({ Kind::UsersCount, tr("Number of GPUs set by you") });
+    }
     m_columns.push_back({ Kind::Source, tr("Source") });
     for (const ChartLine& line : m_data->lines) {
         m_runs.push_back(m_data->labels.contains(line.run) ? m_data->labels.of(line.run)
@@ -92,6 +95,8 @@ QString ChartTable::textOf(std::uint32_t point, Kind kind) const
                                          : tr("holds");
     case Kind::Origin:
         return flags & ChartData::Estimated ? tr("yes") : QString();
+    case Kind::UsersCount:
+        return flags & ChartData::UsersCount ? tr("yes") : QString();
     case Kind::Source: {
         const std::string_view text = m_data->table->text("source", m_data->rows[point]);
         return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));

@@ -23,7 +23,7 @@ public:
     QString csv() const;
 
 private:
-    enum class Kind { Run, Load, X, Y, Partner, Deviation, Slo, Origin, Source };
+    enum class Kind { Run, Load, X, Y, Partner, Deviation, Slo, Origin, UsersCount, Source };
     struct Column {
         Kind kind;
         QString head;

@@ -89,11 +89,18 @@ int frontier(const FrontierOptions& options)
         { "accelerator", false, 1 },
         { title(*x->metric, x->stat) + ' ' + std::string(symbol(x->metric->unit)), true },
         { title(*y->metric, y->stat) + ' ' + std::string(symbol(y->metric->unit)), true } });
+    const bool divides = x->perAccelerator || y->perAccelerator;
+    std::uint32_t usersCounts = 0;
     for (const Row row : f.rows) {
+        usersCounts += divides && a->table->isUsersCount(row) ? 1 : 0;
         if (options.query.common.json) {
             JsonText json;
             json.object().member("id", a->table->point(row)).member("run", a->table->run(row));
-            json.member("x", xs[row]).member("y", ys[row]).endObject();
+            json.member("x", xs[row]).member("y", ys[row]);
+            if (divides && a->table->isUsersCount(row)) {
+                json.member("accelerator_count_origin", name(Origin::User));
+            }
+            json.endObject();
             std::printf("%s\n", json.str().c_str());
             continue;
         }
@@ -107,6 +114,10 @@ int frontier(const FrontierOptions& options)
         print(out);
     }
     reportLeftOut(f);
+    if (usersCounts > 0) {
+        std::fprintf(stderr,
+            "%u points are divided by a number of accelerators that you or your mapping set\n", usersCounts);
+    }
     return Done;
 }
 

@@ -182,8 +182,10 @@ QString RunTableCells::text(int column, Row row, bool isRun) const
     switch (m_columns[column].kind) {
     case TableColumn::Kind::Load:
         return loadText(row);
-    case TableColumn::Kind::Attribute:
-        return qs(m_table->text(m_columns[column].attribute.toStdString(), row));
+    case TableColumn::Kind::Attribute: {
+        const QString value = qs(m_table->text(m_columns[column].attribute.toStdString(), row));
+        return isUsersCount(column, row) ? value + QStringLiteral(" ✎") : value;
+    }
     case TableColumn::Kind::Slo: {
         const auto v = verdict(row);
         const QString sign = !v        ? QString()
@@ -268,10 +270,18 @@ QString RunTableCells::explanation(int column, Row row, bool isRun) const
     case TableColumn::Kind::Load:
         return loadLabel(*m_table, row);
     case TableColumn::Kind::Attribute:
+        return isUsersCount(column, row)
+            ? tr("✎ This number of GPUs is your word, or your mapping's; numbers per GPU are divided by it.")
+            : QString();
     case TableColumn::Kind::Trend:
         break;
     }
     return {};
+}
+
+bool RunTableCells::isUsersCount(int column, Row row) const
+{
+    return m_columns[column].attribute == QLatin1String("accelerator_count") && m_table->isUsersCount(row);
 }
 
 QString RunTableCells::unit(int column) const

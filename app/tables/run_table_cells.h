@@ -50,6 +50,7 @@ public:
     QString unit(int column) const;
 
 private:
+    bool isUsersCount(int column, Row row) const;
     std::optional<Row> baselineRow(Row row, bool isRun) const;
     std::optional<Difference> differenceOf(int column, Row row, bool isRun) const;
     std::optional<SloVerdict> verdict(Row row) const;

@@ -53,6 +53,8 @@ std::shared_ptr<const ColumnTable> syntheticTable(const std::vector<SyntheticPoi
         RunRecord& run = contents.runRecords[p.run];
         run.id = p.run;
         ++run.points;
+        const auto count = p.origins.find("accelerator_count");
+        contents.usersCounts.push_back(count != p.origins.end() && count->second == Origin::User);
         for (const auto& [name, text] : p.attributes) {
             names.insert(name);
         }

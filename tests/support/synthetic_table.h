@@ -15,7 +15,7 @@ struct SyntheticPoint {
     std::map<std::string, std::string> attributes {};
     std::map<std::string, double> measures {};
     std::map<std::string, std::string> semantics {}; ///< of measures, by the same key
-    std::map<std::string, Origin> origins {};
+    std::map<std::string, Origin> origins {}; ///< likewise; of the attribute accelerator_count too
 };
 
 /// A column table without a store. Point ids are 1, 2, 3 …

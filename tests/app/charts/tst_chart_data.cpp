@@ -99,8 +99,13 @@ private Q_SLOTS:
         QCOMPARE(data->size(), 2u);
         QCOMPARE(data->y[0], 25.);
         QCOMPARE(data->usersCounts, 0u);
-        r.usersCounts = { r.table->point(1), r.table->point(2) }; // the second is not drawn
-        const auto users = buildChart(r);
+        auto mine = point(1, 20, 200);
+        mine.origins["accelerator_count"] = Origin::User;
+        auto notDrawn = noTpot;
+        notDrawn.origins["accelerator_count"] = Origin::User;
+        ChartRequest counted = request({ point(1, 10, 100), mine, notDrawn });
+        counted.spec = r.spec;
+        const auto users = buildChart(counted);
         QCOMPARE(users->usersCounts, 1u);
         QVERIFY(users->flags[*users->pointOf(1)] & ChartData::UsersCount);
         QVERIFY(!(users->flags[*users->pointOf(0)] & ChartData::UsersCount));

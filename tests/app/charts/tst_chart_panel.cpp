@@ -238,6 +238,21 @@ private Q_SLOTS:
                            "Llama · vLLM,concurrency 1,11.123456789012,50,,\"dir/a,b.json\"\r\n"
                            "Llama · vLLM,concurrency 2,12,100,,\r\n")
                 .replace(QStringLiteral("Llama · vLLM"), panel.chart()->groups[0].label));
+        // What a file is called is no formula of a spreadsheet, and a number that is the user's word is
+        // marked.
+        points[0].attributes["source"] = "=HYPERLINK(\"http://x\")";
+        points[0].attributes["model"] = "@SUM(1)";
+        points[1].attributes["source"] = "-1+1.json";
+        points[1].origins["accelerator_count"] = Origin::User;
+        workspace.setTable(syntheticTable(points));
+        QTRY_VERIFY(!panel.isBuilding() && panel.chart()->usersCounts == 1);
+        const QStringList lines = panel.csv().split(QStringLiteral("\r\n"));
+        QVERIFY2(
+            lines[0].contains(QStringLiteral(",Number of GPUs set by you,Source")), qPrintable(lines[0]));
+        QVERIFY2(lines[1].startsWith(QStringLiteral("'@SUM(1)")), qPrintable(lines[1]));
+        QVERIFY2(
+            lines[1].endsWith(QStringLiteral(",,\"'=HYPERLINK(\"\"http://x\"\")\"")), qPrintable(lines[1]));
+        QVERIFY2(lines[2].endsWith(QStringLiteral(",yes,'-1+1.json")), qPrintable(lines[2]));
         ChartTable table(panel.chart());
         QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::QtTest);
         QCOMPARE(table.data(table.index(0, 2)).toString(), QStringLiteral("11.12"));
