@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/decision_options.h"
 
+#include "app/cli/naming.h"
 #include "core/import/bundle/named_decisions.h"
+
+#include <algorithm>
 
 namespace prism::cli {
 
@@ -19,7 +22,9 @@ void addDecisions(CLI::App& command, DecisionOptions& options)
             ->allow_extra_args(false)
             ->group("What belongs together (each option may be repeated)");
     };
-    add("--belongs", options.belongs, "FILE RESULT", "FILE belongs to the run of RESULT");
+    add("--belongs", options.belongs, "FILE RESULT",
+        "FILE belongs to the run of RESULT: a file of this import, or a stored run by its number, uid or "
+        "name");
     add("--same-as", options.sameAs, "FILE RESULT",
         "FILE is the same result as RESULT, which is shown instead of it");
     add("--apart", options.apart, "FILE", "FILE belongs to no other file: a result is a run of its own");
@@ -35,9 +40,33 @@ void addDecisions(CLI::App& command, DecisionOptions& options)
     forget->excludes(remember);
 }
 
-Result<void> decide(const DecisionOptions& options, const BundlePreview& preview, ImportRequest& request)
+namespace {
+
+/// Files that a name means, as things to be given to a run.
+Result<std::vector<const FileSummary*>> filesNamed(const BundlePreview& preview, const std::string& name)
+{
+    const std::string& root = preview.folder().root;
+    const auto below = namesBelow(preview.files(), root, { name });
+    if (!below) {
+        return below.error();
+    }
+    std::vector<const FileSummary*> files;
+    for (const FileSummary& file : preview.files()) {
+        const std::string path = file.path.starts_with(root) ? file.path.substr(root.size()) : file.path;
+        if (matches(below->front(), path)) {
+            files.push_back(&file);
+        }
+    }
+    return files;
+}
+
+} // namespace
+
+Result<std::vector<GivenToRun>> decide(const DecisionOptions& options, const BundlePreview& preview,
+    const std::vector<RunRecord>& stored, ImportRequest& request)
 {
     std::vector<Decision> given;
+    std::vector<GivenToRun> toRuns;
     for (const std::string& file : options.apart) {
         given.push_back({ Decision::Kind::Apart, file, {} });
     }
@@ -45,7 +74,30 @@ Result<void> decide(const DecisionOptions& options, const BundlePreview& preview
         given.push_back({ Decision::Kind::LeaveOut, file, {} });
     }
     for (const auto& [file, result] : options.belongs) {
-        given.push_back({ Decision::Kind::ToRunOf, file, result });
+        if (namesBelow(preview.files(), preview.folder().root, { result })) {
+            given.push_back({ Decision::Kind::ToRunOf, file, result });
+            continue;
+        }
+        const auto run = runNamed(stored, result, "no file of this import and no stored run has this name");
+        const auto files = run ? filesNamed(preview, file) : run.error();
+        if (!files) {
+            return files.error();
+        }
+        if (options.remember) {
+            return Error { file, {},
+                "that it belongs to a stored run cannot be remembered for the next folder",
+                "Import without --remember" };
+        }
+        for (const FileSummary* one : *files) {
+            toRuns.push_back({ one->path, one->sha256, *run });
+            // No run of the import takes it; what is stored already is left where it is until it is given.
+            if (one->outcome == Outcome::Imported || one->outcome == Outcome::Attached) {
+                given.push_back({ Decision::Kind::Apart, one->path, {} });
+            } else if (one->outcome != Outcome::Unchanged) {
+                return Error { one->path, {}, "it cannot be given to a run: it is not imported",
+                    "prismctl import --preview says why" };
+            }
+        }
     }
     for (const auto& [file, result] : options.sameAs) {
         given.push_back({ Decision::Kind::TwinOf, file, result });
@@ -63,14 +115,53 @@ Result<void> decide(const DecisionOptions& options, const BundlePreview& preview
     all.insert(all.end(), named->begin(), named->end());
     if (options.remember) {
         if (auto can = canBeRemembered(*named); !can) {
-            return can;
+            return can.error();
         }
     }
     request.decisions = std::move(all);
     request.memory = options.remember ? ImportRequest::Memory::Remember
         : options.forget              ? ImportRequest::Memory::Forget
                                       : ImportRequest::Memory::Leave;
-    return {};
+    return toRuns;
+}
+
+Result<std::vector<Edit>> giveToRuns(const std::vector<GivenToRun>& given, const std::string& database)
+{
+    std::vector<Edit> edits;
+    if (given.empty()) {
+        return edits;
+    }
+    auto reader = StoreReader::open(database);
+    const auto sources = reader ? (*reader)->sources() : reader.error();
+    auto writer = sources ? StoreWriter::open(database) : sources.error();
+    if (!writer) {
+        return writer.error();
+    }
+    for (const GivenToRun& one : given) {
+        const auto source = std::find_if(sources->begin(), sources->end(),
+            [&](const SourceRecord& stored) { return stored.sha256 == one.sha256; });
+        if (source == sources->end()) {
+            return Error { one.name, {}, "it was not stored, so that it belongs to no run",
+                "Import it again" };
+        }
+        std::vector<PointId> points;
+        const auto done = (*reader)->points(
+            [&](const SourceRecord& of, PointDetail&& point) {
+                if (of.id == source->id) {
+                    points.push_back(point.record.id);
+                }
+                return true;
+            },
+            StoreReader::HiddenPoints::Included);
+        auto edit = !done      ? Result<Edit>(done.error())
+            : source->attached ? (*writer)->attach(source->id, one.run, {})
+                               : (*writer)->regroup(points, one.run);
+        if (!edit) {
+            return edit.error();
+        }
+        edits.push_back(std::move(*edit));
+    }
+    return edits;
 }
 
 } // namespace prism::cli

@@ -3,6 +3,7 @@
 
 #include "core/import/bundle/preview.h"
 #include "core/import/job.h"
+#include "core/store/writer.h"
 
 #include <CLI/CLI.hpp>
 
@@ -29,8 +30,20 @@ struct DecisionOptions {
 
 void addDecisions(CLI::App& command, DecisionOptions& options);
 
+/// A file of the import that belongs to a run which is stored already: it is given to it when it is stored.
+struct GivenToRun {
+    std::string name; ///< of the file, to be told
+    std::string sha256;
+    RunId run = 0;
+};
+
 /// Puts into the request what the options, and what is remembered for folders of this shape, say of the files
-/// that were read. An error says which file was named wrongly.
-Result<void> decide(const DecisionOptions& options, const BundlePreview& preview, ImportRequest& request);
+/// that were read; returns what is to be done behind the import. A run is one of these files or, where none
+/// has that name, a stored one. An error says what was named wrongly.
+Result<std::vector<GivenToRun>> decide(const DecisionOptions& options, const BundlePreview& preview,
+    const std::vector<RunRecord>& stored, ImportRequest& request);
+
+/// Gives the files to their runs, each as an edit that can be taken back: points of results move there.
+Result<std::vector<Edit>> giveToRuns(const std::vector<GivenToRun>& given, const std::string& database);
 
 } // namespace prism::cli

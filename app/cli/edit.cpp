@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // prismctl edit: what the user says of runs and points.
 #include "app/cli/command.h"
+#include "app/cli/edit_files.h"
+#include "app/cli/naming.h"
 #include "app/cli/terminal.h"
 
 #include "core/analysis/merge.h"
@@ -54,20 +56,11 @@ Result<Named> openNamed(const Common& common)
     return Named { std::move(*table), std::move(*runs), std::move(*reader) };
 }
 
-Result<RunId> runNamed(const Named& named, const std::string& text)
-{
-    const auto it = std::find_if(named.runs.begin(), named.runs.end(),
-        [&](const RunRecord& run) { return std::to_string(run.id) == text || run.uid == text; });
-    return it == named.runs.end()
-        ? Result<RunId>(Error { text, {}, "there is no such run", "prismctl runs lists them" })
-        : Result<RunId>(it->id);
-}
-
 Result<std::vector<RunId>> runsNamed(const Named& named, const std::vector<std::string>& texts)
 {
     std::vector<RunId> out;
     for (const std::string& text : texts) {
-        const auto run = runNamed(named, text);
+        const auto run = runNamed(named.runs, text);
         if (!run) {
             return run.error();
         }
@@ -225,7 +218,7 @@ int regroup(const Options& options)
     if (!points) {
         return fail(points.error());
     }
-    const auto into = options.into.empty() ? Result<RunId>(RunId(0)) : runNamed(*named, options.into);
+    const auto into = options.into.empty() ? Result<RunId>(RunId(0)) : runNamed(named->runs, options.into);
     if (!into) {
         return fail(into.error());
     }
@@ -386,6 +379,7 @@ void addEdit(CLI::App& app, int& exit)
             command.add_option("RUN", options.runs, "Number or uid of a run")->required()->expected(2, -1);
             command.add_flag("--anyway", options.anyway, "Although they differ in more than their load");
         });
+    addEditFiles(*edit, exit);
     add(*edit, exit, "list", "List the changes, with who made them and when", list,
         [](CLI::App&, Options&) {});
     add(*edit, exit, "words", "List what you said of runs and points, also of those that are gone", words,

@@ -13,6 +13,7 @@
 #include "core/settings/settings.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 namespace prism::cli {
@@ -149,6 +150,16 @@ void printRemembered(const ImportSummary& summary, bool forgotten)
     }
 }
 
+/// Runs that a file may be given to; none where there is no database yet.
+Result<std::vector<RunRecord>> storedRuns(const std::string& database)
+{
+    if (!std::filesystem::exists(database)) {
+        return std::vector<RunRecord>();
+    }
+    auto reader = StoreReader::open(database);
+    return reader ? (*reader)->runs() : reader.error();
+}
+
 int run(const Options& options)
 {
     auto request = requestOf(options);
@@ -156,17 +167,26 @@ int run(const Options& options)
         return fail(request.error());
     }
     StopOnSignal stop;
+    std::vector<GivenToRun> toRuns;
     if (options.preview || options.decisions.any()) {
         // What a name means is known when everything was read: nothing is stored on a wrong word.
         const auto preview = readPreview(*request, !options.common.json && !options.quiet, stop.token());
         if (!preview) {
             return fail(preview.error());
         }
-        if (auto decided = decide(options.decisions, **preview, *request); !decided) {
+        const auto stored = storedRuns(request->database);
+        const auto decided
+            = stored ? decide(options.decisions, **preview, *stored, *request) : stored.error();
+        if (!decided) {
             fail(decided.error());
             return WrongUsage;
         }
+        toRuns = *decided;
         if (options.preview) {
+            for (const GivenToRun& given : toRuns) {
+                std::fprintf(stderr, "note: %s will be given to run %lld, which is stored.\n",
+                    given.name.c_str(), static_cast<long long>(given.run));
+            }
             return printPreview(**preview, *request->decisions, options.common.json);
         }
     }
@@ -190,6 +210,14 @@ int run(const Options& options)
     printRemembered(*summary, options.decisions.forget);
     if (summary->cancelled) {
         return JobFailed;
+    }
+    const auto edits = giveToRuns(toRuns, request->database);
+    if (!edits) {
+        return fail(edits.error());
+    }
+    for (const Edit& edit : *edits) {
+        std::fprintf(stderr, "note: %s. Take it back with: prismctl undo %lld\n", edit.text.c_str(),
+            static_cast<long long>(edit.id));
     }
     return reporter.refused() ? SomeRefused : Done;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/naming.h"
 #include "app/cli/query.h"
 #include "app/cli/terminal.h"
 
@@ -35,13 +36,6 @@ void print(const Edit& edit, const Common& common)
 }
 
 namespace {
-
-/// A source is named by its path, by the beginning of its SHA-256 (six digits at least) or by its number.
-bool isNamed(const SourceRecord& source, const std::string& name)
-{
-    return source.path == name || std::to_string(source.id) == name
-        || (name.size() >= 6 && source.sha256.starts_with(name));
-}
 
 struct ForgetOptions {
     Common common;

@@ -161,7 +161,77 @@ private Q_SLOTS:
         QCOMPARE(prismctl({ "import", "c", "--preview", "--remember" }).status, 2);
     }
 
+    /// A run that is stored already takes a file of a later import; ambiguous names are no names.
+    void aStoredRunTakesAFile()
+    {
+        QFile::remove(m_dir->filePath(QStringLiteral("a/gpu.csv")));
+        QCOMPARE(prismctl({ "import", "a", "--apart", "r.csv" }).status, 0);
+        QCOMPARE(prismctl({ "edit", "rename", "1", "Baseline" }).status, 0);
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("late")));
+        write("late/gpu.csv", telemetry(9'000));
+        const Ran nobody = prismctl({ "import", "late", "--belongs", "gpu.csv", "Basline" });
+        QCOMPARE(nobody.status, 2);
+        QVERIFY2(nobody.err.contains(QLatin1String("no stored run has this name")), qPrintable(nobody.err));
+        QCOMPARE(prismctl({ "import", "late", "--belongs", "gpu.csv", "Baseline", "--remember" }).status, 2);
+        const Ran ran = prismctl({ "import", "late", "--belongs", "gpu.csv", "Baseline" });
+        QVERIFY2(ran.status == 0, qPrintable(ran.err));
+        QCOMPARE(files(), QStringLiteral("gpu.csv:1:telemetry:user"));
+        static const QRegularExpression told(QStringLiteral("prismctl undo (\\d+)"));
+        QCOMPARE(prismctl({ "undo", told.match(ran.err).captured(1) }).status, 0);
+        QCOMPARE(files(), QStringLiteral("gpu.csv:0::"));
+        // What is stored already is given as well; and a result takes its points along.
+        QCOMPARE(prismctl({ "import", "late", "--belongs", "gpu.csv", "2" }).status, 0);
+        QCOMPARE(files(), QStringLiteral("gpu.csv:2:telemetry:user"));
+        folder(QStringLiteral("late"), "\n");
+        const Ran moved = prismctl({ "import", "late/r.json", "--belongs", "r.json", "Baseline" });
+        QVERIFY2(moved.status == 0, qPrintable(moved.err));
+        QCOMPARE(prismctl({ "runs", "--json" }).out.count(QLatin1Char('\n')), 2);
+        QCOMPARE(prismctl({ "edit", "rename", "2", "Baseline" }).status, 0);
+        const Ran several = prismctl({ "import", "late/gpu.csv", "--belongs", "gpu.csv", "Baseline" });
+        QCOMPARE(several.status, 2);
+        QVERIFY2(several.err.contains(QLatin1String("run 1 (Baseline); run 2 (Baseline)")),
+            qPrintable(several.err));
+    }
+
+    void aStoredFileIsGivenAndItsRoleDecidedAnew()
+    {
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("late")));
+        write("late/gpu.csv", telemetry(9'000));
+        QCOMPARE(prismctl({ "import", "late/gpu.csv" }).status, 0);
+        QCOMPARE(prismctl({ "import", "a/r.json", "a/r.csv" }).status, 0);
+        QCOMPARE(files(), QStringLiteral("gpu.csv:0:: r.csv:1:twin:"));
+        QCOMPARE(prismctl({ "edit", "attach", "gpu.csv", "7" }).status, 1);
+        QCOMPARE(prismctl({ "edit", "attach", "gpu.csv", "1", "--role", "timeline" }).status, 1);
+        QCOMPARE(prismctl({ "edit", "attach", "gpu.csv", "1" }).status, 0);
+        QCOMPARE(files(), QStringLiteral("gpu.csv:1:telemetry:user r.csv:1:twin:"));
+        QCOMPARE(prismctl({ "edit", "attach", "gpu.csv", "1", "--role", "sidecar" }).status, 0);
+        QCOMPARE(files(), QStringLiteral("gpu.csv:1:sidecar:user r.csv:1:twin:"));
+        QCOMPARE(prismctl({ "edit", "apart", "r.csv" }).status, 0);
+        QCOMPARE(prismctl({ "points", "--json" }).out.count(QLatin1Char('\n')), 4);
+        QCOMPARE(prismctl({ "edit", "same", "r.csv", "r.json" }).status, 0);
+        QCOMPARE(prismctl({ "points", "--json" }).out.count(QLatin1Char('\n')), 2);
+        QCOMPARE(prismctl({ "edit", "detach", "gpu.csv", "1" }).status, 0);
+        QCOMPARE(files(), QStringLiteral("gpu.csv:0::user"));
+    }
+
 private:
+    /// "gpu.csv:1:telemetry:user": which files belong to which run, 0 none, as what, by whose word.
+    QString files()
+    {
+        QStringList all;
+        for (const QString& line :
+            prismctl({ "edit", "files", "--json" }).out.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+            const QJsonObject file = QJsonDocument::fromJson(line.toUtf8()).object();
+            all << QStringLiteral("%1:%2:%3:%4")
+                       .arg(file[QLatin1String("path")].toString().section(QLatin1Char('/'), -1))
+                       .arg(file[QLatin1String("run")].toInt())
+                       .arg(file[QLatin1String("role")].toString(),
+                           file[QLatin1String("by_user")].toBool() ? QStringLiteral("user") : QString());
+        }
+        all.sort();
+        return all.join(QLatin1Char(' '));
+    }
+
     void write(const QString& name, const QByteArray& bytes)
     {
         QFile out(m_dir->filePath(name));
@@ -195,8 +265,7 @@ private:
 
     Ran prismctl(QStringList arguments) const
     {
-        arguments.insert(1, QStringLiteral("--db"));
-        arguments.insert(2, m_dir->filePath(QStringLiteral("words.db")));
+        arguments << QStringLiteral("--db") << m_dir->filePath(QStringLiteral("words.db"));
         QProcess process;
         process.setWorkingDirectory(m_dir->path());
         process.start(QStringLiteral(PRISM_BIN_DIR "/prismctl"), arguments);
