@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bundles/bundle_dialog.h"
 
+#include "app/selection/choice_dialog.h"
 #include "app/theme/button_text.h"
 #include "app/theme/theme.h"
 
@@ -27,7 +28,7 @@ namespace {
 
 constexpr int margin = 14;
 constexpr int patienceMs = 400; ///< a reading that is over by then shows nothing of itself
-constexpr std::size_t mostTargets = 30; ///< in a menu; beyond them dragging is quicker
+constexpr std::size_t mostTargets = 30; ///< in a menu; more are searched
 
 QString qs(const std::string& text)
 {
@@ -348,32 +349,59 @@ void BundleDialog::moveTo(const std::vector<std::size_t>& files, std::optional<s
 
 void BundleDialog::addTargets(QMenu& menu, const std::vector<std::size_t>& files)
 {
-    QMenu* to = menu.addMenu(tr("Belongs to"));
-    for (std::size_t run = 0; run < m_plan.runs.size() && run < mostTargets; ++run) {
+    std::vector<Target> runs;
+    for (std::size_t run = 0; run < m_plan.runs.size(); ++run) {
         if (!m_plan.runs[run].known) {
-            to->addAction(buttonText(tr("%1 (%2)").arg(
-                              qs(m_plan.runs[run].title), nameOf(m_plan.runs[run].files.front().file))),
-                this, [this, files, run] { moveTo(files, run); });
+            runs.push_back(
+                { tr("%1 (%2)").arg(qs(m_plan.runs[run].title), nameOf(m_plan.runs[run].files.front().file)),
+                    run });
         }
     }
-    to->setEnabled(!to->isEmpty());
+    addChoices(*menu.addMenu(tr("Belongs to")), tr("To which run does it belong?"), std::move(runs),
+        [this, files](std::size_t run) { moveTo(files, run); });
     const bool result = std::all_of(
         files.begin(), files.end(), [this](std::size_t file) { return m_preview->files()[file].isResult(); });
     if (!result) {
         return;
     }
-    QMenu* twin = menu.addMenu(tr("Same result as"));
+    std::vector<Target> results;
     for (const BundlePlan::Run& run : m_plan.runs) {
         for (const BundlePlan::File& entry : run.files) {
             const bool other = std::find(files.begin(), files.end(), entry.file) == files.end();
             const bool holds = entry.role == FileRole::Result || entry.role == FileRole::Repetition;
-            if (other && holds && twin->actions().size() < int(mostTargets)) {
-                twin->addAction(buttonText(nameOf(entry.file)), this,
-                    [this, files, target = entry.file] { decide(files, Decision::Kind::TwinOf, target); });
+            if (other && holds) {
+                results.push_back({ nameOf(entry.file), entry.file });
             }
         }
     }
-    twin->setEnabled(!twin->isEmpty());
+    addChoices(*menu.addMenu(tr("Same result as")), tr("The same result as which file?"), std::move(results),
+        [this, files](std::size_t file) { decide(files, Decision::Kind::TwinOf, file); });
+}
+
+void BundleDialog::addChoices(
+    QMenu& menu, const QString& title, std::vector<Target> targets, std::function<void(std::size_t)> take)
+{
+    for (std::size_t i = 0; i < targets.size() && i < mostTargets; ++i) {
+        menu.addAction(
+            buttonText(targets[i].name), this, [take, number = targets[i].number] { take(number); });
+    }
+    menu.setEnabled(!targets.empty());
+    if (targets.size() <= mostTargets) {
+        return;
+    }
+    menu.addSeparator();
+    menu.addAction(tr("Search all %n…", nullptr, int(targets.size())), this,
+        [this, title, take = std::move(take), targets = std::move(targets)] {
+            QStringList names;
+            for (const Target& target : targets) {
+                names << target.name;
+            }
+            auto* dialog = new ChoiceDialog(title, tr("Put it there"), names, this);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            connect(dialog, &ChoiceDialog::chosen, this,
+                [take, targets](int index) { take(targets[std::size_t(index)].number); });
+            dialog->open();
+        });
 }
 
 void BundleDialog::openMenu(const QPoint& at)

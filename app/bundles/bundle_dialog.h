@@ -6,6 +6,7 @@
 
 #include <QDialog>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -40,6 +41,9 @@ public:
     void decide(const std::vector<std::size_t>& files, Decision::Kind kind,
         std::optional<std::size_t> target = std::nullopt);
     void undo();
+    /// What can be said of these files by naming another: the first targets, and a search where there are
+    /// more.
+    void addTargets(QMenu& menu, const std::vector<std::size_t>& files);
 
 Q_SIGNALS:
     void chosen(const prism::ImportRequest& request); ///< it is to be imported like this
@@ -55,7 +59,12 @@ private:
     void showHead();
     void moveTo(const std::vector<std::size_t>& files, std::optional<std::size_t> run);
     void openMenu(const QPoint& at);
-    void addTargets(QMenu& menu, const std::vector<std::size_t>& files);
+    struct Target {
+        QString name;
+        std::size_t number; ///< of the run or the file
+    };
+    void addChoices(QMenu& menu, const QString& title, std::vector<Target> targets,
+        std::function<void(std::size_t)> take);
     std::vector<std::size_t> selectedFiles() const;
     QString nameOf(std::size_t file) const; ///< below the root
     void importNow();

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bundles/bundle_dialog.h"
 
+#include "app/selection/choice_dialog.h"
 #include "tests/support/no_qt_warnings.h"
+#include "tests/support/vllm_results.h"
 
 #include <QCheckBox>
 #include <QDir>
 #include <QFile>
+#include <QLineEdit>
+#include <QListView>
+#include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -142,6 +147,33 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(chosen.count(), 1, patienceMs);
         QCOMPARE(shown.count(), 0);
         QVERIFY(!chosen[0][0].value<ImportRequest>().decisions);
+    }
+
+    /// A menu stays one that can be read; what is not in it is searched.
+    void manyTargetsAreSearched()
+    {
+        for (int i = 0; i < 40; ++i) {
+            QVERIFY(QDir().mkpath(folder() + QStringLiteral("/m%1").arg(i)));
+            prism::test::writeVllmResults(
+                folder() + QStringLiteral("/m%1").arg(i), QStringLiteral("org/M%1").arg(i), { 1 });
+        }
+        BundleDialog& dialog = open();
+        const std::size_t gpu = fileOf(dialog, QStringLiteral("gpu.csv"));
+        QMenu menu;
+        dialog.addTargets(menu, { gpu });
+        const QList<QAction*> actions = menu.actions()[0]->menu()->actions();
+        QCOMPARE(actions.size(), 32); // 30 runs, a line, the search
+        actions.back()->trigger();
+        auto* choice = dialog.findChild<ChoiceDialog*>();
+        QVERIFY(choice);
+        QCOMPARE(choice->list().model()->rowCount(), 41);
+        choice->search().setText(QStringLiteral("M39"));
+        QCOMPARE(choice->list().model()->rowCount(), 1);
+        QTest::keyClick(&choice->search(), Qt::Key_Return);
+        QCOMPARE(dialog.decisions().size(), std::size_t(1));
+        QCOMPARE(dialog.decisions()[0].file, std::string("gpu.csv"));
+        QVERIFY2(dialog.decisions()[0].target.starts_with("m39/"), dialog.decisions()[0].target.c_str());
+        dialog.reject();
     }
 
     void cancelEndsTheReading()
