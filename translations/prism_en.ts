@@ -215,6 +215,27 @@
 <context>
     <name>prism::app::MainWindow</name>
     <message numerus="yes">
+        <source>Take back the %1 of %n run(s)</source>
+        <translation>
+            <numerusform>Take back the %1 of a run</numerusform>
+            <numerusform>Take back the %1 of %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Set the %1 of %n run(s)</source>
+        <translation>
+            <numerusform>Set the %1 of a run</numerusform>
+            <numerusform>Set the %1 of %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Give %n file(s) to a run</source>
+        <translation>
+            <numerusform>Give the file to a run</numerusform>
+            <numerusform>Give %n files to a run</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n point(s) hidden by you</source>
         <translation>
             <numerusform>%n point hidden by you</numerusform>
@@ -419,6 +440,27 @@
 <context>
     <name>prism::app::AttributeDialog</name>
     <message numerus="yes">
+        <source>Set an attribute of %n run(s)</source>
+        <translation>
+            <numerusform>Set an attribute of the run</numerusform>
+            <numerusform>Set an attribute of %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Set for %n run(s)</source>
+        <translation>
+            <numerusform>Set for the run</numerusform>
+            <numerusform>Set for %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Holds for every point of the %n run(s), also for those that come later, and replaces what you said of single points. What the file says is kept beside your word; an empty value goes back to it.</source>
+        <translation>
+            <numerusform>Holds for every point of the run, also for those that come later, and replaces what you said of single points. What the file says is kept beside your word; an empty value goes back to it.</numerusform>
+            <numerusform>Holds for every point of the %n runs, also for those that come later, and replaces what you said of single points. What the file says is kept beside your word; an empty value goes back to it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Set for %n point(s)</source>
         <translation>
             <numerusform>Set for %n point</numerusform>
@@ -511,6 +553,13 @@
 </context>
 <context>
     <name>prism::app::BundleDialog</name>
+    <message numerus="yes">
+        <source>Search all %n…</source>
+        <translation>
+            <numerusform>Search all %n…</numerusform>
+            <numerusform>Search all %n…</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%n run(s)</source>
         <translation>

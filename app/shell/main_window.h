@@ -103,6 +103,10 @@ private:
     void makeViewActions();
     void makeRunActions();
     void makePointActions();
+    void makeAttachedActions();
+    void showWaitingFiles();
+    /// Lets the user choose one of all runs, the selected ones first.
+    void askRun(const QString& title, const QString& accept, std::function<void(RunId)> then);
     void makeChartActions();
     void makeHelpActions();
     void makeLive();

@@ -31,6 +31,7 @@ void MainWindow::makeActions()
     makeViewActions();
     makeRunActions();
     makePointActions();
+    makeAttachedActions();
     makeChartActions();
     makeLiveActions();
     makeTraceActions();

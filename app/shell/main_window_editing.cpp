@@ -7,7 +7,6 @@
 #include "app/tables/run_table.h"
 #include "core/analysis/merge.h"
 
-#include <QInputDialog>
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
@@ -362,31 +361,8 @@ void MainWindow::movePoints()
     if (points.empty()) {
         return;
     }
-    const auto table = m_workspace.table();
-    std::vector<RunId> runs;
-    for (Row row = 0; row < table->rows(); ++row) {
-        if (std::find(runs.begin(), runs.end(), table->run(row)) == runs.end()) {
-            runs.push_back(table->run(row));
-        }
-    }
-    const RunLabels labels(*table, runs);
-    QStringList names;
-    for (const RunId run : runs) {
-        // The number tells runs apart that look the same.
-        names << tr("%1 (run %2)").arg(labels.of(run)).arg(run);
-    }
-    auto* dialog = new QInputDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Move %n point(s) to another run", nullptr, int(points.size())));
-    dialog->setLabelText(tr("Run:"));
-    dialog->setComboBoxItems(names);
-    dialog->setMinimumWidth(460);
-    connect(dialog, &QInputDialog::textValueSelected, this, [this, points, names, runs](const QString& name) {
-        if (const qsizetype at = names.indexOf(name); at >= 0) {
-            m_edits.regroup(points, runs[std::size_t(at)]);
-        }
-    });
-    dialog->open();
+    askRun(tr("Move %n point(s) to another run", nullptr, int(points.size())), tr("Move to this run"),
+        [this, points](RunId run) { m_edits.regroup(points, run); });
 }
 
 void MainWindow::mergeRuns()

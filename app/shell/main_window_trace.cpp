@@ -3,10 +3,12 @@
 #include "app/shell/main_window.h"
 
 #include "app/trace/trace_perspective.h"
+#include "core/store/store.h"
 
 #include <QActionGroup>
 #include <QLineEdit>
 #include <QStackedWidget>
+#include <QtConcurrentRun>
 
 #include <algorithm>
 
@@ -44,20 +46,47 @@ void MainWindow::makeTraceActions()
         });
 }
 
-/// A timeline that was imported alone is what the user wants to see.
+namespace {
+
+/// The last of these files when each of them is stored as a timeline; nothing else.
+std::optional<SourceId> lastTimeline(const std::string& database, const std::vector<std::string>& hashes)
+{
+    auto reader = StoreReader::open(database);
+    const auto sources = reader ? (*reader)->sources() : reader.error();
+    std::optional<SourceId> last;
+    for (const std::string& hash : sources ? hashes : std::vector<std::string>()) {
+        const auto source = std::find_if(
+            sources->begin(), sources->end(), [&](const SourceRecord& one) { return one.sha256 == hash; });
+        if (source == sources->end() || !source->counts.contains("spans")) {
+            return std::nullopt;
+        }
+        last = source->id;
+    }
+    return last;
+}
+
+} // namespace
+
+/// A timeline that was given alone is what the user wants to see, be it stored now or before.
 void MainWindow::showTraceOf(const ImportJob& job)
 {
-    const std::vector<FileResult>& results = job.results();
-    const auto isTimeline = [](const FileResult& result) {
-        return result.outcome == Outcome::Attached && result.counts.contains("spans");
-    };
-    if (job.state() != ImportJob::State::Done || results.empty() || job.summary().sources.empty()
-        || !std::all_of(results.begin(), results.end(), isTimeline)) {
+    std::vector<std::string> hashes;
+    for (const FileResult& result : job.results()) {
+        const bool fresh = result.outcome == Outcome::Attached && result.counts.contains("spans");
+        if (!fresh && result.outcome != Outcome::Unchanged) {
+            return;
+        }
+        hashes.push_back(result.sha256);
+    }
+    if (job.state() != ImportJob::State::Done || hashes.empty()) {
         return;
     }
-    setPerspective(Perspective::Trace);
-    m_trace->open(job.summary().sources.back());
-    m_trace->refresh();
+    QtConcurrent::run(lastTimeline, m_database.toStdString(), hashes)
+        .then(this, [this](const std::optional<SourceId>& source) {
+            if (source) {
+                openTimeline(*source);
+            }
+        });
 }
 
 /// The timeline that a file holds, in the perspective of traces.

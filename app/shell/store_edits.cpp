@@ -213,6 +213,28 @@ void StoreEdits::merge(const std::vector<RunId>& runs)
         [runs](StoreWriter& writer) { return writer.merge(runs); });
 }
 
+void StoreEdits::attach(
+    const std::vector<SourceId>& files, RunId run, const QString& role, std::optional<RunId> insteadOf)
+{
+    for (const SourceId file : files) {
+        push(tr("Give a file to a run"), [=, role = role.toStdString()](StoreWriter& writer) {
+            return writer.attach(file, run, role, insteadOf);
+        });
+    }
+}
+
+void StoreEdits::detach(SourceId file, RunId run)
+{
+    push(
+        tr("Take a file off its run"), [file, run](StoreWriter& writer) { return writer.detach(file, run); });
+}
+
+void StoreEdits::makeOwnResult(SourceId file)
+{
+    push(tr("Take a file for a result of its own"),
+        [file](StoreWriter& writer) { return writer.setSameResult(file, std::nullopt); });
+}
+
 void StoreEdits::keepColour(RunId run, int slot)
 {
     m_colours.emplace_back(run, slot);

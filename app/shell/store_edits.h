@@ -40,6 +40,11 @@ public:
     void regroup(const std::vector<PointId>& points, std::optional<RunId> into); ///< none: a run of their own
     void regroupAsFiled(const std::vector<PointId>& points);
     void merge(const std::vector<RunId>& runs); ///< into the first
+    /// Gives stored files to a run; without a role by what they hold.
+    void attach(const std::vector<SourceId>& files, RunId run, const QString& role,
+        std::optional<RunId> insteadOf = std::nullopt);
+    void detach(SourceId file, RunId run);
+    void makeOwnResult(SourceId file); ///< the same as no other
     /// No change of the user's: not on the undo stack. Several are written together.
     void keepColour(prism::RunId run, int slot);
     void setAlias(const QString& attribute, const QString& given, const QString& canonical);

@@ -4,10 +4,13 @@
 #include "app/charts/chart_view.h"
 #include "app/panels/facets/facet_panel.h"
 #include "app/panels/inspector/inspector_panel.h"
+#include "app/selection/choice_dialog.h"
 #include "app/shell/edit_dialogs.h"
 #include "app/shell/main_window.h"
+#include "app/shell/waiting_files_dialog.h"
 #include "app/tables/run_table.h"
 #include "app/theme/theme.h"
+#include "app/trace/trace_perspective.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 #include "tests/support/vllm_results.h"
@@ -18,6 +21,7 @@
 #include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListView>
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
@@ -76,6 +80,17 @@ class TestEditing : public QObject {
         dialog->setTextValue(text);
         dialog->accept();
         QTRY_VERIFY(!m_window->findChild<QInputDialog*>());
+    }
+
+    /// Takes the only choice that has this in its name.
+    void choose(const QString& name)
+    {
+        auto* dialog = m_window->findChild<ChoiceDialog*>();
+        QVERIFY(dialog && dialog->isVisible());
+        dialog->search().setText(name);
+        QCOMPARE(dialog->list().model()->rowCount(), 1);
+        QTest::keyClick(&dialog->search(), Qt::Key_Return);
+        QTRY_VERIFY(!m_window->findChild<ChoiceDialog*>());
     }
 
     int inspectorRow(const QString& name)
@@ -383,15 +398,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(workspace().runCount(), std::size_t(3), patienceMs);
         workspace().selectPoints({ point });
         trigger("points.move");
-        auto* dialog = m_window->findChild<QInputDialog*>();
-        QVERIFY(dialog);
-        const QString wanted = QStringLiteral("(run %1)").arg(runOf("org/Two"));
-        QString item;
-        for (const QString& name : dialog->comboBoxItems()) {
-            item = name.endsWith(wanted) ? name : item;
-        }
-        QVERIFY(!item.isEmpty());
-        answer(item);
+        choose(QStringLiteral("(run %1)").arg(runOf("org/Two")));
         QTRY_COMPARE_WITH_TIMEOUT(workspace().runCount(), std::size_t(2), patienceMs);
         QCOMPARE(table()->run(*table()->rowOf(point)), runOf("org/Two"));
         workspace().selectPoints({ point });
@@ -436,6 +443,69 @@ private Q_SLOTS:
         Q_EMIT m_window->table().view().customContextMenuRequested(row);
         QVERIFY(menu());
         menu()->close();
+    }
+
+    /// A word on a run holds for the stage that comes tomorrow.
+    void anAttributeOfARunReachesWhatComesLater()
+    {
+        workspace().selectPoints({ pointsOf("org/Two").front() });
+        trigger("runs.set");
+        auto* dialog = m_window->findChild<AttributeDialog*>();
+        QVERIFY(dialog);
+        dialog->attribute().setCurrentIndex(
+            dialog->attribute().findData(QStringLiteral("accelerator_count")));
+        dialog->value().setText(QStringLiteral("4"));
+        QVERIFY2(dialog->set().text().contains(QStringLiteral("run")), qPrintable(dialog->set().text()));
+        dialog->set().click();
+        QTRY_COMPARE_WITH_TIMEOUT(
+            textOf("accelerator_count", pointsOf("org/Two").back()), std::string("4"), patienceMs);
+        const RunId run = runOf("org/Two");
+        const QString results = m_dir.filePath(QStringLiteral("results"));
+        prism::test::writeVllmResults(results, QStringLiteral("org/Two"), { 32 });
+        m_window->import({ { results }, {} });
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(6), patienceMs);
+        const PointId later = pointsOf("org/Two").back();
+        QCOMPARE(table()->run(*table()->rowOf(later)), run);
+        QCOMPARE(textOf("accelerator_count", later), std::string("4"));
+        QVERIFY(table()->isUsersCount(*table()->rowOf(later)));
+        QTRY_VERIFY_WITH_TIMEOUT(undo().undoText().startsWith(QStringLiteral("Import")), patienceMs);
+        undo().undo();
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), Row(5), patienceMs);
+        undo().undo();
+        QTRY_COMPARE_WITH_TIMEOUT(
+            textOf("accelerator_count", pointsOf("org/Two").back()), std::string(), patienceMs);
+    }
+
+    /// A timeline that is stored already is what the user wants to see, and is given to a run when he says
+    /// so.
+    void aTimelineIsOpenedAgainAndGivenToARun()
+    {
+        const QString file = m_dir.filePath(QStringLiteral("step.trace.json"));
+        QFile out(file);
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write("{\"baseTimeNanoseconds\":1700000000000000000,\"traceEvents\":["
+                  "{\"ph\":\"X\",\"name\":\"decode\",\"ts\":1,\"dur\":5,\"pid\":1,\"tid\":1}]}\n");
+        out.close();
+        for (int time = 0; time < 2; ++time) {
+            m_window->setPerspective(MainWindow::Perspective::Explore);
+            m_window->import({ { file }, {} }, MainWindow::Ask::Never);
+            QTRY_COMPARE_WITH_TIMEOUT(m_window->perspective(), MainWindow::Perspective::Trace, patienceMs);
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->trace().source().has_value(), patienceMs);
+        }
+        m_window->setPerspective(MainWindow::Perspective::Explore);
+        trigger("runs.waiting");
+        auto* dialog = m_window->findChild<WaitingFilesDialog*>();
+        QVERIFY(dialog);
+        QTRY_COMPARE_WITH_TIMEOUT(dialog->list().topLevelItemCount(), 1, patienceMs);
+        dialog->findChild<QPushButton*>(QStringLiteral("give"))->click();
+        choose(QStringLiteral("(run %1)").arg(runOf("org/Two")));
+        const auto waiting = [this] {
+            auto reader = StoreReader::open(m_dir.filePath(QStringLiteral("prism.db")).toStdString());
+            return (*reader)->unlinked()->size();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(waiting(), std::size_t(0), patienceMs);
+        undo().undo();
+        QTRY_COMPARE_WITH_TIMEOUT(waiting(), std::size_t(1), patienceMs);
     }
 
     void editsOutliveTheWindow()

@@ -7,11 +7,13 @@
 
 #include <QFileInfo>
 #include <QHeaderView>
+#include <QMenu>
 #include <QPainter>
 #include <QPixmap>
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace prism::app {
 
@@ -20,6 +22,7 @@ namespace {
 enum Column { Name, Range, Course, ColumnCount };
 constexpr int sourceRole = Qt::UserRole; ///< of the row of a timeline or of a series
 constexpr int seriesRole = Qt::UserRole + 1; ///< name, of the row of a series
+constexpr int fileRole = Qt::UserRole + 2; ///< its place in the list, of the row of a file
 constexpr QSize sparkline { 86, 16 };
 constexpr int mostRows = 9; ///< before it scrolls
 
@@ -98,7 +101,48 @@ AttachedView::AttachedView(QWidget* parent)
     for (const auto signal : { &QTreeWidget::itemExpanded, &QTreeWidget::itemCollapsed }) {
         connect(this, signal, this, [this] { updateGeometry(); });
     }
+    setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(this, &QWidget::customContextMenuRequested, this, &AttachedView::openMenu);
     hide();
+}
+
+void AttachedView::openMenu(const QPoint& at)
+{
+    const QTreeWidgetItem* item = itemAt(at);
+    item = item && item->parent() ? item->parent() : item;
+    const QVariant file = item ? item->data(Name, fileRole) : QVariant();
+    if (!file.isValid()) {
+        return;
+    }
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    addActions(*menu, m_files[file.toUInt()].link);
+    menu->popup(viewport()->mapToGlobal(at));
+}
+
+void AttachedView::addActions(QMenu& menu, const LinkRecord& link)
+{
+    const SourceId source = link.source.id;
+    if (link.text.role == "twin") {
+        menu.addAction(
+            tr("A result of its own"), this, [this, source] { Q_EMIT ownResultRequested(source); });
+        return;
+    }
+    QMenu* as = menu.addMenu(tr("Belongs to the run as"));
+    const std::tuple<QString, QString, bool> roles[]
+        = { { QStringLiteral("sidecar"), tr("Configuration"), true },
+              { QStringLiteral("telemetry"), tr("Telemetry"), link.series },
+              { QStringLiteral("timeline"), tr("Timeline"), link.timeline } };
+    for (const auto& [role, title, can] : roles) {
+        QAction* action = as->addAction(title, this,
+            [this, source, run = link.run, name = role] { Q_EMIT roleRequested(source, run, name); });
+        action->setCheckable(true);
+        action->setChecked(role == qs(link.text.role));
+        action->setEnabled(can);
+    }
+    menu.addAction(
+        tr("Belongs to another run…"), this, [=, this] { Q_EMIT otherRunRequested(source, link.run); });
+    menu.addAction(tr("Take off this run"), this, [=, this] { Q_EMIT detachRequested(source, link.run); });
 }
 
 void AttachedView::setContent(
@@ -160,7 +204,9 @@ void AttachedView::addFile(const AttachedFile& file)
         return QFileInfo(qs(other.link.source.path)).fileName() == fileName;
     });
     const QString name = alike > 1 ? path.section(QLatin1Char('/'), -2) : fileName;
-    auto* head = new QTreeWidgetItem(this, { name + QStringLiteral(" · ") + roleText(file.link) });
+    // What the user said is marked as his word.
+    const QString users = file.link.text.byUser ? QStringLiteral("✎ ") : QString();
+    auto* head = new QTreeWidgetItem(this, { users + name + QStringLiteral(" · ") + roleText(file.link) });
     QString why = qs(file.link.text.why);
     if (!file.series.empty()) {
         why += file.cut ? QLatin1Char('\n') + tr("Shown is the time of this point.")
@@ -171,6 +217,7 @@ void AttachedView::addFile(const AttachedFile& file)
         head->setData(Name, sourceRole, qlonglong(file.link.source.id));
         why += QLatin1Char('\n') + tr("Enter or a double click opens it.");
     }
+    head->setData(Name, fileRole, uint(&file - m_files.data()));
     head->setToolTip(Name, path + QLatin1Char('\n') + why);
     head->setFirstColumnSpanned(true);
     for (const AttachedFile::Series& series : file.series) {

@@ -6,6 +6,8 @@
 
 #include <QTreeWidget>
 
+class QMenu;
+
 #include <vector>
 
 namespace prism::app {
@@ -23,6 +25,16 @@ public:
 Q_SIGNALS:
     void timelineRequested(prism::SourceId source);
     void seriesRequested(prism::SourceId source, const QString& name);
+    /// The user's word on a file of the list: as what it belongs to the run, that it belongs to another or to
+    /// none, that it is no encoding of the run's result.
+    void roleRequested(prism::SourceId source, prism::RunId run, const QString& role);
+    void otherRunRequested(prism::SourceId source, prism::RunId run);
+    void detachRequested(prism::SourceId source, prism::RunId run);
+    void ownResultRequested(prism::SourceId source);
+
+public:
+    /// Fills the menu of a file.
+    void addActions(QMenu& menu, const LinkRecord& link);
 
 protected:
     QSize sizeHint() const override;
@@ -32,6 +44,7 @@ private:
     void rebuild();
     void addFile(const AttachedFile& file);
     void addRepetitions();
+    void openMenu(const QPoint& at);
 
     std::vector<AttachedFile> m_files;
     Repetitions m_repetitions;

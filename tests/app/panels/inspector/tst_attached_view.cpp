@@ -5,6 +5,7 @@
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 
+#include <QMenu>
 #include <QSignalSpy>
 #include <QtTest>
 
@@ -94,6 +95,42 @@ private Q_SLOTS:
         Q_EMIT view.itemActivated(view.topLevelItem(0), 0);
         QCOMPARE(asked.count(), 1);
         QCOMPARE(asked[0][0].toLongLong(), 7);
+    }
+
+    /// The user's word on a file: as what it belongs to the run, or to which, or to none.
+    void aFileIsGivenElsewhereFromHere()
+    {
+        AttachedFile file;
+        file.link.source.id = 7;
+        file.link.source.path = "/r/gpu.csv";
+        file.link.run = 3;
+        file.link.series = true;
+        file.link.text = { "telemetry", "why", true };
+        AttachedView view;
+        view.setContent({ file }, {}, {});
+        QVERIFY(view.topLevelItem(0)->text(0).startsWith(QStringLiteral("✎ gpu.csv")));
+        QMenu menu;
+        view.addActions(menu, file.link);
+        QCOMPARE(menu.actions().size(), 3);
+        const QList<QAction*> roles = menu.actions()[0]->menu()->actions();
+        QVERIFY(roles[1]->isChecked() && !roles[2]->isEnabled()); // telemetry; it holds no timeline
+        QSignalSpy role(&view, &AttachedView::roleRequested);
+        roles[0]->trigger();
+        QCOMPARE(role.count(), 1);
+        QCOMPARE(role[0][2].toString(), QStringLiteral("sidecar"));
+        QSignalSpy other(&view, &AttachedView::otherRunRequested);
+        QSignalSpy off(&view, &AttachedView::detachRequested);
+        menu.actions()[1]->trigger();
+        menu.actions()[2]->trigger();
+        QCOMPARE(other[0][0].toLongLong(), 7);
+        QCOMPARE(off[0][1].toLongLong(), 3);
+        file.link.text.role = "twin";
+        QMenu twin;
+        view.addActions(twin, file.link);
+        QCOMPARE(twin.actions().size(), 1);
+        QSignalSpy own(&view, &AttachedView::ownResultRequested);
+        twin.actions()[0]->trigger();
+        QCOMPARE(own.count(), 1);
     }
 
     /// What can be looked at stands first; a series is drawn from here; files of one name say their folder.
