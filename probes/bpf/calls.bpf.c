@@ -50,9 +50,9 @@ static __always_inline void tell_call(struct pt_regs* regs, struct call call, st
         return;
     }
     struct prism_io made = {
-        .event = EVENT(
-            call.write ? PRISM_WRITE : PRISM_READ, known->flags & PRISM_CLIENT, target->target, id >> 32, id),
-        .connection = known->connection,
+        .event = EVENT(call.write ? PRISM_WRITE : PRISM_READ, known->use.flags & PRISM_CLIENT, target->target,
+            id >> 32, id),
+        .connection = known->use.connection,
         .result = result,
         .sequence_end = call.write ? write_sequence(sk) : read_sequence(sk),
     };
@@ -65,7 +65,7 @@ static __always_inline void tell_call(struct pt_regs* regs, struct call call, st
             made.event.flags |= PRISM_NO_START;
         }
     }
-    put_call(regs, call, known, count, &made);
+    put_call(regs, call, &known->use, count, &made);
 }
 
 SEC("tp_btf/sys_enter")

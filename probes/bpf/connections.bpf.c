@@ -58,12 +58,15 @@ static __always_inline void on_established(struct sock* sk, int before)
 {
     __u64 now = bpf_ktime_get_ns();
     struct prism_socket* known = known_socket(sk);
+    if (!by_call) {
+        leave_place(sk);
+    }
     if (known && before == TCP_SYN_SENT) {
         known->established_ns = now;
         /* A connection that the target opens gets its own port only now. */
-        known->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+        known->use.local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
         known->received = received_sequence(sk);
-        hint_at_port(known->local_port);
+        hint_at_port(known->use.local_port);
     } else {
         /* An accepted connection is new, whatever is noted of the memory that its socket lies in. */
         if (known) {

@@ -26,8 +26,9 @@ enum prism_kind {
     PRISM_READ = 1, /* prism_io: bytes that the target took from the socket; result 0: the peer's end */
     PRISM_WRITE = 2, /* prism_io: bytes that the target gave to the socket */
     PRISM_PACKET_IN = 3, /* prism_packet: payload reached the socket; packets without payload are left out */
-    PRISM_PACKET_OUT = 4, /* prism_packet: payload left for the device; again when sent again. Of ports on
-                             which bytes leave with the call that writes them, only that call is told */
+    PRISM_PACKET_OUT = 4, /* prism_packet: payload left for the device later than the call that wrote it; of
+                             what leaves with the call, and of packets within 10 ms of the first that did not,
+                             only the call is told. Before 6.3 every packet, again when sent again */
     PRISM_BYTES_IN = 5, /* prism_bytes: as READ, but by a way that no payload can be copied from (io_uring, */
     PRISM_BYTES_OUT = 6, /* splice, sendfile, recvmmsg, sendmmsg); never also told as READ or WRITE */
     PRISM_OPENED = 7, /* prism_connection: established now, or (PRISM_SEEN) met for the first time */
@@ -57,7 +58,7 @@ enum prism_flag {
 
 /* Leads every event. */
 struct prism_event {
-    __u64 time_ns; /* when it was made: for calls, the return */
+    __u64 time_ns; /* when it was made: for calls, the return; for writes with left_ns, that */
     __u16 kind; /* prism_kind */
     __u16 flags; /* prism_flag */
     __u32 target; /* the helper's number of the target */
@@ -131,7 +132,9 @@ struct prism_process {
 /* A thread leaves the CPU (time_ns). With the departure before it makes a turn (helper/turns.h). */
 struct prism_departure {
     struct prism_event event;
-    __u64 arrived_ns; /* when it got the CPU that it leaves; 0: not seen */
+    __u64 arrived_ns; /* when it got the CPU that it leaves; 0: not seen. Counted back from time_ns by the
+                         scheduler's clock where that is noted: NTP steers our clock against it, by at most
+                         0.05 % of what is counted and mostly by a hundredth of that */
     __u64 waited_ns; /* for a CPU, in all its life, by the scheduler's clock */
     __u32 arrivals; /* on a CPU, in all its life */
     __u32 cpu;

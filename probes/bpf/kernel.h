@@ -64,11 +64,26 @@ struct files_struct {
 struct sched_info {
     unsigned long pcount;
     unsigned long long run_delay;
+    unsigned long long last_arrival; /* by the clock of the run queue */
+};
+
+struct rq {
+    __u64 clock; /* at its last update: every switch does one */
+};
+
+struct cfs_rq {
+    struct rq* rq;
+};
+
+struct sched_entity {
+    struct cfs_rq*
+        cfs_rq; /* of the CPU on which the thread is, whatever its policy; with CONFIG_FAIR_GROUP_SCHED */
 };
 
 struct task_struct {
     struct thread_info thread_info;
     struct sched_info sched_info;
+    struct sched_entity se;
     unsigned int __state;
     unsigned int flags;
     int pid;
@@ -106,6 +121,7 @@ struct in6_addr {
 
 struct sock_common {
     unsigned short skc_family;
+    unsigned int skc_hash; /* of addresses and ports, while it is connected */
     volatile unsigned char skc_state;
     __u16 skc_num;
     __be16 skc_dport;
@@ -134,6 +150,8 @@ struct tcp_sock {
     __u32 rcv_nxt;
     __u32 write_seq;
     __u32 snd_nxt;
+    __u64 bytes_sent; /* counted before they are given to the device, snd_nxt moves behind it */
+    __u64 bytes_retrans; /* of them, sent again */
     __u64 tcp_clock_cache; /* when TCP last sent or received, CLOCK_MONOTONIC */
     __u64 tcp_wstamp_ns; /* when a segment was last built; with pacing, when the next one may be */
 };

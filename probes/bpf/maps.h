@@ -42,6 +42,13 @@ struct {
     __type(value, struct prism_socket);
 } sockets __weak SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, PRISM_PLACES);
+    __type(key, __u32);
+    __type(value, struct prism_place);
+} places __weak SEC(".maps");
+
 /* The same by the socket's address, for programs on system calls: what they find behind a file descriptor is
  * an address only. An entry goes when the socket is closed. */
 struct {
@@ -67,12 +74,13 @@ const volatile __u32 most_sockets __weak = 65536;
  * no target's. One that is set for another's sake costs a look into the tables. Set here and by the helper,
  * cleared by the helper when nothing is observed. */
 __u8 process_hints[PRISM_PROCESS_HINTS] __weak = {};
-/* Local ports that a target's socket may have; and those on which bytes left after the call that wrote them,
- * so that packets are followed one by one. */
+/* Local ports that a target's socket may have; and those on which bytes left after the call that wrote them.
+ */
 __u64 used_ports[PRISM_PORT_WORDS] __weak = {};
 __u64 late_ports[PRISM_PORT_WORDS] __weak = {};
-/* There is one of these: the program on packets looks at nothing else where there is none. */
-__u8 any_late_port __weak = 0;
+/* Connections with bytes that are yet to leave: the program on packets looks at nothing else where there is
+ * none. Kernels before 6.3 do not tell which have, and it is never 0 there. */
+__s32 late_sockets __weak = 0;
 /* Target in each slot of the counters; 0: none, or switched off. What belongs to others is left from before.
  */
 volatile __u32 active[PRISM_SLOTS] __weak = {};
@@ -81,6 +89,17 @@ volatile __u32 generation __weak = 0;
 /* Counts the times that the programs were attached; and connections kept in this one. */
 volatile __u32 session __weak = 0;
 __s32 sockets_kept __weak = 0;
+
+/* What was read before is not read again later. */
+static __always_inline void read_barrier(void)
+{
+#if defined(__TARGET_ARCH_x86)
+    asm volatile("" ::: "memory"); /* reads keep their order */
+#else
+    __u64 nothing = 0;
+    __sync_fetch_and_add(&nothing, 1);
+#endif
+}
 
 static __always_inline bool hints_at(__u32 tgid)
 {
@@ -126,16 +145,18 @@ struct {
     __type(value, struct prism_cost);
 } costs __weak SEC(".maps");
 
-/* Measures one in 64 of the runs that met a target's event; begin_ns is the time that the event bears anyhow.
- */
+/* One in 64 of the runs that met a target's event is measured: by a number that differs from run to run. */
+static __always_inline bool is_sampled(__u32 number)
+{
+    return number * 2654435769u >> 26 == 0;
+}
+
 static __always_inline void note_cost(__u32 program, __u64 begin_ns)
 {
-    if ((begin_ns >> 4 & 63) == 0) {
-        struct prism_cost* cost = bpf_map_lookup_elem(&costs, &program);
-        if (cost) {
-            __sync_fetch_and_add(&cost->samples, 1);
-            __sync_fetch_and_add(&cost->sampled_ns, bpf_ktime_get_ns() - begin_ns);
-        }
+    struct prism_cost* cost = bpf_map_lookup_elem(&costs, &program);
+    if (cost) {
+        __sync_fetch_and_add(&cost->samples, 1);
+        __sync_fetch_and_add(&cost->sampled_ns, bpf_ktime_get_ns() - begin_ns);
     }
 }
 

@@ -73,7 +73,7 @@ int BPF_PROG(on_packet_in, struct sock* sk, const struct sk_buff* packet)
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_packet_out, struct sk_buff* packet)
 {
-    if (!any_late_port) {
+    if (late_sockets <= 0) {
         return 0;
     }
     struct sock* sk = packet->sk;
@@ -82,11 +82,28 @@ int BPF_PROG(on_packet_out, struct sk_buff* packet)
     }
     const unsigned char* tcp = packet->head + packet->transport_header;
     struct segment left = segment_of(tcp, packet->len - (tcp - packet->data));
-    struct prism_socket* known = left.bytes ? known_socket(sk) : 0;
-    if (known && is_active(known->target, known->slot)) {
+    if (!left.bytes) {
+        return 0;
+    }
+    struct prism_place* place = by_call ? 0 : place_of(sk);
+    struct prism_socket* known = place ? 0 : known_socket(sk);
+    struct prism_use* use = place ? &place->use : known ? &known->use : 0;
+    struct prism_use seen;
+    if (!use || (place && !read_place(place, sk, &seen))) {
+        return 0;
+    }
+    if (!place) {
+        seen = *use;
+    }
+    if ((by_call || seen.late) && is_active(seen.target, seen.slot)) {
         __u64 now = bpf_ktime_get_ns();
-        tell_packet(known, PRISM_ON_PACKET_OUT, PRISM_PACKET_OUT, now, left.sequence, left.bytes);
-        note_cost(PRISM_ON_PACKET_OUT, now);
+        tell_packet(&seen, PRISM_ON_PACKET_OUT, PRISM_PACKET_OUT, now, left.sequence, left.bytes);
+        if (!by_call && (__s32)(left.sequence + left.bytes - use->late_end) >= 0) {
+            unfollow_packets(use);
+        }
+        if (is_sampled(now)) {
+            note_cost(PRISM_ON_PACKET_OUT, now);
+        }
     }
     return 0;
 }

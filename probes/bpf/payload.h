@@ -90,17 +90,17 @@ static long gather_piece(__u32 index, void* context)
 }
 
 /* How much to copy, by the turn of question and answer in which the connection is. */
-static __always_inline __u32 copy_limit(struct prism_socket* known, bool write, __u64 bytes)
+static __always_inline __u32 copy_limit(struct prism_use* use, bool write, __u64 bytes)
 {
-    bool answer = write == !(known->flags & PRISM_CLIENT);
+    bool answer = write == !(use->flags & PRISM_CLIENT);
     if (answer) {
-        __u32 calls = known->answer_calls++;
-        known->request_bytes = 0;
+        __u32 calls = use->answer_calls++;
+        use->request_bytes = 0;
         return calls < PRISM_HEAD_WRITES ? PRISM_COPY_HEAD : PRISM_COPY_TOKEN;
     }
-    __u32 before = known->request_bytes;
-    known->request_bytes = before + bytes < PRISM_COPY_REQUEST ? before + bytes : PRISM_COPY_REQUEST;
-    known->answer_calls = 0;
+    __u32 before = use->request_bytes;
+    use->request_bytes = before + bytes < PRISM_COPY_REQUEST ? before + bytes : PRISM_COPY_REQUEST;
+    use->answer_calls = 0;
     return before < PRISM_COPY_REQUEST - PRISM_COPY_BODY ? PRISM_COPY_REQUEST - before : PRISM_COPY_BODY;
 }
 
@@ -194,7 +194,7 @@ PUT_PIECE(put_token, PRISM_COPY_TOKEN)
 PUT_PIECE(put_most, PRISM_COPY_MOST)
 
 /* Tells a call; `made` has all but its payload. */
-static __always_inline void put_call(struct pt_regs* regs, struct call call, struct prism_socket* known,
+static __always_inline void put_call(struct pt_regs* regs, struct call call, struct prism_use* use,
     struct prism_count* count, const struct prism_io* made)
 {
     __s32 result = made->result;
@@ -205,7 +205,7 @@ static __always_inline void put_call(struct pt_regs* regs, struct call call, str
             made->event.flags, result);
         return;
     }
-    __u32 most = copy_limit(known, call.write, result);
+    __u32 most = copy_limit(use, call.write, result);
     if (call.shape == CALL_BUFFER) {
         const void* base = (const void*)call_second(regs);
         __u32 piece = (__u32)result < most ? (__u32)result : most;

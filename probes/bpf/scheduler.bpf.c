@@ -64,19 +64,57 @@ static __always_inline void publish(__u64* place, __u64 value)
 #endif
 }
 
+/* The scheduler notes when a thread gets a CPU: nothing has to be done then. Known when this is loaded. */
+static __always_inline bool by_scheduler(void)
+{
+    return bpf_core_field_exists(struct sched_info, last_arrival)
+        && bpf_core_field_exists(struct sched_entity, cfs_rq) && bpf_core_field_exists(struct cfs_rq, rq);
+}
+
+/* The process of a thread that leaves, as found before on this CPU or, else, in the table. False: it is no
+ * target's. */
+static __always_inline bool find_process(struct task_struct* task, struct prism_turn_queue* queue)
+{
+    __u32 tgid = task->tgid;
+    if (!queue->target || queue->tgid != tgid || queue->generation != generation) {
+        __u32 found_in = generation;
+        struct prism_target* target = target_of(tgid);
+        if (!target) {
+            return 0;
+        }
+        queue->tgid = tgid;
+        queue->generation = found_in;
+        queue->target = target->target;
+        queue->slot = target->slot;
+        queue->uid = target->uid;
+    }
+    if (!is_of(task->real_cred, queue->uid)) {
+        struct prism_target* target = target_of(tgid);
+        if (target) {
+            stop_observing(target, task);
+        }
+        return 0;
+    }
+    return 1;
+}
+
+/* When the thread that leaves got its CPU; 0: not seen. */
+static __always_inline __u64 arrival_of(struct task_struct* task, struct prism_turn_queue* queue, __u64 now)
+{
+    if (by_scheduler()) {
+        return now - (task->se.cfs_rq->rq->clock - task->sched_info.last_arrival);
+    }
+    return queue->arrived_tid == (__u32)task->pid ? queue->arrived_ns : 0;
+}
+
 static __always_inline void leaves(
     struct task_struct* task, bool preempted, struct prism_turn_queue* queue, __u32 cpu, __u64 now)
 {
-    struct prism_target* target = target_of(task->tgid);
-    if (!target) {
-        return;
-    }
-    if (!is_of(task->real_cred, target->uid)) {
-        stop_observing(target, task);
+    if (!find_process(task, queue)) {
         return;
     }
     /* Nothing interrupts here, so that plain additions do. */
-    struct prism_count* count = count_of(target->slot, PRISM_ON_SCHEDULER);
+    struct prism_count* count = count_of(queue->slot, PRISM_ON_SCHEDULER);
     struct prism_departure* told = next_place(queue, cpu);
     if (told) {
         bool counted = bpf_core_field_exists(task->sched_info);
@@ -85,8 +123,8 @@ static __always_inline void leaves(
             | (state == TASK_UNINTERRUPTIBLE ? PRISM_UNINTERRUPTIBLE : 0)
             | (state & TASK_DEAD ? PRISM_DEAD : 0) | (counted ? PRISM_COUNTED : 0);
         *told = (struct prism_departure) {
-            .event = EVENT_AT(now, PRISM_DEPARTURE, flags, target->target, task->tgid, task->pid),
-            .arrived_ns = queue->arrived_tid == (__u32)task->pid ? queue->arrived_ns : 0,
+            .event = EVENT_AT(now, PRISM_DEPARTURE, flags, queue->target, task->tgid, task->pid),
+            .arrived_ns = arrival_of(task, queue, now),
             .waited_ns = counted ? task->sched_info.run_delay : 0,
             .arrivals = counted ? (__u32)task->sched_info.pcount : 0,
             .cpu = cpu,
@@ -98,14 +136,16 @@ static __always_inline void leaves(
         count->emitted += told ? 1 : 0;
         count->dropped += told ? 0 : 1;
     }
-    note_cost(PRISM_ON_SCHEDULER, now);
+    if (is_sampled(now)) {
+        note_cost(PRISM_ON_SCHEDULER, now);
+    }
 }
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempted, struct task_struct* before, struct task_struct* after)
 {
     bool leaving = hints_at(before->tgid);
-    bool arriving = hints_at(after->tgid);
+    bool arriving = !by_scheduler() && hints_at(after->tgid);
     if (!leaving && !arriving) {
         return 0;
     }

@@ -40,8 +40,81 @@ static __always_inline void hint_at_port(__u16 port)
     add_port(used_ports, port);
     if (by_call) {
         add_port(late_ports, port);
-        any_late_port = 1;
+        late_sockets = 1;
     }
+}
+
+/* The packets of a connection are followed until the one with the last byte before `end` has left. */
+static __always_inline void follow_packets(struct prism_use* use, __u32 end)
+{
+    use->late_end = end;
+    add_port(late_ports, use->local_port);
+    if (__sync_lock_test_and_set(&use->late, 1) == 0) {
+        __sync_fetch_and_add(&late_sockets, 1);
+    }
+}
+
+static __always_inline void unfollow_packets(struct prism_use* use)
+{
+    if (use->late && __sync_lock_test_and_set(&use->late, 0) != 0 && use->session == session) {
+        __sync_fetch_and_add(&late_sockets, -1);
+    }
+}
+
+static __always_inline struct prism_place* place_at(struct sock* sk, __u32 which)
+{
+    __u32 index = (sk->__sk_common.skc_hash ^ which) & (PRISM_PLACES - 1);
+    return bpf_map_lookup_elem(&places, &index);
+}
+
+/* The place of a socket, of this session or an earlier one; null: it has none. */
+static __always_inline struct prism_place* place_of(struct sock* sk)
+{
+    struct prism_place* place = place_at(sk, 0);
+    if (place && place->socket == (__u64)sk) {
+        return place;
+    }
+    place = place_at(sk, 1);
+    return place && place->socket == (__u64)sk ? place : 0;
+}
+
+/* Reads a place in one piece. False: meanwhile its socket was closed, and the place may be another's. */
+static __always_inline bool read_place(
+    const struct prism_place* place, struct sock* sk, struct prism_use* seen)
+{
+    *seen = place->use;
+    read_barrier();
+    return *(const volatile __u64*)&place->socket == (__u64)sk;
+}
+
+/* At the end of a connection, and before the first use of one: its socket may lie where another one lay. */
+static __always_inline void leave_place(struct sock* sk)
+{
+    struct prism_place* place = place_of(sk);
+    if (place) {
+        unfollow_packets(&place->use);
+        place->socket = 0;
+    }
+}
+
+/* Gives a socket a place, if one of its two is free. One of an earlier session is. */
+static __always_inline struct prism_use* take_place(struct sock* sk, struct prism_socket* known)
+{
+    if (__sync_lock_test_and_set(&known->placed, 1) != 0) {
+        return &known->use;
+    }
+    for (__u32 which = 0; which < 2; ++which) {
+        struct prism_place* place = place_at(sk, which);
+        __u64 held = place ? place->socket : 1;
+        if (!place || held == 1 || (held != 0 && place->use.session == session)
+            || __sync_val_compare_and_swap(&place->socket, held, 1) != held) {
+            continue;
+        }
+        place->use = known->use;
+        __sync_lock_test_and_set(&place->socket, (__u64)sk);
+        return &place->use;
+    }
+    return &known->use;
 }
 
 static __always_inline struct prism_socket* known_socket(struct sock* sk)
@@ -55,10 +128,12 @@ static __always_inline struct prism_socket* known_socket(struct sock* sk)
 
 static __always_inline void forget_socket(struct sock* sk, struct prism_socket* known)
 {
-    if (known->session == session) {
+    if (known->use.session == session) {
         __sync_fetch_and_add(&sockets_kept, -1);
     }
+    unfollow_packets(&known->use);
     if (!by_call) {
+        leave_place(sk);
         bpf_sk_storage_delete(&sockets, sk);
         return;
     }
@@ -73,7 +148,7 @@ static __always_inline struct prism_socket* keep_socket(struct sock* sk, struct 
         kept = bpf_sk_storage_get(&sockets, sk, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
         if (kept) {
             /* Nobody takes it for the target's before it is whole. */
-            kept->target = 0;
+            kept->use.target = 0;
             *kept = *made;
         }
         return kept;
@@ -91,20 +166,26 @@ static __always_inline struct prism_socket* add_socket(
     struct sock* sk, struct prism_socket* known, __u32 target, __u32 slot, __u16 flags, __u64 established_ns)
 {
     struct prism_socket made = {};
-    bool counted = known && known->session == session;
+    bool counted = known && known->use.session == session;
     if (!counted && __sync_fetch_and_add(&sockets_kept, 1) >= (__s32)most_sockets) {
         __sync_fetch_and_add(&sockets_kept, -1);
         COUNT(count_of(slot, PRISM_ON_CONNECTIONS), forgotten, 1);
         return 0;
     }
-    made.session = session;
-    made.connection = __sync_fetch_and_add(&connections_made, 1) + 1;
+    if (known) {
+        unfollow_packets(&known->use);
+    }
+    if (!by_call) {
+        leave_place(sk);
+    }
+    made.use.session = session;
+    made.use.connection = __sync_fetch_and_add(&connections_made, 1) + 1;
     made.established_ns = established_ns;
-    made.target = target;
-    made.slot = slot;
-    made.flags = flags;
+    made.use.target = target;
+    made.use.slot = slot;
+    made.use.flags = flags;
     made.received = received_sequence(sk);
-    made.local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+    made.use.local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
     made.peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
     if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
         made.family = 4;
@@ -115,7 +196,7 @@ static __always_inline struct prism_socket* add_socket(
         BPF_CORE_READ_INTO(&made.local_address, sk, __sk_common.skc_v6_rcv_saddr);
         BPF_CORE_READ_INTO(&made.peer_address, sk, __sk_common.skc_v6_daddr);
     }
-    hint_at_port(made.local_port);
+    hint_at_port(made.use.local_port);
     struct prism_socket* kept = keep_socket(sk, &made);
     if (!kept) {
         __sync_fetch_and_add(&sockets_kept, counted ? 0 : -1);
@@ -127,43 +208,43 @@ static __always_inline struct prism_socket* add_socket(
 static __always_inline bool tell_connection(
     struct sock* sk, struct prism_socket* known, __u16 kind, __u32 tgid, __u32 tid)
 {
-    if (!is_active(known->target, known->slot)) {
+    if (!is_active(known->use.target, known->use.slot)) {
         return 0;
     }
     struct prism_connection told = {
-        .event = EVENT(kind, known->flags, known->target, tgid, tid),
-        .connection = known->connection,
+        .event = EVENT(kind, known->use.flags, known->use.target, tgid, tid),
+        .connection = known->use.connection,
         .established_ns = known->established_ns,
         .read_sequence = read_sequence(sk),
         .write_sequence = write_sequence(sk),
-        .local_port = known->local_port,
+        .local_port = known->use.local_port,
         .peer_port = known->peer_port,
         .family = known->family,
         .error = kind == PRISM_CLOSED ? BPF_CORE_READ(sk, sk_err) : 0,
     };
     __builtin_memcpy(told.local_address, known->local_address, sizeof told.local_address);
     __builtin_memcpy(told.peer_address, known->peer_address, sizeof told.peer_address);
-    struct prism_count* count = count_of(known->slot, PRISM_ON_CONNECTIONS);
+    struct prism_count* count = count_of(known->use.slot, PRISM_ON_CONNECTIONS);
     if (!put(&payloads, BPF_RB_NO_WAKEUP, count, &told, sizeof told, 0)) {
         return 0;
     }
-    if (kind == PRISM_OPENED && (known->flags & PRISM_SEEN)) {
+    if (kind == PRISM_OPENED && (known->use.flags & PRISM_SEEN)) {
         COUNT(count, before_attach, 1);
     }
     return 1;
 }
 
 static __always_inline void tell_packet(
-    struct prism_socket* known, __u32 program, __u16 kind, __u64 time_ns, __u32 sequence, __u32 bytes)
+    const struct prism_use* use, __u32 program, __u16 kind, __u64 time_ns, __u32 sequence, __u32 bytes)
 {
     struct prism_packet told = {
         .event
-        = { .time_ns = time_ns, .kind = kind, .flags = known->flags & PRISM_CLIENT, .target = known->target },
-        .connection = known->connection,
+        = { .time_ns = time_ns, .kind = kind, .flags = use->flags & PRISM_CLIENT, .target = use->target },
+        .connection = use->connection,
         .sequence = sequence,
         .bytes = bytes,
     };
-    put(&payloads, BPF_RB_NO_WAKEUP, count_of(known->slot, program), &told, sizeof told, 0);
+    put(&payloads, BPF_RB_NO_WAKEUP, count_of(use->slot, program), &told, sizeof told, 0);
 }
 
 /* Its connection was told as closed, or never was. A call on it belongs to nothing; entering the socket again
@@ -178,14 +259,14 @@ static __always_inline bool is_over(struct sock* sk)
 static __always_inline void settle_target(
     struct sock* sk, struct prism_socket* known, struct prism_target* target, __u32 tgid, __u32 tid)
 {
-    known->slot = target->slot;
-    known->target = target->target;
+    known->use.slot = target->slot;
+    known->use.target = target->target;
     known->announced = tell_connection(sk, known, PRISM_OPENED, tgid, tid);
     if (known->first_ns) {
-        tell_packet(known, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, known->first_ns, known->first_begin,
+        tell_packet(&known->use, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, known->first_ns, known->first_begin,
             known->first_end - known->first_begin);
         if (known->last_ns) {
-            tell_packet(known, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, known->last_ns, known->first_end,
+            tell_packet(&known->use, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, known->last_ns, known->first_end,
                 known->received - known->first_end);
         }
     }
@@ -196,10 +277,12 @@ static __always_inline void note_arrival(struct prism_socket* known, __u32 begin
 {
     __u64 now = bpf_ktime_get_ns();
     known->received = begin + bytes;
-    if (known->target) {
-        if (is_active(known->target, known->slot)) {
-            tell_packet(known, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, now, begin, bytes);
-            note_cost(PRISM_ON_PACKET_IN, now);
+    if (known->use.target) {
+        if (is_active(known->use.target, known->use.slot)) {
+            tell_packet(&known->use, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, now, begin, bytes);
+            if (is_sampled(now)) {
+                note_cost(PRISM_ON_PACKET_IN, now);
+            }
         }
     } else if (!known->first_ns) {
         known->first_begin = begin;
@@ -215,9 +298,9 @@ static __always_inline struct prism_socket* socket_of(
     struct sock* sk, struct prism_target* target, __u32 tgid, __u32 tid)
 {
     struct prism_socket* known = known_socket(sk);
-    if (known && !known->target && known->session == session) {
+    if (known && !known->use.target && known->use.session == session) {
         settle_target(sk, known, target, tgid, tid);
-    } else if (!known || known->target != target->target) {
+    } else if (!known || known->use.target != target->target) {
         struct prism_port port = port_of(sk);
         __u16 role = bpf_map_lookup_elem(&ports, &port) ? 0 : PRISM_CLIENT;
         known = add_socket(sk, known, target->target, target->slot, PRISM_SEEN | role, 0);

@@ -8,6 +8,18 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* Reads through the pointer are checked; the kernel puts a move in place of the call. Since 6.2. */
+extern void* bpf_rdonly_cast(const void* object, __u32 type) __ksym;
+
+/* Without a call, each of which costs 25 ns and more where returns are guarded. */
+static __always_inline const struct tcp_sock* tcp_of(struct sock* sk)
+{
+    __u16 family = sk->__sk_common.skc_family;
+    return (family == AF_INET || family == AF_INET6) && sk->sk_protocol == IPPROTO_TCP
+        ? bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct tcp_sock))
+        : 0;
+}
+
 /* The call in which this thread is, as far as its payload can be read. A worker of io_uring has the registers
  * of the call in which it was made. */
 static __always_inline struct call current_call(struct task_struct* task, struct pt_regs* regs)
@@ -19,18 +31,30 @@ static __always_inline struct call current_call(struct task_struct* task, struct
     return call;
 }
 
-/* When all bytes that were written so far had left for the device, if they have; a packet is built some
- * microseconds before it is there. */
-static __always_inline __u64 time_left(struct sock* sk, struct tcp_sock* tcp)
+/* All bytes were given to the device, and TCP is about to note it: it counts them before. Only while nothing
+ * was sent twice. */
+static __always_inline bool in_hand(
+    const struct prism_use* use, const volatile struct tcp_sock* tcp, __u32 end)
 {
-    if (tcp->snd_nxt != tcp->write_seq) {
-        /* Some leave later: packets on this port are followed from now on. */
-        add_port(late_ports, sk->__sk_common.skc_num);
-        any_late_port = 1;
-        if (BPF_CORE_READ(tcp, snd_nxt) != BPF_CORE_READ(tcp, write_seq)) {
+    __u32 given = tcp->bytes_sent;
+    return use->uncounted && given + use->uncounted == end && tcp->bytes_retrans == 0;
+}
+
+/* When all bytes that were written so far had left for the device, if they have; a packet is built some
+ * microseconds before it is there. Else 0, and *now is a time before which none of their packets is told. */
+static __always_inline __u64 time_left(struct prism_use* use, const volatile struct tcp_sock* tcp, __u64* now)
+{
+    __u32 end = tcp->write_seq;
+    if (tcp->snd_nxt != end) {
+        *now = bpf_ktime_get_ns();
+        follow_packets(use, end);
+        if (!in_hand(use, tcp, end) && tcp->snd_nxt != end) {
             return 0;
         }
         /* They left just now, and it was not yet followed. */
+        unfollow_packets(use);
+    } else if (!use->uncounted && tcp->bytes_retrans == 0) {
+        use->uncounted = end - (__u32)tcp->bytes_sent;
     }
     /* With pacing the first is later than that, after an acknowledgement within the call the second. */
     __u64 built = tcp->tcp_wstamp_ns;
@@ -38,33 +62,34 @@ static __always_inline __u64 time_left(struct sock* sk, struct tcp_sock* tcp)
     return built < last ? built : last;
 }
 
-/* The entry of the socket when this process is known to be its target's: without a look into the tables. */
-static __always_inline struct prism_socket* used_before(struct sock* sk, __u32 tgid)
+/* This process is known to be the target's: nothing has to be looked up in the tables. A target that was
+ * switched off has another generation. */
+static __always_inline bool is_found(const struct prism_use* use, __u32 tgid)
 {
-    struct prism_socket* known = known_socket(sk);
-    return known && known->tgid == tgid && known->generation == generation && known->announced
-            && is_active(known->target, known->slot)
-        ? known
-        : 0;
+    return use->tgid == tgid && use->generation == generation;
 }
 
-static __always_inline void tell_transfer(struct task_struct* task, struct sock* sk, struct tcp_sock* tcp,
-    struct prism_socket* known, __u64 id, __u64 now, long result, bool write)
+static __always_inline void tell_transfer(struct task_struct* task, const struct tcp_sock* tcp,
+    struct prism_use* use, const struct prism_use* seen, __u64 id, long result, bool write)
 {
     struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(task);
     struct call call = current_call(task, regs);
+    __u32 end = write ? tcp->write_seq : tcp->copied_seq;
     if (call.shape == CALL_OTHER || call.shape == CALL_IDENTITY || call.write != write) {
         if (result > 0) {
             struct prism_bytes told = {
-                .event = EVENT_AT(now, write ? PRISM_BYTES_OUT : PRISM_BYTES_IN, known->flags & PRISM_CLIENT,
-                    known->target, id >> 32, id),
-                .connection = known->connection,
-                .sequence_end = write ? tcp->write_seq : tcp->copied_seq,
+                .event = EVENT(write ? PRISM_BYTES_OUT : PRISM_BYTES_IN, seen->flags & PRISM_CLIENT,
+                    seen->target, id >> 32, id),
+                .connection = seen->connection,
+                .sequence_end = end,
                 .bytes = result,
             };
-            time_left(sk, tcp);
+            if (write) {
+                __u64 now;
+                time_left(use, tcp, &now);
+            }
             put(&payloads, BPF_RB_NO_WAKEUP,
-                count_of(known->slot, write ? PRISM_ON_BYTES_OUT : PRISM_ON_BYTES_IN), &told, sizeof told,
+                count_of(seen->slot, write ? PRISM_ON_BYTES_OUT : PRISM_ON_BYTES_IN), &told, sizeof told,
                 result);
         }
         return;
@@ -72,16 +97,27 @@ static __always_inline void tell_transfer(struct task_struct* task, struct sock*
     if (result == 0 && call.shape == CALL_BUFFER && call_third(regs) == 0) {
         return; /* nothing was asked for */
     }
+    bool sampled = is_sampled(end);
+    __u64 begin = sampled ? bpf_ktime_get_ns() : 0;
+    __u64 now = 0;
+    __u64 left = write && result > 0 ? time_left(use, tcp, &now) : 0;
+    if (left) {
+        now = left;
+    } else if (!now) {
+        now = bpf_ktime_get_ns();
+    }
     struct prism_io made = {
         .event = EVENT_AT(
-            now, write ? PRISM_WRITE : PRISM_READ, known->flags & PRISM_CLIENT, known->target, id >> 32, id),
-        .connection = known->connection,
-        .left_ns = write && result > 0 ? time_left(sk, tcp) : 0,
+            now, write ? PRISM_WRITE : PRISM_READ, seen->flags & PRISM_CLIENT, seen->target, id >> 32, id),
+        .connection = seen->connection,
+        .left_ns = left,
         .result = result,
-        .sequence_end = write ? tcp->write_seq : tcp->copied_seq,
+        .sequence_end = end,
     };
-    put_call(regs, call, known, count_of(known->slot, PRISM_ON_CALLS), &made);
-    note_cost(PRISM_ON_CALLS, now);
+    put_call(regs, call, use, count_of(seen->slot, PRISM_ON_CALLS), &made);
+    if (sampled) {
+        note_cost(PRISM_ON_CALLS, begin);
+    }
 }
 
 static __always_inline int on_transfer(struct sock* sk, int result, bool write)
@@ -93,14 +129,22 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
         return 0;
     }
     __u64 id = (__u64)tgid << 32 | (__u32)task->pid;
-    struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
+    const struct tcp_sock* tcp = tcp_of(sk);
     if (!tcp) {
         return 0;
     }
-    __u64 now = bpf_ktime_get_ns();
-    struct prism_socket* known = used_before(sk, tgid);
-    if (known && is_of(task->real_cred, known->uid)) {
-        tell_transfer(task, sk, tcp, known, id, now, result, write);
+    struct prism_use seen;
+    struct prism_use* use = 0;
+    struct prism_place* place = place_of(sk);
+    struct prism_socket* known = place ? 0 : known_socket(sk);
+    if (place && is_found(&place->use, tgid) && read_place(place, sk, &seen)) {
+        use = &place->use;
+    } else if (known && known->announced && is_found(&known->use, tgid)) {
+        use = &known->use;
+        seen = *use;
+    }
+    if (use && is_of(task->real_cred, seen.uid)) {
+        tell_transfer(task, tcp, use, &seen, id, result, write);
         return 0;
     }
     struct prism_target* target = target_of(tgid);
@@ -125,10 +169,18 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
         COUNT(count, dropped_bytes, result > 0 ? result : 0);
         return 0;
     }
-    known->uid = target->uid;
-    known->generation = generation;
-    known->tgid = tgid;
-    tell_transfer(task, sk, tcp, known, id, now, result, write);
+    use = &known->use;
+    /* Another process of the target, or another generation. */
+    if (place && place->use.connection == use->connection) {
+        use = &place->use;
+    } else if (known->announced) {
+        use = take_place(sk, known);
+    }
+    use->uid = target->uid;
+    use->generation = generation;
+    use->tgid = tgid;
+    seen = *use;
+    tell_transfer(task, tcp, use, &seen, id, result, write);
     return 0;
 }
 

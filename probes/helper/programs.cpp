@@ -29,6 +29,7 @@ struct Known {
 };
 
 constexpr const char* engineProgram = "on_engine_sent";
+constexpr const char* leavingProgram = "on_packet_out";
 
 /// What is missing without each.
 constexpr Known knownPrograms[] = {
@@ -38,7 +39,7 @@ constexpr Known knownPrograms[] = {
     { "on_call_begin", "when a write began", ProgramWay::Calls },
     { "on_call_end", "requests, answers and their events", ProgramWay::Calls },
     { "on_packet_in", "when a request arrived", ProgramWay::Calls },
-    { "on_packet_out", "when an answer left" },
+    { leavingProgram, "when an answer left that did not leave at once" },
     { "on_state", "connections that open and close" },
     { "walk_files", "connections that were there before" },
     { "on_fork", "new processes of the server" },
@@ -228,8 +229,10 @@ std::size_t Programs::attach()
     for (Program& told : m_programs) {
         const bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, told.name.c_str());
         const bool iterator = bpf_program__expected_attach_type(program) == BPF_TRACE_ITER;
-        // Its tracepoint fires for every process: it is attached when there is an engine.
-        if (bpf_program__fd(program) >= 0 && !iterator && told.name != engineProgram) {
+        // Their tracepoints fire for every process and every packet of the machine: they are attached when
+        // there is an engine, and when something leaves late.
+        const bool later = told.name == engineProgram || (told.name == leavingProgram && !m_byCall);
+        if (bpf_program__fd(program) >= 0 && !iterator && !later) {
             attached += attachOne(told) ? 1 : 0;
         }
     }
@@ -248,12 +251,27 @@ bool Programs::attachOne(Program& told)
     return told.attached;
 }
 
-bool Programs::attachEngine()
+bool Programs::attachLater(const char* name)
 {
     const auto told = std::find_if(m_programs.begin(), m_programs.end(),
-        [](const Program& program) { return program.name == engineProgram; });
-    return told != m_programs.end() && bpf_program__fd(m_skeleton->progs.on_engine_sent) >= 0
-        && (told->attached || attachOne(*told));
+        [name](const Program& program) { return program.name == name; });
+    if (told == m_programs.end() || told->attached) {
+        return told != m_programs.end();
+    }
+    const bpf_program* program = bpf_object__find_program_by_name(m_skeleton->obj, name);
+    return told->error == 0 && bpf_program__fd(program) >= 0 && attachOne(*told);
+}
+
+bool Programs::attachEngine()
+{
+    return attachLater(engineProgram);
+}
+
+void Programs::followLatePackets()
+{
+    if (attached() && __atomic_load_n(&m_skeleton->bss->late_sockets, __ATOMIC_RELAXED) > 0) {
+        attachLater(leavingProgram);
+    }
 }
 
 Links Programs::takeLinks()
@@ -266,7 +284,7 @@ Links Programs::takeLinks()
         std::memset(m_skeleton->bss->process_hints, 0, sizeof m_skeleton->bss->process_hints);
         std::memset(m_skeleton->bss->used_ports, 0, sizeof m_skeleton->bss->used_ports);
         std::memset(m_skeleton->bss->late_ports, 0, sizeof m_skeleton->bss->late_ports);
-        m_skeleton->bss->any_late_port = 0;
+        m_skeleton->bss->late_sockets = 0;
     }
     m_links.insert(m_links.end(), m_schedulerLinks.begin(), m_schedulerLinks.end());
     m_schedulerLinks.clear();
@@ -279,6 +297,15 @@ Links Programs::takeSchedulerLinks()
         program.attached = program.attached && !program.scheduler;
     }
     return Links(std::exchange(m_schedulerLinks, {}));
+}
+
+bool Programs::attachScheduler()
+{
+    bool done = false;
+    for (Program& program : m_programs) {
+        done = (program.scheduler && !program.attached && program.error == 0 && attachOne(program)) || done;
+    }
+    return done;
 }
 
 int Programs::payloadRing() const
@@ -388,12 +415,13 @@ void Programs::walkFiles(const std::vector<std::uint32_t>& tgids)
 
 void Programs::forget(std::uint32_t target)
 {
-    const auto mine = [target](const auto& value) { return value.target == target; };
     const auto& maps = m_skeleton->maps;
-    deleteEntries<std::uint32_t, prism_target>(bpf_map__fd(maps.targets), mine);
+    deleteEntries<std::uint32_t, prism_target>(bpf_map__fd(maps.targets),
+        [target](const prism_target& process) { return process.target == target; });
     // Where they lie with the sockets they go with these; until then their target is not active.
     if (m_byCall) {
-        deleteEntries<std::uint64_t, prism_socket>(bpf_map__fd(maps.sockets_by_address), mine);
+        deleteEntries<std::uint64_t, prism_socket>(bpf_map__fd(maps.sockets_by_address),
+            [target](const prism_socket& socket) { return socket.use.target == target; });
     }
 }
 
@@ -434,7 +462,10 @@ std::vector<ProgramCost> Programs::costs() const
         std::uint32_t bytes = sizeof info;
         const int fd = bpf_program__fd(program);
         if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &bytes) == 0 && info.run_cnt != 0) {
-            found.push_back({ bpf_program__name(program), info.run_cnt, info.run_time_ns });
+            const std::string name = bpf_program__name(program);
+            const bool scheduler = std::any_of(m_programs.begin(), m_programs.end(),
+                [&name](const Program& told) { return told.scheduler && told.name == name; });
+            found.push_back({ name, info.run_cnt, info.run_time_ns, scheduler });
         }
     }
     return found;
@@ -473,7 +504,8 @@ std::vector<ProgramCost> Programs::sampledCosts()
         now.cleared = last.cleared;
         last = now;
         if (now.samples != 0) {
-            found.push_back({ programName(program), now.events, static_cast<std::uint64_t>(now.runNs) });
+            found.push_back({ programName(program), now.events, static_cast<std::uint64_t>(now.runNs),
+                program == PRISM_ON_SCHEDULER });
         }
     }
     return found;

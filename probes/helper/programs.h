@@ -45,6 +45,7 @@ struct ProgramCost {
     std::string name;
     std::uint64_t runs = 0;
     std::uint64_t runNs = 0;
+    bool scheduler = false;
 };
 
 /// Links that were taken off, on their way out. Closing one waits for the kernel: never on the main thread.
@@ -78,15 +79,21 @@ public:
     Programs& operator=(const Programs&) = delete;
 
     const std::vector<Program>& list() const { return m_programs; }
-    /// How many are attached now. The one that reads an engine's messages is attached by attachEngine().
+    /// How many are attached now. The one that reads an engine's messages is attached by attachEngine(), the
+    /// one on packets by followLatePackets().
     std::size_t attach();
     /// Where it is not done. False when this kernel does not allow it.
     bool attachEngine();
+    /// Where bytes have not left when the call that wrote them returned, packets are met from now on. Costs
+    /// one look into memory while there are none; to be called every few milliseconds.
+    void followLatePackets();
     /// The links, to be closed elsewhere; the programs fire until then.
     Links takeLinks();
     bool attached() const { return !m_links.empty(); }
     /// Those of the scheduler alone; empty when they are off. The next attach() of all attaches them anew.
     Links takeSchedulerLinks();
+    /// After those are closed. False: they are on, or this kernel does not take them.
+    bool attachScheduler();
 
     int payloadRing() const;
     int processRing() const;
@@ -134,6 +141,7 @@ private:
     void forgetFindings();
     bool loadOnly(const std::vector<std::string>& names);
     bool attachOne(Program& told);
+    bool attachLater(const char* name);
 
     ProgramSettings m_settings;
     prism_programs* m_skeleton = nullptr;

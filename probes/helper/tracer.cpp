@@ -344,6 +344,12 @@ bool Tracer::leaveSchedulerOut()
     return true;
 }
 
+bool Tracer::takeSchedulerBack()
+{
+    awaitTakenAway();
+    return m_programs->attachScheduler();
+}
+
 ProgramCounts Tracer::counts(std::uint32_t target) const
 {
     const auto found = m_targets.find(target);
@@ -359,6 +365,7 @@ void Tracer::readTurns(std::uint64_t untilNs)
 void Tracer::readRings()
 {
     if (m_programs) {
+        m_programs->followLatePackets();
         each<prism_process>(*m_processes, m_handlers.onProcess);
         readTurns(nowNs() - turnsSettleNs);
     }

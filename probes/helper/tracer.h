@@ -68,6 +68,8 @@ public:
     std::vector<ProgramCost> costs(bool& sampled);
     /// Takes the scheduler's programs off until all are attached anew. False: they are not on.
     bool leaveSchedulerOut();
+    /// Puts them on again. False: they are on, or this kernel does not take them.
+    bool takeSchedulerBack();
     /// Reads the process ring and the queues of turns; to be called every few milliseconds while there is a
     /// target.
     void readRings();

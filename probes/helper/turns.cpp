@@ -5,6 +5,20 @@
 
 namespace prism::probes {
 
+namespace {
+/// When the thread got the CPU, not before it left the last one: an arrival that is counted back over a long
+/// turn may be off by a 2000th of it (events.h). One that lies further back belongs to an earlier turn.
+std::uint64_t arrivalOf(const prism_departure& departure, std::uint64_t leftNs)
+{
+    const std::uint64_t arrived = departure.arrived_ns;
+    if (arrived >= leftNs) {
+        return arrived;
+    }
+    const std::uint64_t off = (departure.event.time_ns - arrived) / 2000 + 1000;
+    return leftNs - arrived <= off ? leftNs : 0;
+}
+} // namespace
+
 ThreadTurn ThreadTurns::turnOf(const prism_departure& departure)
 {
     const prism_event& event = departure.event;
@@ -25,9 +39,10 @@ ThreadTurn ThreadTurns::turnOf(const prism_departure& departure)
     const bool counted = (event.flags & PRISM_COUNTED) != 0;
     const bool follows = first || (counted && departure.arrivals - last.arrivals == 1);
     turn.uninterruptible = last.uninterruptible && follows;
-    if (departure.arrived_ns != 0 && departure.arrived_ns >= last.leftNs) {
+    if (const std::uint64_t arrived = arrivalOf(departure, last.leftNs);
+        departure.arrived_ns != 0 && arrived != 0) {
         // Without the count this turn's arrival is known, but not whether one was missed in between.
-        turn.runningNs = follows || !counted ? departure.arrived_ns : 0;
+        turn.runningNs = follows || !counted ? arrived : 0;
         if (!first && follows && !last.blocked) {
             turn.runnableNs = last.leftNs; // preempted: it could have gone on
         } else if (follows && counted && (!first || departure.arrivals == 1)) {

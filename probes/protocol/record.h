@@ -262,10 +262,10 @@ struct HttpResponse {
     std::uint64_t bodyBytes; ///< as announced, else unknownBytes
 };
 
-/// One write of body bytes: header time = when the write returned. Where the socket's buffer was full, that is
-/// when the reader had made room, later than the write began: the kernel tells nothing of the beginning where
-/// writes are seen at the socket. Counts are server-sent events whose last byte is in this
-/// write, by class; `events` is their sum.
+/// One write of body bytes: header time = when they left for the device; where not at once, when the write
+/// returned. With a full socket buffer that is when the reader had made room, later than the write began: the
+/// kernel tells nothing of the beginning where writes are seen at the socket. Counts are server-sent events
+/// whose last byte is in this write, by class; `events` is their sum.
 struct HttpChunk {
     static constexpr RecordType type = RecordType::HttpChunk;
     std::uint64_t connection;

@@ -136,7 +136,7 @@ private Q_SLOTS:
         const auto attached = client.attach(server.pid());
         QVERIFY(attached);
         QCOMPARE(int(attached->status()), int(wire::Status::Ok));
-        QVERIFY(attached->number(wire::AttachKey::Programs) >= 9);
+        QVERIFY(attached->number(wire::AttachKey::Programs) >= 8);
         ForkedTarget load([&] { askForever(listener.port, shared); });
         // Two rounds of samples, and connections.
         QVERIFY(client.waitFor(
@@ -255,7 +255,7 @@ private Q_SLOTS:
             const auto attached = patiently([&] { return client.attach(server.pid()); });
             QVERIFY(attached);
             QCOMPARE(int(attached->status()), int(wire::Status::Ok));
-            QVERIFY(helper.descriptors()["bpf_link"] >= 9);
+            QVERIFY(helper.descriptors()["bpf_link"] >= 8);
             const std::uint64_t before = shared->answered;
             QVERIFY(client.waitFor([&] { return shared->answered > before + 20; }));
             std::uint64_t begin = 0;
@@ -299,7 +299,7 @@ private Q_SLOTS:
         QVERIFY(client.attach(server.pid()));
         const auto links = helper.kernelNumbers("link_id:");
         const auto family = probes::familyOf(std::uint32_t(helper.pid()));
-        QVERIFY(links.size() >= 9);
+        QVERIFY(links.size() >= 8);
         QCOMPARE(family.size(), std::size_t(2)); // itself and the parser child
         QVERIFY(linkExists(links.front()));
         helper.end(SIGKILL);
@@ -417,7 +417,7 @@ private Q_SLOTS:
                 QVERIFY(answer);
                 QCOMPARE(int(answer->status()), int(wire::Status::Ok));
             }
-            QVERIFY(helper.descriptors()["bpf_link"] >= 9);
+            QVERIFY(helper.descriptors()["bpf_link"] >= 8);
             const std::size_t before = client.all<wire::HttpEnd>().size();
             QVERIFY(client.waitFor([&] { return client.all<wire::HttpEnd>().size() > before + 5; }));
         }

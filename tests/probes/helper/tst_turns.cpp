@@ -110,6 +110,16 @@ private Q_SLOTS:
         QCOMPARE(stale.runnableNs + stale.runningNs, std::uint64_t(0));
     }
 
+    /// It ran for a second by a clock that is steered against ours.
+    void aLongTurnDoesNotBeginBeforeTheThreadLeft()
+    {
+        Scene scene;
+        scene.turns.turnOf(scene.ran(1'000, 0, 2'000'000, PRISM_PREEMPTED));
+        const ThreadTurn turn = scene.turns.turnOf(scene.ran(1'995'000, 100, 1'002'000'000));
+        QCOMPARE(turn.runnableNs, std::uint64_t(2'000'000));
+        QCOMPARE(turn.runningNs, std::uint64_t(2'000'000));
+    }
+
     /// Without the scheduler's count nobody knows whether a departure is missing: what is certain is told.
     void kernelsThatDoNotCount()
     {
