@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/probe_budget.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -17,14 +18,28 @@ std::string percent(double cores)
 }
 } // namespace
 
-ProbeBudget::Step ProbeBudget::note(double cores, double allowed)
+/// Four fifths: so that they do not come and go where all together just fit.
+bool ProbeBudget::leavesRoom(double cores, double allowed) const
 {
+    return cores + m_scheduler <= 0.8 * allowed;
+}
+
+ProbeBudget::Step ProbeBudget::note(double cores, double schedulerCores, double allowed)
+{
+    m_room = m_leftOut && leavesRoom(cores, allowed) ? m_room + 1 : 0;
+    if (m_leftOut && m_room >= m_wanted) {
+        m_leftOut = false;
+        m_over = m_room = 0;
+        m_wanted = std::min(2 * m_wanted, mostCalm);
+        return Step::TakeSchedulerBack;
+    }
     m_over = cores > allowed ? m_over + 1 : 0;
     if (m_over < patience) {
         return Step::Nothing;
     }
     m_over = 0; // what is left has its own time to show what it costs
     if (!std::exchange(m_leftOut, true)) {
+        m_scheduler = schedulerCores;
         return Step::LeaveSchedulerOut;
     }
     return std::exchange(m_said, true) ? Step::Nothing : Step::SayStillOver;
@@ -35,7 +50,13 @@ std::string ProbeBudget::leftOutSentence(double cores, double allowed, double ow
     return "When threads run is not seen any more: with it probing took " + percent(cores)
         + " of a core, and " + percent(allowed) + " is what it may"
         + (own > allowed ? " (another client that watches allows no more)" : "")
-        + ". Detach and attach again to see it, with a larger budget if it is to stay";
+        + ". It is seen again when that is enough; attach with a larger budget to keep it";
+}
+
+std::string ProbeBudget::backSentence(double cores, double allowed)
+{
+    return "When threads run is seen again: without it probing took " + percent(cores) + " of a core, and "
+        + percent(allowed) + " is what it may";
 }
 
 std::string ProbeBudget::stillOverSentence(double cores, double allowed)

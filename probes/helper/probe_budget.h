@@ -7,35 +7,47 @@
 namespace prism::probes {
 
 /// What the kernel programs together may cost, in cores, and what is done about it when they cost more. Those
-/// of the scheduler go first: they fire most often, and requests are seen without them.
+/// of the scheduler go first: they fire most often, and requests are seen without them. They come back when
+/// all together would cost clearly less than they may.
 class ProbeBudget {
 public:
     static constexpr double shipped = 0.005;
     /// Nothing is left out, whatever it costs.
     static constexpr double unlimited = std::numeric_limits<double>::infinity();
     /// Readings above the budget, one after another, until something is done: the first requests after an
-    /// attach cost more than those that follow, and one busy second is no reason.
-    static constexpr int patience = 2;
+    /// attach cost more than those that follow, and a few busy seconds are no reason.
+    static constexpr int patience = 5;
+    /// Readings, one after another, that leave room for the scheduler's programs until they come back; twice
+    /// as many each time that they had to go again, up to mostCalm.
+    static constexpr int calm = 5;
+    static constexpr int mostCalm = 320;
 
     enum class Step {
         Nothing,
         LeaveSchedulerOut,
+        TakeSchedulerBack,
         SayStillOver, ///< they cost too much without the scheduler's too: there is nothing else to leave out
     };
 
     /// All programs were attached anew.
     void begin() { *this = {}; }
-    /// A reading of the last second, to be given once a second; `allowed` may change from one to the next.
-    /// Each step is asked for once until begin().
-    Step note(double cores, double allowed);
+    /// A reading of the last second, to be given once a second: of all programs, and of the scheduler's among
+    /// them. `allowed` may change from one to the next. That it is still too much is said once until begin().
+    Step note(double cores, double schedulerCores, double allowed);
 
     /// What the user is told when the scheduler's programs were left out. `own`: what this client allows;
     /// `allowed`: what the strictest of all does.
     static std::string leftOutSentence(double cores, double allowed, double own);
+    static std::string backSentence(double cores, double allowed);
     static std::string stillOverSentence(double cores, double allowed);
 
 private:
+    bool leavesRoom(double cores, double allowed) const;
+
     int m_over = 0;
+    int m_room = 0; ///< readings, one after another, that leave room
+    int m_wanted = calm; ///< of them, until the scheduler's programs come back
+    double m_scheduler = 0; ///< what those took when they were left out
     bool m_leftOut = false;
     bool m_said = false;
 };

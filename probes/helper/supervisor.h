@@ -153,7 +153,7 @@ private:
     void findEngines(Target& target);
     void tellClock();
     void tellCosts(std::uint64_t now);
-    void keepToBudget(double cores);
+    void keepToBudget(double cores, double schedulerCores);
     void tellLosses(Target& target, const std::vector<LossOf>& losses, std::uint64_t now);
     void tellState(Target& target, std::string_view name, wire::ProbeState state, int tier, int error,
         std::string_view hint);
@@ -188,6 +188,8 @@ private:
     int m_stop;
     bool m_stopping = false;
     ProbeBudget m_budget;
+    std::uint64_t m_costNs = 0; ///< of all programs, at the last reading
+    std::uint64_t m_schedulerCostNs = 0;
 };
 
 wire::Process processRecord(const ProcessState& process, wire::ProcessChange change, std::uint32_t exitCode);

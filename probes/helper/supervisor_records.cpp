@@ -293,18 +293,25 @@ void Supervisor::tellCosts(std::uint64_t now)
         }
     }
     std::uint64_t all = 0;
+    std::uint64_t scheduler = 0;
     for (const ProgramCost& cost : costs) {
         all += cost.runNs;
+        scheduler += cost.scheduler ? cost.runNs : 0;
         for (auto& [id, seat] : m_clients) {
             const std::uint32_t name = text(*seat.client, cost.name, now);
             seat.client->outbox().record(
                 header(now, wire::Source::Supervisor, 0), wire::Cost { name, 0, cost.runs, cost.runNs });
         }
     }
-    keepToBudget(m_machine.noteProbes(all, now));
+    const std::uint64_t taken = all - std::min(all, std::exchange(m_costNs, all));
+    const std::uint64_t byScheduler
+        = scheduler - std::min(scheduler, std::exchange(m_schedulerCostNs, scheduler));
+    const double cores = m_machine.noteProbes(all, now);
+    keepToBudget(
+        cores, taken != 0 ? cores * static_cast<double>(byScheduler) / static_cast<double>(taken) : 0);
 }
 
-void Supervisor::keepToBudget(double cores)
+void Supervisor::keepToBudget(double cores, double schedulerCores)
 {
     double allowed = ProbeBudget::unlimited;
     for (const auto& [number, target] : m_targets) {
@@ -312,9 +319,10 @@ void Supervisor::keepToBudget(double cores)
             allowed = target.traced ? std::min(allowed, watcher.budget) : allowed;
         }
     }
-    const ProbeBudget::Step step = m_budget.note(cores, allowed);
+    const ProbeBudget::Step step = m_budget.note(cores, schedulerCores, allowed);
     if (step == ProbeBudget::Step::Nothing
-        || (step == ProbeBudget::Step::LeaveSchedulerOut && !m_tracer.leaveSchedulerOut())) {
+        || (step == ProbeBudget::Step::LeaveSchedulerOut && !m_tracer.leaveSchedulerOut())
+        || (step == ProbeBudget::Step::TakeSchedulerBack && !m_tracer.takeSchedulerBack())) {
         return;
     }
     for (auto& [number, target] : m_targets) {
@@ -326,6 +334,9 @@ void Supervisor::keepToBudget(double cores)
             if (step == ProbeBudget::Step::LeaveSchedulerOut) {
                 tellState(*seat->second.client, number, "on_switch", wire::ProbeState::Costly, 1, 0,
                     ProbeBudget::leftOutSentence(cores, allowed, watcher.budget));
+            } else if (step == ProbeBudget::Step::TakeSchedulerBack) {
+                tellState(*seat->second.client, number, "on_switch", wire::ProbeState::Ready, 1, 0,
+                    ProbeBudget::backSentence(cores, allowed));
             } else {
                 tellState(*seat->second.client, number, "cost", wire::ProbeState::Costly, 1, 0,
                     ProbeBudget::stillOverSentence(cores, allowed));

@@ -220,6 +220,9 @@ private Q_SLOTS:
         QVERIFY(patient.waitFor([&] { return !leftOut(patient).empty(); }));
         QVERIFY(leftOut(patient).find("another client") != std::string::npos);
         QVERIFY(strict.detach(second->number(wire::AttachKey::Target)));
+        // The one who is left allows it.
+        const std::size_t before = patient.all<wire::Sched>().size();
+        QVERIFY(patient.waitFor([&] { return patient.all<wire::Sched>().size() > before + 100; }));
         QVERIFY(patient.detach(attached->number(wire::AttachKey::Target)));
 
         ProbedClient later(ProbedClient::connectTo(path));
