@@ -13,12 +13,12 @@ void RecordQueue::putWaiting(
 {
     keepBounded();
     m_waiting.push_back({ m_held.size(), lastByte, header.timeNs });
-    appendRecord(m_held, header, chunk);
+    hold(header, chunk);
 }
 
 void RecordQueue::keepBounded()
 {
-    while (m_held.size() > mostHeld && !m_waiting.empty()) {
+    while (!m_waiting.empty() && (m_held.size() > mostHeld || m_recorder.held > mostHeldInAll)) {
         m_waiting.erase(m_waiting.begin());
         sendSettled();
     }
@@ -60,6 +60,7 @@ void RecordQueue::sendSettled()
     const auto end = m_held.begin() + static_cast<std::ptrdiff_t>(settled);
     m_recorder.out.insert(m_recorder.out.end(), m_held.begin(), end);
     m_held.erase(m_held.begin(), end);
+    m_recorder.held -= settled;
     for (Waiting& waiting : m_waiting) {
         waiting.recordAt -= settled;
     }
@@ -68,6 +69,7 @@ void RecordQueue::sendSettled()
 void RecordQueue::releaseAll()
 {
     m_recorder.out.insert(m_recorder.out.end(), m_held.begin(), m_held.end());
+    m_recorder.held -= m_held.size();
     std::vector<std::byte>().swap(m_held);
     m_waiting.clear();
 }

@@ -13,16 +13,29 @@ namespace prism::probes::http {
 /// that they stay in order.
 class RecordQueue {
 public:
+    /// Bytes of one connection, and of all of a recorder: beyond either the oldest go without their time.
+    /// With a token every 0.7 ms the first is what comes in a quarter of a second, for which a packet is
+    /// waited.
+    static constexpr std::size_t mostHeld = 32U << 10;
+    static constexpr std::size_t mostHeldInAll = 4U << 20;
+
     explicit RecordQueue(Recorder& recorder)
         : m_recorder(recorder)
     {
     }
+    RecordQueue(const RecordQueue&) = delete;
+    RecordQueue& operator=(const RecordQueue&) = delete;
+    ~RecordQueue() { m_recorder.held -= m_held.size(); }
 
     template <class Body>
     void put(wire::RecordHeader header, const Body& body)
     {
         keepBounded();
-        appendRecord(m_waiting.empty() ? m_recorder.out : m_held, header, body);
+        if (m_waiting.empty()) {
+            appendRecord(m_recorder.out, header, body);
+        } else {
+            hold(header, body);
+        }
     }
     /// A chunk whose last byte has this number and has not left yet.
     void putWaiting(const wire::RecordHeader& header, const wire::HttpChunk& chunk, std::uint32_t lastByte);
@@ -39,10 +52,16 @@ private:
         std::uint32_t lastByte;
         std::uint64_t sinceNs;
     };
+    template <class Body>
+    void hold(const wire::RecordHeader& header, const Body& body)
+    {
+        const std::size_t before = m_held.size();
+        appendRecord(m_held, header, body);
+        m_recorder.held += m_held.size() - before;
+    }
     void keepBounded();
     /// Sends what is held before the first that waits.
     void sendSettled();
-    static constexpr std::size_t mostHeld = 4096; ///< bytes
 
     Recorder& m_recorder;
     std::vector<std::byte> m_held;

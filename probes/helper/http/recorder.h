@@ -35,6 +35,8 @@ public:
 
     /// Where records go. Taken away and emptied by whoever sends them.
     std::vector<std::byte> out;
+    /// Bytes of records that wait for their packets, of all connections.
+    std::size_t held = 0;
 
     static wire::RecordHeader header(std::uint32_t target, std::uint64_t timeNs, std::uint64_t durationNs = 0,
         std::uint32_t thread = 0, std::uint8_t flags = 0);
