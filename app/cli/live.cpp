@@ -3,7 +3,6 @@
 
 #include "app/cli/terminal.h"
 
-#include "core/export/live_lines.h"
 #include "core/live/limits.h"
 #include "core/live/metrics_records.h"
 #include "core/live/probe_budget.h"
@@ -12,9 +11,23 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <span>
 
 namespace prism::cli {
+
+namespace {
+
+std::vector<int> tiersOf(const std::string& text)
+{
+    std::vector<int> tiers;
+    for (const char c : text) {
+        if (c >= '0' && c <= '3') {
+            tiers.push_back(c - '0');
+        }
+    }
+    return tiers;
+}
+
+} // namespace
 
 void addHelper(CLI::App& command, LiveOptions& options)
 {
@@ -58,6 +71,17 @@ void addWays(CLI::App& command, LiveOptions& options)
             const auto budget = live::budget::fromText(text);
             return budget ? std::string() : budget.error().text();
         });
+}
+
+void addTargets(CLI::App& command, LiveOptions& options)
+{
+    command
+        .add_option(
+            "--with", options.with, "A PID or :PORT to attach beside it, whose requests are joined: a router")
+        ->check([](const std::string& text) {
+            return isTarget(text) ? std::string() : "--with takes a PID or :PORT";
+        });
+    command.add_option("--tiers", options.tiers, "What to use: 0 passive, 1 kernel")->capture_default_str();
 }
 
 Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop)
@@ -153,6 +177,69 @@ Result<live::Target> attachLive(live::Session& session, const std::string& targe
     return session.attach(*request, wanted);
 }
 
+Result<void> attachAll(
+    live::Session& session, const std::string& target, const LiveOptions& options, std::stop_token stop)
+{
+    const std::stop_token wanted = std::move(stop);
+    std::vector<std::string> names { target };
+    names.insert(names.end(), options.with.begin(), options.with.end());
+    for (const std::string& name : names) {
+        if (const auto attached = attachLive(session, name, options, tiersOf(options.tiers), wanted);
+            !attached) {
+            return attached.error();
+        }
+    }
+    return {};
+}
+
+void detachAll(live::Session& session)
+{
+    for (const live::Target& target : session.status().targets) {
+        if (target.attached && session.status().phase == live::Phase::Live) {
+            if (const auto done = session.detach(target.number); !done) {
+                std::fprintf(stderr, "prismctl: %s\n", done.error().text().c_str());
+            }
+        }
+    }
+}
+
+bool anyAttached(const live::Status& status)
+{
+    return std::any_of(
+        status.targets.begin(), status.targets.end(), [](const auto& t) { return t.attached; });
+}
+
+std::string endText(const live::Target& target)
+{
+    if (target.attached || target.endReason.empty()) {
+        return {};
+    }
+    const std::string engine
+        = target.server.engine.empty() ? std::string("the process") : printable(target.server.engine);
+    const std::string pid
+        = target.server.pid != 0 ? " (pid " + std::to_string(target.server.pid) + ")" : std::string();
+    return engine + pid + ": " + printable(target.endReason);
+}
+
+std::string missingText(const live::ProbeFact& fact)
+{
+    const bool missing = fact.state == wire::ProbeState::Costly || fact.state == wire::ProbeState::Failed
+        || fact.state == wire::ProbeState::Silent;
+    // What becomes of /metrics is a matter of its target.
+    return missing && fact.name != live::MetricsRecords::probeName ? printable(fact.hint) : std::string();
+}
+
+std::string jumpText(const live::ClockJump& jump)
+{
+    const bool slept = jump.kind == live::ClockJump::Suspend;
+    char text[96];
+    std::snprintf(text, sizeof text,
+        slept ? "the machine slept for %.3f s; no time here counts it"
+              : "the wall clock was set by %+.3f s; times here go on",
+        toSeconds(jump.by).value);
+    return text;
+}
+
 std::string printable(std::string_view text)
 {
     std::string out(text);
@@ -164,152 +251,6 @@ std::string printable(std::string_view text)
 std::string millisecondsText(std::optional<double> value)
 {
     return value ? formatNumber(*value, Unit::Millisecond, NumberStyle::Reading) : "–";
-}
-
-LivePrinter::LivePrinter(live::Session& session, const LiveOptions& options)
-    : m_session(session)
-    , m_options(options)
-{
-}
-
-/// The one thing of ours that talks to the server is said, and why nothing comes of it.
-void LivePrinter::metrics(const live::Target& target)
-{
-    const std::string text = !target.metricsProblem.empty() ? target.metricsProblem
-        : target.metricsUrl.empty()                         ? std::string()
-                                    : "Reading " + target.metricsUrl + " (--no-metrics leaves it out).";
-    std::string& told = m_metrics[target.number];
-    if (told != text && target.attached) {
-        told = text;
-        std::fprintf(stderr, "%s\n", printable(text).c_str());
-    }
-}
-
-void LivePrinter::print()
-{
-    const live::Status status = m_session.status();
-    for (const live::Target& target : status.targets) {
-        if (status.phase == live::Phase::Live) {
-            metrics(target);
-        }
-        if (!m_told.insert(target.number).second) {
-            continue;
-        }
-        if (m_options.json) {
-            std::printf("%s\n", attachedLine(target).c_str());
-        } else {
-            const std::string name
-                = target.server.engine.empty() ? "the process" : printable(target.server.engine);
-            const std::string pid
-                = target.server.pid != 0 ? " (pid " + std::to_string(target.server.pid) + ")" : std::string();
-            std::fprintf(stderr, "Attached to %s%s.\n", name.c_str(), pid.c_str());
-        }
-    }
-    const live::Increment news = m_session.since(m_cursor);
-    // Where limits changed, all come again; what was told stays as it was told.
-    const std::uint64_t first = news.next.ended - news.ended.size();
-    const std::size_t told = m_cursor.ended > first ? m_cursor.ended - first : 0;
-    m_cursor = news.next;
-    if (news.skipped) {
-        std::fprintf(stderr,
-            "prismctl: so much came at once that some of it was forgotten before it could be "
-            "printed; record to a file to have it all\n");
-    }
-    const std::span<const live::RequestPtr> ended = std::span(news.ended).subspan(told);
-    m_requests += ended.size();
-    for (const live::ClockJump& jump : news.jumps) {
-        const bool slept = jump.kind == live::ClockJump::Suspend;
-        std::fprintf(stderr,
-            slept ? "prismctl: the machine slept for %.3f s; no time here counts it\n"
-                  : "prismctl: the wall clock was set by %+.3f s; times here go on\n",
-            toSeconds(jump.by).value);
-    }
-    for (const live::ProbeFact& fact : news.probes) {
-        const bool missing = fact.state == wire::ProbeState::Costly || fact.state == wire::ProbeState::Failed
-            || fact.state == wire::ProbeState::Silent;
-        // What becomes of /metrics is said by metrics().
-        if (missing && !fact.hint.empty() && fact.name != live::MetricsRecords::probeName
-            && m_hints.insert(fact.hint).second) {
-            std::fprintf(stderr, "prismctl: %s\n", printable(fact.hint).c_str());
-        }
-    }
-    if (!m_options.json) {
-        return;
-    }
-    const auto limits = m_session.limits();
-    for (const live::RequestPtr& request : ended) {
-        const auto events = m_options.chunks ? m_session.events(request->id) : nullptr;
-        std::printf("%s\n", requestLine(*request, events.get(), limits).c_str());
-    }
-    const auto pidOf = [&status](live::TargetNumber number) {
-        std::uint32_t pid = 0;
-        for (const live::Target& target : status.targets) {
-            pid = target.number == number ? target.server.pid : pid;
-        }
-        return pid;
-    };
-    for (const live::Step& step : news.steps) {
-        std::printf("%s\n", iterationLine(step, pidOf(step.target)).c_str());
-    }
-    for (const live::EngineReading& reading : news.readings) {
-        std::printf("%s\n", engineLine(reading, pidOf(reading.target)).c_str());
-    }
-    std::fflush(stdout);
-}
-
-void LivePrinter::percentiles(const std::string& title, const live::Sketch& sketch)
-{
-    if (sketch.count() > 0) {
-        std::printf("%-20s p50 %s   p90 %s   p99 %s   max %s   (%llu)\n", title.c_str(),
-            millisecondsText(sketch.percentile(50)).c_str(), millisecondsText(sketch.percentile(90)).c_str(),
-            millisecondsText(sketch.percentile(99)).c_str(), millisecondsText(sketch.max()).c_str(),
-            static_cast<unsigned long long>(sketch.count()));
-    }
-}
-
-void LivePrinter::finish()
-{
-    print();
-    const auto losses = m_session.lossTotals();
-    const live::Status status = m_session.status();
-    if (m_options.json) {
-        for (const live::LossTotal& loss : losses) {
-            if (loss.dropped > 0) {
-                std::printf("%s\n", lossLine(loss).c_str());
-            }
-        }
-        const bool seen = live::seesRequests(status);
-        std::printf("%s\n",
-            summaryLine(seen ? std::optional(status.requests) : std::nullopt, losses, m_session.costs())
-                .c_str());
-        std::fflush(stdout);
-        return;
-    }
-    if (!live::seesRequests(status)) {
-        std::printf("Requests were not seen: that takes tier 1.\n");
-        return;
-    }
-    const live::Bucket total = m_session.total({ { 0 }, { INT64_MAX } });
-    std::printf("%llu requests, %u failed, %llu token events\n",
-        static_cast<unsigned long long>(status.requests), total.failed,
-        static_cast<unsigned long long>(total.tokenEvents));
-    percentiles("TTFT", total.ttft);
-    percentiles("Gap between tokens", total.gap);
-    percentiles("TPOT", total.tpot);
-    percentiles("E2E", total.e2e);
-    percentiles("Event-loop lag", total.lag);
-    if (const auto limits = m_session.limits(); !limits.empty()) {
-        std::string names;
-        for (const SloLimit& limit : limits) {
-            names += (names.empty() ? "" : ", ") + live::limitText(limit);
-        }
-        std::printf("%u requests held %s, %u broke a limit\n", total.holds, names.c_str(), total.breaks);
-    }
-    const live::LossSum sum = live::sumOf(losses);
-    if (sum.dropped > 0) {
-        std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",
-            static_cast<unsigned long long>(sum.dropped), static_cast<unsigned long long>(sum.attempted));
-    }
 }
 
 void addLive(CLI::App& app, int& exit)

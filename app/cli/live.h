@@ -6,11 +6,10 @@
 
 #include "core/live/session.h"
 
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 /// What the `prismctl live` commands share.
 namespace prism::cli {
@@ -22,10 +21,14 @@ struct LiveOptions {
     std::vector<std::string> limits; ///< --limit
     bool noMetrics = false; ///< --no-metrics: the server is not asked for its own /metrics
     std::string probeBudget; ///< --probe-budget; empty: the setting
+    std::string tiers = "0,1"; ///< --tiers
+    std::vector<std::string> with; ///< --with: further targets
 };
 void addHelper(CLI::App& command, LiveOptions& options);
 /// --no-metrics and --probe-budget: how an attached server is observed.
 void addWays(CLI::App& command, LiveOptions& options);
+/// --with and --tiers: what attachAll() attaches beside the first target, and how.
+void addTargets(CLI::App& command, LiveOptions& options);
 /// --limit, which may be given several times; what it is given can be read by limitsOf().
 void addLimits(CLI::App& command, LiveOptions& options);
 std::vector<SloLimit> limitsOf(const LiveOptions& options);
@@ -48,27 +51,19 @@ Result<live::Target> attachLive(live::Session& session, const std::string& targe
 Result<live::AttachRequest> resolveTarget(
     live::Session& session, const std::string& target, const LiveOptions& options, std::stop_token stop);
 
-/// Prints what a session tells as it comes: JSON lines, or one line a request for people.
-class LivePrinter {
-public:
-    LivePrinter(live::Session& session, const LiveOptions& options);
-    void print();
-    /// Losses and the summary; call after the last print().
-    void finish();
-    std::uint64_t requests() const { return m_requests; }
+/// Attaches to `target` and to all of --with, with the tiers of --tiers.
+Result<void> attachAll(
+    live::Session& session, const std::string& target, const LiveOptions& options, std::stop_token stop);
+/// Detaches in good order, so that the last records and the totals of losses come.
+void detachAll(live::Session& session);
+bool anyAttached(const live::Status& status);
 
-private:
-    void percentiles(const std::string& title, const live::Sketch& sketch);
-    void metrics(const live::Target& target);
-
-    live::Session& m_session;
-    const LiveOptions& m_options;
-    live::Cursor m_cursor;
-    std::uint64_t m_requests = 0;
-    std::set<live::TargetNumber> m_told;
-    std::set<std::string> m_hints; ///< what was said of probes, each once
-    std::map<live::TargetNumber, std::string> m_metrics; ///< what was said of the server's own metrics
-};
+/// "vllm (pid 4711): The server has ended"; empty while it is attached and when it was detached as asked.
+std::string endText(const live::Target& target);
+/// What a session's user must know of a probe: something is not seen, and why. Empty where nothing is
+/// missing.
+std::string missingText(const live::ProbeFact& fact);
+std::string jumpText(const live::ClockJump& jump);
 
 /// Text of an observed process for a terminal: control characters become "?".
 std::string printable(std::string_view text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/live.h"
 #include "app/cli/live_command.h"
+#include "app/cli/live_printer.h"
 #include "app/cli/terminal.h"
 
 #include <algorithm>
@@ -22,8 +23,6 @@ struct RecordOptions {
     std::vector<std::string> rest;
     std::string length;
     std::string output;
-    std::string tiers = "0,1";
-    std::vector<std::string> with; ///< further targets
 };
 
 /// Seconds of "30s", "5m", "1h" or a plain number.
@@ -45,40 +44,11 @@ std::optional<double> seconds(const std::string& text)
     return value > 0 && factor > 0 ? std::optional(value * factor) : std::nullopt;
 }
 
-std::vector<int> tiersOf(const std::string& text)
-{
-    std::vector<int> tiers;
-    for (const char c : text) {
-        if (c >= '0' && c <= '3') {
-            tiers.push_back(c - '0');
-        }
-    }
-    return tiers;
-}
-
-Result<void> attachTo(live::Session& session, const std::string& name, const RecordOptions& options,
-    const std::stop_token& stop)
-{
-    const auto attached = attachLive(session, name, options.live, tiersOf(options.tiers), stop);
-    return attached ? Result<void>() : attached.error();
-}
-
-/// Detaches in good order, so that the last records and the totals of losses come.
-void detachAll(live::Session& session)
-{
-    for (const live::Target& target : session.status().targets) {
-        if (target.attached && session.status().phase == live::Phase::Live) {
-            if (const auto done = session.detach(target.number); !done) {
-                std::fprintf(stderr, "prismctl: %s\n", done.error().text().c_str());
-            }
-        }
-    }
-}
-
-bool anyAttached(const live::Status& status)
+/// Some target ended by itself.
+bool anyGone(const live::Status& status)
 {
     return std::any_of(
-        status.targets.begin(), status.targets.end(), [](const auto& t) { return t.attached; });
+        status.targets.begin(), status.targets.end(), [](const auto& t) { return !t.attached; });
 }
 
 void waitAndPrint(live::Session& session, LivePrinter& printer, std::optional<Clock::time_point> until,
@@ -88,7 +58,9 @@ void waitAndPrint(live::Session& session, LivePrinter& printer, std::optional<Cl
     std::condition_variable_any changed;
     while (!stop.stop_requested() && (!until || Clock::now() < *until)) {
         const live::Status status = session.status();
-        if (status.phase == live::Phase::Ended || !anyAttached(status) || (command && command->ended())) {
+        // A command goes on when the server has gone: it is not ours to end.
+        const bool over = command ? command->ended() : !anyAttached(status);
+        if (over || status.phase == live::Phase::Ended) {
             break;
         }
         printer.print();
@@ -110,10 +82,6 @@ int record(const RecordOptions& options)
         std::fprintf(stderr, "prismctl: --for takes a time such as 30s, 5m or 1h\n");
         return WrongUsage;
     }
-    if (!std::all_of(options.with.begin(), options.with.end(), isTarget)) {
-        std::fprintf(stderr, "prismctl: --with takes a PID or :PORT\n");
-        return WrongUsage;
-    }
     if (target.empty() && words.empty()) {
         std::fprintf(stderr, "prismctl: name a PID or :PORT, or a command behind --\n");
         return WrongUsage;
@@ -123,12 +91,8 @@ int record(const RecordOptions& options)
     if (!session) {
         return fail(session.error());
     }
-    std::vector<std::string> targets { target };
-    targets.insert(targets.end(), options.with.begin(), options.with.end());
-    for (const std::string& name : targets) {
-        if (auto attached = attachTo(**session, name, options, stop.token()); !attached) {
-            return fail(attached.error());
-        }
+    if (const auto attached = attachAll(**session, target, options.live, stop.token()); !attached) {
+        return fail(attached.error());
     }
     if (!options.output.empty()) {
         if (const auto opened = (*session)->record(options.output); !opened) {
@@ -151,10 +115,11 @@ int record(const RecordOptions& options)
     if (command) {
         command->stop();
     }
+    // Without a time and a command, the target's end is the end that was asked for.
+    bool failed = (length || command) && anyGone((*session)->status());
     detachAll(**session);
     printer.finish();
     const live::Status status = (*session)->status();
-    bool failed = false;
     if (status.phase == live::Phase::Ended && !status.endReason.empty()) {
         std::fprintf(stderr, "prismctl: %s\n", status.endReason.c_str());
         failed = true;
@@ -166,9 +131,9 @@ int record(const RecordOptions& options)
         }
         std::fprintf(stderr, "%s: %s\n", options.output.c_str(), sizeText(saved->bytes).c_str());
     }
-    if (command && !failed) {
+    if (command) {
         command->compare(**session, options.live.json);
-        return command->exitStatus() == 0 ? Done : JobFailed;
+        failed = failed || command->exitStatus() != 0;
     }
     return failed ? JobFailed : Done;
 }
@@ -187,10 +152,8 @@ void addLiveRecord(CLI::App& live, int& exit)
     command->add_option("--for", options->length, "How long: 30s, 5m, 1h (default: until Ctrl+C)");
     command->add_flag("--chunks", options->live.chunks, "The time of every server-sent event");
     command->add_option("-o,--output", options->output, "Record to this file (.prismlive)");
-    command->add_option(
-        "--with", options->with, "A PID or :PORT to attach beside it, whose requests are joined: a router");
     addWays(*command, options->live);
-    command->add_option("--tiers", options->tiers, "What to use: 0 passive, 1 kernel")->capture_default_str();
+    addTargets(*command, options->live);
     command->callback([options, &exit] { exit = record(*options); });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/live.h"
+#include "app/cli/live_printer.h"
 
 #include <chrono>
 #include <condition_variable>

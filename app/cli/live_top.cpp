@@ -4,7 +4,9 @@
 #include "app/cli/top_screen.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <map>
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -15,7 +17,12 @@ namespace prism::cli {
 
 namespace {
 
-constexpr Nanoseconds window { 10'000'000'000 };
+constexpr Nanoseconds longWindow { 10'000'000'000 };
+/// Of a single screen: nobody waits ten seconds for it.
+constexpr Nanoseconds shortWindow { 2'000'000'000 };
+/// A clock that stands still on the other side does not keep a single screen back for longer.
+constexpr auto mostWait = std::chrono::seconds(3);
+constexpr int lookMs = 50;
 constexpr int refreshMs = 500;
 
 struct TopOptions {
@@ -89,8 +96,9 @@ private:
 
 class Watch {
 public:
-    explicit Watch(live::Session& session)
+    Watch(live::Session& session, Nanoseconds window)
         : m_session(session)
+        , m_window(window)
     {
     }
     TopView view(std::size_t rows)
@@ -100,26 +108,131 @@ public:
         live::Increment news = m_session.since(m_cursor);
         m_cursor = news.next;
         m_recent.insert(m_recent.end(), news.ended.begin(), news.ended.end());
-        const Nanoseconds from = view.status.now - window;
+        const Nanoseconds until = observedUntil(view.status);
+        // Buckets count as a whole: the window begins with one, and is as long as what it holds.
+        const std::int64_t step = live::SeriesStore::finest.value;
+        const Nanoseconds begin { ((until - m_window).value + step - 1) / step * step };
+        const Nanoseconds from = std::max(begin, view.status.start);
         std::erase_if(
             m_recent, [from](const live::RequestPtr& r) { return r->end.value_or(r->seen) < from; });
-        view.seconds = toSeconds(window).value;
-        view.window = m_session.total({ from, view.status.now + Nanoseconds { 1 } });
+        if (until > from) {
+            view.seconds = toSeconds(until - from).value;
+            view.window = m_session.total({ from, until + Nanoseconds { 1 } });
+        }
         view.limits = m_session.limits();
         for (const live::EngineReading& reading : news.readings) {
             m_readings[reading.target] = reading;
         }
         view.readings = m_readings;
         view.slowest = slowestOf(news.running, m_recent, view.status.now, rows);
+        hear(news);
+        view.note = noteOf(view.status);
         return view;
+    }
+    static bool full(const live::Status& status, Nanoseconds window)
+    {
+        return status.now - status.start >= window;
     }
 
 private:
+    struct Hint {
+        live::TargetNumber target;
+        std::string probe, text;
+    };
+    static Nanoseconds observedUntil(const live::Status& status)
+    {
+        Nanoseconds until {};
+        for (const live::Target& target : status.targets) {
+            until = std::max(until, target.attached ? status.now : target.end.value_or(status.now));
+        }
+        return until;
+    }
+    void hear(const live::Increment& news)
+    {
+        for (const live::ProbeFact& fact : news.probes) {
+            // The newest word on a probe counts: one that works again says nothing.
+            std::erase_if(m_hints,
+                [&fact](const Hint& hint) { return hint.target == fact.target && hint.probe == fact.name; });
+            if (std::string text = missingText(fact); !text.empty()) {
+                m_hints.push_back({ fact.target, fact.name, std::move(text) });
+            }
+        }
+        for (const live::ClockJump& jump : news.jumps) {
+            std::erase_if(m_hints, [](const Hint& hint) { return hint.probe.empty(); });
+            m_hints.push_back({ 0, {}, jumpText(jump) });
+        }
+    }
+    std::string noteOf(const live::Status& status) const
+    {
+        if (!status.endReason.empty()) {
+            return printable(status.endReason);
+        }
+        for (const live::Target& target : status.targets) {
+            if (std::string text = endText(target); !text.empty()) {
+                return text;
+            }
+        }
+        return m_hints.empty() ? std::string() : m_hints.back().text;
+    }
+
     live::Session& m_session;
+    Nanoseconds m_window;
     live::Cursor m_cursor;
     std::vector<live::RequestPtr> m_recent;
     std::map<live::TargetNumber, live::EngineReading> m_readings;
+    std::vector<Hint> m_hints; ///< the newest last, one a probe
 };
+
+bool isOver(const live::Status& status)
+{
+    return status.phase == live::Phase::Ended || !anyAttached(status);
+}
+
+void print(const std::vector<std::string>& lines)
+{
+    for (const std::string& line : lines) {
+        std::printf("%s\n", line.c_str());
+    }
+}
+
+/// One screen of a window that is full.
+void once(live::Session& session, const std::stop_token& stop)
+{
+    Watch watch(session, shortWindow);
+    const auto until = std::chrono::steady_clock::now() + mostWait;
+    for (live::Status status = session.status(); !stop.stop_requested() && !isOver(status)
+         && !Watch::full(status, shortWindow) && std::chrono::steady_clock::now() < until;
+         status = session.status()) {
+        poll(nullptr, 0, lookMs);
+    }
+    print(topScreen(watch.view(12), terminalWidth(), 24));
+}
+
+/// Until the user or the last target ends it; the last screen of the latter stays.
+void refreshed(live::Session& session, const std::stop_token& stop)
+{
+    Watch watch(session, longWindow);
+    std::vector<std::string> lines;
+    {
+        Screen screen;
+        while (!stop.stop_requested()) {
+            const auto [columns, rows] = Screen::size();
+            const TopView view = watch.view(rows);
+            lines = topScreen(view, columns, rows);
+            screen.show(lines);
+            if (isOver(view.status)) {
+                break;
+            }
+            if (screen.quits(refreshMs)) {
+                return;
+            }
+        }
+    }
+    if (isOver(session.status())) {
+        lines.pop_back(); // says which key quits
+        print(lines);
+    }
+}
 
 int top(const TopOptions& options)
 {
@@ -128,36 +241,28 @@ int top(const TopOptions& options)
     if (!session) {
         return fail(session.error());
     }
-    const auto target = attachLive(**session, options.target, options.live, { 0, 1 }, stop.token());
-    if (!target) {
-        return fail(target.error());
+    if (const auto attached = attachAll(**session, options.target, options.live, stop.token()); !attached) {
+        return fail(attached.error());
     }
-    Watch watch(**session);
-    std::string reason;
     if (options.once || !standardOutputIsTerminal()) {
-        poll(nullptr, 0, refreshMs);
-        for (const std::string& line : topScreen(watch.view(12), terminalWidth(), 24)) {
-            std::printf("%s\n", line.c_str());
-        }
+        once(**session, stop.token());
     } else {
-        Screen screen;
-        while (!stop.token().stop_requested()) {
-            const auto [columns, rows] = Screen::size();
-            const TopView view = watch.view(rows);
-            screen.show(topScreen(view, columns, rows));
-            reason = view.status.endReason;
-            if (screen.quits(refreshMs) || view.status.phase == live::Phase::Ended) {
-                break;
-            }
+        refreshed(**session, stop.token());
+    }
+    const live::Status status = (*session)->status();
+    if (!isOver(status)) {
+        detachAll(**session);
+        return Done;
+    }
+    if (!status.endReason.empty()) {
+        std::fprintf(stderr, "prismctl: %s\n", printable(status.endReason).c_str());
+    }
+    for (const live::Target& target : status.targets) {
+        if (const std::string text = endText(target); !text.empty() && target.endReason != status.endReason) {
+            std::fprintf(stderr, "prismctl: %s\n", text.c_str());
         }
     }
-    if ((*session)->status().phase == live::Phase::Live) {
-        (void)(*session)->detach(target->number);
-    } else if (!reason.empty()) {
-        std::fprintf(stderr, "prismctl: %s\n", reason.c_str());
-        return JobFailed;
-    }
-    return Done;
+    return JobFailed;
 }
 
 } // namespace
@@ -173,7 +278,8 @@ void addLiveTop(CLI::App& live, int& exit)
     command->add_option(
         "TARGET", options->target, "A PID or :PORT (default: the only server of the machine)");
     addWays(*command, options->live);
-    command->add_flag("--once", options->once, "Print one screen and end");
+    addTargets(*command, options->live);
+    command->add_flag("--once", options->once, "Look for two seconds, print one screen and end");
     command->callback([options, &exit] {
         if (!options->target.empty() && !isTarget(options->target)) {
             std::fprintf(stderr, "prismctl: name a PID or :PORT\n");

@@ -246,6 +246,12 @@ void print(const TextTable& table)
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+std::string padLeft(const std::string& text, std::size_t width)
+{
+    const std::size_t has = displayWidth(text);
+    return has < width ? std::string(width - has, ' ') + text : text;
+}
+
 ProgressLine::~ProgressLine()
 {
     clear();

@@ -18,6 +18,9 @@ std::size_t terminalWidth();
 /// Columns that a terminal needs for UTF-8 text (combining and wide characters as the C library knows them).
 std::size_t displayWidth(std::string_view text);
 
+/// Blanks before the text until it takes `width` columns.
+std::string padLeft(const std::string& text, std::size_t width);
+
 /// A table whose numbers stand right and whose texts stand left. What does not fit the terminal gives way in
 /// this order: columns without any content, the widest texts (shortened in the middle), columns that may be
 /// left out, which a line below then names. A number is never cut. In a pipe everything stands as it is.

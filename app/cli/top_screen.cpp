@@ -27,12 +27,6 @@ std::string fitted(std::string text, std::size_t width)
     return text;
 }
 
-std::string padded(const std::string& text, std::size_t width)
-{
-    const std::size_t has = displayWidth(text);
-    return has < width ? std::string(width - has, ' ') + text : text;
-}
-
 std::string number(double value, const char* format = "%.1f")
 {
     char buffer[32];
@@ -112,17 +106,17 @@ std::string engineLine(const TopView& view, const live::Target& target)
 
 std::string statisticsLine(const char* title, const live::Sketch& sketch)
 {
-    const auto cell = [](std::optional<double> value) { return padded(millisecondsText(value), 12); };
+    const auto cell = [](std::optional<double> value) { return padLeft(millisecondsText(value), 12); };
     std::string out = title;
     out.resize(16, ' ');
     out += cell(sketch.percentile(50)) + cell(sketch.percentile(90)) + cell(sketch.percentile(99));
-    return out + cell(sketch.max()) + padded(std::to_string(sketch.count()), 10);
+    return out + cell(sketch.max()) + padLeft(std::to_string(sketch.count()), 10);
 }
 
 std::string requestLine(const live::Request& request, Nanoseconds now)
 {
     const auto ms = [](std::optional<Milliseconds> value) {
-        return padded(millisecondsText(value ? std::optional(value->value) : std::nullopt), 11);
+        return padLeft(millisecondsText(value ? std::optional(value->value) : std::nullopt), 11);
     };
     const Milliseconds age = toMilliseconds(request.end.value_or(std::max(now, request.seen)) - request.seen);
     std::optional<Milliseconds> gap = request.gapMax;
@@ -132,8 +126,8 @@ std::string requestLine(const live::Request& request, Nanoseconds now)
     std::string state = request.running() ? "running" : std::string(name(request.ended));
     state += request.broken != 0 ? " !" : "";
     state.resize(14, ' ');
-    return padded(std::to_string(request.id), 8) + ms(age) + ms(request.ttft()) + ms(gap)
-        + padded(std::to_string(request.tokenEvents), 8) + "  " + state + printable(request.path);
+    return padLeft(std::to_string(request.id), 8) + ms(age) + ms(request.ttft()) + ms(gap)
+        + padLeft(std::to_string(request.tokenEvents), 8) + "  " + state + printable(request.path);
 }
 
 } // namespace
@@ -153,24 +147,27 @@ std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& run
 std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::size_t height)
 {
     const live::Bucket& w = view.window;
+    const auto rate = [&view](std::uint32_t count) {
+        return view.seconds > 0 ? number(count / view.seconds) + "/s" : std::string("–");
+    };
     std::vector<std::string> lines { headLine(view), costLine(view), "",
-        "in flight " + std::to_string(view.status.inFlight) + "   requests " + number(w.ended / view.seconds)
-            + "/s   token events " + number(w.tokenEvents / view.seconds) + "/s   failed "
-            + std::to_string(w.failed) + "   last " + number(view.seconds, "%.0f") + " s",
+        "in flight " + std::to_string(view.status.inFlight) + "   requests " + rate(w.ended)
+            + "   token events " + rate(w.tokenEvents) + "   failed " + std::to_string(w.failed) + "   last "
+            + number(view.seconds, view.seconds < 10 ? "%.1f" : "%.0f") + " s",
         limitsLine(view),
-        std::string(16, ' ') + padded("p50", 12) + padded("p90", 12) + padded("p99", 12) + padded("max", 12)
-            + padded("count", 10),
+        std::string(16, ' ') + padLeft("p50", 12) + padLeft("p90", 12) + padLeft("p99", 12)
+            + padLeft("max", 12) + padLeft("count", 10),
         statisticsLine("TTFT", w.ttft), statisticsLine("Token gap (ITL)", w.gap),
         statisticsLine("E2E", w.e2e), statisticsLine("Event-loop lag", w.lag), "",
-        padded("request", 8) + padded("age", 11) + padded("TTFT", 11) + padded("max gap", 11)
-            + padded("events", 8) + "  state         path" };
+        padLeft("request", 8) + padLeft("age", 11) + padLeft("TTFT", 11) + padLeft("max gap", 11)
+            + padLeft("events", 8) + "  state         path" };
     if (!live::seesRequests(view.status)) {
         lines.erase(lines.begin() + 3, lines.end());
         lines.emplace_back("Requests are not seen: that takes tier 1.");
         lines.emplace_back();
     }
-    if (!view.status.endReason.empty()) {
-        lines[2] = "! " + printable(view.status.endReason);
+    if (!view.note.empty()) {
+        lines[2] = "! " + view.note;
     }
     for (const live::Target& target : view.status.targets) {
         if (std::string line = engineLine(view, target); !line.empty()) {

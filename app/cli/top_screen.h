@@ -14,7 +14,9 @@ namespace prism::cli {
 struct TopView {
     live::Status status;
     live::Bucket window; ///< the newest `seconds`
-    double seconds = 10;
+    double seconds = 0; ///< no longer than what was observed
+    /// Why something is not seen or why a target has ended: a sentence that may be printed; empty mostly.
+    std::string note;
     std::vector<SloLimit> limits;
     std::map<live::TargetNumber, live::EngineReading> readings; ///< newest of each server's own /metrics
     std::vector<live::RequestPtr> slowest; ///< longest first, in flight or ended within the window

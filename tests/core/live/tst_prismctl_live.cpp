@@ -43,6 +43,9 @@ struct Ran {
 Ran prismctl(const QStringList& arguments)
 {
     QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("TZ", "UTC");
+    process.setProcessEnvironment(environment);
     process.start(QStringLiteral(PRISM_BIN_DIR "/prismctl"), arguments);
     if (!process.waitForFinished(60000)) {
         process.kill();
@@ -100,6 +103,69 @@ std::vector<std::byte> story()
     return stream.take();
 }
 
+/// `count` requests of 71 ms, the first at `first`, one every 200 ms; the target ends at `end`.
+std::vector<std::byte> shortStory(int count, std::int64_t first, std::int64_t end)
+{
+    MadeStream stream;
+    stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+    for (int i = 0; i < count; ++i) {
+        ScriptedRequest script;
+        script.number = static_cast<std::uint32_t>(i);
+        script.arrival = first + i * 200 * millisecond;
+        script.tokens = 3;
+        stream.request(script);
+    }
+    wire::State state {};
+    state.name = stream.text("http_send");
+    state.state = static_cast<std::uint16_t>(wire::ProbeState::Silent);
+    state.hint = stream.text("The server speaks TLS: times and bytes only.");
+    stream.add(wire::Source::Supervisor, end - 1, state);
+    state.name = stream.text("target");
+    state.state = static_cast<std::uint16_t>(wire::ProbeState::Gone);
+    state.hint = stream.text("The process ended.");
+    stream.add(wire::Source::Supervisor, end, state);
+    return stream.take();
+}
+
+struct Terminal {
+    int status = -1;
+    QByteArray seen;
+};
+
+/// Runs it at a terminal; types `keys` once `at` was seen.
+Terminal atTerminal(const std::vector<std::string>& words, const QByteArray& at, const QByteArray& keys)
+{
+    const winsize size { 24, 80, 0, 0 };
+    std::vector<char*> arguments;
+    std::vector<std::string> all { "prismctl" };
+    all.insert(all.end(), words.begin(), words.end());
+    for (std::string& word : all) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    int master = -1;
+    const pid_t pid = forkpty(&master, nullptr, nullptr, &size);
+    if (pid == 0) {
+        execv(PRISM_BIN_DIR "/prismctl", arguments.data());
+        _exit(127);
+    }
+    Terminal terminal;
+    std::array<char, 4096> buffer {};
+    bool asked = false;
+    for (ssize_t n = 0; pid > 0 && (n = read(master, buffer.data(), buffer.size())) > 0;) {
+        terminal.seen.append(buffer.data(), n);
+        if (!asked && terminal.seen.contains(at)) {
+            asked = write(master, keys.constData(), static_cast<std::size_t>(keys.size())) == keys.size();
+        }
+    }
+    int status = -1;
+    if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)) {
+        terminal.status = WEXITSTATUS(status);
+    }
+    close(master);
+    return terminal;
+}
+
 } // namespace
 
 class TestPrismctlLive : public QObject {
@@ -135,8 +201,8 @@ private Q_SLOTS:
         helper.setServers({ server() });
         helper.onAttach([](live::TargetNumber) { return story(); });
         const QString file = folder.filePath("a.prismlive");
-        const Ran ran = prismctl({ "live", "record", ":8000", "--for", "30s", "--chunks", "--json", "-o",
-            file, "--helper", QString::fromStdString(helper.socket()) });
+        const Ran ran = prismctl({ "live", "record", ":8000", "--chunks", "--json", "-o", file, "--helper",
+            QString::fromStdString(helper.socket()) });
         QVERIFY2(ran.status == 0, qPrintable(ran.error));
         const QStringList lines = ran.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
         QCOMPARE(lines.size(), 5);
@@ -193,6 +259,48 @@ private Q_SLOTS:
         const Ran wrong = prismctl({ "live", "record", "4711", "--helper", socket, "--limit", "often<=3" });
         QCOMPARE(wrong.status, 2);
         QVERIFY(wrong.error.contains("ttft:p99<=500"));
+    }
+
+    void aTargetThatEndsIsToldAndFailsWhatWasAskedFor()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        helper.onAttach([](live::TargetNumber) { return story(); });
+        const QString socket = QString::fromStdString(helper.socket());
+        const QString told = QStringLiteral("prismctl: vllm (pid 4711): The process ended.\n");
+        const Ran cut = prismctl({ "live", "record", ":8000", "--for", "60s", "--json", "--helper", socket });
+        QCOMPARE(cut.status, 1);
+        QCOMPARE(cut.error.count(told), 1);
+        QCOMPARE(cut.lines().last()["type"].toString(), QStringLiteral("summary")); // all that came is there
+        const Ran whole = prismctl({ "live", "record", ":8000", "--helper", socket });
+        QCOMPARE(whole.status, 0); // until its end was asked for
+        QCOMPARE(whole.error.count(told), 1);
+        const Ran command = prismctl({ "live", "record", "--helper", socket, "--", "true" });
+        QVERIFY(command.status == 0 || command.error.contains(told));
+    }
+
+    void peopleGetALineARequest()
+    {
+        QTemporaryDir folder;
+        FakeHelper helper;
+        helper.setServers({ server() });
+        helper.onAttach([](live::TargetNumber) { return story(); });
+        const QString file = folder.filePath("a.prismlive");
+        const Ran ran = prismctl({ "live", "record", ":8000", "-o", file, "--limit", "ttft<=40", "--helper",
+            QString::fromStdString(helper.socket()) });
+        QCOMPARE(ran.status, 0);
+        const QStringList lines = ran.out.split(QLatin1Char('\n'));
+        QVERIFY2(lines[0].startsWith("arrival"), qPrintable(ran.out));
+        // 2 s after the clock's zero of 1 700 000 000 s: 22:13:22 UTC.
+        const QString spaced = QString(lines[1]).replace(QChar(0x2009), QLatin1Char('_'));
+        QCOMPARE(spaced.simplified(),
+            QStringLiteral("22:13:22.000 200 50.0_ms 10.0_ms 10.0_ms 71.0_ms 3 3 POST /v1/chat/completions "
+                           "! ttft:p99<=40"));
+        QCOMPARE(QString(lines[2]).replace(QChar(0x2009), QLatin1Char('_')).simplified().section(' ', 5, 7),
+            QStringLiteral("71.0_ms – 3")); // events are no tokens
+        QCOMPARE(lines[0].indexOf("request"), lines[1].indexOf("POST"));
+        const Ran again = prismctl({ "live", "replay", file });
+        QCOMPARE(again.out, ran.out);
     }
 
     void peopleGetASummary()
@@ -265,36 +373,85 @@ private Q_SLOTS:
         QVERIFY(ran.out.split(QChar(10)).size() <= 25);
     }
 
-    void topLeavesTheTerminalAsItWas()
+    void topDividesByWhatWasObserved()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        const QString socket = QString::fromStdString(helper.socket());
+        // Seven in the newest two seconds, of five that were observed.
+        helper.onAttach([](live::TargetNumber) { return shortStory(7, 4'200 * millisecond, 6 * second); });
+        const Ran ran = prismctl({ "live", "top", "--once", "--helper", socket });
+        QVERIFY2(ran.out.contains("requests 3.5/s   token events 10.5/s   failed 0   last 2.0 s"),
+            qPrintable(ran.out));
+        // Two in the half second that was observed at all.
+        helper.onAttach(
+            [](live::TargetNumber) { return shortStory(2, 1'100 * millisecond, 3 * second / 2); });
+        const Ran brief = prismctl({ "live", "top", "--once", "--helper", socket });
+        QVERIFY2(brief.out.contains("requests 4.0/s   token events 12.0/s   failed 0   last 0.5 s"),
+            qPrintable(brief.out));
+    }
+
+    void topSaysWhatIsMissingAndWhatHasEnded()
     {
         FakeHelper helper;
         helper.setServers({ server() });
         const std::string socket = helper.socket();
-        const winsize size { 24, 80, 0, 0 };
-        int master = -1;
-        const pid_t pid = forkpty(&master, nullptr, nullptr, &size);
-        if (pid == 0) {
-            execl(PRISM_BIN_DIR "/prismctl", "prismctl", "live", "top", "--helper", socket.c_str(),
-                static_cast<char*>(nullptr));
-            _exit(127);
-        }
-        QVERIFY(pid > 0);
-        QByteArray seen;
-        std::array<char, 4096> buffer {};
-        bool asked = false;
-        for (ssize_t n = 0; (n = read(master, buffer.data(), buffer.size())) > 0;) {
-            seen.append(buffer.data(), n);
-            if (!asked && seen.contains("q quits")) {
-                asked = write(master, "q", 1) == 1;
+        const auto silent = [](std::int64_t slept) {
+            MadeStream stream;
+            wire::State state {};
+            state.name = stream.text("http_send");
+            state.state = static_cast<std::uint16_t>(wire::ProbeState::Silent);
+            state.hint = stream.text("The server speaks TLS: times and bytes only.");
+            stream.add(wire::Source::Supervisor, 4 * second, state);
+            if (slept != 0) {
+                stream.clock(5 * second);
+                stream.clock(6 * second, slept);
             }
-        }
-        int status = -1;
-        QCOMPARE(waitpid(pid, &status, 0), pid);
-        close(master);
-        QVERIFY2(WIFEXITED(status) && WEXITSTATUS(status) == 0, seen.constData());
-        QVERIFY(asked);
-        QVERIFY(seen.startsWith("\x1b[?1049h"));
-        QVERIFY(seen.endsWith("\x1b[?25h\x1b[?1049l"));
+            return stream.take();
+        };
+        helper.onAttach([&](live::TargetNumber) { return silent(0); });
+        const QStringList once { "live", "top", "--once", "--helper", QString::fromStdString(socket) };
+        const Ran told = prismctl(once);
+        QCOMPARE(told.status, 0);
+        QCOMPARE(
+            told.out.split('\n').at(2), QStringLiteral("! The server speaks TLS: times and bytes only."));
+        helper.onAttach([&](live::TargetNumber) { return silent(90 * second); });
+        const Ran slept = prismctl(once);
+        QVERIFY2(slept.out.contains("! the machine slept for 90.000 s"), qPrintable(slept.out));
+
+        helper.onAttach([](live::TargetNumber) { return shortStory(1, 2 * second, 3 * second); });
+        const Terminal gone = atTerminal({ "live", "top", "--helper", socket }, "no keys", {});
+        QCOMPARE(gone.status, 1);
+        // The last screen stays and the reason stands below it.
+        const QByteArray after = gone.seen.mid(gone.seen.indexOf("\x1b[?1049l"));
+        QVERIFY2(after.contains("! vllm (pid 4711): The process ended."), gone.seen.constData());
+        QVERIFY(after.contains("(gone)"));
+        QVERIFY(after.contains("prismctl: vllm (pid 4711): The process ended."));
+    }
+
+    void topAttachesWhatRecordAttaches()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        helper.onAttach([](live::TargetNumber) { return shortStory(1, 2 * second, 3 * second); });
+        const QString socket = QString::fromStdString(helper.socket());
+        (void)prismctl(
+            { "live", "top", "4711", "--once", "--with", "4712", "--tiers", "1", "--helper", socket });
+        QCOMPARE(helper.attached(), 2);
+        QCOMPARE(helper.tiersAsked(), std::uint64_t(2));
+        const Ran wrong = prismctl({ "live", "top", "4711", "--with", "router", "--helper", socket });
+        QCOMPARE(wrong.status, 2);
+        QVERIFY(wrong.error.contains("--with takes a PID or :PORT"));
+    }
+
+    void topLeavesTheTerminalAsItWas()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        const Terminal ran = atTerminal({ "live", "top", "--helper", helper.socket() }, "q quits", "q");
+        QVERIFY2(ran.status == 0, ran.seen.constData());
+        QVERIFY(ran.seen.startsWith("\x1b[?1049h"));
+        QVERIFY(ran.seen.endsWith("\x1b[?25h\x1b[?1049l"));
     }
 };
 
