@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <mutex>
 
 namespace prism::cli {
@@ -23,10 +22,7 @@ struct ExportOptions {
 int exportRecording(const ExportOptions& options)
 {
     StopOnSignal stop;
-    // All of it is wanted: the file bounds the memory.
-    live::Budgets budgets;
-    budgets.requests = budgets.writes = budgets.spans = std::numeric_limits<std::size_t>::max();
-    auto session = live::Session::replay(options.file, 0, budgets);
+    auto session = live::Session::replay(options.file, 0, live::Budgets::everything());
     if (!session) {
         return fail(session.error());
     }

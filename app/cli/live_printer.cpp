@@ -136,6 +136,7 @@ void LivePrinter::documents(
     const auto limits = m_session.limits();
     for (const live::RequestPtr& request : ended) {
         const auto events = m_options.chunks ? m_session.events(request->id) : nullptr;
+        m_untimed += m_options.chunks && request->events > 0 && (!events || events->cut) ? 1 : 0;
         std::printf("%s\n", prism::requestLine(*request, events.get(), limits).c_str());
     }
     const auto pidOf = [&status](live::TargetNumber number) {
@@ -172,6 +173,7 @@ void LivePrinter::print()
         }
     }
     std::fflush(stdout);
+    m_session.taken(m_cursor);
 }
 
 void LivePrinter::percentiles(const std::string& title, const live::Sketch& sketch)
@@ -187,6 +189,10 @@ void LivePrinter::percentiles(const std::string& title, const live::Sketch& sket
 void LivePrinter::finish()
 {
     print();
+    if (m_untimed > 0) {
+        std::fprintf(stderr, "prismctl: of %llu requests not every event's time was kept\n",
+            static_cast<unsigned long long>(m_untimed));
+    }
     const auto losses = m_session.lossTotals();
     const live::Status status = m_session.status();
     if (m_options.json) {

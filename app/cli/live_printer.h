@@ -5,6 +5,7 @@
 
 #include "core/live/session.h"
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <span>
@@ -33,6 +34,7 @@ private:
     live::Session& m_session;
     const LiveOptions& m_options;
     live::Cursor m_cursor;
+    std::uint64_t m_untimed = 0; ///< requests without the time of each event, though asked for
     bool m_head = false; ///< the line above the requests is printed
     std::set<live::TargetNumber> m_told, m_toldEnd;
     std::set<std::string> m_hints; ///< what was said of probes, each once

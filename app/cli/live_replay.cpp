@@ -20,8 +20,10 @@ struct ReplayOptions {
 int replay(const ReplayOptions& options)
 {
     StopOnSignal stop;
-    // Everything is printed as it comes; nothing may be forgotten before that.
-    auto session = live::Session::replay(options.file, options.speed, {}, limitsOf(options.live));
+    // The printer sets the pace: nothing is forgotten before it is printed, and memory stays bounded.
+    live::Budgets budgets;
+    budgets.waitForReader = true;
+    auto session = live::Session::replay(options.file, options.speed, budgets, limitsOf(options.live));
     if (!session) {
         return fail(session.error());
     }
@@ -34,7 +36,7 @@ int replay(const ReplayOptions& options)
             ++changes;
             changed.notify_all();
         },
-        std::chrono::milliseconds(5));
+        std::chrono::milliseconds(1));
     LivePrinter printer(**session, options.live);
     while (!stop.token().stop_requested() && (*session)->status().phase != live::Phase::Ended) {
         printer.print();

@@ -2,10 +2,12 @@
 #include "core/export/live_files.h"
 
 #include "core/export/json_text.h"
+#include "core/export/live_lines.h"
 #include "core/export/points_csv.h"
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ namespace {
 
 /// Rows of requests begin here; thread ids of the system are far above.
 constexpr std::uint64_t firstRow = 1;
+/// And the rows of engines, behind any number of requests in flight.
+constexpr std::uint64_t firstEngineRow = 1u << 30;
 
 double microseconds(Nanoseconds at)
 {
@@ -42,6 +46,14 @@ public:
         json.object().member("name", name).member("ph", phase).member("pid", pid).member("tid", thread);
         return json;
     }
+    /// `scope`: "g" everything, "t" the row.
+    JsonText instant(std::string_view name, std::uint64_t pid, std::uint64_t thread, std::string_view scope,
+        Nanoseconds at)
+    {
+        JsonText json = begin(name, "i", pid, thread);
+        json.member("s", scope).member("ts", microseconds(at));
+        return json;
+    }
     void span(
         std::string_view name, std::uint64_t pid, std::uint64_t thread, Nanoseconds from, Nanoseconds to)
     {
@@ -67,6 +79,81 @@ void stage(TraceWriter& out, std::string_view name, const live::Request& r, std:
     if (from && to && *to > *from) {
         out.span(name, r.pid, row, *from, *to);
     }
+}
+
+/// One instant a write that carries generated text: several events of one write have one time.
+void tokenInstants(
+    TraceWriter& out, const live::Request& r, std::uint64_t row, const live::RequestEvents* events)
+{
+    for (std::size_t i = 0; events && i < events->writes.size(); ++i) {
+        const live::EventWrite& w = events->writes[i];
+        if (w.tokenEvents > 0) {
+            JsonText json = out.instant("token", r.pid, row, "t", w.at);
+            json.key("args").object().member("request", r.id);
+            json.member("token_events", std::uint64_t(w.tokenEvents)).endObject();
+            out.event(json);
+        }
+    }
+    if (events && events->cut) {
+        JsonText json
+            = out.instant("further token events are not kept", r.pid, row, "t", events->writes.back().at);
+        out.event(json);
+    }
+}
+
+void engineStep(TraceWriter& out, const live::Step& step, std::uint32_t pid)
+{
+    const std::uint64_t row = firstEngineRow + step.engine;
+    // Without a begin that is known a step is the instant of its end.
+    const bool whole = step.end > step.begin;
+    const std::string_view phase = phaseName(step.phase);
+    JsonText json = out.begin(phase.empty() ? "step" : phase, whole ? "X" : "i", pid, row);
+    json.member("ts", microseconds(whole ? step.begin : step.end));
+    if (whole) {
+        json.member("dur", microseconds(step.end - step.begin));
+    } else {
+        json.member("s", "t");
+    }
+    json.key("args").object().member("sequences", std::uint64_t(step.sequences));
+    json.member("tokens", std::uint64_t(step.tokens)).member("running", std::uint64_t(step.running));
+    json.member("waiting", std::uint64_t(step.waiting));
+    if (step.kvUsage) {
+        json.member("kv_cache_usage", *step.kvUsage);
+    }
+    if (!step.requests.empty()) {
+        json.key("requests").array();
+        for (const live::RequestId id : step.requests) {
+            json.number(id);
+        }
+        json.endArray();
+    }
+    json.endObject();
+    out.event(json);
+}
+
+void markEvent(TraceWriter& out, const live::Mark& mark)
+{
+    if (mark.until && *mark.until > mark.at) {
+        out.span(mark.text, 0, 0, mark.at, *mark.until);
+        return;
+    }
+    JsonText json = out.instant(mark.text, 0, 0, "g", mark.at);
+    out.event(json);
+}
+
+void jumpEvent(TraceWriter& out, const live::ClockJump& jump)
+{
+    const bool slept = jump.kind == live::ClockJump::Suspend;
+    JsonText json = out.instant(slept ? "the machine slept" : "the wall clock was set", 0, 0, "g", jump.at);
+    json.key("args").object().member("seconds", toSeconds(jump.by).value).endObject();
+    out.event(json);
+}
+
+void lossEvent(TraceWriter& out, const live::LossGap& gap)
+{
+    JsonText json = out.instant("lost " + std::to_string(gap.dropped), 0, 0, "g", gap.from);
+    json.key("args").object().member("program", gap.program).member("dropped", gap.dropped).endObject();
+    out.event(json);
 }
 
 void requestSpans(TraceWriter& out, const live::Request& r, std::uint64_t row, Nanoseconds end)
@@ -168,6 +255,7 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
             *free = end;
         }
         requestSpans(out, *r, firstRow + row, end);
+        tokenInstants(out, *r, firstRow + row, session.events(r->id).get());
         if (r->role == live::ConnectionRole::Server) {
             changes.insert({ r->seen.value, { r->pid, 1 } });
             changes.insert({ end.value, { r->pid, -1 } });
@@ -190,11 +278,25 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
         const auto pid = pids.find(reading.target);
         readingCounters(out, reading, pid == pids.end() ? 0 : pid->second);
     }
+    std::set<std::pair<std::uint32_t, std::uint16_t>> engines;
+    for (const live::Step& step : all.steps) {
+        const auto found = pids.find(step.target);
+        const std::uint32_t pid = found == pids.end() ? 0 : found->second;
+        if (engines.insert({ pid, step.engine }).second) {
+            out.called("thread_name", pid, firstEngineRow + step.engine,
+                "engine " + std::to_string(step.engine) + " steps");
+        }
+        engineStep(out, step, pid);
+    }
+    out.called("process_name", 0, 0, "session");
+    for (const live::Mark& mark : all.marks.value_or(std::vector<live::Mark>())) {
+        markEvent(out, mark);
+    }
+    for (const live::ClockJump& jump : all.jumps) {
+        jumpEvent(out, jump);
+    }
     for (const live::LossGap& gap : all.losses) {
-        JsonText json = out.begin("lost " + std::to_string(gap.dropped), "i", 0, 0);
-        json.member("s", "g").member("ts", microseconds(gap.from));
-        json.key("args").object().member("program", gap.program).member("dropped", gap.dropped).endObject();
-        out.event(json);
+        lossEvent(out, gap);
     }
     out.end();
 }

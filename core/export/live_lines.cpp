@@ -54,6 +54,8 @@ std::string_view reasonName(wire::LossReason reason)
     return {};
 }
 
+} // namespace
+
 std::string_view phaseName(wire::StepPhase phase)
 {
     switch (phase) {
@@ -68,8 +70,6 @@ std::string_view phaseName(wire::StepPhase phase)
     }
     return {};
 }
-
-} // namespace
 
 std::string serverLine(const live::FoundServer& server)
 {

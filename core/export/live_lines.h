@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace prism {
@@ -17,6 +18,8 @@ std::string attachedLine(const live::Target& target);
 /// breaks some, `broke`, an array of them as limitText() writes them.
 std::string requestLine(const live::Request& request, const live::RequestEvents* events,
     const std::vector<SloLimit>& limits = {});
+/// "prefill", "decode", "mixed"; empty when it is not known.
+std::string_view phaseName(wire::StepPhase phase);
 std::string iterationLine(const live::Step& step, std::uint32_t pid);
 /// Beyond the contract: what the server itself reports of its engine.
 std::string engineLine(const live::EngineReading& reading, std::uint32_t pid);

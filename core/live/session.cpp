@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -65,6 +66,14 @@ Error refusal(wire::Status status, const std::string& sentence, const std::strin
 }
 
 } // namespace
+
+Budgets Budgets::everything()
+{
+    Budgets all;
+    all.requests = all.writes = all.stepRequests = all.spans = std::numeric_limits<std::size_t>::max();
+    all.boundedFacts = false;
+    return all;
+}
 
 Session::Session(std::unique_ptr<State> state)
     : m_state(std::move(state))
@@ -278,6 +287,11 @@ Status Session::status() const
 Increment Session::since(const Cursor& cursor) const
 {
     return m_state->since(cursor);
+}
+
+void Session::taken(const Cursor& cursor)
+{
+    m_state->taken(cursor);
 }
 
 std::shared_ptr<const RequestEvents> Session::events(RequestId id) const

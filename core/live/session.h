@@ -35,6 +35,15 @@ struct Budgets {
     std::size_t stepRequests = 4'000'000; ///< requests named by engine steps; older steps keep their counts
     std::size_t spans = 400'000; ///< scheduler spans; older ones stay as sums in the series
     std::size_t recordingBytes = 256u << 20; ///< compressed stream in memory; the oldest blocks go first
+    /// Losses, probes, processes, samples, readings, engine steps, clock jumps: bounded each (to a quarter of
+    /// a million, or less where they are rare). False: all of them, for readers of a whole file.
+    bool boundedFacts = true;
+    /// Of a replay: it reads on only when its reader has told by Session::taken() that it is through with
+    /// what came, so that nothing is forgotten unread however slow the reader is.
+    bool waitForReader = false;
+
+    /// Nothing of a recording is forgotten: its file bounds the memory.
+    static Budgets everything();
 };
 
 enum class Phase : std::uint8_t {
@@ -142,6 +151,8 @@ public:
     // Reading.
     Status status() const;
     Increment since(const Cursor& cursor) const;
+    /// With Budgets::waitForReader: the reader is through with everything before `cursor`.
+    void taken(const Cursor& cursor);
     /// Of the newest Budgets::writes; null when thinned or unknown.
     std::shared_ptr<const RequestEvents> events(RequestId id) const;
     SeriesColumns columns(TimeRange range, Nanoseconds step, Nanoseconds window) const;

@@ -90,6 +90,9 @@ void Session::State::ended(Request request, RequestEvents events, bool counts)
 
 void Session::State::thin()
 {
+    if (untaken()) {
+        return;
+    }
     while (m_keptWrites > m_budgets.writes && !m_eventOrder.empty()) {
         const auto it = m_events.find(m_eventOrder.front());
         m_eventOrder.pop_front();

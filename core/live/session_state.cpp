@@ -4,6 +4,7 @@
 #include "core/live/limits.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace prism::live {
 
@@ -12,6 +13,11 @@ namespace {
 constexpr auto restless = std::chrono::milliseconds(10);
 constexpr auto restful = std::chrono::milliseconds(100);
 
+std::size_t most(const Budgets& budgets, std::size_t facts)
+{
+    return budgets.boundedFacts ? facts : std::numeric_limits<std::size_t>::max();
+}
+
 } // namespace
 
 Session::State::State(const Budgets& budgets, std::string where)
@@ -19,7 +25,14 @@ Session::State::State(const Budgets& budgets, std::string where)
     , m_budgets(budgets)
     , m_where(std::move(where))
     , m_ended(budgets.requests)
+    , m_losses(most(budgets, 65536))
+    , m_probes(most(budgets, 4096))
+    , m_processes(most(budgets, 16384))
+    , m_samples(most(budgets, 262144))
+    , m_readings(most(budgets, 262144))
     , m_spans(budgets.spans)
+    , m_steps(most(budgets, 262144))
+    , m_jumps(most(budgets, 4096))
 {
 }
 
@@ -109,10 +122,43 @@ void Session::State::runReplay()
 {
     while (!stopping() && m_reader->next(*this)) {
         housekeeping(false);
+        waitForReader();
     }
     if (!stopping()) {
         finish(m_reader->problem());
     }
+}
+
+bool Session::State::untaken() const
+{
+    return m_budgets.waitForReader
+        && (m_taken.ended < m_ended.end() || m_taken.losses < m_losses.end()
+            || m_taken.probes < m_probes.end() || m_taken.steps < m_steps.end()
+            || m_taken.readings < m_readings.end() || m_taken.jumps < m_jumps.end());
+}
+
+void Session::State::waitForReader()
+{
+    const auto waits = [this] {
+        const std::lock_guard lock(m_mutex);
+        m_dirty = m_dirty || untaken(); // what the reader has not taken yet it is told of
+        return untaken();
+    };
+    while (!stopping() && waits()) {
+        runCommands();
+        notify();
+        std::unique_lock lock(m_commandMutex);
+        m_commanded.wait_for(lock, restless);
+    }
+}
+
+void Session::State::taken(const Cursor& cursor)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_taken = cursor;
+    }
+    wake();
 }
 
 void Session::State::runAlone()

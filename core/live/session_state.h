@@ -84,6 +84,7 @@ public:
     void over(TargetNumber target, const std::string& why);
     Status status() const;
     Increment since(const Cursor& cursor) const;
+    void taken(const Cursor& cursor);
     std::shared_ptr<const RequestEvents> events(RequestId id) const;
     void setLimits(std::vector<SloLimit> given);
     std::uint64_t addMark(Mark mark);
@@ -155,6 +156,9 @@ private:
     void judgeFromBegin();
     void judgeAgain();
     void thin();
+    /// A reader that a replay waits for has not told yet that it has everything. With the lock held.
+    bool untaken() const;
+    void waitForReader();
     void pace(Nanoseconds at);
     void notify();
     bool stopping() const { return m_stop.load(std::memory_order_relaxed); }
@@ -174,16 +178,17 @@ private:
     std::deque<RequestId> m_eventOrder; ///< oldest first
     std::size_t m_keptWrites = 0;
     std::optional<Nanoseconds> m_requestsFrom, m_eventsFrom, m_spansFrom;
-    Log<LossGap> m_losses { 65536 };
-    Log<ProbeFact> m_probes { 4096 };
-    Log<ProcessFact> m_processes { 16384 };
-    Log<SampleFact> m_samples { 262144 };
-    Log<EngineReading> m_readings { 262144 };
+    Log<LossGap> m_losses;
+    Log<ProbeFact> m_probes;
+    Log<ProcessFact> m_processes;
+    Log<SampleFact> m_samples;
+    Log<EngineReading> m_readings;
     Log<SchedSpan> m_spans;
-    Log<Step> m_steps { 262144 };
+    Log<Step> m_steps;
     std::size_t m_stepRequests = 0; ///< named by the steps that are kept
     std::uint64_t m_namelessUntil = 0; ///< steps before this number name none
-    Log<ClockJump> m_jumps { 4096 };
+    Log<ClockJump> m_jumps;
+    Cursor m_taken; ///< what the reader that a replay waits for is through with
     std::vector<Mark> m_marks;
     std::uint64_t m_marksRevision = 0;
     std::uint64_t m_nextMark = 1;

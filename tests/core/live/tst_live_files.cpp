@@ -207,6 +207,75 @@ private Q_SLOTS:
         QCOMPARE(lines[1].section(',', 6, 6), QStringLiteral("1700000010000000000"));
         QCOMPARE(lines[1].section(',', 8, 9), QStringLiteral("100,85"));
     }
+
+    void theTraceLeavesNothingOut()
+    {
+        QTemporaryDir folder;
+        const std::string file = folder.filePath("all.prismlive").toStdString();
+        constexpr int jumps = 5000, losses = 70000; // more than a session that lives would keep
+        live::Recording recording(64u << 20);
+        live::Target target;
+        target.number = 1;
+        target.server.pid = 4711;
+        recording.session("fake", "here");
+        recording.target(target);
+        MadeStream stream;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        script.tokens = 5;
+        stream.request(script);
+        wire::EngineStep step {};
+        step.running = 3;
+        step.sequences = 2;
+        step.phase = static_cast<std::uint8_t>(wire::StepPhase::Decode);
+        stream.add(wire::Source::Engine, 3 * second, step, 0, 0, 8'000'000);
+        stream.add(wire::Source::Engine, 3 * second + 8 * millisecond, step, 0, 0, 8'000'000);
+        recording.records(stream.take());
+        wire::Loss loss {};
+        loss.program = stream.text("http_send");
+        loss.reason = static_cast<std::uint16_t>(wire::LossReason::RingFull);
+        for (int i = 0; i < losses; ++i) {
+            loss.attempted += 2;
+            loss.emitted += 1;
+            loss.dropped += 1;
+            stream.add(wire::Source::Supervisor, 4 * second + i * 10'000, loss);
+        }
+        recording.records(stream.take());
+        stream.clock(5 * second);
+        for (int i = 1; i <= jumps; ++i) {
+            stream.clock(5 * second + i * millisecond, i * second);
+        }
+        recording.records(stream.take());
+        recording.mark({ 1, { 2 * second }, {}, "here" });
+        recording.mark({ 2, { 2 * second }, Nanoseconds { 3 * second }, "slow" });
+        QVERIFY(recording.open(file));
+        QVERIFY(recording.close());
+        auto session = live::Session::replay(file, 0, live::Budgets::everything());
+        QVERIFY(session);
+        QVERIFY(QTest::qWaitFor([&] { return (*session)->status().phase == live::Phase::Ended; }, 60000));
+        std::string trace;
+        writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
+        QMap<QString, int> names;
+        QList<double> tokens, steps;
+        const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(trace));
+        for (const QJsonValue event : document.object()["traceEvents"].toArray()) {
+            const QString name = event["name"].toString();
+            ++names[name.startsWith("lost ") ? QStringLiteral("lost") : name];
+            if (name == "token") {
+                tokens << event["ts"].toDouble();
+            } else if (event["args"]["running"].toInt() == 3) {
+                steps << event["dur"].toDouble();
+            }
+        }
+        QCOMPARE(tokens, (QList<double> { 2'050'000, 2'060'000, 2'070'000, 2'080'000, 2'090'000 }));
+        QCOMPARE(steps.size(), 2);
+        QVERIFY(steps.contains(8000));
+        QCOMPARE(names["here"], 1);
+        QCOMPARE(names["slow"], 1);
+        QCOMPARE(names["the machine slept"], jumps);
+        QCOMPARE(names["lost"], losses);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestLiveFiles)

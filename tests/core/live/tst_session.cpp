@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/recording.h"
 #include "core/live/session.h"
 #include "tests/support/fake_helper.h"
 #include "tests/support/made_stream.h"
@@ -465,6 +466,57 @@ private:
         std::vector<std::byte> bytes(sizeof header);
         std::memcpy(bytes.data(), &header, sizeof header);
         return bytes;
+    }
+
+    void aReplayWaitsForItsReader()
+    {
+        QTemporaryDir folder;
+        const std::string file = folder.filePath("a.prismlive").toStdString();
+        constexpr std::size_t blocks = 400, ofBlock = 5;
+        Recording recording(256u << 20);
+        Target target;
+        target.number = 1;
+        recording.target(target);
+        MadeStream stream;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        for (std::size_t i = 0; i < blocks * ofBlock; ++i) {
+            ScriptedRequest script;
+            script.number = static_cast<std::uint32_t>(i);
+            script.arrival = second + static_cast<std::int64_t>(i) * 300 * millisecond;
+            stream.request(script);
+            if (i % ofBlock == ofBlock - 1) {
+                recording.records(stream.take());
+                recording.tick({ script.arrival + 2 * second }); // a block of its own
+            }
+        }
+        QVERIFY(recording.open(file));
+        QVERIFY(recording.close());
+        // Room for two blocks' requests, and for fewer event times than one block has.
+        Budgets budgets;
+        budgets.requests = 2 * ofBlock;
+        budgets.writes = 8;
+        budgets.waitForReader = true;
+        const auto session = Session::replay(file, 0, budgets);
+        QVERIFY(session);
+        Watcher watcher(**session);
+        Cursor cursor;
+        std::size_t seen = 0, timed = 0;
+        bool skipped = false;
+        QVERIFY(watcher.until([&] {
+            const bool over = (*session)->status().phase == Phase::Ended;
+            const Increment news = (*session)->since(cursor);
+            cursor = news.next;
+            skipped = skipped || news.skipped;
+            seen += news.ended.size();
+            for (const RequestPtr& request : news.ended) {
+                timed += (*session)->events(request->id) ? 1 : 0;
+            }
+            (*session)->taken(cursor);
+            return over;
+        }));
+        QVERIFY(!skipped);
+        QCOMPARE(seen, blocks * ofBlock);
+        QCOMPARE(timed, blocks * ofBlock);
     }
 };
 
