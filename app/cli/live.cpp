@@ -29,10 +29,18 @@ std::vector<int> tiersOf(const std::string& text)
 
 } // namespace
 
-void addHelper(CLI::App& command, LiveOptions& options)
+std::string helperOf(const LiveOptions& options)
+{
+    return setting("helper", options.helper).value;
+}
+
+void addHelper(CLI::App& command, LiveOptions& options, bool canDoWithout)
 {
     command.add_option("--helper", options.helper,
-        "The helper's socket or program, ssh:HOST, or none (default: the service, else the program itself)");
+        canDoWithout
+            ? "The helper's socket or program, ssh:HOST, or none (default: the service, else the program "
+              "itself)"
+            : "The helper's socket or program, or ssh:HOST (default: the service, else the program itself)");
     command.add_flag("--json", options.json, "One JSON document a line");
 }
 
@@ -86,7 +94,7 @@ void addTargets(CLI::App& command, LiveOptions& options)
 
 Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, std::stop_token stop)
 {
-    const auto helper = live::findHelper(options.helper);
+    const auto helper = live::findHelper(helperOf(options));
     if (!helper) {
         return helper.error();
     }
@@ -153,7 +161,7 @@ Result<live::Target> attachLive(live::Session& session, const std::string& targe
     const std::vector<int>& tiers, std::stop_token stop)
 {
     const std::stop_token wanted = std::move(stop);
-    if (options.helper == "none") {
+    if (helperOf(options) == "none") {
         std::uint16_t port = 0;
         const char* const last = target.data() + target.size();
         if (!target.starts_with(':') || std::from_chars(target.data() + 1, last, port).ptr != last

@@ -24,7 +24,10 @@ struct LiveOptions {
     std::string tiers = "0,1"; ///< --tiers
     std::vector<std::string> with; ///< --with: further targets
 };
-void addHelper(CLI::App& command, LiveOptions& options);
+/// --helper and --json. `canDoWithout`: --helper none means something.
+void addHelper(CLI::App& command, LiveOptions& options, bool canDoWithout);
+/// --helper, else PRISM_HELPER, else the settings file; empty: found.
+std::string helperOf(const LiveOptions& options);
 /// --no-metrics and --probe-budget: how an attached server is observed.
 void addWays(CLI::App& command, LiveOptions& options);
 /// --with and --tiers: what attachAll() attaches beside the first target, and how.

@@ -23,7 +23,11 @@ int list(const LiveOptions& options)
 {
     StopOnSignal stop;
     // What everybody may see needs no password.
-    const auto helper = live::findHelper(options.helper);
+    if (helperOf(options) == "none") {
+        return fail({ "none", {}, "without a helper nothing can be listed",
+            "Leave --helper out: the list asks for no rights and no password" });
+    }
+    const auto helper = live::findHelper(helperOf(options));
     if (!helper) {
         return fail(helper.error());
     }
@@ -80,7 +84,7 @@ void addLiveList(CLI::App& live, int& exit)
 {
     auto options = std::make_shared<LiveOptions>();
     CLI::App* command = live.add_subcommand("list", "List the inference servers of this machine");
-    addHelper(*command, *options);
+    addHelper(*command, *options, false);
     command->callback([options, &exit] { exit = list(*options); });
 }
 

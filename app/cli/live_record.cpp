@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <mutex>
+
+#include <unistd.h>
 
 namespace prism::cli {
 
@@ -86,7 +89,18 @@ int record(const RecordOptions& options)
         std::fprintf(stderr, "prismctl: name a PID or :PORT, or a command behind --\n");
         return WrongUsage;
     }
-    StopOnSignal stop;
+    std::optional<LiveCommand> command;
+    if (!words.empty()) {
+        command.emplace(words);
+    }
+    // Who presses Ctrl+C twice waits for nothing.
+    StopOnSignal stop([&command] {
+        if (command && command->runs()) {
+            command->killNow();
+        } else {
+            _exit(128 + SIGINT);
+        }
+    });
     auto session = connectLive(options.live, stop.token());
     if (!session) {
         return fail(session.error());
@@ -100,9 +114,7 @@ int record(const RecordOptions& options)
         }
     }
     LivePrinter printer(**session, options.live);
-    std::optional<LiveCommand> command;
-    if (!words.empty()) {
-        command.emplace(words);
+    if (command) {
         if (const auto started = command->start(); !started) {
             return fail(started.error());
         }
@@ -113,7 +125,7 @@ int record(const RecordOptions& options)
     }
     waitAndPrint(**session, printer, until, command ? &*command : nullptr, stop.token());
     if (command) {
-        command->stop();
+        command->stop(stop.token().stop_requested() && stop.fromTerminal());
     }
     // Without a time and a command, the target's end is the end that was asked for.
     bool failed = (length || command) && anyGone((*session)->status());
@@ -145,7 +157,7 @@ void addLiveRecord(CLI::App& live, int& exit)
     auto options = std::make_shared<RecordOptions>();
     CLI::App* command
         = live.add_subcommand("record", "Attach to a server, print its requests as they end, and detach");
-    addHelper(*command, options->live);
+    addHelper(*command, options->live, true);
     addLimits(*command, options->live);
     command->add_option("TARGET", options->first, "A PID or :PORT (default: the only server of the machine)");
     command->add_option("COMMAND", options->rest, "Behind --: a command, for whose life to record");

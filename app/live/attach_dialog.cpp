@@ -9,6 +9,7 @@
 #include "app/theme/theme.h"
 #include "core/live/probe_budget.h"
 #include "core/live/server_metrics.h"
+#include "core/settings/settings.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -74,7 +75,7 @@ std::string AttachDialog::overrule() const
     if (m_remote->isChecked()) {
         return "ssh:" + m_host->text().trimmed().toStdString();
     }
-    return qEnvironmentVariable("PRISM_HELPER").toStdString();
+    return setting("helper").value;
 }
 
 void AttachDialog::setBusy(const QString& what)

@@ -20,6 +20,7 @@ constexpr std::array known {
     Known { "database", "PRISM_DB", [] { return defaultDatabase(); } },
     Known { "import_child", "PRISM_IMPORT_CHILD", [] { return std::string(); } },
     Known { "theme", "PRISM_THEME", [] { return std::string("system"); } },
+    Known { "helper", "PRISM_HELPER", [] { return std::string(); } },
     Known { "live_metrics", "PRISM_LIVE_METRICS", [] { return std::string("on"); } },
     Known { "live_probe_budget", "PRISM_LIVE_PROBE_BUDGET", [] { return std::string("0.5"); } },
 };

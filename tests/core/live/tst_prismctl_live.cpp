@@ -11,6 +11,7 @@
 #include <QTest>
 
 #include <array>
+#include <functional>
 
 #include <pty.h>
 #include <sys/wait.h>
@@ -69,9 +70,10 @@ live::FoundServer server()
 }
 
 /// Two requests that end, a loss, and the end of the target: what a recording by prismctl waits for.
-std::vector<std::byte> story()
+std::vector<std::byte> story(live::TargetNumber target = 1)
 {
     MadeStream stream;
+    stream.target = target;
     stream.connection(2 * second, 1, wire::ConnectionRole::Server, 8000, 40000);
     for (int i = 0; i < 2; ++i) {
         ScriptedRequest script;
@@ -104,9 +106,10 @@ std::vector<std::byte> story()
 }
 
 /// `count` requests of 71 ms, the first at `first`, one every 200 ms; the target ends at `end`.
-std::vector<std::byte> shortStory(int count, std::int64_t first, std::int64_t end)
+std::vector<std::byte> shortStory(live::TargetNumber target, int count, std::int64_t first, std::int64_t end)
 {
     MadeStream stream;
+    stream.target = target;
     stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
     for (int i = 0; i < count; ++i) {
         ScriptedRequest script;
@@ -132,8 +135,10 @@ struct Terminal {
     QByteArray seen;
 };
 
-/// Runs it at a terminal; types `keys` once `at` was seen.
-Terminal atTerminal(const std::vector<std::string>& words, const QByteArray& at, const QByteArray& keys)
+/// Runs it at a terminal; types `keys` once `at` was seen, and again whenever `again` of all that was seen
+/// says so.
+Terminal atTerminal(const std::vector<std::string>& words, const QByteArray& at, const QByteArray& keys,
+    const std::function<bool(const QByteArray&)>& again = {})
 {
     const winsize size { 24, 80, 0, 0 };
     std::vector<char*> arguments;
@@ -154,7 +159,8 @@ Terminal atTerminal(const std::vector<std::string>& words, const QByteArray& at,
     bool asked = false;
     for (ssize_t n = 0; pid > 0 && (n = read(master, buffer.data(), buffer.size())) > 0;) {
         terminal.seen.append(buffer.data(), n);
-        if (!asked && terminal.seen.contains(at)) {
+        const bool now = asked ? again && again(terminal.seen) : terminal.seen.contains(at);
+        if (now) {
             asked = write(master, keys.constData(), static_cast<std::size_t>(keys.size())) == keys.size();
         }
     }
@@ -192,6 +198,26 @@ private Q_SLOTS:
                 R"("ports":[8000],"accelerators":[],"tiers":[{"tier":"T1","possible":true,"reason":""}]})"));
         const Ran table = prismctl({ "live", "list", "--helper", QString::fromStdString(helper.socket()) });
         QVERIFY(table.out.contains("vllm 0.32.0"));
+    }
+
+    void theHelperIsASettingAndAListNeedsOne()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        qputenv("PRISM_HELPER", QByteArray::fromStdString(helper.socket()));
+        const Ran found = prismctl({ "live", "list", "--json" });
+        const Ran said = prismctl({ "doctor" });
+        qputenv("PRISM_HELPER", "/nonexistent");
+        const Ran over = prismctl({ "live", "list", "--helper", QString::fromStdString(helper.socket()) });
+        qunsetenv("PRISM_HELPER");
+        QVERIFY2(found.status == 0 && found.out.contains("4711"), qPrintable(found.error));
+        QVERIFY2(said.out.contains("PRISM_HELPER"), qPrintable(said.out));
+        QCOMPARE(over.status, 0); // the command line wins
+        const Ran none = prismctl({ "live", "list", "--helper", "none" });
+        QCOMPARE(none.status, 1);
+        QVERIFY2(none.error.contains("without a helper nothing can be listed"), qPrintable(none.error));
+        QVERIFY(!prismctl({ "live", "list", "--help" }).out.contains("none"));
+        QVERIFY(prismctl({ "live", "record", "--help" }).out.contains("none"));
     }
 
     void recordIsTheContractAndReplaysToTheSame()
@@ -265,7 +291,7 @@ private Q_SLOTS:
     {
         FakeHelper helper;
         helper.setServers({ server() });
-        helper.onAttach([](live::TargetNumber) { return story(); });
+        helper.onAttach([](live::TargetNumber t) { return story(t); });
         const QString socket = QString::fromStdString(helper.socket());
         const QString told = QStringLiteral("prismctl: vllm (pid 4711): The process ended.\n");
         const Ran cut = prismctl({ "live", "record", ":8000", "--for", "60s", "--json", "--helper", socket });
@@ -351,6 +377,144 @@ private Q_SLOTS:
         QCOMPARE(failing.status, 1);
     }
 
+    void aCommandThatCannotStartIsToldApartFromOneThatFails()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        const QString socket = QString::fromStdString(helper.socket());
+        const Ran none = prismctl({ "live", "record", "--helper", socket, "--", "/nonexistent/bench" });
+        QCOMPARE(none.status, 1);
+        QVERIFY2(none.error.contains("it cannot be started: No such file"), qPrintable(none.error));
+        const Ran its = prismctl({ "live", "record", "--helper", socket, "--", "sh", "-c", "exit 127" });
+        QCOMPARE(its.status, 1);
+        QVERIFY2(its.error.contains("sh ended with status 127"), qPrintable(its.error));
+        QVERIFY(!its.error.contains("cannot be started"));
+    }
+
+    void ctrlCReachesTheCommandOnce()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        QTemporaryDir folder;
+        const std::string goes = folder.filePath("goes").toStdString();
+        const std::string script = "trap 'echo [INT]' INT; : >" + goes + "; echo [ready]; while [ -e " + goes
+            + " ]; do sleep 0.05; done";
+        const Terminal ran
+            = atTerminal({ "live", "record", "--helper", helper.socket(), "--", "sh", "-c", script },
+                "[ready]", "\x03", [&](const QByteArray& seen) {
+                    if (seen.contains("[INT]") && seen.contains("waiting for sh to end")) {
+                        QFile::remove(QString::fromStdString(goes));
+                    }
+                    return false;
+                });
+        QCOMPARE(ran.seen.count("[INT]"), 1);
+        QVERIFY2(ran.seen.contains("0 requests"), ran.seen.constData());
+    }
+
+    void aSecondCtrlCEndsACommandThatDoesNot()
+    {
+        FakeHelper helper;
+        helper.setServers({ server() });
+        bool again = false;
+        const Terminal ran = atTerminal({ "live", "record", "--helper", helper.socket(), "--", "sh", "-c",
+                                            "trap '' INT; echo [ready]; while :; do sleep 1; done" },
+            "[ready]", "\x03", [&](const QByteArray& seen) {
+                const bool now = !again && seen.contains("waiting for sh to end");
+                again = again || now;
+                return now;
+            });
+        QCOMPARE(ran.status, 1);
+        QVERIFY2(ran.seen.contains("sh was ended by signal 9"), ran.seen.constData());
+        QVERIFY(ran.seen.contains("0 requests")); // and what was seen is told
+    }
+
+    void aBenchmarkClientsNumbersStandBesideOurs()
+    {
+        if (!QFile::exists(QStringLiteral(PRISM_BIN_DIR "/prism-import"))) {
+            QSKIP("this configuration does not build prism-import");
+        }
+        FakeHelper helper;
+        // Ten of the client's, whose TTFT is 3 ms longer for it, and a stranger's in the middle.
+        MadeStream stream;
+        QJsonArray startTimes, ttfts, itls, outputs, inputs, errors, texts;
+        for (int i = 0; i < 10; ++i) {
+            ScriptedRequest script;
+            script.connection = static_cast<std::uint64_t>(i) + 1;
+            stream.connection(second, script.connection, wire::ConnectionRole::Server, 8000,
+                static_cast<std::uint16_t>(40000 + i));
+            script.arrival = 2 * second + i * 300 * millisecond + i * i % 5 * 11 * millisecond;
+            script.firstTokenAfter = (50 + i) * millisecond;
+            script.tokens = 4;
+            stream.request(script);
+            startTimes.append(1000 + double(script.arrival) / 1e9 - 0.003);
+            ttfts.append((50 + i + 3) / 1e3);
+            itls.append(QJsonArray { 0.010, 0.010, 0.010 });
+            outputs.append(4);
+            inputs.append(120);
+            errors.append("");
+            texts.append("four words of text");
+            if (i == 4) {
+                script.connection = 99;
+                script.arrival += 100 * millisecond;
+                stream.connection(script.arrival - 1, 99, wire::ConnectionRole::Server, 8000, 41000);
+                stream.request(script);
+            }
+        }
+        const std::vector<std::byte> records = stream.take();
+        FakeHelper other; // numbers its targets from 1 too
+        for (FakeHelper* one : { &helper, &other }) {
+            one->setServers({ server() });
+            one->onDetach([&records] { return records; });
+        }
+        const QJsonObject result { { "date", "20261128-101010" }, { "endpoint_type", "openai-chat" },
+            { "backend", "openai-chat" }, { "model_id", "tiny" }, { "tokenizer_id", "tiny" },
+            { "num_prompts", 10 }, { "request_rate", "inf" }, { "max_concurrency", 1 }, { "duration", 3.5 },
+            { "completed", 10 }, { "failed", 0 }, { "total_input_tokens", 1200 },
+            { "total_output_tokens", 40 }, { "request_throughput", 10 / 3.5 },
+            { "output_throughput", 40 / 3.5 }, { "total_token_throughput", 1240 / 3.5 },
+            { "input_lens", inputs }, { "output_lens", outputs }, { "ttfts", ttfts }, { "itls", itls },
+            { "start_times", startTimes }, { "generated_texts", texts }, { "errors", errors },
+            { "mean_ttft_ms", 57.5 }, { "median_ttft_ms", 57.5 }, { "std_ttft_ms", 2.9 },
+            { "p99_ttft_ms", 62 } };
+        QTemporaryDir folder;
+        const QString made = folder.filePath("made.txt");
+        QFile file(made);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QJsonDocument(result).toJson(QJsonDocument::Compact));
+        file.close();
+        const QString target = folder.filePath("result.json");
+        const QStringList words { "live", "record", "--helper", QString::fromStdString(helper.socket()), "--",
+            "cp", made, target };
+        const Ran ran = prismctl(words);
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        QVERIFY2(ran.out.contains("10 requests joined by their starts"), qPrintable(ran.out + ran.error));
+        QVERIFY2(
+            ran.out.contains("0 of the client and 1 of the server have no counterpart"), qPrintable(ran.out));
+        for (const char* row : { "TTFT p50", "TTFT p99", "TPOT p90", "ITL p50", "E2E p99" }) {
+            QVERIFY2(ran.out.contains(QLatin1String(row)), qPrintable(ran.out));
+        }
+        const Ran told = prismctl({ "live", "record", "--json", "--helper",
+            QString::fromStdString(other.socket()), "--", "cp", made, target });
+        const QJsonObject comparison = told.lines().last();
+        QCOMPARE(comparison["type"].toString(), QStringLiteral("comparison"));
+        QCOMPARE(comparison["producer"].toString(), QStringLiteral("vllm-serve"));
+        QCOMPARE(comparison["joined"].toInt(), 10);
+        QCOMPARE(comparison["client_alone"].toInt(), 0);
+        QCOMPARE(comparison["server_alone"].toInt(), 1);
+        QVERIFY(comparison["residual_ms"].toDouble() < 0.01);
+        const auto close = [&comparison](const char* metric, const char* stat, double theirs, double ours) {
+            const QJsonObject cell = comparison[metric].toObject()[stat].toObject();
+            return qAbs(cell["client_ms"].toDouble() - theirs) < 0.01
+                && qAbs(cell["server_ms"].toDouble() - ours) < 0.01
+                && comparison[metric].toObject()["requests"].toInt() == 10;
+        };
+        QVERIFY2(close("ttft", "p50", 57.5, 54.5), qPrintable(told.out));
+        QVERIFY2(close("itl", "p50", 10, 10), qPrintable(told.out));
+        QVERIFY2(close("tpot", "p50", 10, 10), qPrintable(told.out));
+        QVERIFY2(
+            comparison["ttft_difference"].toObject()["p99_ms"].toDouble() - 3 < 0.01, qPrintable(told.out));
+    }
+
     void topIsOneScreenWithoutATerminal()
     {
         FakeHelper helper;
@@ -379,13 +543,14 @@ private Q_SLOTS:
         helper.setServers({ server() });
         const QString socket = QString::fromStdString(helper.socket());
         // Seven in the newest two seconds, of five that were observed.
-        helper.onAttach([](live::TargetNumber) { return shortStory(7, 4'200 * millisecond, 6 * second); });
+        helper.onAttach(
+            [](live::TargetNumber t) { return shortStory(t, 7, 4'200 * millisecond, 6 * second); });
         const Ran ran = prismctl({ "live", "top", "--once", "--helper", socket });
         QVERIFY2(ran.out.contains("requests 3.5/s   token events 10.5/s   failed 0   last 2.0 s"),
             qPrintable(ran.out));
         // Two in the half second that was observed at all.
         helper.onAttach(
-            [](live::TargetNumber) { return shortStory(2, 1'100 * millisecond, 3 * second / 2); });
+            [](live::TargetNumber t) { return shortStory(t, 2, 1'100 * millisecond, 3 * second / 2); });
         const Ran brief = prismctl({ "live", "top", "--once", "--helper", socket });
         QVERIFY2(brief.out.contains("requests 4.0/s   token events 12.0/s   failed 0   last 0.5 s"),
             qPrintable(brief.out));
@@ -396,8 +561,9 @@ private Q_SLOTS:
         FakeHelper helper;
         helper.setServers({ server() });
         const std::string socket = helper.socket();
-        const auto silent = [](std::int64_t slept) {
+        const auto silent = [](live::TargetNumber number, std::int64_t slept) {
             MadeStream stream;
+            stream.target = number;
             wire::State state {};
             state.name = stream.text("http_send");
             state.state = static_cast<std::uint16_t>(wire::ProbeState::Silent);
@@ -409,17 +575,17 @@ private Q_SLOTS:
             }
             return stream.take();
         };
-        helper.onAttach([&](live::TargetNumber) { return silent(0); });
+        helper.onAttach([&](live::TargetNumber t) { return silent(t, 0); });
         const QStringList once { "live", "top", "--once", "--helper", QString::fromStdString(socket) };
         const Ran told = prismctl(once);
         QCOMPARE(told.status, 0);
         QCOMPARE(
             told.out.split('\n').at(2), QStringLiteral("! The server speaks TLS: times and bytes only."));
-        helper.onAttach([&](live::TargetNumber) { return silent(90 * second); });
+        helper.onAttach([&](live::TargetNumber t) { return silent(t, 90 * second); });
         const Ran slept = prismctl(once);
         QVERIFY2(slept.out.contains("! the machine slept for 90.000 s"), qPrintable(slept.out));
 
-        helper.onAttach([](live::TargetNumber) { return shortStory(1, 2 * second, 3 * second); });
+        helper.onAttach([](live::TargetNumber t) { return shortStory(t, 1, 2 * second, 3 * second); });
         const Terminal gone = atTerminal({ "live", "top", "--helper", socket }, "no keys", {});
         QCOMPARE(gone.status, 1);
         // The last screen stays and the reason stands below it.
@@ -433,7 +599,7 @@ private Q_SLOTS:
     {
         FakeHelper helper;
         helper.setServers({ server() });
-        helper.onAttach([](live::TargetNumber) { return shortStory(1, 2 * second, 3 * second); });
+        helper.onAttach([](live::TargetNumber t) { return shortStory(t, 1, 2 * second, 3 * second); });
         const QString socket = QString::fromStdString(helper.socket());
         (void)prismctl(
             { "live", "top", "4711", "--once", "--with", "4712", "--tiers", "1", "--helper", socket });
