@@ -189,6 +189,7 @@ Result<void> FileInFlight::sheet(const TraceSheet& sheet)
 Result<void> FileInFlight::warning(Warning&& warning)
 {
     makeShown(m_part.warnings.emplace_back(std::move(warning)));
+    m_part.summary.warning(m_part.warnings.back());
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "core/import/bundle/words.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -53,7 +54,44 @@ Runs nearestOf(const Runs& found, const std::vector<RunEvidence>& runs, const st
     return kept;
 }
 
+Runs overlappingOf(const Runs& of, const std::vector<RunEvidence>& runs,
+    std::vector<TimeSpan> RunEvidence::*times, const TimeSpan& span)
+{
+    Runs found;
+    std::copy_if(of.begin(), of.end(), std::back_inserter(found), [&](std::size_t run) {
+        const std::vector<TimeSpan>& all = runs[run].*times;
+        return std::any_of(all.begin(), all.end(), [&](const TimeSpan& time) { return time.overlaps(span); });
+    });
+    return found;
+}
+
+/// Zones lie whole quarters of an hour from UTC, from -12 h to +14 h.
+constexpr double quarterHour = 900;
+constexpr int westmost = -12 * 4;
+constexpr int eastmost = 14 * 4;
+
+/// In UTC, when the clock is so many quarters of an hour ahead of it.
+TimeSpan shifted(const TimeSpan& local, int quarters)
+{
+    const double ahead = quarters * quarterHour;
+    return { local.begin - ahead, local.end - ahead };
+}
+
+/// "UTC+2", "UTC-9:30", "UTC".
+std::string offsetText(int quarters)
+{
+    const int minutes = std::abs(quarters) % 4 * 15;
+    std::string text = quarters == 0 ? "UTC" : quarters < 0 ? "UTC-" : "UTC+";
+    text += quarters == 0 ? "" : std::to_string(std::abs(quarters) / 4);
+    return text + (minutes == 0 ? "" : ':' + std::to_string(minutes));
+}
+
 } // namespace
+
+TimeSpan inAnyZone(const TimeSpan& local)
+{
+    return { shifted(local, eastmost).begin, shifted(local, westmost).end };
+}
 
 Attachments::Attachments(const std::vector<RunEvidence>& runs)
     : m_runs(runs)
@@ -94,14 +132,15 @@ Attachments::Runs Attachments::within(const TimeSpan& span) const
     return found;
 }
 
-bool Attachments::areApart(const Runs& found, const TimeSpan& span) const
+bool Attachments::areApart(
+    const Runs& found, const TimeSpan& span, std::vector<TimeSpan> RunEvidence::*times) const
 {
     if (found.size() < 2) {
         return true;
     }
     std::vector<Measured> all;
     for (const std::size_t run : found) {
-        for (const TimeSpan& time : m_runs[run].measured) {
+        for (const TimeSpan& time : m_runs[run].*times) {
             if (time.overlaps(span)) {
                 all.push_back({ time, run, 0 });
             }
@@ -191,9 +230,62 @@ Attachment Attachments::byTime(const FileSummary& file, const TimeSpan& span) co
         true };
 }
 
-Attachment Attachments::byPlace(const FileSummary& file) const
+Attachment Attachments::byLocalTime(const FileSummary& file, const TimeSpan& span) const
 {
-    const std::string folder = file.folder();
+    const std::string told = "Its samples cover " + words::span(span, "") + " by a clock that names no zone";
+    const Runs around = this->around(file.folder()).first;
+    const auto overlapping = overlappingOf(around, m_runs, &RunEvidence::measuredLocally, span);
+    if (overlapping.empty()) {
+        return byOffset(told, around, span);
+    }
+    if (!areApart(overlapping, span, &RunEvidence::measuredLocally)) {
+        return { {}, told + ", when several runs were measured: drop it on the one whose machine it watched.",
+            true };
+    }
+    const bool one = overlapping.size() == 1;
+    return { overlapping,
+        told + ", when " + (one ? "the run was" : words::counted(overlapping.size(), "run") + " were")
+            + " measured by a clock that names none either: they are taken for the same clock." };
+}
+
+Attachment Attachments::byOffset(const std::string& told, const Runs& around, const TimeSpan& span) const
+{
+    std::optional<int> fits;
+    int fitting = 0;
+    for (int quarter = westmost; quarter <= eastmost; ++quarter) {
+        if (!overlappingOf(around, m_runs, &RunEvidence::measured, shifted(span, quarter)).empty()) {
+            fits = quarter;
+            ++fitting;
+        }
+    }
+    if (fitting == 1) {
+        const TimeSpan time = shifted(span, *fits);
+        const Runs found = overlappingOf(around, m_runs, &RunEvidence::measured, time);
+        const std::string offset = offsetText(*fits);
+        return areApart(found, time)
+            ? Attachment { found,
+                  told + ". Proposed: it is " + offset
+                      + ", the only offset at which a run around it was "
+                        "measured then. If the clock was another, set the file apart.",
+                  true }
+            : Attachment { {},
+                  told + ". At " + offset
+                      + ", the only offset at which a run around it was measured then, there "
+                        "were several at one time: drop it on the one whose machine it watched.",
+                  true };
+    }
+    const bool dated = std::any_of(around.begin(), around.end(), [this](std::size_t run) {
+        return !m_runs[run].measured.empty() || !m_runs[run].measuredLocally.empty();
+    });
+    const std::string why = fitting > 1
+        ? "at " + std::to_string(fitting) + " offsets from UTC it would fall together with a run around it"
+        : dated ? "no run around it was measured then, in any zone"
+                : "no result around it says when it was measured";
+    return { {}, told + ", and " + why + ": drop it on the run that it was recorded with.", !m_runs.empty() };
+}
+
+std::pair<Attachments::Runs, std::string> Attachments::around(const std::string& folder) const
+{
     Runs found = in(folder);
     std::string place = "beside";
     if (found.empty() && !folder.empty()) {
@@ -207,6 +299,12 @@ Attachment Attachments::byPlace(const FileSummary& file) const
         found = in(up);
         place = "below";
     }
+    return { std::move(found), std::move(place) };
+}
+
+Attachment Attachments::byPlace(const FileSummary& file) const
+{
+    auto [found, place] = around(file.folder());
     // A tool's own file is no sidecar of another tool's result.
     Runs own;
     std::copy_if(found.begin(), found.end(), std::back_inserter(own),
@@ -230,9 +328,12 @@ Attachment Attachments::of(const FileSummary& file) const
     if (file.covers) {
         return byTime(file, *file.covers);
     }
+    if (file.coversLocally) {
+        return byLocalTime(file, *file.coversLocally);
+    }
     if (file.series > 0 || file.timeline) {
         return { {},
-            "Its times name no date or zone, so that no run can be told from them: drop it on the run that "
+            "Its times name no day, so that no run can be told from them: drop it on the run that "
             "it was recorded with.",
             !m_runs.empty() };
     }

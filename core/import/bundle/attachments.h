@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace prism {
@@ -16,6 +17,7 @@ struct RunEvidence {
     std::string producer;
     std::vector<std::string> paths; ///< of its results
     std::vector<TimeSpan> measured; ///< of its points that tell it
+    std::vector<TimeSpan> measuredLocally; ///< of those that tell it by a clock that names no zone
 };
 
 /// To which runs an attached file belongs.
@@ -25,9 +27,14 @@ struct Attachment {
     bool asks = false; ///< it cannot be told: the user should say
 };
 
+/// The absolute time that a local one may be, whichever zone it is of.
+TimeSpan inAnyZone(const TimeSpan& local);
+
 /// Samples and spans belong to the runs that were measured while they were recorded, when their times are
-/// absolute; the folder decides between runs of the same time only. A sidecar, which has no times, belongs to
-/// the results beside it, else to those below, else to those in the nearest folder above.
+/// absolute; the folder decides between runs of the same time only. Local times are compared with those of
+/// the results around the file: with local ones as times of one clock, with absolute ones by the one offset
+/// that brings them together, which is asked. A sidecar, which has no times, belongs to the results beside
+/// it, else to those below, else to those in the nearest folder above.
 class Attachments {
 public:
     /// `runs` must outlive it.
@@ -39,14 +46,19 @@ private:
     using Runs = std::vector<std::size_t>;
 
     Attachment byTime(const FileSummary& file, const TimeSpan& span) const;
+    Attachment byLocalTime(const FileSummary& file, const TimeSpan& span) const;
+    Attachment byOffset(const std::string& told, const Runs& around, const TimeSpan& span) const;
     /// Nothing was measured then, or nobody knows: `told` says what the file covers.
     Attachment noneWithin(const FileSummary& file, const std::string& told) const;
     Attachment byPlace(const FileSummary& file) const;
+    /// Runs whose results lie beside a folder, else above it in the listing, and where that is.
+    std::pair<Runs, std::string> around(const std::string& folder) const;
     Runs in(const std::string& folder) const;
     Runs below(const std::string& folder) const;
     /// Runs that were measured within the span, and whether no two of them were at one time.
     Runs within(const TimeSpan& span) const;
-    bool areApart(const Runs& found, const TimeSpan& span) const;
+    bool areApart(const Runs& found, const TimeSpan& span,
+        std::vector<TimeSpan> RunEvidence::*times = &RunEvidence::measured) const;
 
     const std::vector<RunEvidence>& m_runs;
     std::map<std::string, Runs> m_folders; ///< runs by the folders of their results

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/bundle/collector.h"
 
+#include "core/import/bundle/attachments.h"
 #include "core/import/bundle/words.h"
 
 #include <algorithm>
@@ -69,6 +70,8 @@ std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::plac
         }
         if (file.covers) {
             times.push_back(*file.covers);
+        } else if (file.coversLocally) {
+            times.push_back(inAnyZone(*file.coversLocally));
         } else if (!file.folder().empty() && !around.contains(file.folder())) {
             folders.insert(file.folder());
         }

@@ -2,6 +2,7 @@
 #include "core/import/bundle/file_summary.h"
 
 #include "core/import/distributions.h"
+#include "core/import/local_time.h"
 #include "core/import/run_key.h"
 
 #include <algorithm>
@@ -124,28 +125,32 @@ void SummaryBuilder::point(const LoadPoint& point, const std::string& runKeyHash
         summary.setup += '\n' + textOf(point, length);
     }
     summary.measured = measured(point);
+    summary.measuredLocally = local::measured(point);
     std::transform(FileSummary::shown().begin(), FileSummary::shown().end(), summary.numbers.begin(),
         [&](const FileSummary::Shown& shown) { return numberOf(point, shown); });
     m_prints.push_back(printOf(point));
 }
 
-void SummaryBuilder::cover(double begin, double end)
+void SummaryBuilder::cover(std::optional<TimeSpan>& covers, double at)
 {
-    auto& covers = m_summary.covers;
-    covers = covers ? TimeSpan { std::min(covers->begin, begin), std::max(covers->end, end) }
-                    : TimeSpan { begin, end };
+    covers
+        = covers ? TimeSpan { std::min(covers->begin, at), std::max(covers->end, at) } : TimeSpan { at, at };
 }
 
 void SummaryBuilder::series(const TimeSeries& series)
 {
     ++m_summary.series;
-    if (!series.absolute) {
-        return;
-    }
     for (const double at : series.seconds) {
         if (std::isfinite(at)) {
-            cover(at, at);
+            cover(series.absolute ? m_summary.covers : m_sinceBegin, at);
         }
+    }
+}
+
+void SummaryBuilder::warning(const Warning& warning)
+{
+    if (const auto begin = local::beginOfSeries(warning)) {
+        m_localBegin = begin;
     }
 }
 
@@ -186,6 +191,10 @@ std::vector<PointPrint> SummaryBuilder::takePrints()
 FileSummary SummaryBuilder::take()
 {
     m_summary.covers = covers();
+    if (m_localBegin && m_sinceBegin) {
+        m_summary.coversLocally
+            = TimeSpan { *m_localBegin + m_sinceBegin->begin, *m_localBegin + m_sinceBegin->end };
+    }
     return std::exchange(m_summary, {});
 }
 

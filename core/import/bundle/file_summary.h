@@ -26,6 +26,7 @@ struct FileSummary {
         std::string load; ///< loadText()
         std::string setup; ///< what else tells points of one part apart; equal in repetitions
         std::optional<TimeSpan> measured;
+        std::optional<TimeSpan> measuredLocally = {}; ///< by a clock that names no zone
         std::array<double, shownNumbers> numbers {}; ///< of shown()
     };
     /// Points of one run, as long as nothing joins it with another.
@@ -60,6 +61,7 @@ struct FileSummary {
     std::vector<Point> points; ///< all of them, or none where there are too many to compare
     std::uint64_t runs = 0;
     std::optional<TimeSpan> covers; ///< its samples or spans, in absolute time
+    std::optional<TimeSpan> coversLocally; ///< its samples, by a clock that names its day but no zone
 
     bool isResult() const { return pointCount > 0; }
     /// A sidecar, telemetry or a timeline.
@@ -77,6 +79,7 @@ public:
     void point(const LoadPoint& point, const std::string& runKeyHash);
     void requests(std::uint64_t rows) { m_summary.requests += rows; }
     void series(const TimeSeries& series);
+    void warning(const Warning& warning); ///< on the file
     void spans(const TraceBatch& batch);
     void sheet(const TraceSheet& sheet);
 
@@ -89,11 +92,13 @@ public:
     FileSummary take();
 
 private:
-    void cover(double begin, double end);
+    static void cover(std::optional<TimeSpan>& covers, double at);
 
     FileSummary m_summary;
     std::vector<PointPrint> m_prints;
     bool m_manyParts = false;
+    std::optional<TimeSpan> m_sinceBegin; ///< of series that begin at 0
+    std::optional<double> m_localBegin; ///< what that 0 is on a clock that names no zone
     std::optional<TimeSpan> m_spansNs; ///< on the trace's own clock
     std::optional<std::int64_t> m_unixNs;
 };

@@ -322,6 +322,8 @@ private:
                 for (const FileSummary::Point& point : file.points) {
                     if (point.measured) {
                         one.measured.push_back(*point.measured);
+                    } else if (point.measuredLocally) {
+                        one.measuredLocally.push_back(*point.measuredLocally);
                     }
                 }
             }
@@ -347,7 +349,7 @@ private:
                     = place.paths.empty() ? std::string() : words::lastFolders(place.paths.front());
                 runs.push_back({ words::runTitle(folder.empty() ? "run " + std::to_string(place.run) : folder,
                                      place.name, toolOf(place.producer)),
-                    place.producer, place.paths, place.measured });
+                    place.producer, place.paths, place.measured, {} });
             }
         }
         m_runsHere = m_plan.runs.size();

@@ -19,7 +19,7 @@ std::string duration(double seconds)
                                  : std::to_string(std::llround(seconds / 60)) + " min";
 }
 
-std::string span(const TimeSpan& span)
+std::string span(const TimeSpan& span, const char* zone)
 {
     constexpr std::size_t dateLength = 10;
     constexpr std::size_t clockLength = 8;
@@ -31,7 +31,7 @@ std::string span(const TimeSpan& span)
     const std::string from = begin.substr(0, dateLength) + ' ' + begin.substr(dateLength + 1, clockLength);
     const std::string to = end.substr(dateLength + 1, clockLength);
     const bool sameDay = begin.compare(0, dateLength, end, 0, dateLength) == 0;
-    return from + " to " + (sameDay ? to : end.substr(0, dateLength) + ' ' + to) + " UTC";
+    return from + " to " + (sameDay ? to : end.substr(0, dateLength) + ' ' + to) + zone;
 }
 
 std::string lastTwo(const std::string& path)

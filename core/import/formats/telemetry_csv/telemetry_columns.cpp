@@ -2,6 +2,7 @@
 #include "core/import/formats/telemetry_csv/telemetry_columns.h"
 
 #include "core/import/distributions.h"
+#include "core/import/local_time.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
 
@@ -140,19 +141,6 @@ void settle(Column& column, std::string_view metric, std::string_view unit, std:
     }
 }
 
-/// Days since 1970 and seconds of the day as seconds of a clock that names no zone.
-std::optional<double> clockSeconds(std::string_view text)
-{
-    std::string digits;
-    for (const char c : text) {
-        digits += c == '/' ? '-' : c == ' ' ? 'T' : c;
-    }
-    if (digits.size() >= 17 && digits[8] == 'T') { // 20260503T06:30:41
-        digits = digits.substr(0, 4) + '-' + digits.substr(4, 2) + '-' + digits.substr(6);
-    }
-    return epochOfUtcText(digits + 'Z');
-}
-
 } // namespace
 
 Column columnOf(std::string_view title, std::string_view unit)
@@ -227,11 +215,11 @@ std::optional<Instant> instantOf(std::string_view text, double factor)
     if (const auto zoned = epochOfUtcText(text)) {
         return Instant { *zoned, TimeKind::Zoned };
     }
-    if (const auto local = clockSeconds(text)) {
-        return Instant { *local, TimeKind::Local };
+    if (const auto clock = local::epochOf(text)) {
+        return Instant { *clock, TimeKind::Local };
     }
     if (text.size() >= 8 && text[2] == ':' && text[5] == ':') {
-        const auto clock = clockSeconds("1970-01-01T" + std::string(text));
+        const auto clock = local::epochOf("1970-01-01T" + std::string(text));
         return clock ? std::optional(Instant { *clock, TimeKind::Local }) : std::nullopt;
     }
     return std::nullopt;

@@ -4,6 +4,7 @@
 // and no result of its own.
 #include "core/import/formats/telemetry_csv/telemetry_columns.h"
 #include "core/import/importer.h"
+#include "core/import/local_time.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>
@@ -106,10 +107,7 @@ public:
             return false;
         }
         if (m_kind == TimeKind::Local) {
-            m_sink.warn({ "local-time",
-                "The times are of a local clock and name no zone: the series begin at 0, which is "
-                    + m_firstText + " on that clock.",
-                m_firstPlace, Severity::Note });
+            m_sink.warn(local::noteOfSeries(m_firstText, m_firstPlace));
         }
         if (m_undated > 0) {
             m_sink.warn({ "no-times",

@@ -3,6 +3,7 @@
 
 #include "core/import/content_hash.h"
 #include "core/import/distributions.h"
+#include "core/import/local_time.h"
 #include "core/import/run_key.h"
 
 #include <QTest>
@@ -21,6 +22,7 @@ struct Given {
     std::string model = "org/model";
     std::string group = {};
     std::string producer = "vllm-serve";
+    std::optional<double> startedLocally = {}; ///< by a clock that names no zone
 };
 
 LoadPoint pointOf(const Given& given)
@@ -31,6 +33,12 @@ LoadPoint pointOf(const Given& given)
     point.attributes.push_back({ "concurrency", std::int64_t(given.concurrency), {}, Origin::Reported, {} });
     if (given.started) {
         point.attributes.push_back({ "started_at", utcText(*given.started), {}, Origin::Reported, {} });
+    }
+    if (given.startedLocally) {
+        // As vLLM's client writes it: "20260503-063041", at its end.
+        std::string date = utcText(*given.startedLocally + given.duration).substr(0, 19);
+        std::erase_if(date, [](char c) { return c == '-' || c == ':'; });
+        point.extras.push_back({ "/date", date.replace(8, 1, "-") });
     }
     const auto add = [&](std::string_view metric, Stat stat, double value) {
         Measure m;
@@ -312,6 +320,65 @@ private Q_SLOTS:
         QVERIFY(!plan.asks());
     }
 
+    void localTimesOfOneFolderAreOfOneClock()
+    {
+        result("/r/x.json", { .ttft = 50, .startedLocally = noon });
+        result("/r/y.json", { .ttft = 70, .model = "org/other", .startedLocally = noon + 5000 });
+        localTelemetry("/r/gpu.csv", noon - 5, noon + 70);
+        const BundlePlan plan = make();
+        QCOMPARE(text(plan), QStringLiteral("x.json:result gpu.csv:telemetry | y.json:result"));
+        QVERIFY(!plan.asks());
+        const std::string& why = plan.runs[0].files[1].why;
+        QVERIFY2(why.find("by a clock that names no zone") != std::string::npos
+                && why.ends_with("they are taken for the same clock."),
+            why.c_str());
+    }
+
+    /// The zone of the clock is proposed where one alone fits, and asked for where none or several do.
+    void localTimesBesideAnAbsoluteOne_data()
+    {
+        QTest::addColumn<double>("ahead");
+        QTest::addColumn<double>("length");
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("expected");
+        QTest::addColumn<QString>("why");
+        const QString proposed = QStringLiteral("x.json:result gpu.csv:telemetry");
+        const QString alone = QStringLiteral("x.json:result // gpu.csv:alone");
+        const auto row
+            = [](const char* name, double ahead, double length, const char* path, const QString& expected,
+                  const char* why) { QTest::newRow(name) << ahead << length << path << expected << why; };
+        row("two hours ahead", 7200, 60, "/r/gpu.csv", proposed, "Proposed: it is UTC+2, the only offset");
+        row("behind, half an hour", -12600, 60, "/r/gpu.csv", proposed, "it is UTC-3:30,");
+        row("a clock that shows UTC", 0, 60, "/r/gpu.csv", proposed, "it is UTC,");
+        row("three quarters", 20700, 60, "/r/gpu.csv", proposed, "it is UTC+5:45,");
+        row("the eastmost", 14 * 3600, 60, "/r/gpu.csv", proposed, "it is UTC+14,");
+        row("further east than any", 14.25 * 3600, 60, "/r/gpu.csv", alone, "in any zone");
+        row("minutes off", 7200 + 300, 60, "/r/gpu.csv", alone, "in any zone");
+        row("longer than zones lie apart", 0, 3600, "/r/gpu.csv", alone, "offsets from UTC");
+        row("elsewhere", 7200, 60, "/elsewhere/gpu.csv", alone, "no result around it");
+    }
+    void localTimesBesideAnAbsoluteOne()
+    {
+        QFETCH(double, ahead);
+        QFETCH(double, length);
+        QFETCH(QString, path);
+        QFETCH(QString, expected);
+        QFETCH(QString, why);
+        result("/r/x.json", { .started = noon });
+        localTelemetry(path.toStdString(), noon + ahead, noon + ahead + length);
+        BundlePlan plan = make();
+        QCOMPARE(text(plan), expected);
+        QVERIFY(plan.asks()); // a proposal, too
+        const BundlePlan::File& told = plan.others.empty() ? plan.runs[0].files[1] : plan.others[0];
+        QVERIFY2(QString::fromStdString(told.why).contains(why), told.why.c_str());
+        if (plan.others.empty()) {
+            m_decisions = { { Decision::Kind::Apart, "gpu.csv", {} } };
+            plan = make();
+            QCOMPARE(text(plan), QStringLiteral("x.json:result // gpu.csv:alone"));
+            QVERIFY(!plan.asks());
+        }
+    }
+
     void sidecarsBelongToTheResultsAroundThem_data()
     {
         QTest::addColumn<QString>("path");
@@ -491,6 +558,13 @@ private:
         SummaryBuilder builder;
         builder.series(
             { "power", "W", {}, { from.value_or(0), to.value_or(60) }, { 1, 2 }, from.has_value() });
+        attached(path, std::move(builder));
+    }
+    void localTelemetry(const std::string& path, double from, double to)
+    {
+        SummaryBuilder builder;
+        builder.series({ "power", "W", {}, { 0, to - from }, { 1, 2 }, false });
+        builder.warning(local::noteOfSeries(utcText(from).substr(0, 19), "2:1"));
         attached(path, std::move(builder));
     }
     void sidecar(const std::string& path) { attached(path, {}); }

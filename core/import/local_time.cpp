@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/local_time.h"
+
+#include "core/import/distributions.h"
+
+#include <algorithm>
+
+namespace prism::local {
+
+namespace {
+
+constexpr std::string_view code = "local-time";
+constexpr std::string_view before = "the series begin at 0, which is ";
+constexpr std::string_view behind = " on that clock.";
+
+bool areDigits(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+} // namespace
+
+std::optional<double> epochOf(std::string_view text)
+{
+    constexpr std::size_t day = 8; // digits of 20260503
+    std::string utc;
+    if (text.size() > day + 1 && areDigits(text.substr(0, day))) {
+        utc = std::string(text.substr(0, 4)) + '-' + std::string(text.substr(4, 2)) + '-'
+            + std::string(text.substr(6, 2)) + 'T';
+        text.remove_prefix(day + 1);
+        constexpr std::size_t clock = 6; // digits of 063041
+        utc += text.size() == clock && areDigits(text) ? std::string(text.substr(0, 2)) + ':'
+                + std::string(text.substr(2, 2)) + ':' + std::string(text.substr(4))
+                                                       : std::string(text);
+    } else {
+        for (const char c : text) {
+            utc += c == '/' ? '-' : c == ' ' ? 'T' : c;
+        }
+    }
+    return epochOfUtcText(utc + 'Z');
+}
+
+Warning noteOfSeries(const std::string& text, const std::string& place)
+{
+    return { std::string(code),
+        "The times are of a local clock and name no zone: " + std::string(before) + text
+            + std::string(behind),
+        place, Severity::Note };
+}
+
+std::optional<double> beginOfSeries(const Warning& note)
+{
+    const std::size_t at = note.text.find(before);
+    if (note.code != code || at == std::string::npos || !note.text.ends_with(behind)) {
+        return std::nullopt;
+    }
+    const std::string_view text = std::string_view(note.text).substr(at + before.size());
+    return epochOf(text.substr(0, text.size() - behind.size()));
+}
+
+std::optional<TimeSpan> measured(const LoadPoint& point)
+{
+    constexpr std::size_t length = 15; // of 20260503-063041
+    const auto date = std::find_if(point.extras.begin(), point.extras.end(), [](const Extra& extra) {
+        return extra.path.ends_with("/date") && extra.text.size() == length && extra.text[8] == '-';
+    });
+    const auto end = date == point.extras.end() ? std::nullopt : epochOf(date->text);
+    if (!end) {
+        return std::nullopt;
+    }
+    const Measure* duration = point.measure("duration", Stat::value());
+    const bool told = duration && duration->status == Status::Ok && duration->value > 0;
+    return TimeSpan { *end - (told ? duration->value : 0), *end };
+}
+
+} // namespace prism::local
