@@ -29,6 +29,8 @@ QString roleText(const BundlePlan::File& entry)
         return BundleModel::tr("Repetition");
     case FileRole::Twin:
         return BundleModel::tr("Same result");
+    case FileRole::Part:
+        return BundleModel::tr("Part of the result");
     case FileRole::Sidecar:
         return BundleModel::tr("Configuration");
     case FileRole::Telemetry:

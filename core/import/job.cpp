@@ -9,6 +9,7 @@
 #include "core/import/known_bytes.h"
 #include "core/import/parser_queue.h"
 #include "core/import/paths.h"
+#include "core/import/run_parts.h"
 #include "core/import/snapshot_pairs.h"
 #include "core/import/spool.h"
 #include "core/store/store.h"
@@ -66,8 +67,8 @@ public:
             m_progress.bytesTotal += file.bytes;
         }
         m_folder = folderOf(m_queue);
-        for (const auto step : { &Job::readDecisions, &Job::readQueue, &Job::takeSnapshotPairs,
-                 &Job::readQueue, &Job::storeBundle }) {
+        for (const auto step : { &Job::readDecisions, &Job::readQueue, &Job::takeTogether, &Job::readQueue,
+                 &Job::storeBundle }) {
             const auto done = (this->*step)();
             if (m_stop.stop_requested()) {
                 return cancelled();
@@ -100,11 +101,11 @@ private:
         return m_stop.stop_requested() ? Result<void>() : commitWhenDue(true);
     }
 
-    /// Snapshots of a server's metrics that came together are measurements between them, which are read as
-    /// files of their own.
-    Result<void> takeSnapshotPairs()
+    /// What came together is read as a file of its own: snapshots of a server's metrics, which are the
+    /// measurement between them, and files with parts of one run.
+    Result<void> takeTogether()
     {
-        if (m_snapshots.size() < 2) {
+        if (m_snapshots.size() < 2 && m_runParts.size() < 2) {
             return {};
         }
         auto reader = StoreReader::open(m_request.database);
@@ -117,13 +118,23 @@ private:
             return bytes && bytes->size() <= limit ? std::optional(std::move(*bytes)) : std::nullopt;
         };
         for (SnapshotPair& pair : pairSnapshots(m_snapshots, m_request.paths, original)) {
-            m_queue.push_back({ pair.name, pair.text.size(), true, false, {}, {} });
-            m_progress.bytesTotal += pair.text.size();
-            ++m_progress.filesTotal;
-            m_pairs.emplace(m_queue.size() - 1, std::move(pair));
+            queueTogether(std::move(pair));
+        }
+        for (WholeRun& run : wholeRuns(m_runParts, original)) {
+            m_wholes.emplace(run.name, std::move(run.parts));
+            queueTogether({ std::move(run.name), std::move(run.text), true });
         }
         m_snapshots.clear();
+        m_runParts.clear();
         return {};
+    }
+
+    void queueTogether(SnapshotPair pair)
+    {
+        m_queue.push_back({ pair.name, pair.text.size(), true, false, {}, {} });
+        m_progress.bytesTotal += pair.text.size();
+        ++m_progress.filesTotal;
+        m_pairs.emplace(m_queue.size() - 1, std::move(pair));
     }
 
     /// The user's word for this import, else what is remembered for folders of this shape.
@@ -165,9 +176,12 @@ private:
     /// together.
     bool isNoPair(FileResult& result) const
     {
+        if (result.outcome != Outcome::Refused) {
+            return false;
+        }
         const auto pair = std::find_if(
             m_pairs.begin(), m_pairs.end(), [&](const auto& p) { return p.second.name == result.source; });
-        if (pair == m_pairs.end() || result.outcome != Outcome::Refused) {
+        if (pair == m_pairs.end()) {
             return false;
         }
         result.outcome = Outcome::Skipped;
@@ -331,7 +345,11 @@ private:
     /// The same result in another encoding stands behind the richer one, with the same commit.
     Result<void> mergeTwins(FileSummary summary, std::vector<PointPrint> prints, FileResult& result)
     {
-        for (const TwinFinder::Twin& twin : m_bundle.add(std::move(summary), std::move(prints))) {
+        std::vector<TwinFinder::Twin> twins = m_bundle.add(std::move(summary), std::move(prints));
+        if (auto parts = mergeParts(twins, result); !parts) {
+            return parts;
+        }
+        for (const TwinFinder::Twin& twin : twins) {
             if (m_words.on(twin.poorerPath) || m_words.on(twin.richerPath)) {
                 continue; // the user's word is stored with the bundle
             }
@@ -350,6 +368,35 @@ private:
             }
             result.sources.push_back(twin.poorerPath);
         }
+        return {};
+    }
+
+    /// The parts of a whole run stand behind it, also those that an earlier import stored.
+    Result<void> mergeParts(std::vector<TwinFinder::Twin>& twins, const FileResult& result)
+    {
+        const auto whole = m_wholes.find(result.source);
+        if (whole == m_wholes.end() || result.outcome != Outcome::Imported) {
+            return {};
+        }
+        std::vector<std::string> paths;
+        for (const WholeRun::Part& part : whole->second) {
+            paths.push_back(part.path);
+            const auto known = m_writer->known(part.sha256);
+            if (!known) {
+                return known.error();
+            }
+            if (*known) {
+                if (auto marked = m_writer->setTwin((*known)->id, result.sha256); !marked) {
+                    return marked;
+                }
+            }
+        }
+        // Its numbers are those of the parts, which the finder need not say again.
+        std::erase_if(twins, [&](const TwinFinder::Twin& twin) {
+            return std::find(paths.begin(), paths.end(), twin.poorerPath) != paths.end();
+        });
+        const std::vector<TwinFinder::Twin> parts = m_bundle.addParts(result.source, paths);
+        twins.insert(twins.end(), parts.begin(), parts.end());
         return {};
     }
 
@@ -388,6 +435,9 @@ private:
             m_observer.file(result);
             if (isSnapshot(result)) {
                 m_snapshots.push_back(std::move(result));
+            } else if (isRunPart(result.producer, result.source) && !result.sha256.empty()
+                && !m_words.on(result.source)) {
+                m_runParts.push_back(std::move(result));
             }
         }
         m_results.clear();
@@ -416,7 +466,9 @@ private:
     std::vector<FoundFile> m_queue;
     std::optional<std::size_t> m_pasted;
     std::vector<FileResult> m_snapshots; ///< of servers' metrics, that were told
-    std::map<std::size_t, SnapshotPair> m_pairs; ///< by their number in the queue
+    std::vector<FileResult> m_runParts; ///< files with parts of runs, that were told
+    std::map<std::size_t, SnapshotPair> m_pairs; ///< read as files of their own, by their number in the queue
+    std::unordered_map<std::string, std::vector<WholeRun::Part>> m_wholes; ///< by name
     std::size_t m_next = 0;
     BundleCollector m_bundle;
     BundleFolder m_folder;

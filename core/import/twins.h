@@ -63,6 +63,7 @@ public:
         std::string richerSha256;
         SourceId richer = 0;
         std::vector<TwinDifference> differences;
+        bool part = false; ///< the richer one holds its numbers beside those of the run's other files
     };
     /// Whether the source is compared. Memory is bounded: sources of many points, and those behind the first
     /// 50 000 points, are not, nor are those without points.

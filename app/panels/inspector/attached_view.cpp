@@ -66,6 +66,7 @@ QString roleText(const LinkRecord& link)
 {
     const std::string& role = link.text.role;
     return role == "twin"     ? AttachedView::tr("the same result")
+        : role == "part"      ? AttachedView::tr("a part of the result")
         : role == "telemetry" ? AttachedView::tr("telemetry")
         : role == "timeline"  ? AttachedView::tr("timeline")
                               : AttachedView::tr("configuration");

@@ -3,6 +3,7 @@
 
 #include "core/import/bundle/attachments.h"
 #include "core/import/bundle/words.h"
+#include "core/import/run_parts.h"
 
 #include <algorithm>
 #include <iterator>
@@ -19,10 +20,30 @@ std::vector<TwinFinder::Twin> BundleCollector::add(FileSummary summary, std::vec
     TwinFinder::Source source { static_cast<SourceId>(m_files.size() + 1), summary.sha256, summary.path,
         std::move(prints), summary.log };
     m_notCompared += summary.isResult() && !m_finder.takes(source) ? 1 : 0;
+    if (isRunPart(summary.producer, summary.path)) {
+        m_partNumbers.insert_or_assign(summary.path, m_files.size());
+    }
     m_files.push_back(std::move(summary));
     std::vector<TwinFinder::Twin> twins = m_finder.add(std::move(source));
     std::copy(twins.begin(), twins.end(), std::back_inserter(m_twins));
     return twins;
+}
+
+std::vector<TwinFinder::Twin> BundleCollector::addParts(
+    const std::string& whole, const std::vector<std::string>& paths)
+{
+    if (m_files.empty() || m_files.back().path != whole) {
+        return {}; // it was one too many
+    }
+    std::vector<TwinFinder::Twin> parts;
+    for (const std::string& path : paths) {
+        if (const auto part = m_partNumbers.find(path); part != m_partNumbers.end()) {
+            parts.push_back({ static_cast<SourceId>(part->second + 1), path, whole, m_files.back().sha256,
+                static_cast<SourceId>(m_files.size()), {}, true });
+        }
+    }
+    std::copy(parts.begin(), parts.end(), std::back_inserter(m_twins));
+    return parts;
 }
 
 BundlePlan BundleCollector::plan(

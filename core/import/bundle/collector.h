@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@ public:
 
     /// Twins that the file makes with those before it; sources of the finder are file numbers + 1.
     std::vector<TwinFinder::Twin> add(FileSummary summary, std::vector<PointPrint> prints);
+    /// The file that was added last holds the whole run of which these hold parts: they stand behind it.
+    std::vector<TwinFinder::Twin> addParts(const std::string& whole, const std::vector<std::string>& paths);
     /// Also finds the twins that disagree: call it when all files are there.
     BundlePlan plan(
         const std::vector<RunPlace>& known, const std::vector<Decision>& decisions, const std::string& root);
@@ -42,6 +45,7 @@ private:
     TwinFinder m_finder;
     std::vector<TwinFinder::Twin> m_twins;
     std::vector<TwinFinder::Twin> m_disagreeing;
+    std::unordered_map<std::string, std::size_t> m_partNumbers; ///< of files with parts of runs, by path
     std::size_t m_leftOver = 0;
     std::size_t m_notCompared = 0; ///< results whose points were too many
 };

@@ -8,8 +8,8 @@ namespace prism {
 
 std::string_view name(FileRole role)
 {
-    static constexpr std::array<std::string_view, 10> names { "result", "repetition", "twin", "sidecar",
-        "telemetry", "timeline", "alone", "left-out", "refused", "skipped" };
+    static constexpr std::array<std::string_view, 11> names { "result", "repetition", "twin", "part",
+        "sidecar", "telemetry", "timeline", "alone", "left-out", "refused", "skipped" };
     return names[static_cast<std::size_t>(role)];
 }
 

@@ -16,6 +16,7 @@ enum class FileRole {
     Result, ///< holds points of it
     Repetition, ///< holds points of a load that a file before it has
     Twin, ///< the same result in another encoding: its points stand behind the richer file's
+    Part, ///< other numbers of the same result, which are shown with those of the file before it
     Sidecar, ///< configuration, arguments, metadata
     Telemetry, ///< samples over time
     Timeline, ///< a trace
@@ -37,7 +38,7 @@ struct BundlePlan {
         bool byUser = false; ///< the user decided it
         bool bySight = false; ///< of a result: nobody would doubt where it belongs
         bool asks = false; ///< it is not clear: the user should look
-        std::optional<std::size_t> behind; ///< of a twin: the file that stands before it
+        std::optional<std::size_t> behind; ///< of a twin or a part: the file that stands before it
         std::vector<TwinDifference> differences; ///< of a twin: its numbers that differ from that one's
     };
     /// Points of one set-up and load that were measured several times.

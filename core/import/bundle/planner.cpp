@@ -8,6 +8,7 @@
 #include "core/import/bundle/words.h"
 #include "core/import/content_hash.h"
 #include "core/import/importer.h"
+#include "core/import/run_parts.h"
 #include "core/store/source_rows.h"
 
 #include <algorithm>
@@ -37,6 +38,7 @@ public:
         : m_files(input.files)
         , m_input(input)
         , m_behind(input.files.size(), none)
+        , m_isPart(input.files.size())
         , m_told(toldOf(input.files, input.root, input.decisions))
         , m_in(input.files.size())
         , m_placed(input.files.size())
@@ -47,6 +49,7 @@ public:
     BundlePlan take()
     {
         findTwins();
+        findParts();
         makeRuns();
         moveByDecision();
         numberRuns();
@@ -78,6 +81,7 @@ private:
             if (!turned && (stays || told.is(Decision::Kind::LeaveOut))) {
                 m_behind[poorer] = richer;
                 m_differences[poorer] = twin.differences;
+                m_isPart[poorer] = twin.part;
             }
         }
         for (std::size_t i = 0; i < m_files.size(); ++i) {
@@ -85,6 +89,27 @@ private:
                 && m_files[m_told[i].target].isResult();
             if (fits && standsBefore(m_told[i].target) != i) {
                 m_behind[i] = m_told[i].target;
+                m_isPart[i] = false;
+            }
+        }
+    }
+
+    /// Before anything is stored, parts of one run stand behind the file with its load, as they will behind
+    /// the whole that the import makes of them.
+    void findParts()
+    {
+        std::unordered_map<std::string_view, std::size_t> waiting; ///< by path
+        for (std::size_t i = 0; i < m_files.size(); ++i) {
+            const bool free = m_files[i].isResult() && m_files[i].source == 0 && !m_told[i].decision;
+            if (free && m_behind[i] == none && isRunPart(m_files[i].producer, m_files[i].path)) {
+                waiting.emplace(m_files[i].path, i);
+            }
+        }
+        for (const auto& [path, i] : waiting) {
+            const auto lead = waiting.find(leadOfPart(m_files[i].producer, path));
+            if (lead != waiting.end() && m_files[lead->second].producer == m_files[i].producer) {
+                m_behind[i] = lead->second;
+                m_isPart[i] = true;
             }
         }
     }
@@ -275,12 +300,15 @@ private:
             }
             BundlePlan::File entry;
             entry.file = i;
-            entry.role = FileRole::Twin;
+            entry.role = m_isPart[i] ? FileRole::Part : FileRole::Twin;
             entry.behind = richest;
             entry.byUser = m_told[i].is(Decision::Kind::TwinOf);
             entry.differences = m_differences[i];
             const std::string other = words::lastTwo(below(richest));
-            entry.why = entry.byUser ? "You said that it is the same result as " + other + '.'
+            entry.why = m_isPart[i]
+                ? "The tool writes one run into several files: its numbers are shown with those of " + other
+                    + '.'
+                : entry.byUser ? "You said that it is the same result as " + other + '.'
                 : entry.differences.empty()
                 ? "The same numbers as in " + other + ", to the last digit that it prints."
                 : "The same numbers as in " + other + ", but for "
@@ -481,6 +509,7 @@ private:
     const BundleInput& m_input;
     BundlePlan m_plan;
     std::vector<std::size_t> m_behind; ///< by file
+    std::vector<bool> m_isPart; ///< by file, of those behind another
     std::map<std::size_t, std::vector<TwinDifference>> m_differences;
     std::vector<Told> m_told; ///< by file
     std::vector<std::vector<Place>> m_in; ///< by file, until runs are numbered

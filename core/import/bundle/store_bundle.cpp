@@ -36,10 +36,10 @@ public:
                 const FileSummary& file = m_files[entry.file];
                 const bool result = entry.role == FileRole::Result || entry.role == FileRole::Repetition;
                 holds = holds || (result && file.source != 0);
-                auto done = file.source == 0       ? Result<void>()
-                    : result                       ? storeResult(run, entry)
-                    : entry.role == FileRole::Twin ? storeTwin(run, entry)
-                                                   : link(run, entry);
+                auto done = file.source == 0 ? Result<void>()
+                    : result                 ? storeResult(run, entry)
+                    : entry.behind           ? storeTwin(run, entry)
+                                             : link(run, entry);
                 if (!done) {
                     return done.error();
                 }
@@ -93,7 +93,7 @@ private:
                 + formatNumber(difference.richer, unit, NumberStyle::Reading) + " is shown, this file says "
                 + formatNumber(difference.poorer, unit, NumberStyle::Reading) + '.';
         }
-        return m_writer.link(file.source, keyOf(run), { "twin", why, entry.byUser });
+        return m_writer.link(file.source, keyOf(run), { std::string(name(entry.role)), why, entry.byUser });
     }
 
     Result<void> link(const BundlePlan::Run& run, const BundlePlan::File& entry)

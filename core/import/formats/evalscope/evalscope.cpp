@@ -52,6 +52,17 @@ bool isRecord(const read::Node& root)
     return root.find("summary_rows") && root.find("summary_columns") && root.find("basic_info");
 }
 
+/// Summary and percentiles of one run, as the import puts them together.
+constexpr std::string_view summaryFile = "benchmark_summary.json";
+constexpr std::string_view percentileFile = "benchmark_percentile.json";
+
+bool isWhole(const read::Node& root)
+{
+    const read::Node* summary = root.find(summaryFile);
+    const read::Node* percentiles = root.find(percentileFile);
+    return summary && percentiles && isSummary(*summary) && isPercentiles(*percentiles);
+}
+
 bool isArguments(const read::Node& root)
 {
     return root.find("parallel") && root.find("number") && root.find("tokenizer_path")
@@ -127,6 +138,26 @@ void percentileColumns(PointBuilder& point, const read::Node& root)
     names->claim();
 }
 
+void percentiles(PointBuilder& point, const read::Node& root)
+{
+    if (root.isArray()) {
+        for (const read::Node& row : root) {
+            percentileRow(point, row);
+        }
+    } else {
+        labels(root)->isArray() ? percentileColumns(point, root) : percentileRow(point, root);
+    }
+}
+
+void summary(PointBuilder& point, const read::Node& root)
+{
+    for (const read::Node& member : root) {
+        if (member.isScalar()) {
+            point.summary(evalscope::entryOf(member));
+        }
+    }
+}
+
 void record(PointBuilder& point, PointWriter& out, const read::Node& root)
 {
     point.current();
@@ -158,22 +189,19 @@ public:
         }
         PointWriter out(m_points);
         PointBuilder point;
-        if (isRecord(root)) {
+        if (isWhole(root)) {
+            summary(point, *root.find(summaryFile));
+            percentiles(point, *root.find(percentileFile));
+            if (std::string why = point.contradiction(); !why.empty()) {
+                return Error { {}, {}, "the two files are not of one run: " + why,
+                    "Nothing is lost: each is shown for itself. Look which of them was left by another run" };
+            }
+        } else if (isRecord(root)) {
             record(point, out, root);
         } else if (isPercentiles(root)) {
-            if (root.isArray()) {
-                for (const read::Node& row : root) {
-                    percentileRow(point, row);
-                }
-            } else {
-                labels(root)->isArray() ? percentileColumns(point, root) : percentileRow(point, root);
-            }
+            percentiles(point, root);
         } else if (isSummary(root)) {
-            for (const read::Node& member : root) {
-                if (member.isScalar()) {
-                    point.summary(evalscope::entryOf(member));
-                }
-            }
+            summary(point, root);
         }
         if (point.empty()) {
             return {};
@@ -195,7 +223,7 @@ private:
 
 class Evalscope : public Importer {
 public:
-    ImporterInfo info() const override { return { "evalscope", "EvalScope perf", 1, 30 }; }
+    ImporterInfo info() const override { return { "evalscope", "EvalScope perf", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -204,7 +232,7 @@ public:
             return Match { Match::Certain, "has a benchmarking summary or performance report" };
         }
         if (const read::Node* root = sample.document) {
-            return isSummary(*root)
+            return isSummary(*root) || isWhole(*root)
                 ? std::optional(Match { Match::Certain, "names throughput and latency as evalscope does" })
                 : isPercentiles(*root) ? std::optional(Match { Match::Certain, "has Percentiles and TTFT" })
                 : isRecord(*root)

@@ -273,6 +273,32 @@ PointBuilder::TokenTime PointBuilder::tokenTime() const
     return TokenTime::Unclear;
 }
 
+std::string PointBuilder::contradiction() const
+{
+    constexpr double rounding = 1.02; // numbers of four digits, and means over a few requests more or less
+    for (const Percentile& p : m_percentiles) {
+        const auto meaning = meaningOf(percentileTerms, p.entry.title, p.stat);
+        const auto number = numberOf(p.entry);
+        // What a time per token means depends on the version, and a gap is none of a request.
+        const bool compared = meaning && (meaning->metric == "ttft" || meaning->metric == "e2e");
+        const auto mean = compared ? value(meaning->metric) : std::nullopt;
+        if (!mean || !number || *number < 0) {
+            continue;
+        }
+        const double at = *number * meaning->unit.factor;
+        const bool tooHigh = p.stat == Stat::min() ? at > *mean * rounding
+            : p.stat.kind() == Stat::Kind::Percentile
+            ? at * (1 - p.stat.percentile() / 100) > *mean * rounding
+            : false;
+        const bool tooLow = p.stat == Stat::max() && at * rounding < *mean;
+        if (tooHigh || tooLow) {
+            return "the " + p.stat.name() + " of \"" + p.entry.title + "\" is " + p.entry.text
+                + ", which no requests have whose mean is " + find(meaning->metric)->text;
+        }
+    }
+    return {};
+}
+
 void PointBuilder::load(PointWriter& out) const
 {
     const auto setting = [this](std::initializer_list<std::string_view> names) -> const Entry* {

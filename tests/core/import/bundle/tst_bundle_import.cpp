@@ -247,6 +247,85 @@ private Q_SLOTS:
             twin->text.why.c_str());
     }
 
+    /// Summary and percentiles of EvalScope share no number, and the percentiles name no load.
+    void partsOfOneRunBecomeOnePoint()
+    {
+        evalscope("900.0");
+        Observer observer;
+        auto preview = previewImport(m_request, observer);
+        QVERIFY(preview);
+        const BundlePlan plan = (*preview)->plan({});
+        QCOMPARE(plan.runs.size(), std::size_t(1));
+        QCOMPARE(plan.runs[0].points, std::size_t(1));
+        QVERIFY(plan.decides() && !plan.asks());
+        const auto part = std::find_if(plan.runs[0].files.begin(), plan.runs[0].files.end(),
+            [](const BundlePlan::File& file) { return file.role == FileRole::Part; });
+        QVERIFY(part != plan.runs[0].files.end());
+        QVERIFY2(part->why.ends_with("shown with those of benchmark_summary.json."), part->why.c_str());
+
+        ImportSummary summary = import();
+        QCOMPARE(summary.runs, std::uint64_t(1));
+        QCOMPARE(summary.points, std::uint64_t(1));
+        QCOMPARE(links(), QStringLiteral("benchmark_percentile.json:part benchmark_summary.json:part"));
+        const std::vector<PointDetail> points = shownPoints();
+        QCOMPARE(points.size(), std::size_t(1));
+        QCOMPARE(told(points[0], "ttft", Stat::mean()), 250.5);
+        QCOMPARE(told(points[0], "ttft", Stat::percentile(99)), 900.0);
+        QCOMPARE(told(points[0], "e2e", Stat::percentile(50)), 6000.0);
+        QVERIFY(std::any_of(points[0].record.attributes.begin(), points[0].record.attributes.end(),
+            [](const Attribute& a) { return a.name == "concurrency"; }));
+
+        // Nothing new the second time; without the whole its parts are shown again; back with it.
+        summary = import();
+        QCOMPARE(summary.imported, std::uint64_t(0));
+        QCOMPARE(shownPoints().size(), std::size_t(1));
+    }
+
+    /// As long as only one of them was there it stood for itself.
+    void aPartThatComesLaterCompletesTheRun()
+    {
+        evalscope("900.0");
+        m_request.paths = { file("benchmark_summary.json").toStdString() };
+        QCOMPARE(import().points, std::uint64_t(1));
+        m_request.paths = { m_dir->path().toStdString() };
+        import();
+        const std::vector<PointDetail> points = shownPoints();
+        QCOMPARE(points.size(), std::size_t(1));
+        QCOMPARE(told(points[0], "ttft", Stat::mean()), 250.5);
+        QCOMPARE(told(points[0], "ttft", Stat::percentile(99)), 900.0);
+    }
+
+    void theUserSetsPartsApart()
+    {
+        evalscope("900.0");
+        m_request.decisions = { { Decision::Kind::Apart, "benchmark_percentile.json", {} } };
+        Observer observer;
+        auto preview = previewImport(m_request, observer);
+        QVERIFY(preview);
+        QCOMPARE((*preview)->plan(*m_request.decisions).runs.size(), std::size_t(2));
+        QCOMPARE(import().runs, std::uint64_t(2));
+        QCOMPARE(shownPoints().size(), std::size_t(2));
+    }
+
+    /// The percentiles of another run were left in the folder: a p99 above a hundred times the mean.
+    void partsThatContradictStayApartAndAreTold()
+    {
+        evalscope("90000.0");
+        Observer observer;
+        const auto summary = runImport(m_request, observer);
+        QVERIFY(summary);
+        QCOMPARE(summary->runs, std::uint64_t(2));
+        QCOMPARE(shownPoints().size(), std::size_t(2));
+        const auto whole = std::find_if(observer.files.begin(), observer.files.end(),
+            [](const FileResult& result) { return result.source.find(" + ") != std::string::npos; });
+        QVERIFY(whole != observer.files.end());
+        QCOMPARE(whole->outcome, Outcome::Skipped);
+        QVERIFY(whole->reason);
+        QVERIFY2(whole->reason->text().find("90000") != std::string::npos
+                && whole->reason->text().find("250.5") != std::string::npos,
+            whole->reason->text().c_str());
+    }
+
     void readingIsCancelled()
     {
         for (int i = 0; i < 200; ++i) {
@@ -296,6 +375,38 @@ private:
         }
         write(QStringLiteral("gpu.csv"), telemetry(measured - 5, 30) + (ending.isEmpty() ? "" : "\n"));
         write(QStringLiteral("config.yaml"), "model: org/m\nmax_num_seqs: 8\n# " + ending + "\n");
+    }
+    void evalscope(const QByteArray& p99)
+    {
+        write(QStringLiteral("benchmark_summary.json"),
+            "{\"Test Duration (s)\":62.5,\"Concurrency\":10,\"Total Requests\":100,"
+            "\"Success Requests\":98,\"Failed Requests\":2,\"Avg Latency (s)\":6.1,"
+            "\"Output Throughput (tok/s)\":401.4,\"TTFT (ms)\":250.5,\"TPOT (ms)\":23.1}");
+        write(QStringLiteral("benchmark_percentile.json"),
+            "[{\"Percentiles\":\"50%\",\"TTFT (ms)\":240.0,\"Latency (s)\":6.0},"
+            "{\"Percentiles\":\"99%\",\"TTFT (ms)\":"
+                + p99 + ",\"Latency (s)\":8.0}]");
+    }
+    std::vector<PointDetail> shownPoints() const
+    {
+        std::vector<PointDetail> points;
+        auto reader = StoreReader::open(database());
+        if (reader) {
+            (void)(*reader)->points([&](const SourceRecord&, PointDetail&& point) {
+                points.push_back(std::move(point));
+                return true;
+            });
+        }
+        return points;
+    }
+    static double told(const PointDetail& point, std::string_view metric, Stat stat)
+    {
+        for (const Measure& measure : point.measures) {
+            if (measure.metric->id == metric && measure.stat == stat) {
+                return measure.value;
+            }
+        }
+        return -1;
     }
     ImportSummary import()
     {
