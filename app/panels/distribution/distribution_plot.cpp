@@ -351,7 +351,8 @@ QString DistributionPlot::csv() const
     for (const QStringList& row : rows()) {
         QStringList cells;
         for (const QString& cell : row) {
-            cells << QString::fromStdString(csvCell(cell.toStdString()));
+            const bool isNumber = !cells.isEmpty(); // behind the name of the point
+            cells << QString::fromStdString(csvCell(cell.toStdString(), isNumber));
         }
         out += cells.join(QLatin1Char(',')) + QStringLiteral("\r\n");
     }

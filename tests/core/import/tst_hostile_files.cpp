@@ -2,8 +2,12 @@
 // Files made to harm, by the rows of the threat model, through the whole import: each is refused, or read
 // with a warning, in a sentence that names file, reason and what to do; the files beside it are imported.
 //
-// Rows that stand elsewhere: what a parser that was taken over can do is tst_fences and tst_lying_parser; a
-// hostile database is store/tst_damaged and its neighbours.
+// Rows that stand elsewhere:
+//   what "alias bomb", "2 GB+ file" and "zip bomb" may cost: read/tst_hostile_bytes
+//   "HTML in labels": scenarios/tst_hostile_labels
+//   "CSV injection on export": export/tst_csv_injection, of the window's tables scenarios/tst_hostile_labels
+//   "parser memory bugs": what a parser that was taken over can do, tst_fences and tst_lying_parser
+//   a hostile database: store/tst_damage and its neighbours
 #include "tests/support/imported_folder.h"
 #include "tests/support/packed.h"
 #include "tests/support/vllm_results.h"
