@@ -9,8 +9,6 @@ namespace prism::live {
 namespace {
 
 constexpr std::size_t mostOpaque = 1024;
-constexpr std::size_t mostTexts = 65536;
-constexpr std::size_t mostTextBytes = 16u << 20;
 constexpr std::size_t mostTotals = 4096;
 constexpr Nanoseconds latest { std::int64_t(1) << 62 };
 
@@ -132,7 +130,7 @@ void Assembly::record(const wire::RecordView& view)
         break;
     case wire::RecordType::Cost:
         if (const auto body = view.as<wire::Cost>(); body && m_costs.size() < mostTotals) {
-            const std::string program = text(body->program);
+            const std::string program = m_texts.text(body->program);
             m_costs[program] = { program, body->runs, instant(body->runNs) };
         }
         break;
@@ -198,8 +196,8 @@ void Assembly::http(const wire::RecordView& view, Nanoseconds at, bool afterHole
     if (const auto connection = view.as<wire::Connection>()) {
         m_http.connection(target, *connection);
     } else if (const auto request = view.as<wire::HttpRequest>()) {
-        m_http.request(
-            target, *request, text(request->path), text(request->key), at, lostBefore, view.header.thread);
+        m_http.request(target, *request, m_texts.text(request->path), m_texts.take(request->key), at,
+            lostBefore, view.header.thread);
     } else if (const auto response = view.as<wire::HttpResponse>()) {
         m_http.response(target, *response, at);
     } else if (const auto chunk = view.as<wire::HttpChunk>()) {
@@ -222,23 +220,9 @@ void Assembly::sample(const SampleFact& fact)
 
 void Assembly::keepText(const wire::RecordView& view)
 {
-    const auto body = view.as<wire::Text>();
-    const std::string_view bytes = view.text();
-    if (!body || body->id == 0 || m_texts.contains(body->id)) {
-        return;
+    if (const auto body = view.as<wire::Text>()) {
+        m_texts.keep(body->id, view.text());
     }
-    if (m_texts.size() >= mostTexts || m_textBytes + bytes.size() > mostTextBytes) {
-        forgotten(1, instant(view.header.timeNs));
-        return;
-    }
-    m_textBytes += bytes.size();
-    m_texts.emplace(body->id, bytes);
-}
-
-std::string Assembly::text(std::uint32_t id) const
-{
-    const auto it = m_texts.find(id);
-    return it == m_texts.end() ? std::string() : it->second;
 }
 
 void Assembly::forgotten(std::uint64_t count, Nanoseconds at)
@@ -258,7 +242,7 @@ void Assembly::loss(const wire::RecordHeader& header, const wire::Loss& body)
     // attempted = emitted + dropped holds or the record is not believed in what it emitted.
     const std::uint64_t attempted
         = body.dropped > UINT64_MAX - body.emitted ? UINT64_MAX : body.emitted + body.dropped;
-    const std::string program = text(body.program);
+    const std::string program = m_texts.text(body.program);
     const TotalKey key { program, body.cpu, body.reason };
     auto& totals = body.final != 0 ? m_finals : m_totals;
     if (body.final != 0) {
@@ -329,8 +313,8 @@ std::vector<ProgramCost> Assembly::costs() const
 
 void Assembly::state(const wire::RecordHeader& header, const wire::State& body, Nanoseconds at)
 {
-    ProbeFact fact { at, header.target, text(body.name), static_cast<wire::ProbeState>(body.state),
-        int(body.tier), body.error, text(body.hint) };
+    ProbeFact fact { at, header.target, m_texts.text(body.name), static_cast<wire::ProbeState>(body.state),
+        int(body.tier), body.error, m_texts.text(body.hint) };
     const bool gone = fact.name == "target" && fact.state == wire::ProbeState::Gone;
     m_sink.probe(fact);
     if (gone) {

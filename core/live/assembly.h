@@ -5,13 +5,13 @@
 #include "core/live/engine_readings.h"
 #include "core/live/engine_steps.h"
 #include "core/live/http_assembly.h"
+#include "core/live/recent_texts.h"
 #include "core/live/sequences.h"
 #include "probes/protocol/frame.h"
 
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
 
 namespace prism::live {
 
@@ -77,7 +77,6 @@ private:
     void sample(const SampleFact& fact);
     void settle(Nanoseconds now);
     void keepText(const wire::RecordView& view);
-    std::string text(std::uint32_t id) const;
     void forgotten(std::uint64_t count, Nanoseconds at);
 
     struct TotalKey {
@@ -96,8 +95,7 @@ private:
     Nanoseconds m_now {}; ///< of the helper's stream; 0 without one
     Nanoseconds m_ownNow {}; ///< of what Prism asked for itself
     std::uint64_t m_records = 0;
-    std::unordered_map<std::uint32_t, std::string> m_texts;
-    std::size_t m_textBytes = 0;
+    RecentTexts m_texts;
     std::map<TotalKey, LossTotal> m_totals; ///< of intervals
     std::map<TotalKey, LossTotal> m_finals; ///< as told at detach
     std::map<std::string, ProgramCost> m_costs;

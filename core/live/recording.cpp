@@ -22,7 +22,6 @@ constexpr std::size_t fullBlock = 256u << 10;
 constexpr Nanoseconds oldBlock { 1'000'000'000 };
 constexpr int compressionLevel = 3;
 /// Bounds of what is kept of dropped blocks.
-constexpr std::size_t mostTexts = 65536;
 constexpr std::size_t mostConnections = 65536;
 constexpr std::size_t mostFacts = 4096;
 
@@ -253,8 +252,11 @@ void Recording::remember(const Block& dropped)
             const auto* bytes = reinterpret_cast<const std::byte*>(&view->header);
             std::vector<std::byte> whole(bytes, bytes + sizeof view->header);
             whole.insert(whole.end(), view->body.begin(), view->body.end());
-            if (const auto text = view->as<wire::Text>(); text && m_texts.size() < mostTexts) {
-                m_texts.emplace(text->id, std::move(whole));
+            if (const auto text = view->as<wire::Text>()) {
+                m_texts.keep(text->id, { reinterpret_cast<const char*>(whole.data()), whole.size() });
+            } else if (const auto request = view->as<wire::HttpRequest>()) {
+                (void)m_texts.take(request->key); // as Assembly does
+                (void)m_texts.text(request->path);
             } else if (const auto connection = view->as<wire::Connection>()) {
                 const auto key = std::pair(view->header.target, connection->connection);
                 if (connection->change == static_cast<std::uint8_t>(wire::ConnectionChange::Closed)) {
@@ -312,8 +314,9 @@ Result<void> Recording::open(const std::string& file)
         write(makeBlock(BlockKind::Known, part, m_first, m_first));
         known.clear();
     };
-    for (const auto& [id, record] : m_texts) {
-        known.insert(known.end(), record.begin(), record.end());
+    for (const auto& [id, record] : m_texts.entries()) {
+        const auto bytes = std::as_bytes(std::span(record));
+        known.insert(known.end(), bytes.begin(), bytes.end());
         if (known.size() > fullBlock / 2) {
             flush();
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/live/facts.h"
+#include "core/live/recent_texts.h"
 #include "core/model/result.h"
 
 #include <cstddef>
@@ -119,7 +120,7 @@ private:
     Nanoseconds m_first {}, m_last {};
     std::optional<Nanoseconds> m_droppedUntil;
     /// Texts and open connections of dropped blocks, as records.
-    std::map<std::uint32_t, std::vector<std::byte>> m_texts;
+    RecentTexts m_texts;
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<std::byte>> m_connections;
 
     std::string m_file;

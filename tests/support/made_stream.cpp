@@ -10,12 +10,21 @@ std::uint32_t MadeStream::text(std::string_view text)
     if (text.empty()) {
         return 0;
     }
-    const auto known = std::find(m_texts.begin(), m_texts.end(), text);
+    const auto known = m_texts.find(text);
     if (known != m_texts.end()) {
-        return static_cast<std::uint32_t>(known - m_texts.begin()) + 1;
+        return known->second;
     }
-    m_texts.emplace_back(text);
-    const auto id = static_cast<std::uint32_t>(m_texts.size());
+    const std::uint32_t id = singleText(text);
+    m_texts.emplace(text, id);
+    return id;
+}
+
+std::uint32_t MadeStream::singleText(std::string_view text)
+{
+    if (text.empty()) {
+        return 0;
+    }
+    const std::uint32_t id = ++m_newestText;
     wire::RecordHeader header {};
     header.source = static_cast<std::uint8_t>(wire::Source::Supervisor);
     header.sequence = m_next[0]++;
@@ -49,7 +58,7 @@ void MadeStream::asked(const ScriptedRequest& request, std::uint8_t flags)
     body.connection = request.connection;
     body.request = request.number;
     body.path = text(request.path);
-    body.key = text(request.key);
+    body.key = singleText(request.key);
     body.bodyBytes = 700;
     body.arrivalNs = (flags & wire::ArrivalUnknown) != 0 ? 0 : static_cast<std::uint64_t>(request.arrival);
     body.readNs = static_cast<std::uint64_t>(request.arrival + request.readAfter);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,7 @@ public:
     std::uint32_t target = 1;
 
     std::uint32_t text(std::string_view text);
+    std::uint32_t singleText(std::string_view text); ///< told for one record alone, as a request's key is
     template <class Body>
     void add(wire::Source source, std::int64_t at, const Body& body, std::uint8_t flags = 0,
         std::uint32_t thread = 0, std::uint32_t durationNs = 0)
@@ -79,7 +81,8 @@ public:
 private:
     std::vector<std::byte> m_records;
     std::array<std::uint32_t, wire::sourceCount> m_next {};
-    std::vector<std::string> m_texts;
+    std::map<std::string, std::uint32_t, std::less<>> m_texts;
+    std::uint32_t m_newestText = 0;
 };
 
 } // namespace prism::test

@@ -132,6 +132,62 @@ private Q_SLOTS:
         QCOMPARE(dropped, 5u);
     }
 
+    void keysWithoutEndAreNoLoss()
+    {
+        // A gateway names every request: more of them than texts are kept.
+        Told told;
+        MadeStream stream = begun();
+        const std::uint32_t late = stream.text("told long before it is used");
+        const int many = int(RecentTexts::most) + 1000;
+        for (int i = 0; i < many; ++i) {
+            const std::string key = "gateway-" + std::to_string(i);
+            ScriptedRequest script;
+            script.number = static_cast<std::uint32_t>(i);
+            script.arrival = 2 * second + i * millisecond;
+            script.firstTokenAfter = 0;
+            script.tokens = 1;
+            script.gap = 0;
+            script.key = key;
+            stream.request(script);
+            if (i % 1000 == 0) {
+                told.play(stream);
+            }
+        }
+        wire::Cost cost {};
+        cost.program = late;
+        stream.add(wire::Source::Supervisor, 3 * second, cost);
+        told.play(stream);
+        told.assembly.finish();
+        QCOMPARE(told.requests.size(), std::size_t(many));
+        for (const Request& request : told.requests) {
+            QCOMPARE(request.key, "gateway-" + std::to_string(request.onConnection));
+            QCOMPARE(request.path, std::string("/v1/chat/completions"));
+        }
+        QCOMPARE(told.assembly.costs().front().program, std::string("told long before it is used"));
+        QVERIFY(told.losses.empty());
+        QVERIFY(told.assembly.lossTotals().empty());
+    }
+
+    void moreNamesThanAreKeptCostTheOldest()
+    {
+        RecentTexts texts;
+        for (std::uint32_t id = 1; id <= RecentTexts::most; ++id) {
+            texts.keep(id, std::to_string(id));
+        }
+        QCOMPARE(texts.text(1), std::string("1")); // asked for, so no longer the oldest
+        texts.keep(100'000, "new");
+        QCOMPARE(texts.size(), RecentTexts::most);
+        QCOMPARE(texts.text(1), std::string("1"));
+        QCOMPARE(texts.text(2), std::string());
+        QCOMPARE(texts.take(100'000), std::string("new"));
+        QCOMPARE(texts.text(100'000), std::string());
+        const std::string half(RecentTexts::mostBytes / 2, 'x');
+        texts.keep(100'001, half);
+        texts.keep(100'002, half);
+        QCOMPARE(texts.size(), std::size_t(2));
+        QCOMPARE(texts.bytes(), RecentTexts::mostBytes);
+    }
+
     void suspendIsAJump()
     {
         Told told;

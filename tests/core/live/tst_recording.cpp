@@ -168,6 +168,44 @@ private Q_SLOTS:
         QCOMPARE(again->status().targets.front().server.pid, 4711u);
     }
 
+    /// Of a session that began long ago, the keys of requests that are forgotten are not kept for ever.
+    void whatWasDroppedLeavesItsPathsAndNoKeys()
+    {
+        QTemporaryDir folder;
+        const std::string file = folder.filePath("late.prismlive").toStdString();
+        Recording recording(64u << 10);
+        recording.target(target());
+        MadeStream stream;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        const int many = int(RecentTexts::most) + 2000;
+        for (int i = 0; i < many; ++i) {
+            const std::string key = "gateway-" + std::to_string(i);
+            // A path that is told late still has its place.
+            ScriptedRequest script;
+            script.number = static_cast<std::uint32_t>(i);
+            script.arrival = second + (i + 1) * millisecond;
+            script.firstTokenAfter = script.gap = 0;
+            script.tokens = 1;
+            script.key = key;
+            script.path = i < many - 1000 ? "/v1/completions" : "/v1/chat/completions";
+            stream.request(script);
+            if (i % 100 == 99 || i == many - 1) {
+                recording.records(stream.take());
+            }
+        }
+        QVERIFY(recording.open(file));
+        QVERIFY(recording.close());
+        QVERIFY(recording.droppedUntil());
+        const auto session = played(file);
+        const auto ended = session->since({}).ended;
+        QVERIFY(!ended.empty());
+        for (const RequestPtr& request : ended) {
+            QVERIFY(!request->path.empty());
+            QCOMPARE(request->key, "gateway-" + std::to_string(request->onConnection));
+        }
+        QCOMPARE(session->status().loss.dropped, 0u);
+    }
+
     void aCutFilePlaysUpToTheCut()
     {
         QTemporaryDir folder;
