@@ -228,6 +228,9 @@ void LivePrinter::finish()
         }
         std::printf("%u requests held %s, %u broke a limit\n", total.holds, names.c_str(), total.breaks);
     }
+    if (total.unseen) {
+        std::printf("A server was not observed all the time: the numbers miss what it did then\n");
+    }
     const live::LossSum sum = live::sumOf(losses);
     if (sum.dropped > 0) {
         std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",

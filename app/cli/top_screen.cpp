@@ -166,6 +166,9 @@ std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::
         lines.emplace_back("Requests are not seen: that takes tier 1.");
         lines.emplace_back();
     }
+    if (w.unseen) {
+        lines[2] = "! A server was not observed in all of this time: counts and rates miss what it did then.";
+    }
     if (!view.note.empty()) {
         lines[2] = "! " + view.note;
     }

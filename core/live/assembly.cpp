@@ -316,6 +316,10 @@ void Assembly::state(const wire::RecordHeader& header, const wire::State& body, 
     ProbeFact fact { at, header.target, m_texts.text(body.name), static_cast<wire::ProbeState>(body.state),
         int(body.tier), body.error, m_texts.text(body.hint) };
     const bool gone = fact.name == "target" && fact.state == wire::ProbeState::Gone;
+    if (!saysObserved(fact).value_or(true)) {
+        // How they go on is not seen: without this they would be in flight for ever.
+        m_http.detached(header.target);
+    }
     m_sink.probe(fact);
     if (gone) {
         m_http.detached(header.target);

@@ -9,6 +9,26 @@ bool LossGap::missing() const
         && reason != wire::LossReason::BeforeAttach;
 }
 
+std::optional<bool> saysObserved(const ProbeFact& fact)
+{
+    if (fact.name != "tier 1" && fact.name != "target") {
+        return std::nullopt;
+    }
+    switch (fact.state) {
+    case wire::ProbeState::Ready:
+        return true;
+    case wire::ProbeState::Failed:
+    case wire::ProbeState::Ignored:
+    case wire::ProbeState::Costly:
+    case wire::ProbeState::Silent:
+        return false;
+    case wire::ProbeState::Pending:
+    case wire::ProbeState::Gone:
+        break;
+    }
+    return std::nullopt;
+}
+
 LossSum sumOf(const std::vector<LossTotal>& totals)
 {
     LossSum sum;

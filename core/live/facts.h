@@ -90,6 +90,10 @@ struct ProbeFact {
     std::string hint; ///< a sentence for the user
 };
 
+/// Whether the fact says that a target is observed by kernel programs from now on, or no longer; nothing
+/// where it says neither. What is not observed is unknown: no request seen then is no rest.
+std::optional<bool> saysObserved(const ProbeFact& fact);
+
 struct ProcessFact {
     Nanoseconds at;
     TargetNumber target = 0;

@@ -107,29 +107,39 @@ struct InFlight {
     std::int64_t most = 0;
 };
 
+/// What is known of a row: something at all, its own interval, the whole window that ends with it.
+struct Known {
+    bool anything = false;
+    bool interval = false;
+    bool window = false;
+};
+
 void appendRow(
-    SeriesColumns& out, const Bucket& row, const InFlight& inFlight, const Window& window, bool anything)
+    SeriesColumns& out, const Bucket& row, const InFlight& inFlight, const Window& window, const Known& known)
 {
     const double seconds = toSeconds(out.step).value;
     const double windowSeconds = toSeconds(out.window).value;
-    const auto rate = [&](double count) { return anything ? count / seconds : none; };
-    out.inFlight.push_back(anything ? static_cast<double>(inFlight.last) : none);
-    out.inFlightMost.push_back(anything ? static_cast<double>(inFlight.most) : none);
+    const auto rate = [&](double count) { return known.interval ? count / seconds : none; };
+    const auto percentile
+        = [&](const Sliding& sliding, double p) { return known.anything ? sliding.percentile(p) : none; };
+    out.inFlight.push_back(known.interval ? static_cast<double>(inFlight.last) : none);
+    out.inFlightMost.push_back(known.interval ? static_cast<double>(inFlight.most) : none);
     out.arrivedPerSecond.push_back(rate(row.arrived));
     out.endedPerSecond.push_back(rate(row.ended));
     out.tokenEventsPerSecond.push_back(rate(row.tokenEvents));
     out.bytesPerSecond.push_back(rate(static_cast<double>(row.bytesOut)));
-    out.ttftP50.push_back(window.ttft.percentile(50));
-    out.ttftP99.push_back(window.ttft.percentile(99));
-    out.gapP50.push_back(window.gap.percentile(50));
-    out.gapP99.push_back(window.gap.percentile(99));
-    out.e2eP50.push_back(window.e2e.percentile(50));
-    out.e2eP99.push_back(window.e2e.percentile(99));
-    out.lagP50.push_back(window.lag.percentile(50));
-    out.lagMax.push_back(row.lag.max().value_or(none));
-    out.goodputPerSecond.push_back(anything ? static_cast<double>(window.holds) / windowSeconds : none);
+    out.ttftP50.push_back(percentile(window.ttft, 50));
+    out.ttftP99.push_back(percentile(window.ttft, 99));
+    out.gapP50.push_back(percentile(window.gap, 50));
+    out.gapP99.push_back(percentile(window.gap, 99));
+    out.e2eP50.push_back(percentile(window.e2e, 50));
+    out.e2eP99.push_back(percentile(window.e2e, 99));
+    out.lagP50.push_back(percentile(window.lag, 50));
+    out.lagMax.push_back(known.anything ? row.lag.max().value_or(none) : none);
+    out.goodputPerSecond.push_back(known.window ? static_cast<double>(window.holds) / windowSeconds : none);
     const auto judged = static_cast<double>(window.holds + window.breaks);
-    out.attainment.push_back(judged > 0 ? static_cast<double>(window.holds) / judged : none);
+    out.attainment.push_back(
+        known.anything && judged > 0 ? static_cast<double>(window.holds) / judged : none);
     out.cpuCores.push_back(row.threadsUnseen ? none : rate(toSeconds(row.running).value));
     out.runnableCores.push_back(row.threadsUnseen ? none : rate(toSeconds(row.runnable).value));
     out.lost.push_back(row.lost);
@@ -281,9 +291,12 @@ SeriesColumns SeriesStore::columns(TimeRange range, Nanoseconds step, Nanosecond
         }
         // Nothing is known behind the newest bucket.
         const bool known = anything && !level.buckets.empty() && begin <= level.buckets.rbegin()->first;
-        const std::int64_t from = (firstRow + row) * out.step.value;
-        whole.threadsUnseen = threadsUnseen({ { from }, { from + out.step.value } });
-        appendRow(out, whole, inFlight, sums, known);
+        const Nanoseconds from { (firstRow + row) * out.step.value };
+        const Nanoseconds to = from + out.step;
+        whole.threadsUnseen = m_threadsUnseen.touches({ from, to });
+        appendRow(out, whole, inFlight, sums,
+            { !m_unseen.covers({ from, to }), known && !m_unseen.touches({ from, to }),
+                known && !m_unseen.touches({ to - out.window, to }) });
     }
     return out;
 }
@@ -323,26 +336,33 @@ Bucket SeriesStore::total(TimeRange range) const
     for (; it != level.buckets.end() && it->first * level.step.value < range.to.value; ++it) {
         whole.merge(it->second);
     }
-    whole.threadsUnseen = threadsUnseen(range);
+    whole.unseen = m_unseen.touches(range);
+    whole.threadsUnseen = whole.unseen || m_threadsUnseen.touches(range);
     return whole;
 }
 
-void SeriesStore::threadsSeen(Nanoseconds at, bool seen)
+void SeriesStore::Unseen::change(Nanoseconds at, bool seen)
 {
     constexpr Nanoseconds open { std::numeric_limits<std::int64_t>::max() };
-    const bool unseenNow = !m_threadsUnseen.empty() && m_threadsUnseen.back().to == open;
+    const bool unseenNow = !m_stretches.empty() && m_stretches.back().to == open;
     constexpr std::size_t most = 1000; // a stream may say anything; then the last one stays open
-    if (seen && unseenNow && m_threadsUnseen.size() < most) {
-        m_threadsUnseen.back().to = at;
+    if (seen && unseenNow && m_stretches.size() < most) {
+        m_stretches.back().to = at;
     } else if (!seen && !unseenNow) {
-        m_threadsUnseen.push_back({ at, open });
+        m_stretches.push_back({ at, open });
     }
 }
 
-bool SeriesStore::threadsUnseen(TimeRange range) const
+bool SeriesStore::Unseen::touches(TimeRange range) const
 {
-    return std::any_of(m_threadsUnseen.begin(), m_threadsUnseen.end(),
+    return std::any_of(m_stretches.begin(), m_stretches.end(),
         [&](const TimeRange& unseen) { return unseen.from < range.to && unseen.to > range.from; });
+}
+
+bool SeriesStore::Unseen::covers(TimeRange range) const
+{
+    return std::any_of(m_stretches.begin(), m_stretches.end(),
+        [&](const TimeRange& unseen) { return unseen.from <= range.from && unseen.to >= range.to; });
 }
 
 std::optional<TimeRange> SeriesStore::extent() const

@@ -26,6 +26,7 @@ struct Bucket {
     /// Thread time of the targets, from scheduler spans; too little where `threadsUnseen`.
     Nanoseconds running {}, runnable {};
     bool threadsUnseen = false; ///< of a total: the scheduler was not seen in all of the range
+    bool unseen = false; ///< of a total: a target was not observed in all of the range
     std::uint64_t lost = 0; ///< records missing in this interval or one that it overlaps
 
     void merge(const Bucket& later);
@@ -44,7 +45,9 @@ struct Reading {
 };
 
 /// Columns over time for lanes: one row a bucket of `step`, the first begins at `from`. Percentiles at a row
-/// are over the window that ends with that bucket (`window` long); NaN without a value.
+/// are over the window that ends with that bucket (`window` long); NaN without a value. Where a target was
+/// not observed nothing is known: counts and rates of what touches such a stretch, and everything within it,
+/// are NaN.
 struct SeriesColumns {
     Nanoseconds from;
     Nanoseconds step;
@@ -94,7 +97,9 @@ public:
     /// Thread time; spread over the buckets that it touches.
     void sched(const SchedSpan& span);
     /// From `at` on the scheduler is seen, or is not: no spans then are no rest.
-    void threadsSeen(Nanoseconds at, bool seen);
+    void threadsSeen(Nanoseconds at, bool seen) { m_threadsUnseen.change(at, seen); }
+    /// From `at` on all targets are observed, or one is not: no requests then are no rest.
+    void observed(Nanoseconds at, bool seen) { m_unseen.change(at, seen); }
 
     /// `step` is a wish: the answer's step is a multiple of the step of the level that it is read from.
     SeriesColumns columns(TimeRange range, Nanoseconds step, Nanoseconds window) const;
@@ -111,11 +116,20 @@ private:
 
         Bucket* at(Nanoseconds time);
     };
+    /// Stretches in which something was not seen, in order of time; the last one may have no end yet.
+    class Unseen {
+    public:
+        void change(Nanoseconds at, bool seen);
+        bool touches(TimeRange range) const;
+        bool covers(TimeRange range) const;
+
+    private:
+        std::vector<TimeRange> m_stretches;
+    };
     const Level& levelFor(TimeRange range, Nanoseconds step) const;
-    bool threadsUnseen(TimeRange range) const;
 
     std::array<Level, 3> m_levels;
-    std::vector<TimeRange> m_threadsUnseen; ///< the last one may have no end yet
+    Unseen m_threadsUnseen, m_unseen;
     std::int64_t m_inFlight = 0; ///< now: the sum of all changes, also of those that are kept no longer
 };
 

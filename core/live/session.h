@@ -69,7 +69,10 @@ struct Status {
     LossSum loss; ///< over all programs and the way
     double probeCores = 0; ///< run time of our kernel programs over wall time, newest sample
     double helperCores = 0;
-    std::optional<Nanoseconds> requestsFrom, eventsFrom, spansFrom; ///< set once older detail was thinned
+    /// Set once older detail was thinned: from when on everything is kept of ended requests, of their event
+    /// times, of the scheduler's turns, of engine steps, of samples and the server's own readings, and of
+    /// what became of losses, probes, processes and clocks. Sums of all but the last stay in the series.
+    std::optional<Nanoseconds> requestsFrom, eventsFrom, spansFrom, stepsFrom, samplesFrom, factsFrom;
     std::uint64_t recordingBytes = 0; ///< of the stream kept in memory, compressed
     std::uint64_t recordingBudget = 0;
     std::optional<Nanoseconds> recordingFrom; ///< set once the oldest blocks went

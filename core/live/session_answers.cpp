@@ -125,6 +125,9 @@ Status Session::State::status() const
     s.requestsFrom = m_requestsFrom;
     s.eventsFrom = m_eventsFrom;
     s.spansFrom = m_spansFrom;
+    s.stepsFrom = m_stepsFrom;
+    s.samplesFrom = m_samplesFrom;
+    s.factsFrom = m_factsFrom;
     s.recordingBudget = m_budgets.recordingBytes;
     s.judging = m_judgeFrom.has_value();
     return s;

@@ -107,6 +107,22 @@ void Session::State::thin()
     if (m_spans.droppedAny()) {
         m_spansFrom = m_spans.items().front().begin;
     }
+    if (m_steps.droppedAny()) {
+        m_stepsFrom = m_steps.items().front().begin;
+    }
+    const auto from = [](const auto& log, std::optional<Nanoseconds>& out) {
+        if (log.droppedAny()) {
+            out = std::max(out.value_or(log.items().front().at), log.items().front().at);
+        }
+    };
+    from(m_samples, m_samplesFrom);
+    from(m_readings, m_samplesFrom);
+    from(m_probes, m_factsFrom);
+    from(m_processes, m_factsFrom);
+    from(m_jumps, m_factsFrom);
+    if (m_losses.droppedAny()) {
+        m_factsFrom = std::max(m_factsFrom.value_or(Nanoseconds {}), m_losses.items().front().from);
+    }
 }
 
 void Session::State::judgeAgain()
@@ -157,6 +173,14 @@ void Session::State::probe(const ProbeFact& fact)
     }
     if (fact.name == schedulerProgram) {
         m_series.threadsSeen(fact.at, fact.state == wire::ProbeState::Ready);
+    }
+    if (const auto seen = saysObserved(fact)) {
+        if (*seen) {
+            m_unobserved.erase({ fact.target, fact.name });
+        } else if (m_targets.contains(fact.target)) { // and a stream names no end of them
+            m_unobserved.emplace(fact.target, fact.name);
+        }
+        m_series.observed(fact.at, m_unobserved.empty());
     }
     m_probes.add(fact);
 }
@@ -211,6 +235,9 @@ void Session::State::targetGone(TargetNumber number, Nanoseconds at, const std::
         it->second.attached = false;
         it->second.end = at;
         it->second.endReason = why;
+    }
+    if (std::erase_if(m_unobserved, [number](const auto& entry) { return entry.first == number; }) > 0) {
+        m_series.observed(at, m_unobserved.empty());
     }
     const std::lock_guard lock(m_commandMutex);
     m_commands.push_back([this, number] { dropMetrics(number); });

@@ -177,7 +177,9 @@ private:
     std::unordered_map<RequestId, std::shared_ptr<const RequestEvents>> m_events;
     std::deque<RequestId> m_eventOrder; ///< oldest first
     std::size_t m_keptWrites = 0;
-    std::optional<Nanoseconds> m_requestsFrom, m_eventsFrom, m_spansFrom;
+    std::optional<Nanoseconds> m_requestsFrom, m_eventsFrom, m_spansFrom, m_stepsFrom, m_samplesFrom,
+        m_factsFrom;
+    std::set<std::pair<TargetNumber, std::string>> m_unobserved; ///< what a target is not observed for
     Log<LossGap> m_losses;
     Log<ProbeFact> m_probes;
     Log<ProcessFact> m_processes;

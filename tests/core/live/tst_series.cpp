@@ -48,6 +48,41 @@ private Q_SLOTS:
         QVERIFY(std::isnan(c.tokenEventsPerSecond[2])); // nothing is known there yet
     }
 
+    /// Kernel programs were off from 3.05 s to 5 s: nothing seen then is no rest.
+    void whatIsNotObservedIsUnknown()
+    {
+        SeriesStore store;
+        for (int i = 0; i < 100; ++i) {
+            if (i < 30 || i >= 50) {
+                gap(store, i * 0.1 + 0.05, 10);
+                store.add(at(i * 0.1 + 0.05), [](Bucket& bucket) { ++bucket.holds; });
+                store.sched({ at(i * 0.1), at(i * 0.1 + 0.05), 1, 1, 0, wire::ThreadState::Running, false });
+            }
+        }
+        store.observed(at(3.05), false);
+        store.observed(at(5), true);
+        const auto c = store.columns({ at(0), at(10) }, ms(100), ms(1000));
+        for (const std::vector<double>* column : { &c.inFlight, &c.inFlightMost, &c.arrivedPerSecond,
+                 &c.tokenEventsPerSecond, &c.bytesPerSecond, &c.cpuCores, &c.runnableCores }) {
+            QVERIFY(!std::isnan((*column)[29]));
+            for (std::size_t row = 30; row < 50; ++row) {
+                QVERIFY(std::isnan((*column)[row]));
+            }
+            QVERIFY(!std::isnan((*column)[50]));
+        }
+        QCOMPARE(c.tokenEventsPerSecond[50], 10.0);
+        QCOMPARE(c.gapP50[30], c.gapP50[29]); // the window holds what was seen before
+        for (std::size_t row = 31; row < 50; ++row) {
+            QVERIFY(std::isnan(c.gapP50[row]));
+            QVERIFY(std::isnan(c.attainment[row]));
+        }
+        QVERIFY(std::isnan(c.goodputPerSecond[58])); // a second that was not seen whole
+        QCOMPARE(c.goodputPerSecond[59], 10.0);
+        QVERIFY(store.total({ at(2), at(3.1) }).unseen);
+        QVERIFY(store.total({ at(4), at(4.5) }).threadsUnseen);
+        QVERIFY(!store.total({ at(5), at(6) }).unseen);
+    }
+
     void percentilesSlide()
     {
         SeriesStore store;

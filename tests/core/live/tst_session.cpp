@@ -8,6 +8,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
+
 #include <condition_variable>
 #include <cstring>
 #include <fstream>
@@ -426,6 +428,55 @@ private Q_SLOTS:
         QCOMPARE(ended.front()->gapMax->value, 10.0); // its slowest gaps stay
         QVERIFY(session->since(Cursor {}).skipped);
         QCOMPARE(session->total({ { 0 }, { 60 * second } }).arrived, 20u); // the series forget nothing
+    }
+
+    void aTierThatWasSwitchedOffIsNotSeenMeanwhile()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 0, 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 1));
+        QVERIFY(watcher.until([&] { return session->status().requests == 1; }));
+        const std::int64_t off = 50 * second;
+        const std::int64_t on = 60 * second;
+        test::ScriptedRequest under;
+        under.connection = 9;
+        under.arrival = off - second;
+        stream.connection(off - second, 9, wire::ConnectionRole::Server, 8000, 40009);
+        stream.asked(under);
+        const auto tell = [&](std::int64_t at, wire::ProbeState state, std::string_view hint) {
+            wire::State body {};
+            body.name = stream.text("tier 1");
+            body.state = static_cast<std::uint16_t>(state);
+            body.tier = 1;
+            body.hint = stream.text(hint);
+            stream.add(wire::Source::Supervisor, at, body);
+        };
+        tell(off, wire::ProbeState::Failed, "Switched off by a client");
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->total({ { off }, { on } }).unseen; }));
+        // What was under way is not in flight for ever.
+        QVERIFY(watcher.until([&] { return session->status().inFlight == 0; }));
+        tell(on, wire::ProbeState::Ready, {});
+        test::ScriptedRequest later;
+        later.connection = 10;
+        later.arrival = on + second;
+        stream.connection(on + second, 10, wire::ConnectionRole::Server, 8000, 40010);
+        stream.request(later);
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return !session->total({ { on }, { on + second } }).unseen; }));
+        QVERIFY(watcher.until([&] { return allEnded(*session).size() == 3; }));
+        const auto c
+            = session->columns({ { off - 2 * second }, { on + 3 * second } }, { second }, { second });
+        QVERIFY(!std::isnan(c.inFlight[1]));
+        for (std::size_t row = 2; row < 12; ++row) {
+            QVERIFY(std::isnan(c.inFlight[row]));
+            QVERIFY(std::isnan(c.tokenEventsPerSecond[row]));
+            QVERIFY(std::isnan(c.cpuCores[row]));
+        }
+        QCOMPARE(c.inFlight[12], 0.0);
     }
 
     /// Turns of threads that came faster than they were read cost nobody his requests.
