@@ -52,6 +52,7 @@ SeriesLane& EngineLanes::lane(SeriesLane*& lane, const char* id, const QString& 
                 { label, SeriesLane::Form::Steps, lane->series().size() % 2 == 1, {}, {} });
         }
         lane->setNote(tr("by its /metrics"));
+        lane->setSampled(true);
     }
     if (lane->isHidden()) {
         lane->setHidden(false);
@@ -117,6 +118,7 @@ void EngineLanes::take(const live::Step& step)
     SeriesLane& batch = lane(m_batch, "batch", tr("Batch"), twoLines, { tr("requests"), tr("waiting") },
         countText, plainScaleText);
     batch.setNote(tr("of each step"));
+    batch.setSampled(false);
     if (m_steps->isHidden()) {
         m_steps->setHidden(false);
         Q_EMIT m_model.lanesChanged();

@@ -120,6 +120,7 @@ SeriesLane& LiveLanes::deviceLane(int device)
         [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText));
     lane.series().push_back({ {}, SeriesLane::Form::Steps, false, {}, {} });
     lane.setNote(tr("busy"));
+    lane.setSampled(true);
     return lane;
 }
 
@@ -143,6 +144,8 @@ void LiveLanes::clear()
     }
     m_gaps.clear();
     m_lost.clear();
+    m_unobserved.clear();
+    m_notObserved.clear();
     m_marks.clear();
     m_jumps.clear();
     m_loaded.reset();
@@ -205,10 +208,12 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
         if (fact.name == live::schedulerProgram) {
             m_threadsLeftOut = fact.state == wire::ProbeState::Costly;
         }
+        takeObserved(fact);
     }
     takeSamples(increment.samples);
     m_engine.take(increment);
     takeLosses(increment.losses);
+    showGaps(now);
     takeThreads(increment, target);
     if (increment.marks) {
         setMarks(*increment.marks);
@@ -226,6 +231,7 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
 {
     m_turnsMissed += increment.spansSkipped;
     m_threads = !m_threadsLeftOut && (m_threads || !increment.spans.empty());
+    m_cpu->setSampled(!m_threads);
     if (!m_threadRows && !increment.spans.empty()) {
         m_threadLane = &m_model.add(
             std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
@@ -283,46 +289,6 @@ void LiveLanes::takeSamples(const std::vector<live::SampleFact>& samples)
             break;
         }
     }
-}
-
-/// Losses of several programs and CPUs that touch are one gap with one number.
-void LiveLanes::takeLosses(const std::vector<live::LossGap>& losses)
-{
-    constexpr std::int64_t nearNs = 50'000'000;
-    for (const live::LossGap& loss : losses) {
-        if (!loss.missing()) {
-            continue;
-        }
-        const TimeRange range { loss.from.value, std::max(loss.to.value, loss.from.value + 1) };
-        std::size_t at = m_gaps.size();
-        for (std::size_t i = m_gaps.size(); i-- > 0;) {
-            const TimeRange& g = m_gaps[i].range;
-            if (range.overlaps({ g.fromNs - nearNs, g.toNs + nearNs })) {
-                at = i;
-                break;
-            }
-        }
-        if (at == m_gaps.size()) {
-            m_gaps.push_back({ range, {} });
-            m_lost.push_back(0);
-        }
-        m_gaps[at].range = m_gaps[at].range.united(range);
-        m_lost[at] += loss.dropped;
-        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(readingText(double(m_lost[at]), Unit::One))
-                                         : tr("not known how many lost");
-    }
-    if (!losses.empty()) {
-        m_model.setGaps(m_gaps);
-    }
-}
-
-std::uint64_t LiveLanes::lostIn(const TimeRange& range) const
-{
-    std::uint64_t lost = 0;
-    for (std::size_t i = 0; i < m_gaps.size(); ++i) {
-        lost += m_gaps[i].range.overlaps(range) ? m_lost[i] : 0;
-    }
-    return lost;
 }
 
 void LiveLanes::setMarks(const std::vector<live::Mark>& marks)

@@ -30,6 +30,7 @@ public:
 
     void clear();
     /// Requests, losses, samples, marks and turns of the threads of `target` that came since the last call.
+    /// `now`: the newest instant at which it was attached.
     void take(const live::Increment& increment, Nanoseconds now, live::TargetNumber target);
     /// What is missing on the lanes for a view; empty when nothing is.
     std::optional<Question> question(const TimeRange& view, Nanoseconds now) const;
@@ -71,6 +72,8 @@ private:
     void takeSamples(const std::vector<live::SampleFact>& samples);
     void takeThreads(const live::Increment& increment, live::TargetNumber target);
     void takeLosses(const std::vector<live::LossGap>& losses);
+    void takeObserved(const live::ProbeFact& fact);
+    void showGaps(Nanoseconds now);
     void findBands();
     void showNotes();
 
@@ -102,6 +105,9 @@ private:
     std::vector<live::ClockJump> m_jumps;
     std::vector<TimelineGap> m_gaps;
     std::vector<std::uint64_t> m_lost; ///< by gap
+    std::vector<TimelineGap> m_notObserved; ///< stretches in which a target was not
+    /// Those that go on, by what said so, as positions in the list.
+    std::map<std::pair<live::TargetNumber, std::string>, std::size_t> m_unobserved;
 };
 
 } // namespace prism::app

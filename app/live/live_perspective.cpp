@@ -75,6 +75,7 @@ void LivePerspective::opened()
     m_lanes->clear();
     m_table->model().clear();
     m_selected = 0;
+    m_troubles.clear();
     m_unread.clear();
     m_request.reset();
     m_panel->clear();
@@ -98,7 +99,9 @@ void LivePerspective::advanced(const live::Increment& increment)
     }
     takeProbes(increment.probes);
     const live::Target* target = m_session.target();
-    m_lanes->take(increment, status.now, target ? target->number : 0);
+    m_troubles.take(increment);
+    m_lanes->take(
+        increment, target ? target->end.value_or(status.now) : status.now, target ? target->number : 0);
     m_table->model().take(increment);
     if (status.requestsFrom) {
         m_lanes->rows().dropBefore(*status.requestsFrom);
@@ -123,7 +126,9 @@ void LivePerspective::advanced(const live::Increment& increment)
 void LivePerspective::takeProbes(const std::vector<live::ProbeFact>& probes)
 {
     for (const live::ProbeFact& fact : probes) {
-        const bool missing = fact.state == wire::ProbeState::Costly || fact.state == wire::ProbeState::Silent;
+        // A program that this kernel does not take is no news; it stands in the tooltips.
+        const bool missing = fact.state == wire::ProbeState::Costly || fact.state == wire::ProbeState::Silent
+            || (fact.state == wire::ProbeState::Failed && fact.tier > 0 && !fact.name.starts_with("on_"));
         if (missing && !fact.hint.empty()) {
             Q_EMIT said(QString::fromStdString(fact.hint) + QLatin1Char('.'));
         }
@@ -345,6 +350,7 @@ void LivePerspective::showStatus()
     if (!m_session.isOpen()) {
         m_status->showNothing();
         Q_EMIT memoryChanged({});
+        m_model.setDetailFrom(std::nullopt, {});
         return;
     }
     const TimeRange view = m_timeline->range();
@@ -359,9 +365,20 @@ void LivePerspective::showStatus()
         }
     }
     shown.behindMs = m_behindMs;
+    shown.troubles = m_troubles.of(status);
     m_status->showSession(status, m_session.target(), shown);
-    m_sessionBar->showSession(status, m_session.target(), m_session.isDetaching());
-    Q_EMIT memoryChanged(LiveStatus::memoryText(status));
+    m_sessionBar->showSession(status, m_session.target(), m_session.isDetaching(), shown.troubles);
+    Q_EMIT memoryChanged(
+        LiveStatus::kept(status, [this](Nanoseconds time) { return clockText(unixTime(time)).left(8); }));
+    showDetailFrom();
+}
+
+/// Thinned detail is never silent: a line on the timeline says from where on all of it is there.
+void LivePerspective::showDetailFrom()
+{
+    const auto from = LiveStatus::detailFrom(m_session.status());
+    m_model.setDetailFrom(
+        from ? std::optional(from->value) : std::nullopt, tr("every event is kept from here on"));
 }
 
 QList<LaneReading> LivePerspective::requestReadings(std::optional<std::int64_t> ns) const
@@ -390,7 +407,7 @@ std::optional<double> LivePerspective::attachedRate(std::uint32_t pid) const
     }
     const live::Bucket last
         = m_session.session()->total({ status.now - Nanoseconds { tenSeconds }, status.now });
-    return double(last.ended) / 10;
+    return last.unseen ? std::nullopt : std::optional(double(last.ended) / 10);
 }
 
 std::optional<std::int64_t> LivePerspective::unixTime(Nanoseconds time) const

@@ -74,7 +74,7 @@ public:
 Q_SIGNALS:
     void said(const QString& text); ///< for the status bar
     void titleChanged();
-    void memoryChanged(const QString& text);
+    void memoryChanged(const prism::app::LiveStatus::Kept& kept);
     void runWritten(const QString& file);
     void arranged(); ///< state() is another now
 
@@ -103,6 +103,7 @@ private:
     void showPanel();
     std::optional<RequestPanel::Content::Cpu> cpuOf(const live::Request& request) const;
     void showStatus();
+    void showDetailFrom();
     void measureFrame();
     void placeHint();
     void setPanelTab(bool tab);
@@ -137,6 +138,7 @@ private:
     LiveStatus* m_status = nullptr;
     bool m_following = true;
     std::int64_t m_window = 30'000'000'000;
+    LiveTroubles m_troubles;
     QString m_unread; ///< why bytes of the target are not read as requests
     live::RequestId m_selected = 0;
     live::RequestPtr m_request; ///< the selected one as last seen; null without

@@ -374,12 +374,15 @@ void LivePerspective::placeHint()
         && m_session.status().phase != live::Phase::Replaying;
     m_hint->setVisible(waits);
     if (waits) {
-        const bool seen = live::seesRequests(m_session.status());
+        const LiveTroubles::Shown troubles = m_troubles.of(m_session.status());
+        const bool tier = live::seesRequests(m_session.status());
+        const bool seen = tier && !troubles.blind;
         m_hint->setText(
             QStringLiteral("<b>%1</b><br>%2")
                 .arg(seen ? tr("Attached, no request yet") : tr("Requests are not seen"),
-                    seen && !m_unread.isEmpty() ? m_unread.toHtmlEscaped()
-                        : seen                  ? tr("The next request to the server shows here.")
+                    tier && troubles.blind            ? troubles.line.toHtmlEscaped()
+                        : seen && !m_unread.isEmpty() ? m_unread.toHtmlEscaped()
+                        : seen                        ? tr("The next request to the server shows here.")
                                : tr("That takes tier 1, the kernel programs; what the server reports at its "
                                     "/metrics stands in lanes of its own below.")));
         const QRect lane = m_timeline->laneRect(m_lanes->requests().id());

@@ -32,29 +32,33 @@ QString coloured(const QColor& colour, const QString& text)
 LiveStatus::LiveStatus(QWidget* parent)
     : QWidget(parent)
     , m_state(new QLabel(this))
+    , m_trouble(new QLabel(this))
     , m_rate(new QLabel(this))
     , m_behind(new QLabel(this))
     , m_loss(new QLabel(this))
     , m_metrics(new QLabel(this))
 {
     m_metrics->setForegroundRole(QPalette::PlaceholderText);
-    for (QLabel* label : { m_state, m_loss }) {
+    for (QLabel* label : { m_state, m_loss, m_trouble }) {
         label->setTextFormat(Qt::RichText); // coloured(); what a file or a helper says is escaped there
     }
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(6, 0, 6, 0);
     row->setSpacing(16);
-    for (QLabel* label : { m_state, m_rate, m_behind, m_loss, m_metrics }) {
+    for (QLabel* label : { m_state, m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
         row->addWidget(label);
     }
     row->addStretch(1);
+    // A long sentence is cut before it makes the window wider; whole it stands in the tooltip.
+    m_trouble->setMinimumWidth(1);
+    row->setStretchFactor(m_trouble, 0);
     showNothing();
 }
 
 void LiveStatus::showNothing()
 {
     m_state->setText(tr("Not attached"));
-    for (QLabel* label : { m_rate, m_behind, m_loss, m_metrics }) {
+    for (QLabel* label : { m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
         label->clear();
     }
 }
@@ -66,7 +70,10 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
     const std::int64_t length = std::max<std::int64_t>(0, (status.now - status.start).value);
     const QString time = qs(durationText(length / 1'000'000'000 * 1'000'000'000, 1'000'000'000));
     const QString why = target && !target->endReason.empty() ? qs(target->endReason) : qs(status.endReason);
-    if (isLive) {
+    const bool blind = isLive && shown.troubles.blind;
+    if (blind) {
+        m_state->setText(coloured(t.bad, QStringLiteral("○ ") + tr("Attached %1, not observed").arg(time)));
+    } else if (isLive) {
         m_state->setText(
             coloured(t.good, QStringLiteral("● ")) + tr("Attached %1").arg(time).toHtmlEscaped());
     } else if (status.phase == live::Phase::Replaying) {
@@ -75,6 +82,10 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
         m_state->setText(why.isEmpty() ? tr("Over after %1").arg(time)
                                        : coloured(t.warn, tr("Over after %1: %2").arg(time, why)));
     }
+    m_trouble->setText(isLive && !shown.troubles.line.isEmpty()
+            ? coloured(blind ? t.bad : t.warn, shown.troubles.line)
+            : QString());
+    m_trouble->setToolTip(shown.troubles.all.join(QLatin1Char('\n')));
     m_rate->setText(isLive ? tr("%1 events/s").arg(count(double(status.recordsPerSecond))) : QString());
     m_behind->setText(isLive ? tr("Screen %1 ms behind").arg(shown.behindMs) : QString());
     m_loss->setText(shown.lost == 0 ? QString()
@@ -90,23 +101,55 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
 QString LiveStatus::text() const
 {
     QStringList parts;
-    for (const QLabel* label : { m_state, m_rate, m_behind, m_loss, m_metrics }) {
+    for (const QLabel* label : { m_state, m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
         parts << label->text();
     }
     return parts.join(QLatin1Char(' '));
 }
 
-QString LiveStatus::memoryText(const live::Status& status)
+LiveStatus::Kept LiveStatus::kept(const live::Status& status, const Clock& clock)
 {
-    if (status.recordingBudget == 0) {
-        return {};
+    Kept kept;
+    QStringList lines;
+    const auto since = [&](const std::optional<Nanoseconds>& from, const QString& what) {
+        if (from) {
+            lines << tr("%1: since %2").arg(what, clock(*from));
+        }
+    };
+    since(status.recordingFrom, tr("Recording in memory"));
+    since(status.requestsFrom, tr("Requests that ended"));
+    since(status.eventsFrom, tr("Times of every event; older requests keep their slowest gaps"));
+    since(status.stepsFrom, tr("Engine steps"));
+    since(status.samplesFrom, tr("Samples and the server's own numbers"));
+    since(status.spansFrom, tr("Turns of threads, for who comes to them late"));
+    since(status.factsFrom, tr("Losses and what became of probes and processes"));
+    if (!lines.isEmpty()) {
+        lines.prepend(tr("Memory is bounded; the oldest detail went:"));
+        lines << tr("Lanes over time keep their sums for five days. A recording in a file keeps all of it.");
     }
-    const QString bytes
-        = tr("%1 of %2")
-              .arg(qs(formatNumber(double(status.recordingBytes), Unit::Byte, NumberStyle::Reading)),
-                  qs(formatNumber(double(status.recordingBudget), Unit::Byte, NumberStyle::Reading)));
-    return status.recordingFile.empty() ? tr("recording in memory · %1").arg(bytes)
-                                        : tr("recording to %1").arg(qs(status.recordingFile));
+    kept.lines = lines.join(QLatin1Char('\n'));
+    if (!status.recordingFile.empty()) {
+        kept.text = tr("recording to %1").arg(qs(status.recordingFile));
+    } else if (status.recordingBudget != 0 && !status.replay) {
+        const QString bytes
+            = tr("%1 of %2")
+                  .arg(qs(formatNumber(double(status.recordingBytes), Unit::Byte, NumberStyle::Reading)),
+                      qs(formatNumber(double(status.recordingBudget), Unit::Byte, NumberStyle::Reading)));
+        kept.text = tr("recording in memory · %1").arg(bytes);
+        if (status.recordingFrom) {
+            kept.text += tr(" · since %1").arg(clock(*status.recordingFrom));
+        }
+    }
+    if (const auto from = detailFrom(status)) {
+        const QString detail = tr("every event since %1").arg(clock(*from));
+        kept.text = kept.text.isEmpty() ? detail : kept.text + QStringLiteral(" · ") + detail;
+    }
+    return kept;
+}
+
+std::optional<Nanoseconds> LiveStatus::detailFrom(const live::Status& status)
+{
+    return std::max(status.requestsFrom, status.eventsFrom);
 }
 
 } // namespace prism::app

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/live/session.h"
+#include "app/live/live_troubles.h"
 
 #include <QWidget>
+
+#include <functional>
 
 class QLabel;
 
@@ -20,15 +22,25 @@ public:
         std::uint64_t lost = 0;
         QString stretch;
         qint64 behindMs = 0;
+        LiveTroubles::Shown troubles;
     };
     void showSession(const live::Status& status, const live::Target* target, const Shown& shown);
     void showNothing();
     QString text() const; ///< all of it, for screen readers and tests
-    /// "recording in memory · 84 of 256 MB", for the right end.
-    static QString memoryText(const live::Status& status);
+    /// What is kept, in a few words for the right end ("recording in memory · 84 of 256 MB") and line by
+    /// line. `clock` writes an instant as a time of day.
+    struct Kept {
+        QString text, lines;
+        bool operator==(const Kept&) const = default;
+    };
+    using Clock = std::function<QString(Nanoseconds)>;
+    static Kept kept(const live::Status& status, const Clock& clock);
+    /// From when on every request that ended has the times of all its events; empty while all have.
+    static std::optional<Nanoseconds> detailFrom(const live::Status& status);
 
 private:
     QLabel* m_state;
+    QLabel* m_trouble; ///< what is not seen, or no more
     QLabel* m_rate;
     QLabel* m_behind;
     QLabel* m_loss;

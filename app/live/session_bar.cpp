@@ -158,7 +158,8 @@ void SessionBar::applyTheme()
     m_loss->setPalette(warn);
 }
 
-void SessionBar::showSession(const live::Status& status, const live::Target* target, bool detaching)
+void SessionBar::showSession(const live::Status& status, const live::Target* target, bool detaching,
+    const LiveTroubles::Shown& troubles)
 {
     const bool attached = status.phase == live::Phase::Live && target && target->attached;
     if (target && (target->server.engine != m_engineShown || attached != m_attached)) {
@@ -187,9 +188,9 @@ void SessionBar::showSession(const live::Status& status, const live::Target* tar
         }
         m_place->setText(place.join(QStringLiteral(" · ")));
         m_place->setToolTip(place.join(QLatin1Char('\n')) + QLatin1Char('\n') + qs(status.where));
-        showTiers(*target, attached);
+        showTiers(*target, attached, troubles);
     }
-    showCost(status);
+    showCost(status, troubles);
     m_detach->setText(detaching ? tr("Detaching…") : attached ? tr("Detach") : tr("Attach…"));
     m_detach->setEnabled(!detaching);
     m_detach->setToolTip(attached ? tr("Take every probe off the server; what was seen stays here.")
@@ -205,7 +206,7 @@ void SessionBar::showSession(const live::Status& status, const live::Target* tar
                                    : tr("Write what memory holds and all that follows to a file."));
 }
 
-void SessionBar::showTiers(const live::Target& target, bool live)
+void SessionBar::showTiers(const live::Target& target, bool live, const LiveTroubles::Shown& troubles)
 {
     while (m_boxes.size() < target.server.tiers.size()) {
         auto* box = new QCheckBox(m_tiers);
@@ -231,6 +232,9 @@ void SessionBar::showTiers(const live::Target& target, bool live)
         m_boxes[i]->setToolTip(tier.possible ? QString() : qs(tier.reason));
         if (tier.tier == 0 && tier.possible) {
             m_boxes[i]->setToolTip(metricsText(target));
+        } else if (tier.tier == 1 && live && !troubles.all.isEmpty()) {
+            m_boxes[i]->setToolTip(troubles.all.join(QLatin1Char('\n')));
+            m_boxes[i]->setText(QStringLiteral("T1 ⚠"));
         }
     }
     m_tiers->setVisible(!target.server.tiers.empty());
@@ -246,7 +250,7 @@ QString SessionBar::metricsText(const live::Target& target)
 }
 
 /// Measured, never estimated: the helper and its children, and the kernel programs, as shares of one core.
-void SessionBar::showCost(const live::Status& status)
+void SessionBar::showCost(const live::Status& status, const LiveTroubles::Shown& troubles)
 {
     const double cores = status.probeCores + status.helperCores;
     const bool measured = cores > 0;
@@ -254,9 +258,11 @@ void SessionBar::showCost(const live::Status& status)
                                    .arg(qs(formatNumber(cores, Unit::Ratio, NumberStyle::Reading)))
             : live::seesRequests(status) ? tr("Probing: not measured yet")
                                          : tr("Nothing is probed"));
-    m_cost->setToolTip(tr("Measured: kernel programs %1, helper %2 of a core.")
-                           .arg(qs(formatNumber(status.probeCores, Unit::Ratio, NumberStyle::Reading)),
-                               qs(formatNumber(status.helperCores, Unit::Ratio, NumberStyle::Reading))));
+    QStringList lines { tr("Measured: kernel programs %1, helper %2 of a core.")
+                            .arg(qs(formatNumber(status.probeCores, Unit::Ratio, NumberStyle::Reading)),
+                                qs(formatNumber(status.helperCores, Unit::Ratio, NumberStyle::Reading))) };
+    lines << troubles.all;
+    m_cost->setToolTip(lines.join(QLatin1Char('\n')));
     const auto count
         = [](std::uint64_t n) { return n < 10'000 ? countText(double(n)) : plainScaleText(double(n)); };
     m_loss->setText(status.loss.dropped == 0 ? QString()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/live/session.h"
+#include "app/live/live_troubles.h"
 
 #include <QWidget>
 
@@ -23,7 +23,8 @@ class SessionBar : public QWidget {
 public:
     explicit SessionBar(QWidget* parent = nullptr);
 
-    void showSession(const live::Status& status, const live::Target* target, bool detaching);
+    void showSession(const live::Status& status, const live::Target* target, bool detaching,
+        const LiveTroubles::Shown& troubles = {});
 
     QToolButton& recordButton() { return *m_record; }
     QToolButton& saveButton() { return *m_save; }
@@ -42,8 +43,8 @@ Q_SIGNALS:
 private:
     void applyTheme();
     static QString metricsText(const live::Target& target);
-    void showTiers(const live::Target& target, bool live);
-    void showCost(const live::Status& status);
+    void showTiers(const live::Target& target, bool live, const LiveTroubles::Shown& troubles);
+    void showCost(const live::Status& status, const LiveTroubles::Shown& troubles);
 
     QLabel* m_icon;
     QLabel* m_engine;

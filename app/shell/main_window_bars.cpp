@@ -141,7 +141,10 @@ void MainWindow::makeStatusBar()
     m_liveMemory = new QLabel(this);
     m_liveMemory->setForegroundRole(QPalette::PlaceholderText);
     statusBar()->addPermanentWidget(m_liveMemory);
-    connect(m_live, &LivePerspective::memoryChanged, m_liveMemory, &QLabel::setText);
+    connect(m_live, &LivePerspective::memoryChanged, this, [this](const LiveStatus::Kept& kept) {
+        m_liveMemory->setText(kept.text);
+        m_liveMemory->setToolTip(kept.lines);
+    });
     m_cancelJob = new QToolButton(this);
     m_cancelJob->setText(tr("Cancel"));
     m_cancelJob->setToolTip(tr("Stop the import; files that are complete stay."));

@@ -96,6 +96,9 @@ public:
     void setNote(const QString& note) { m_note = note; }
     LaneSize size() const { return m_size; }
     void setSize(LaneSize size) { m_size = size; }
+    /// It goes on where requests are not observed: other eyes tell what it shows.
+    bool isSampled() const { return m_sampled; }
+    void setSampled(bool sampled) { m_sampled = sampled; }
     bool isHidden() const { return m_hidden; }
     void setHidden(bool hidden) { m_hidden = hidden; }
     bool grows() const { return m_heights.grows; }
@@ -166,6 +169,7 @@ private:
     Heights m_heights;
     LaneSize m_size = LaneSize::Medium;
     bool m_hidden = false;
+    bool m_sampled = false;
     Readings m_readings;
 };
 

@@ -10,10 +10,11 @@
 
 namespace prism::app {
 
-/// A stretch in which something is missing; hatched over every lane, never silent.
+/// A stretch in which something is missing; hatched over every lane that misses it, never silent.
 struct TimelineGap {
     TimeRange range;
     QString text; ///< "312 lost"
+    bool ofSampled = true; ///< sampled lanes miss it too
 };
 
 /// What the user wrote on the timeline: on an instant (then the range is empty) or on a stretch.
@@ -74,6 +75,14 @@ public:
 
     const std::vector<TimelineGap>& gaps() const { return m_gaps; }
     void setGaps(std::vector<TimelineGap> gaps) { m_gaps = std::move(gaps); }
+    /// Before it older detail was thinned; drawn as a line with its text.
+    const std::optional<std::int64_t>& detailFrom() const { return m_detailFrom; }
+    const QString& detailText() const { return m_detailText; }
+    void setDetailFrom(std::optional<std::int64_t> ns, const QString& text)
+    {
+        m_detailFrom = ns;
+        m_detailText = text;
+    }
     const std::vector<TimelineNote>& notes() const { return m_notes; }
     void setNotes(std::vector<TimelineNote> notes) { m_notes = std::move(notes); }
     const std::vector<TimelineBand>& bands() const { return m_bands; }
@@ -96,6 +105,8 @@ private:
     std::vector<TimelineNote> m_notes;
     std::vector<TimelineBand> m_bands;
     TimelineOverview m_overview;
+    std::optional<std::int64_t> m_detailFrom;
+    QString m_detailText;
     void arrange(Lane& lane) const;
 
     QString m_filter;

@@ -124,6 +124,7 @@ private:
     void paintRuler(QPainter& painter) const;
     void paintHead(QPainter& painter) const;
     void paintOverlays(QPainter& painter, const std::vector<Place>& places) const;
+    void paintDetailFrom(QPainter& painter, int bottom) const;
 
     QPointer<TimelineModel> m_model;
     TimeRange m_range { 0, 1'000'000'000 };

@@ -108,7 +108,7 @@ void TimelineView::paintLanes(
         }
         place.lane->paint(raster, axis, paint);
         for (const TimelineGap& gap : m_model->gaps()) {
-            if (gap.range.overlaps(m_range)) {
+            if (gap.range.overlaps(m_range) && (gap.ofSampled || !place.lane->isSampled())) {
                 const int from = std::max(-8, axis.columnOf(gap.range.fromNs));
                 const int to = std::min(raster.width() + 8, axis.columnOf(gap.range.toNs) + 1);
                 raster.hatch(from, 0, std::max(to - from, paint.pixels(3)), device(place.height),
@@ -297,6 +297,7 @@ void TimelineView::paintOverlays(QPainter& painter, const std::vector<Place>& pl
         }
     }
     painter.setFont(Theme::secondary(font()));
+    paintDetailFrom(painter, bottom);
     for (const TimelineGap& gap : m_model && !places.empty() ? m_model->gaps() : std::vector<TimelineGap>()) {
         if (!gap.range.overlaps(m_range) || gap.text.isEmpty()) {
             continue;
@@ -320,6 +321,24 @@ void TimelineView::paintOverlays(QPainter& painter, const std::vector<Place>& pl
         painter.drawLine(x, plot.top(), x, bottom);
     }
     painter.restore();
+}
+
+void TimelineView::paintDetailFrom(QPainter& painter, int bottom) const
+{
+    if (!m_model || !m_model->detailFrom() || !m_range.contains(*m_model->detailFrom())) {
+        return;
+    }
+    const QRect plot = plotRect();
+    const int x = plot.left() + axis().columnOf(*m_model->detailFrom());
+    painter.setPen(QPen(tokens().warn, 1, Qt::DashLine));
+    painter.drawLine(x, plot.top(), x, bottom);
+    const QString text = QStringLiteral("▸ ") + m_model->detailText();
+    const int width = painter.fontMetrics().horizontalAdvance(text) + 12;
+    const QRect box(std::max(plot.left(), std::min(x, plot.right() - width)), plot.top(), width, 16);
+    painter.fillRect(box, tokens().tooltip);
+    painter.drawRect(box);
+    painter.setPen(tokens().text);
+    painter.drawText(box, Qt::AlignCenter, text);
 }
 
 void TimelineView::paintHead(QPainter& painter) const
@@ -394,6 +413,11 @@ void TimelineView::paintRuler(QPainter& painter) const
             painter.setPen(tokens().bad);
             painter.drawText(boxRight + 6, top + 12, band.text);
         }
+    }
+    if (m_model && m_model->detailFrom()) {
+        // Up to there older detail is thinned.
+        const int to = plot.left() + map.columnOf(*m_model->detailFrom());
+        painter.fillRect(QRect(QPoint(plot.left(), bottom - 3), QPoint(to - 1, bottom - 1)), tokens().warn);
     }
     for (const TimelineNote& note : m_model ? m_model->notes() : std::vector<TimelineNote>()) {
         const int x = plot.left() + map.columnOf(note.range.fromNs);

@@ -160,6 +160,26 @@ private Q_SLOTS:
         QCOMPARE(f.model.gaps().size(), std::size_t(2));
     }
 
+    void whatIsNotObservedIsHatchedUntilItIs()
+    {
+        Fixture f;
+        live::Increment news;
+        news.probes = { { { 3 * second }, 1, "tier 1", wire::ProbeState::Failed, 1, 0, "Switched off" } };
+        news.losses = { loss(second, 2 * second, 7) };
+        f.lanes.take(news, { 4 * second }, 1);
+        QCOMPARE(f.model.gaps().size(), std::size_t(2));
+        QCOMPARE(f.model.gaps()[1].range, (TimeRange { 3 * second, 4 * second }));
+        QVERIFY(!f.model.gaps()[1].ofSampled); // what /proc and /metrics tell goes on
+        f.lanes.take({}, { 6 * second }, 1);
+        QCOMPARE(f.model.gaps()[1].range.toNs, 6 * second);
+        news = {};
+        news.probes = { { { 7 * second }, 1, "tier 1", wire::ProbeState::Ready, 1, 0, {} } };
+        f.lanes.take(news, { 8 * second }, 1);
+        f.lanes.take({}, { 9 * second }, 1);
+        QCOMPARE(f.model.gaps()[1].range, (TimeRange { 3 * second, 7 * second }));
+        QCOMPARE(f.lanes.lostIn({ 0, 10 * second }), 7u);
+    }
+
     void lanesOfDevicesComeWhenTheyAreTold()
     {
         Fixture f;

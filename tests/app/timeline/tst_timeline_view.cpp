@@ -114,6 +114,32 @@ private Q_SLOTS:
         QCOMPARE(f.at({ f.x(second) - 3, f.inRow(second, 0).y() }), t.base);
     }
 
+    void thinnedDetailIsMarkedUpToWhereItEnds()
+    {
+        Fixture f;
+        const Tokens& t = Theme::current().tokens();
+        const int ruler = f.view.plotRect().top() - 3;
+        QVERIFY(f.at({ f.x(2 * second), ruler }) != t.warn);
+        f.model.setDetailFrom(3 * second, QStringLiteral("from here on"));
+        f.model.touch();
+        QCOMPARE(f.at({ f.x(2 * second), ruler }), t.warn);
+        QVERIFY(f.at({ f.x(4 * second), ruler }) != t.warn);
+    }
+
+    void aGapSparesWhatOthersTell()
+    {
+        Fixture f;
+        const QRect lane = f.view.laneRect(QStringLiteral("line"));
+        const QRect hatched(f.x(4 * second), lane.top() + 1, 40, lane.height() - 2);
+        const QImage before = f.picture().copy(hatched);
+        f.line->setSampled(true);
+        f.model.setGaps({ { { 4 * second, 6 * second }, {}, false } });
+        f.model.touch();
+        QCOMPARE(f.picture().copy(hatched), before);
+        f.line->setSampled(false);
+        QVERIFY(f.picture().copy(hatched) != before);
+    }
+
     void bothThemesAndHighContrastPaintTheirOwnColours()
     {
         Fixture f;

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Stretches of a session in which something is missing.
+#include "app/live/live_lanes.h"
+
+#include "app/timeline/lane_texts.h"
+
+namespace prism::app {
+
+namespace {
+
+constexpr std::size_t mostStretches = 1000; // a stream may say anything; then the last one stays open
+
+} // namespace
+
+/// Losses of several programs and CPUs that touch are one gap with one number.
+void LiveLanes::takeLosses(const std::vector<live::LossGap>& losses)
+{
+    constexpr std::int64_t nearNs = 50'000'000;
+    for (const live::LossGap& loss : losses) {
+        if (!loss.missing()) {
+            continue;
+        }
+        const TimeRange range { loss.from.value, std::max(loss.to.value, loss.from.value + 1) };
+        std::size_t at = m_gaps.size();
+        for (std::size_t i = m_gaps.size(); i-- > 0;) {
+            const TimeRange& g = m_gaps[i].range;
+            if (range.overlaps({ g.fromNs - nearNs, g.toNs + nearNs })) {
+                at = i;
+                break;
+            }
+        }
+        if (at == m_gaps.size()) {
+            m_gaps.push_back({ range, {} });
+            m_lost.push_back(0);
+        }
+        m_gaps[at].range = m_gaps[at].range.united(range);
+        m_lost[at] += loss.dropped;
+        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(readingText(double(m_lost[at]), Unit::One))
+                                         : tr("not known how many lost");
+    }
+}
+
+/// A stretch in which a target is not observed: what happened then is not known. Told again, it goes on.
+void LiveLanes::takeObserved(const live::ProbeFact& fact)
+{
+    const auto seen = live::saysObserved(fact);
+    const auto key = std::pair(fact.target, fact.name);
+    if (seen && !*seen && !m_unobserved.contains(key) && m_notObserved.size() < mostStretches) {
+        m_unobserved.emplace(key, m_notObserved.size());
+        m_notObserved.push_back({ { fact.at.value, fact.at.value + 1 }, tr("not observed"), false });
+    } else if (const auto open = m_unobserved.find(key);
+               seen && *seen && open != m_unobserved.end() && m_notObserved.size() < mostStretches) {
+        TimeRange& range = m_notObserved[open->second].range;
+        range.toNs = std::max(range.fromNs + 1, fact.at.value);
+        m_unobserved.erase(open);
+    }
+}
+
+void LiveLanes::showGaps(Nanoseconds now)
+{
+    for (const auto& [key, place] : m_unobserved) {
+        TimeRange& range = m_notObserved[place].range;
+        range.toNs = std::max(range.toNs, now.value);
+    }
+    std::vector<TimelineGap> gaps = m_gaps;
+    gaps.insert(gaps.end(), m_notObserved.begin(), m_notObserved.end());
+    m_model.setGaps(std::move(gaps));
+}
+
+std::uint64_t LiveLanes::lostIn(const TimeRange& range) const
+{
+    std::uint64_t lost = 0;
+    for (std::size_t i = 0; i < m_gaps.size(); ++i) {
+        lost += m_gaps[i].range.overlaps(range) ? m_lost[i] : 0;
+    }
+    return lost;
+}
+
+} // namespace prism::app
