@@ -138,6 +138,7 @@ void AttachDialog::took(const Connection& connection)
         return;
     }
     m_connectedTo.clear(); // the next scan tries anew
+    m_refusal.clear();
     m_scannedOnce = true;
     m_model.setServers({});
     setBusy({});
@@ -164,7 +165,8 @@ void AttachDialog::list()
         watchRates();
         m_scannedOnce = true;
         setBusy({});
-        say(problem);
+        const QString refusal = std::exchange(m_refusal, {});
+        say(problem.isEmpty() ? refusal : problem);
         if (!problem.isEmpty()) {
             m_session.reset();
             m_connectedTo.clear();
@@ -351,6 +353,29 @@ void AttachDialog::checkMachine()
     }
 }
 
+/// All of them or none: what is attached is always shown.
+AttachDialog::Connection AttachDialog::attachAll(const std::shared_ptr<live::Session>& session,
+    const std::vector<live::AttachRequest>& requests, const std::stop_token& stop)
+{
+    std::vector<live::TargetNumber> targets;
+    for (const live::AttachRequest& request : requests) {
+        const auto target = session->attach(request, stop);
+        if (target) {
+            targets.push_back(target->number);
+            continue;
+        }
+        for (const live::TargetNumber attached : targets) {
+            (void)session->detach(attached);
+        }
+        const QString why = errorText(target.error());
+        return { nullptr, {},
+            targets.empty() ? why
+                            : tr("The router: %1 The server alone can be attached without it.").arg(why),
+            !targets.empty() };
+    }
+    return { session, {}, {} };
+}
+
 void AttachDialog::attach()
 {
     const live::FoundServer* server = chosen();
@@ -399,6 +424,14 @@ void AttachDialog::attach()
         setBusy({});
         showFound();
         const Connection done = watcher->result();
+        if (done.spent) {
+            QThreadPool::globalInstance()->start(
+                [session = std::move(m_session)]() mutable { session.reset(); });
+            m_session.reset();
+            scan();
+            m_refusal = done.problem;
+            return;
+        }
         if (!done.problem.isEmpty()) {
             say(done.problem);
             return;
@@ -418,12 +451,9 @@ void AttachDialog::attach()
                 }
                 session = std::move(*other);
             }
-            for (const live::AttachRequest& r : requests) {
-                if (const auto target = session->attach(r, stop); !target) {
-                    return { nullptr, {}, errorText(target.error()) };
-                }
-            }
-            return { session, {}, {} };
+            Connection done = attachAll(session, requests, stop);
+            done.spent = done.spent && session == listed;
+            return done;
         }));
 }
 

@@ -87,10 +87,13 @@ private:
     struct Connection {
         std::shared_ptr<live::Session> session;
         std::optional<live::HelperAddress> withRights; ///< where `session` has none and another could have
-        QString problem; ///< why there is no session
+        QString problem; ///< why there is no session, or no target
+        bool spent = false; ///< the list's session had a target and was left again: it begins anew
     };
     static Connection connectTo(
         const FindWays& findWays, const std::string& overrule, const std::stop_token& stop);
+    static Connection attachAll(const std::shared_ptr<live::Session>& session,
+        const std::vector<live::AttachRequest>& requests, const std::stop_token& stop);
     void took(const Connection& connection);
     void list();
     void showTiers(const live::FoundServer& server);
@@ -111,6 +114,7 @@ private:
     std::shared_ptr<live::Session> m_session; ///< connected, nothing attached yet
     std::string m_connectedTo;
     std::optional<live::HelperAddress> m_withRights; ///< asks for a password
+    QString m_refusal; ///< why attaching failed; stands over the list that is read anew
     FindWays m_findWays;
     std::stop_source m_stop;
     bool m_busy = false;

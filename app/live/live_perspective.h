@@ -10,6 +10,8 @@
 #include <QTemporaryDir>
 #include <QWidget>
 
+#include <functional>
+
 QT_BEGIN_NAMESPACE
 class QLabel;
 class QPushButton;
@@ -57,6 +59,11 @@ public:
     /// For a picture of a recording that was read: the whole of it in view, at most its last ten minutes.
     void showWhole();
     void chooseRecordingTarget();
+    /// A session that is attached is about to end: asks, and does `end` where that is agreed to, else `stay`.
+    /// At once where there is none, where it is in a file, or where the user wants no such question.
+    void endThen(
+        const QString& doIt, const std::function<void()>& end, const std::function<void()>& stay = {});
+    bool asksBeforeEnd() const;
     void editLimits();
     void addNote(const TimeRange& range);
     /// Writes the session to a file that the window imports: runWritten().

@@ -13,6 +13,7 @@
 #include "app/shell/text_prompt.h"
 #include "app/theme/theme.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDateTime>
 #include <QDir>
@@ -21,11 +22,13 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTabWidget>
+#include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -283,8 +286,15 @@ void LivePerspective::openAttachDialog()
     auto* dialog = new AttachDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAttachedRates([this](std::uint32_t pid) { return attachedRate(pid); });
-    connect(dialog, &AttachDialog::attached, this,
-        [this](const std::shared_ptr<live::Session>& session) { m_session.adopt(session); });
+    connect(dialog, &AttachDialog::attached, this, [this](const std::shared_ptr<live::Session>& session) {
+        endThen(
+            tr("Detach and watch the other"), [this, session] { m_session.adopt(session); },
+            [session] {
+                // Its end waits for threads and the helper: not here.
+                QThreadPool::globalInstance()->start(
+                    [held = std::shared_ptr(session)]() mutable { held.reset(); });
+            });
+    });
     dialog->open();
 }
 
@@ -302,7 +312,57 @@ void LivePerspective::openRecording(const QString& file, std::optional<double> s
     if (speed) {
         m_timelineBar->setSpeed(*speed);
     }
-    m_session.openRecording(file, m_timelineBar->speed());
+    endThen(
+        tr("Detach and open it"), [this, file] { m_session.openRecording(file, m_timelineBar->speed()); });
+}
+
+bool LivePerspective::asksBeforeEnd() const
+{
+    const live::Status& status = m_session.status();
+    const bool attached = m_session.isOpen() && status.phase == live::Phase::Live
+        && std::any_of(status.targets.begin(), status.targets.end(),
+            [](const live::Target& target) { return target.attached; });
+    const bool kept = !status.recordingFile.empty() && status.recordingProblem.empty();
+    return attached && !kept && !WindowSettings().endsLiveUnasked();
+}
+
+void LivePerspective::endThen(
+    const QString& doIt, const std::function<void()>& end, const std::function<void()>& stay)
+{
+    if (!asksBeforeEnd()) {
+        if (const std::string& file = m_session.status().recordingFile; !file.empty()) {
+            Q_EMIT said(tr("The session before is in %1.").arg(QString::fromStdString(file)));
+        }
+        end();
+        return;
+    }
+    const live::Target* target = m_session.target();
+    auto* ask = new QMessageBox(QMessageBox::Question, tr("A server is being watched"),
+        tr("%1 is being watched. Its session is kept in memory only: when it ends, what was seen is lost. "
+           "Record to a file, or save it as a run, to keep it.")
+            .arg(target ? engineName(target->server.engine) : tr("A server")),
+        QMessageBox::NoButton, this);
+    ask->setObjectName(QStringLiteral("endSession"));
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    ask->setTextFormat(Qt::PlainText);
+    auto* never = new QCheckBox(tr("Do not ask again"), ask);
+    ask->setCheckBox(never);
+    QPushButton* keep = ask->addButton(tr("Keep watching"), QMessageBox::RejectRole);
+    QPushButton* detach = ask->addButton(doIt, QMessageBox::AcceptRole);
+    ask->setDefaultButton(keep);
+    ask->setEscapeButton(keep);
+    connect(ask, &QDialog::finished, this, [ask, detach, never, end, stay] {
+        const bool agreed = ask->clickedButton() == detach;
+        if (agreed && never->isChecked()) {
+            WindowSettings().setEndsLiveUnasked(true);
+        }
+        if (agreed) {
+            end();
+        } else if (stay) {
+            stay();
+        }
+    });
+    ask->open();
 }
 
 void LivePerspective::chooseRecordingTarget()

@@ -49,6 +49,9 @@ public:
     /// The machine that was last attached to over ssh.
     QString liveHost() const { return m_file->value(QStringLiteral("Live/host")).toString(); }
     void setLiveHost(const QString& host) { m_file->setValue(QStringLiteral("Live/host"), host); }
+    /// Whether a session that is attached ends without a question.
+    bool endsLiveUnasked() const { return m_file->value(QStringLiteral("Live/endUnasked")).toBool(); }
+    void setEndsLiveUnasked(bool unasked) { m_file->setValue(QStringLiteral("Live/endUnasked"), unasked); }
     /// Size and parts of the mapping window as it was left.
     QByteArray mapping() const { return m_file->value(QStringLiteral("Mapping/window")).toByteArray(); }
     void setMapping(const QByteArray& state) { m_file->setValue(QStringLiteral("Mapping/window"), state); }

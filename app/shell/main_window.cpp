@@ -31,6 +31,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <cstdio>
+
 namespace prism::app {
 
 namespace {
@@ -471,7 +473,18 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     saveWindow();
+    if (m_live->asksBeforeEnd()) {
+        m_live->endThen(tr("Detach and close"), [this] {
+            m_live->session().close();
+            close();
+        });
+        event->ignore();
+        return;
+    }
     if (m_jobs.running() == 0) {
+        if (const std::string& file = m_live->session().status().recordingFile; !file.empty()) {
+            std::printf("prism: the session is recorded in %s\n", file.c_str());
+        }
         event->accept();
         return;
     }

@@ -270,9 +270,10 @@ void FakeHelper::answer(int client, const wire::MessageHeader& header, std::span
                 m_budgetAsked = field->number;
             }
         }
-        if (m_manners.attach != wire::Status::Ok) {
+        const bool refused = m_manners.refusedPid != 0 && answer.server.pid == m_manners.refusedPid;
+        if (m_manners.attach != wire::Status::Ok || refused) {
             out.text(wire::AttachKey::Text, m_manners.refusal);
-            reply(client, header, out, false, m_manners.attach);
+            reply(client, header, out, false, refused ? wire::Status::Refused : m_manners.attach);
             break;
         }
         answer.number = static_cast<live::TargetNumber>(++m_attached);
@@ -288,6 +289,7 @@ void FakeHelper::answer(int client, const wire::MessageHeader& header, std::span
         break;
     }
     case wire::Verb::Detach: {
+        ++m_detached;
         std::unique_lock lock(m_mutex);
         const auto records = m_onDetach;
         lock.unlock();

@@ -26,6 +26,7 @@ public:
         bool greets = true; ///< false: accepts and stays silent
         std::uint64_t version = wire::protocolVersion;
         wire::Status attach = wire::Status::Ok;
+        std::uint32_t refusedPid = 0; ///< attaching this one alone is refused
         std::string refusal = "This process belongs to another user.";
         bool answers = true; ///< false: questions get no answer
     };
@@ -62,6 +63,7 @@ public:
     std::uint64_t tiersAsked() const { return m_tiersAsked; }
     double budgetAsked() const { return m_budgetAsked; } ///< 0: none was named
     int attached() const { return m_attached; }
+    int detached() const { return m_detached; } ///< as often as it was asked for
     bool clientLeft() const { return m_clientLeft; }
 
 private:
@@ -91,7 +93,7 @@ private:
     std::deque<Item> m_items;
     std::atomic<bool> m_stop = false;
     std::atomic<bool> m_clientLeft = false;
-    std::atomic<int> m_attached = 0;
+    std::atomic<int> m_attached = 0, m_detached = 0;
     std::atomic<std::uint64_t> m_tiersAsked = 0;
     std::atomic<double> m_budgetAsked = 0;
     bool m_anyAttached = false;

@@ -212,6 +212,46 @@ private Q_SLOTS:
             QStringLiteral("router, forwards to :8000"));
     }
 
+    void aRefusedRouterLeavesNothingAttached()
+    {
+        test::FakeHelper::Manners manners;
+        manners.refusedPid = 4700;
+        manners.refusal = "The router belongs to another user";
+        test::FakeHelper plain(manners);
+        live::FoundServer first = server(4711, "server", 8000);
+        first.tiers[1] = { 1, true, {}, {}, false };
+        live::FoundServer router = server(4700, "router", 9000);
+        router.tiers = first.tiers;
+        router.upstreams = { 4711 };
+        plain.setServers({ first, router });
+        AttachDialog dialog(nullptr, ways(plain, nullptr));
+        dialog.show();
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy(), patienceMs);
+        auto* view = dialog.findChild<QTableView*>();
+        view->setCurrentIndex(dialog.model().index(dialog.model().rowOfPid(4711), 0));
+        const auto boxes = dialog.findChildren<QCheckBox*>();
+        const auto joins = std::find_if(boxes.begin(), boxes.end(),
+            [](const QCheckBox* box) { return box->text().contains(QStringLiteral("router on :9000")); });
+        QVERIFY(joins != boxes.end() && (*joins)->isVisible());
+        QSignalSpy attached(&dialog, &AttachDialog::attached);
+        dialog.attach();
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy() && !dialog.message().isEmpty(), patienceMs);
+        QVERIFY2(dialog.message().contains(QStringLiteral("The router belongs to another user")),
+            qPrintable(dialog.message()));
+        QVERIFY(dialog.message().contains(QStringLiteral("alone")));
+        QCOMPARE(plain.attached(), 1);
+        QCOMPARE(plain.detached(), 1);
+        QVERIFY(attached.isEmpty());
+        // The list was read anew; the server alone can be watched, from its own beginning.
+        QCOMPARE(dialog.model().rowCount(), 2);
+        (*joins)->setChecked(false);
+        dialog.attach();
+        QTRY_COMPARE_WITH_TIMEOUT(attached.size(), 1, patienceMs);
+        const auto session = attached.front().front().value<std::shared_ptr<live::Session>>();
+        QCOMPARE(session->status().targets.size(), std::size_t(1));
+        QVERIFY(session->status().targets.front().attached);
+    }
+
     void whatCouldNotBeFoundOutIsSaid()
     {
         test::FakeHelper plain;

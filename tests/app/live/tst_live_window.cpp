@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The window over a session: what it says of what is not seen or no longer kept.
+// The window over a session: what it says of what is not seen or no longer kept, and how it ends.
 #include "app/live/live_perspective.h"
 #include "app/live/session_bar.h"
+#include "app/settings/window_settings.h"
 #include "app/shell/main_window.h"
 #include "tests/support/fake_helper.h"
 #include "tests/support/made_stream.h"
@@ -9,6 +10,8 @@
 #include "tests/support/own_folders.h"
 
 #include <QCheckBox>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QtTest>
 
@@ -79,6 +82,19 @@ struct Fixture {
         helper.send(stream.take());
     }
     QString said() { return live.statusWidget().text(); }
+    /// The question before a session ends; null while there is none.
+    QMessageBox* question() { return window.findChild<QMessageBox*>(QStringLiteral("endSession")); }
+    void answer(const QString& button)
+    {
+        for (QAbstractButton* b : question()->buttons()) {
+            if (b->text() == button) {
+                b->click();
+                return;
+            }
+        }
+        qFatal("no button %s", qPrintable(button));
+    }
+
     QTemporaryDir folder;
     FakeHelper helper;
     MadeStream stream;
@@ -97,6 +113,7 @@ private Q_SLOTS:
     void init()
     {
         prism::test::failOnQtWarnings();
+        WindowSettings().setEndsLiveUnasked(false);
     }
 
     void aTargetThatIsNoLongerObservedIsSaid()
@@ -169,6 +186,53 @@ private Q_SLOTS:
         QVERIFY2(last.lines.contains(QStringLiteral("file keeps all")), qPrintable(last.lines));
     }
 
+    void closingAsksOnceBeforeASessionIsLost()
+    {
+        Fixture f;
+        f.window.close();
+        QVERIFY(f.window.isVisible());
+        QVERIFY(f.question());
+        QVERIFY(f.question()->text().contains(QStringLiteral("vLLM")));
+        f.answer(QStringLiteral("Keep watching"));
+        QTRY_VERIFY_WITH_TIMEOUT(!f.question(), patienceMs);
+        QVERIFY(f.window.isVisible() && f.live.session().isOpen());
+        f.window.close();
+        f.question()->checkBox()->setChecked(true);
+        f.answer(QStringLiteral("Detach and close"));
+        QTRY_VERIFY_WITH_TIMEOUT(!f.window.isVisible(), patienceMs);
+        QVERIFY(WindowSettings().endsLiveUnasked());
+
+        Fixture again;
+        again.window.close();
+        QVERIFY(!again.window.isVisible());
+    }
+
+    void whatIsInAFileIsNotAskedFor()
+    {
+        Fixture f;
+        const QString file = f.folder.filePath(QStringLiteral("a.prismlive"));
+        QVERIFY(f.session->record(file.toStdString()));
+        f.live.session().drain();
+        QSignalSpy news(&f.live, &LivePerspective::said);
+        bool ended = false;
+        f.live.endThen(QStringLiteral("Go"), [&] { ended = true; });
+        QVERIFY(ended);
+        QVERIFY(news.front().front().toString().contains(file));
+        f.window.close();
+        QVERIFY(!f.window.isVisible());
+    }
+
+    void anotherSessionTakesItsPlaceOnlyWhenAgreed()
+    {
+        Fixture f;
+        bool ended = false, stayed = false;
+        f.live.endThen(
+            QStringLiteral("Go"), [&] { ended = true; }, [&] { stayed = true; });
+        QVERIFY(f.question() && !ended);
+        f.question()->reject();
+        QTRY_VERIFY_WITH_TIMEOUT(stayed, patienceMs);
+        QVERIFY(!ended);
+    }
 };
 
 QTEST_MAIN(TestLiveWindow)
