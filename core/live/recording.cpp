@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -72,6 +74,23 @@ Result<void> writeAll(int descriptor, std::span<const std::byte> bytes, const st
         bytes = bytes.subspan(static_cast<std::size_t>(wrote));
     }
     return {};
+}
+
+/// What root records by sudo is for the user who typed it.
+void giveToSudoer(int descriptor)
+{
+    const auto number = [](const char* name) -> std::optional<unsigned> {
+        const char* text = std::getenv(name);
+        unsigned value = 0;
+        const char* end = text == nullptr ? nullptr : text + std::strlen(text);
+        const bool whole = text != nullptr && std::from_chars(text, end, value).ptr == end && end != text;
+        return whole ? std::optional(value) : std::nullopt;
+    };
+    const auto user = number("SUDO_UID");
+    const auto group = number("SUDO_GID");
+    if (geteuid() == 0 && user && group) {
+        (void)!fchown(descriptor, *user, *group); // else it stays root's, as before
+    }
 }
 
 } // namespace
@@ -293,6 +312,7 @@ Result<void> Recording::open(const std::string& file)
             errno == EEXIST ? "Choose another name: a recording is never written over"
                             : "Choose another place" };
     }
+    giveToSudoer(descriptor);
     closeBlock();
     m_descriptor = descriptor;
     m_file = file;

@@ -91,7 +91,8 @@ public:
     /// Closes the block that is being filled when it is older than a second: what a crash may cost.
     void tick(Nanoseconds now);
 
-    /// Writes what memory holds to a new file and everything that follows behind it.
+    /// Writes what memory holds to a new file and everything that follows behind it. Only its owner may read
+    /// it; by sudo that is the user who typed it.
     Result<void> open(const std::string& file);
     struct Written {
         std::uint64_t bytes = 0;

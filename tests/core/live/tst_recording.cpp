@@ -9,6 +9,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace prism;
 using namespace prism::live;
 using prism::test::FakeHelper;
@@ -204,6 +207,28 @@ private Q_SLOTS:
             QCOMPARE(request->key, "gateway-" + std::to_string(request->onConnection));
         }
         QCOMPARE(session->status().loss.dropped, 0u);
+    }
+
+    void whatIsRecordedBySudoBelongsToWhoTypedIt()
+    {
+        if (geteuid() != 0) {
+            QSKIP("needs root");
+        }
+        QTemporaryDir folder;
+        const auto ownerOf = [](const std::string& file) {
+            struct stat info { };
+            return stat(file.c_str(), &info) == 0 ? std::pair(int(info.st_uid), int(info.st_gid))
+                                                  : std::pair(-1, -1);
+        };
+        qputenv("SUDO_UID", "12345");
+        qputenv("SUDO_GID", "12346");
+        const std::string theirs = record(folder, 2);
+        QCOMPARE(ownerOf(theirs), std::pair(12345, 12346));
+        QVERIFY(QFile::remove(QString::fromStdString(theirs)));
+        qputenv("SUDO_UID", "12x");
+        QCOMPARE(ownerOf(record(folder, 2)), std::pair(0, int(getegid())));
+        qunsetenv("SUDO_UID");
+        qunsetenv("SUDO_GID");
     }
 
     void aCutFilePlaysUpToTheCut()
