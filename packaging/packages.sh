@@ -49,6 +49,7 @@ polkitd: answers on a private bus whether another user may be watched
 dbus-daemon: that bus
 desktop-file-utils: looks at the desktop entry
 appstream: looks at the metainfo
+shared-mime-info: makes the type of recordings from its description
 man-db: looks at the manual
 python3-uvicorn: a server on an event loop, to observe
 python3-uvloop: the same on libuv, which writes by other calls

@@ -254,6 +254,8 @@ void MainWindow::makeHelpActions()
             QT_TR_NOOP("How a table or JSON of unknown make is read."), {} },
         { "timelines", QT_TR_NOOP("Timelines and time series"),
             QT_TR_NOOP("What profilers and logs recorded beside a run."), {} },
+        { "live", QT_TR_NOOP("Watching a running server"),
+            QT_TR_NOOP("What the lanes of the Live window show, what is kept, and what is not known."), {} },
         { "keyboard", QT_TR_NOOP("Keyboard"), QT_TR_NOOP("The keys of the window and of the chart."), {} }
     };
     for (const auto& [page, text, tip, keys] : pages) {

@@ -34,7 +34,10 @@ constexpr std::string_view usage
       "  prism-probed --socket PATH   wait for clients at a socket of that name (for development)\n"
       "  prism-probed                 take the listening socket from systemd; ends after 30 s without a "
       "client\n"
-      "  prism-probed list [--json]   the inference servers of this machine\n"
+      "  prism-probed list [--json] [--no-ask]\n"
+      "                               the inference servers of this machine; --no-ask: without asking those "
+      "that\n"
+      "                               are not known by name GET /v1/models\n"
       "  prism-probed doctor [--json] what can be observed here, and why not\n"
       "  prism-probed --version\n";
 

@@ -135,6 +135,26 @@ private Q_SLOTS:
         QVERIFY(users.readAll().contains("prism-probe:"));
     }
 
+    /// A double click on a recording opens Prism.
+    void recordingsHaveAType()
+    {
+        if (missing("update-mime-database")) {
+            QSKIP("needs update-mime-database, which is not installed");
+        }
+        QTemporaryDir types;
+        QDir(types.path()).mkpath(QStringLiteral("packages"));
+        QVERIFY(QFile::copy(packaging("mime/org.prismbench.Prism.xml"),
+            types.filePath(QStringLiteral("packages/org.prismbench.Prism.xml"))));
+        const Run made = run(QStringLiteral("update-mime-database"), { types.path() });
+        QVERIFY2(made.status == 0, qPrintable(made.output));
+        QFile globs(types.filePath(QStringLiteral("globs2")));
+        QVERIFY(globs.open(QIODevice::ReadOnly));
+        QVERIFY(globs.readAll().contains("application/x-prism-live:*.prismlive"));
+        QFile entry(packaging("desktop/org.prismbench.Prism.desktop"));
+        QVERIFY(entry.open(QIODevice::ReadOnly));
+        QVERIFY(entry.readAll().contains("application/x-prism-live;"));
+    }
+
     void desktopFilesAreValid_data()
     {
         QTest::addColumn<QString>("program");
@@ -144,6 +164,10 @@ private Q_SLOTS:
         QTest::newRow("metainfo") << QStringLiteral("appstreamcli")
                                   << QStringList { "validate", "--no-net",
                                          packaging("metainfo/org.prismbench.Prism.metainfo.xml") };
+        QTest::newRow("type of recordings") << QStringLiteral(
+            "xmllint") << QStringList { "--noout", packaging("mime/org.prismbench.Prism.xml") };
+        QTest::newRow("manual of the window")
+            << QStringLiteral("man") << QStringList { "--warnings", "-l", packaging("man/prism.1") };
         QTest::newRow("manual") << QStringLiteral("man")
                                 << QStringList { "--warnings", "-l", packaging("man/prism-probed.8") };
     }
