@@ -229,6 +229,14 @@ void LivePerspective::showWhole()
     m_timelineBar->setWindow(m_window);
     setFollowing(true);
     refreshSlowly(); // what is in view counts the rows and fills the table
+    live::RequestPtr slowest;
+    for (const live::RequestPtr& request : m_session.session()->since({}).ended) {
+        const bool inView = request->seen.value >= m_timeline->range().fromNs;
+        if (inView && request->e2e() && (!slowest || request->e2e()->value > slowest->e2e()->value)) {
+            slowest = request;
+        }
+    }
+    selectRequest(slowest ? slowest->id : 0, false);
     m_model.touch();
 }
 
