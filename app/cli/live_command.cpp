@@ -12,7 +12,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,7 +78,8 @@ Result<void> LiveCommand::start()
         return Error { m_words.front(), {}, std::string("it cannot be started: ") + std::strerror(error),
             "Check the name behind --" };
     }
-    m_descriptor = pidfd_open(m_pid, 0);
+    // By number: the header of glibc 2.36 declares these for C alone.
+    m_descriptor = static_cast<int>(syscall(SYS_pidfd_open, m_pid, 0));
     m_runs = true;
     return {};
 }
@@ -129,7 +130,7 @@ void LiveCommand::stop(bool knows)
 void LiveCommand::killNow()
 {
     if (const int descriptor = m_descriptor; descriptor >= 0) {
-        (void)pidfd_send_signal(descriptor, SIGKILL, nullptr, 0);
+        (void)syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, nullptr, 0);
     }
 }
 
