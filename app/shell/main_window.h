@@ -105,8 +105,10 @@ private:
     void makePointActions();
     void makeAttachedActions();
     void showWaitingFiles();
-    /// Lets the user choose one of all runs, the selected ones first.
-    void askRun(const QString& title, const QString& accept, std::function<void(RunId)> then);
+    /// Lets the user choose one of all runs; where he wants to leave the selected ones, they come last.
+    enum class Selected { First, Last };
+    void askRun(const QString& title, const QString& accept, std::function<void(RunId)> then,
+        Selected selectedAre = Selected::First);
     void makeChartActions();
     void makeHelpActions();
     void makeLive();

@@ -361,8 +361,9 @@ void MainWindow::movePoints()
     if (points.empty()) {
         return;
     }
-    askRun(tr("Move %n point(s) to another run", nullptr, int(points.size())), tr("Move to this run"),
-        [this, points](RunId run) { m_edits.regroup(points, run); });
+    askRun(
+        tr("Move %n point(s) to another run", nullptr, int(points.size())), tr("Move to this run"),
+        [this, points](RunId run) { m_edits.regroup(points, run); }, Selected::Last);
 }
 
 void MainWindow::mergeRuns()

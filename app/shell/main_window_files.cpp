@@ -42,10 +42,11 @@ void MainWindow::showWaitingFiles()
     dialog->open();
 }
 
-void MainWindow::askRun(const QString& title, const QString& accept, std::function<void(RunId)> then)
+void MainWindow::askRun(
+    const QString& title, const QString& accept, std::function<void(RunId)> then, Selected selectedAre)
 {
     const auto table = m_workspace.table();
-    std::vector<RunId> runs = selectedRuns(); // those come first
+    std::vector<RunId> runs = selectedRuns();
     const std::size_t selected = runs.size();
     for (Row row = 0; row < table->rows(); ++row) {
         if (std::find(runs.begin(), runs.end(), table->run(row)) == runs.end()) {
@@ -53,6 +54,9 @@ void MainWindow::askRun(const QString& title, const QString& accept, std::functi
         }
     }
     std::sort(runs.begin() + std::ptrdiff_t(selected), runs.end());
+    if (selectedAre == Selected::Last) {
+        std::rotate(runs.begin(), runs.begin() + std::ptrdiff_t(selected), runs.end());
+    }
     if (runs.empty()) {
         say(tr("There is no run yet: import results first."));
         return;

@@ -398,6 +398,11 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(workspace().runCount(), std::size_t(3), patienceMs);
         workspace().selectPoints({ point });
         trigger("points.move");
+        // The run in which it is stands last.
+        const QString first
+            = m_window->findChild<ChoiceDialog*>()->list().model()->index(0, 0).data().toString();
+        QVERIFY2(!first.contains(QStringLiteral("(run %1)").arg(table()->run(*table()->rowOf(point)))),
+            qPrintable(first));
         choose(QStringLiteral("(run %1)").arg(runOf("org/Two")));
         QTRY_COMPARE_WITH_TIMEOUT(workspace().runCount(), std::size_t(2), patienceMs);
         QCOMPARE(table()->run(*table()->rowOf(point)), runOf("org/Two"));
