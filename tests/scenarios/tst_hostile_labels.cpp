@@ -11,6 +11,7 @@
 #include "app/panels/inspector/inspector_panel.h"
 #include "app/shell/main_window.h"
 #include "app/tables/run_table.h"
+#include "app/theme/theme.h"
 #include "tests/support/csv_cells.h"
 #include "tests/support/own_folders.h"
 #include "tests/support/vllm_results.h"
@@ -106,6 +107,7 @@ class TestHostileLabels : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
+        Theme::current().apply(Theme::Choice::Light); // its style is what the program shows labels in
         QVERIFY(m_beacon.listen(QHostAddress::LocalHost));
         connect(&m_beacon, &QTcpServer::newConnection, this, [this] { ++m_hits; });
         QJsonObject json = QJsonDocument::fromJson(prism::test::vllmResult(QStringLiteral("m"), 4)).object();
