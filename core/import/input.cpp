@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/input.h"
 
+#include "core/read/number_marks.h"
+
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace prism {
@@ -20,6 +24,53 @@ public:
 
 private:
     const std::function<Result<void>(const read::Node&, std::size_t)>& m_each;
+};
+
+/// A source whose beginning was looked at.
+class PeekedSource : public read::ByteSource {
+public:
+    explicit PeekedSource(std::unique_ptr<read::ByteSource> inner)
+        : m_inner(std::move(inner))
+    {
+    }
+
+    /// The first bytes as text, as many as tell a delimiter.
+    Result<std::string> head()
+    {
+        constexpr std::size_t wanted = 64u << 10;
+        m_head.resize(wanted);
+        std::size_t size = 0;
+        while (size < wanted) {
+            const auto more = m_inner->read(std::span(m_head).subspan(size));
+            if (!more) {
+                return more.error();
+            }
+            if (*more == 0) {
+                break;
+            }
+            size += *more;
+        }
+        m_head.resize(size);
+        const auto text = read::decoded(read::memorySource(m_head));
+        return read::readAll(*text, 4 * wanted);
+    }
+
+    Result<std::size_t> read(std::span<char> buffer) override
+    {
+        const std::size_t left = m_head.size() - m_at;
+        if (left == 0) {
+            return m_inner->read(buffer);
+        }
+        const std::size_t size = std::min(left, buffer.size());
+        std::copy_n(m_head.begin() + static_cast<std::ptrdiff_t>(m_at), size, buffer.begin());
+        m_at += size;
+        return size;
+    }
+
+private:
+    std::unique_ptr<read::ByteSource> m_inner;
+    std::string m_head;
+    std::size_t m_at = 0; ///< of what is handed over
 };
 
 } // namespace
@@ -68,6 +119,8 @@ Result<read::ReadReport> Input::documents(
     return documents(read::Plan {}, handler);
 }
 
+/// Numbers arrive with decimal points (see core/read/number_marks.h): between commas a cell has no comma to
+/// be told apart, in other tables the whole of it is looked at first.
 Result<read::ReadReport> Input::csv(
     const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter)
 {
@@ -75,7 +128,40 @@ Result<read::ReadReport> Input::csv(
     if (!source) {
         return source.error();
     }
-    return read::readCsv(**source, { delimiter, m_budgets }, row, m_stop);
+    // Cells between commas are read at once: an archive's member costs a walk to open again.
+    auto peeked = std::make_unique<PeekedSource>(std::move(*source));
+    if (delimiter == 0) {
+        const auto head = peeked->head();
+        if (!head) {
+            return head.error();
+        }
+        delimiter = read::sniffDelimiter(*head);
+    }
+    const read::CsvOptions options { delimiter, m_budgets };
+    if (delimiter == ',') {
+        return read::readCsv(*peeked, options, row, m_stop);
+    }
+    read::MarkEvidence evidence;
+    // Of a table that breaks off the complete rows tell it; the reading below meets the break again.
+    (void)read::readCsv(
+        *peeked, options,
+        [&evidence](const read::CsvRow& cells) -> Result<void> {
+            for (const read::Cell& cell : cells) {
+                evidence.add(cell.text);
+            }
+            return {};
+        },
+        m_stop);
+    source = open();
+    if (!source) {
+        return source.error();
+    }
+    if (evidence.marks() == read::decimalPoints && !evidence.hasCommas()) {
+        return read::readCsv(**source, options, row, m_stop);
+    }
+    read::PlainRows plain(evidence.marks());
+    return read::readCsv(
+        **source, options, [&](const read::CsvRow& cells) { return row(plain.row(cells)); }, m_stop);
 }
 
 Result<read::ReadReport> Input::lines(const std::function<Result<void>(const read::TextLine&)>& line)

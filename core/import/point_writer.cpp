@@ -2,7 +2,9 @@
 #include "core/import/point_writer.h"
 
 #include "core/import/secrets.h"
+#include "core/read/number_marks.h"
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <cmath>
@@ -71,7 +73,7 @@ void PointWriter::add(std::string_view metric, Stat stat, const read::Node& node
     m.stat = stat;
     m.status = node.status();
     if (m.status == Status::Ok) {
-        m.value = *node.lenientNumber() * unit.factor;
+        m.value = convert(*node.lenientNumber(), unit);
     }
     m.path = std::move(path);
     m.given = node.key();
@@ -101,9 +103,16 @@ void PointWriter::measure(std::string_view metric, Stat stat, std::string_view t
     m.metric = &known(metric, unit, stat);
     m.stat = stat;
     if (const auto number = read::consoleNumber(text)) {
-        m.value = *number * unit.factor;
+        m.value = convert(*number, unit);
     } else {
         m.status = isBlank(text) ? Status::Missing : statusOfText(text);
+        const std::string_view unclear = read::unclearNumber(text);
+        const auto& warned = m_point.warnings;
+        if (!unclear.empty() && std::none_of(warned.begin(), warned.end(), [](const Warning& w) {
+                return w.code == read::unclearCode;
+            })) {
+            warn(read::unclearCode, read::unclearText(unclear, label), path);
+        }
     }
     m.path = std::move(path);
     m.given = label;

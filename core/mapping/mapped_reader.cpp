@@ -4,6 +4,7 @@
 #include "core/import/point_writer.h"
 #include "core/mapping/mapped_requests.h"
 #include "core/mapping/mapped_row.h"
+#include "core/read/number_marks.h"
 
 #include <algorithm>
 #include <array>
@@ -51,7 +52,7 @@ public:
             return {};
         }
         for (std::size_t i = 0; i < m_mapping.leaveOut.size(); ++i) {
-            if (matches(m_mapping.leaveOut[i], row, m_mapping.decimalComma)) {
+            if (matches(m_mapping.leaveOut[i], row, isDecimalComma(m_mapping))) {
                 m_leftOut.resize(m_mapping.leaveOut.size());
                 ++m_leftOut[i];
                 return {};
@@ -161,11 +162,42 @@ std::vector<std::string> needed(const Mapping& mapping)
     return out;
 }
 
+/// True when a number of a mapped column is unclear: it is told once.
+bool tellUnclear(
+    const Mapping& mapping, const std::vector<std::string>& names, const read::CsvRow& cells, Sink& sink)
+{
+    for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) {
+        const std::string_view unclear = read::unclearNumber(cells[i].text);
+        const bool mapped = std::any_of(mapping.values.begin(), mapping.values.end(),
+            [&](const MappedValue& value) { return value.column == names[i]; });
+        if (mapped && !unclear.empty()) {
+            sink.warn({ read::unclearCode, read::unclearText(unclear, names[i]), cells[i].place.text() });
+            return true;
+        }
+    }
+    return false;
+}
+
+/// The user has said what the commas mean: they are not looked at.
+Result<read::ReadReport> readWithCommas(
+    const Mapping& mapping, Input& input, const std::function<Result<void>(const read::CsvRow&)>& row)
+{
+    auto source = input.bytes();
+    if (!source) {
+        return source.error();
+    }
+    read::PlainRows plain(read::decimalCommas);
+    return read::readCsv(
+        **source, { mapping.delimiter, input.budgets() },
+        [&](const read::CsvRow& cells) { return row(plain.row(cells)); }, input.stopToken());
+}
+
 Result<void> readCsvRows(const Mapping& mapping, Input& input, Sink& sink, Rows& rows)
 {
     std::vector<std::string> names;
     std::map<std::string, std::size_t> columns;
     std::uint32_t number = 0;
+    bool told = mapping.row == Mapping::Row::Point; // points say it of their own numbers
     const auto header = [&](const read::CsvRow& cells) -> Result<void> {
         names = columnsOf(cells, mapping.headerRow > 0);
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -179,23 +211,24 @@ Result<void> readCsvRows(const Mapping& mapping, Input& input, Sink& sink, Rows&
         std::erase_if(gone, [&](const std::string& name) { return columns.contains(name); });
         return gone.empty() ? Result<void>() : missing(mapping, gone, listed(names));
     };
-    const auto report = input.csv(
-        [&](const read::CsvRow& cells) -> Result<void> {
-            ++number;
-            if (number < mapping.headerRow || cells.empty()) {
-                return {};
+    const auto take = [&](const read::CsvRow& cells) -> Result<void> {
+        ++number;
+        if (number < mapping.headerRow || cells.empty()) {
+            return {};
+        }
+        if (names.empty()) {
+            auto read = header(cells);
+            if (!read || mapping.headerRow > 0) {
+                return read;
             }
-            if (names.empty()) {
-                auto read = header(cells);
-                if (!read || mapping.headerRow > 0) {
-                    return read;
-                }
-            }
-            rows.names = &names;
-            rows.cells = &cells;
-            return rows.row(CsvMappedRow(columns, cells));
-        },
-        mapping.delimiter);
+        }
+        told = told || tellUnclear(mapping, names, cells, sink);
+        rows.names = &names;
+        rows.cells = &cells;
+        return rows.row(CsvMappedRow(columns, cells));
+    };
+    const auto report
+        = mapping.decimalComma ? readWithCommas(mapping, input, take) : input.csv(take, mapping.delimiter);
     if (!report) {
         return rows.isFull() ? Result<void>() : report.error();
     }

@@ -2,6 +2,7 @@
 #include "core/mapping/mapped_requests.h"
 
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <array>
@@ -67,20 +68,20 @@ std::optional<double> scaled(const MappedRow& row, const MappedValue& value, Uni
 {
     const auto cell = row.cell(value.column);
     const auto number = cell ? numberOf(cell->text, decimalComma) : std::nullopt;
-    return number ? std::optional(*number * unitIn(value, kept).factor) : std::nullopt;
+    return number ? std::optional(convert(*number, unitIn(value, kept))) : std::nullopt;
 }
 
 /// Numbers of a JSON array, or of a cell such as "[0.01, 0.02]" or "0.01 0.02".
-std::vector<double> numbersIn(const RowCell& cell, double factor)
+std::vector<double> numbersIn(const RowCell& cell, SourceUnit unit)
 {
     std::vector<double> out;
     if (cell.node && cell.node->isArray()) {
         for (const double number : cell.node->numbers()) {
-            out.push_back(number * factor);
+            out.push_back(convert(number, unit));
         }
         for (const read::Node& node : *cell.node) {
             if (const auto number = node.lenientNumber()) {
-                out.push_back(*number * factor);
+                out.push_back(convert(*number, unit));
             }
         }
         return out;
@@ -92,7 +93,7 @@ std::vector<double> numbersIn(const RowCell& cell, double factor)
             continue;
         }
         if (const auto number = word.empty() ? std::nullopt : read::consoleNumber(word)) {
-            out.push_back(*number * factor);
+            out.push_back(convert(*number, unit));
         }
         word.clear();
     }
@@ -137,9 +138,9 @@ void take(ReadRequest& out, const MappedValue& value, const Mapping& mapping, co
         out.row.ok = false;
         out.row.error = cell->text.empty() ? "failed" : cell->text.substr(0, 500);
     } else if (name == "gaps") {
-        out.row.gapsMs = numbersIn(*cell, unitIn(value, field->unit).factor);
+        out.row.gapsMs = numbersIn(*cell, unitIn(value, field->unit));
     }
-    const auto number = scaled(row, value, field->unit, mapping.decimalComma);
+    const auto number = scaled(row, value, field->unit, isDecimalComma(mapping));
     if (!number) {
         return;
     }
@@ -174,7 +175,7 @@ void apply(PointWriter& out, const MappedValue& value, const Mapping& mapping, c
         out.attribute(value.name, attributeValue(*cell), {}, cell->path);
     } else if (value.target == MappedValue::Target::Measure) {
         const Metric* metric = findMetric(value.name);
-        out.measure(value.name, value.stat, plainNumber(*cell, mapping.decimalComma), cell->path,
+        out.measure(value.name, value.stat, plainNumber(*cell, isDecimalComma(mapping)), cell->path,
             value.column, unitIn(value, unitOf(*metric, value.stat)));
     }
     if (cell->node) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/mapping/mapped_row.h"
 
+#include "core/read/number_marks.h"
 #include "core/read/text.h"
 
 #include <algorithm>
@@ -73,16 +74,9 @@ std::vector<std::string> columnsOf(const read::CsvRow& header, bool named)
 
 std::optional<double> numberOf(const std::string& text, bool decimalComma)
 {
-    if (!decimalComma) {
-        return read::consoleNumber(text);
-    }
-    std::string plain;
-    for (const char c : text) {
-        if (c != '.') {
-            plain += c == ',' ? '.' : c;
-        }
-    }
-    return read::consoleNumber(plain);
+    const auto plain
+        = decimalComma ? read::plainNumber(text, read::decimalCommas) : std::optional<std::string>();
+    return read::consoleNumber(plain ? *plain : text);
 }
 
 bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma)

@@ -72,6 +72,12 @@ std::vector<std::string> columnsOf(const read::CsvRow& header, bool named);
 /// True when the value leaves a row out.
 bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma);
 
+/// Whether the cells of a row still have the commas of their file: the numbers of a table arrive with points.
+inline bool isDecimalComma(const Mapping& mapping)
+{
+    return mapping.format == Mapping::Format::Json && mapping.decimalComma;
+}
+
 /// The number in a cell; "1.020,58" where the mapping says that commas are decimal.
 std::optional<double> numberOf(const std::string& text, bool decimalComma);
 

@@ -3,7 +3,7 @@
 
 #include "core/mapping/mapped_row.h"
 #include "core/mapping/proposal.h"
-#include "core/read/text.h"
+#include "core/read/number_marks.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -56,7 +56,7 @@ Error tooWide(const Input& input)
 
 bool isNumber(const std::string& text)
 {
-    return read::consoleNumber(text).has_value();
+    return read::isNumberText(text);
 }
 
 /// The first row that is as wide as most rows and holds no number, if numbers follow; 0 when there is none.
@@ -85,7 +85,12 @@ Result<Look> lookAtTable(Input& input, const Mapping* as)
     const std::size_t wanted = rowsLookedAt + (as ? as->headerRow : 0);
     Look out;
     out.delimiter = as ? as->delimiter : '\0';
-    const auto report = input.csv(
+    auto source = input.bytes();
+    if (!source) {
+        return source.error();
+    }
+    const auto report = read::readCsv(
+        **source, { out.delimiter, input.budgets() },
         [&](const read::CsvRow& read) -> Result<void> {
             Cells& row = rows.emplace_back();
             for (const read::Cell& cell : read) {
@@ -95,7 +100,7 @@ Result<Look> lookAtTable(Input& input, const Mapping* as)
             widest = std::max(widest, row.size());
             return rows.size() < wanted && cells < mostCells ? Result<void>() : enough;
         },
-        out.delimiter);
+        input.stopToken());
     if (widest > ProposalImporter::mostColumns) {
         return tooWide(input);
     }
@@ -261,15 +266,47 @@ Result<Look> lookAtDocuments(Input& input, const Mapping* as)
     return std::move(handler.look);
 }
 
+/// Says to every value whose numbers have commas how they are read; whoever accepts the mapping accepts that.
+void proposeCommas(Mapping& mapping, const Look& look, read::NumberMarks marks)
+{
+    const bool unclear = marks.comma == read::Mark::Unclear;
+    if (marks.comma == read::Mark::Thousands) {
+        return;
+    }
+    if (!unclear) {
+        mapping.decimalComma = true;
+    }
+    for (MappedValue& value : mapping.values) {
+        const auto at = std::find(look.columns.begin(), look.columns.end(), value.column);
+        const auto column = static_cast<std::size_t>(at - look.columns.begin());
+        read::MarkEvidence evidence;
+        for (const Cells& row : look.cells) {
+            evidence.add(column < row.size() ? row[column] : std::string());
+        }
+        if (evidence.hasCommas()) {
+            value.proposed += unclear ? "; whether its commas are decimal cannot be told: set decimal_comma"
+                                      : "; its commas are taken for decimal ones";
+        }
+    }
+}
+
 Mapping mappingOf(const Look& look, const std::string& name)
 {
+    read::MarkEvidence evidence;
+    if (look.format == Mapping::Format::Csv) {
+        for (const Cells& row : look.cells) {
+            std::for_each(
+                row.begin(), row.end(), [&evidence](const std::string& cell) { evidence.add(cell); });
+        }
+    }
+    const read::NumberMarks marks = evidence.marks();
     std::vector<ColumnSample> samples;
     for (std::size_t c = 0; c < look.columns.size(); ++c) {
         ColumnSample& sample = samples.emplace_back();
         sample.name = look.columns[c];
         for (const Cells& row : look.cells) {
             if (c < row.size()) {
-                sample.values.push_back(row[c]);
+                sample.values.push_back(read::plainNumber(row[c], marks).value_or(row[c]));
             }
         }
     }
@@ -277,6 +314,7 @@ Mapping mappingOf(const Look& look, const std::string& name)
     out.headerRow = look.headerRow;
     out.delimiter = look.delimiter;
     out.rows = look.rows;
+    proposeCommas(out, look, marks);
     // The shape is the first row's: what stands beside the rows is no column of theirs, and what only later
     // rows have is not seen when a file is recognised.
     std::erase_if(out.columns, [&](const std::string& column) { return !look.shape.contains(column); });

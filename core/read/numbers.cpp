@@ -70,7 +70,7 @@ std::optional<std::string> withoutThousands(std::string_view text)
     const std::size_t end = std::min(text.find('.'), text.size());
     const std::size_t firstComma = text.find(',');
     if (firstComma == std::string_view::npos || firstComma >= end || firstComma == sign
-        || firstComma > sign + 3 || (end - firstComma) % 4 != 0
+        || firstComma > sign + 3 || text[sign] == '0' || (end - firstComma) % 4 != 0
         || text.find(',', end) != std::string_view::npos) {
         return std::nullopt;
     }

@@ -6,6 +6,7 @@
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/read/numbers.h"
+#include "core/units/convert.h"
 
 #include <array>
 #include <cmath>
@@ -103,8 +104,19 @@ void targets(PointWriter& out, const read::Node* scenario)
 /// requests in flight on average tell, where the file counts arrivals at all.
 void load(PointWriter& out, const read::Node& metrics)
 {
-    if (const read::Node* type = metrics.find("iteration_type"); type && type->text() == "batch_size") {
+    const read::Node* type = metrics.find("iteration_type");
+    if (type && type->text() == "batch_size") {
         out.attribute("batch_size", metrics.find("batch_size"));
+    }
+    if (type && type->text() == "request_rate") {
+        // The level is then a rate, or a number of workers behind one: never how many are in flight.
+        const read::Node* rate = metrics.find("target_arrival_rate");
+        const auto asked = rate ? rate->lenientNumber() : std::nullopt;
+        if (asked && *asked > 0) {
+            out.attribute("request_rate", rate);
+        }
+        out.attribute("load_mode", std::string("rate"), {}, type->pointer());
+        return;
     }
     const read::Node* level = metrics.find("num_concurrency");
     const auto asked = level ? level->lenientNumber() : std::nullopt;
@@ -287,7 +299,7 @@ private:
         }
         const auto latency = [&](std::string_view pointer) {
             const auto value = terms.unitKnown ? number(request, pointer) : std::nullopt;
-            return value ? std::optional(Milliseconds { *value * terms.latency.factor }) : std::nullopt;
+            return value ? std::optional(Milliseconds { convert(*value, terms.latency) }) : std::nullopt;
         };
         row.e2e = latency("/e2e_latency");
         row.ttft = terms.streamed ? latency("/ttft") : std::nullopt;

@@ -74,7 +74,8 @@ public:
             }
             return;
         }
-        if (!m_titles.empty() && read::consoleNumber(cells[1].text)) {
+        // A rate of "nan" takes nothing from the row's latencies.
+        if (!m_titles.empty() && read::consoleNumber(cells[0].text)) {
             send(cells);
         }
     }

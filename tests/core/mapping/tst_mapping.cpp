@@ -60,6 +60,23 @@ class TestMapping : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void commasThatSayThemselvesWhatTheyMean()
+    {
+        Mapping mapping = sweep();
+        mapping.delimiter = ';';
+        const std::string head = "model;conc;ttft_p50;tps;phase\n";
+        const Mapped decimal
+            = readWith(mapping, head + "m;8;120,512;512,125;a\nm;8;220,5;900,5;a\n", Family::Csv);
+        QCOMPARE(decimal.sink.value(0, "output_throughput"), 512.125);
+        const Mapped open = readWith(mapping, head + "m;8;120,512;512,125;a\n", Family::Csv);
+        QVERIFY(!open.sink.has(0, "output_throughput"));
+        QVERIFY(open.sink.warned("unclear-comma"));
+        mapping.decimalComma = true;
+        const Mapped stated = readWith(mapping, head + "m;8;120,512;512,125;a\n", Family::Csv);
+        QCOMPARE(stated.sink.value(0, "output_throughput"), 512.125);
+        QVERIFY(!stated.sink.warned("unclear-comma"));
+    }
+
     void aRowIsAPoint()
     {
         Mapping mapping = sweep();

@@ -65,6 +65,22 @@ private Q_SLOTS:
         QCOMPARE(p.rows[1], (std::vector<std::string> { "llama", "30", "2" }));
     }
 
+    void decimalCommasAreProposedByTheNumbers()
+    {
+        const std::string head = "model;users;mean_ttft_ms;output_tok_s\n";
+        const Proposal p = propose(head + "m;8;120,512;512,125\nm;16;220,5;900,5\n", Family::Csv);
+        QVERIFY(p.mapping.decimalComma);
+        QCOMPARE(p.mapping.values.size(), std::size_t(4));
+        QVERIFY(p.mapping.values[2].proposed.ends_with("taken for decimal ones"));
+        QVERIFY(!p.mapping.values[1].proposed.ends_with("taken for decimal ones"));
+        QCOMPARE(p.rows[0][2], std::string("120,512"));
+        const Proposal open = propose(head + "m;8;120,512;512,125\n", Family::Csv);
+        QVERIFY(!open.mapping.decimalComma);
+        QVERIFY(open.mapping.values[2].proposed.ends_with("set decimal_comma"));
+        const Proposal points = propose(head + "m;8;120.512;512.125\n", Family::Csv);
+        QVERIFY(!points.mapping.decimalComma);
+    }
+
     void tablesWithoutNames()
     {
         const Proposal p = propose("32, 12288, 0.5\n64, 12288, 0.6\n", Family::Csv);

@@ -4,6 +4,7 @@
 #include "core/import/formats/console_arguments.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <array>
@@ -33,6 +34,8 @@ const std::array terms {
     Term { "request throughput", "request_throughput" },
     Term { "req throughput", "request_throughput" },
     Term { "average qps", "request_throughput", false, source::requestsPerSecond },
+    Term { "input token throughput", "input_throughput" },
+    Term { "input throughput", "input_throughput" },
     Term { "output token throughput", "output_throughput" },
     Term { "output throughput", "output_throughput" },
     Term { "throughput(average tokens/s)", "output_throughput", false, source::tokensPerSecond },
@@ -127,10 +130,12 @@ bool isTime(std::string_view metric)
     return findMetric(metric)->unit == Unit::Millisecond;
 }
 
-/// -1 (in milliseconds also -1000) is "not computed", and a mean time of 0 "not applicable".
+/// -1 (in milliseconds also -1000) is "not computed", and a mean time of 0 "not applicable", as an input
+/// throughput of 0 is.
 bool isSentinel(std::string_view metric, double number, bool mean)
 {
-    return number < 0 || (mean && isTime(metric) && number == 0);
+    return number < 0 || (metric == "input_throughput" && number == 0)
+        || (mean && isTime(metric) && number == 0);
 }
 
 void put(PointWriter& out, std::string_view metric, Stat stat, const Entry& entry, SourceUnit unit,
@@ -209,7 +214,7 @@ std::optional<double> PointBuilder::value(std::string_view metric) const
     if (!number || isSentinel(metric, *number, isTime(metric))) {
         return std::nullopt;
     }
-    return *number * summaryMeaning(entry->title)->unit.factor;
+    return convert(*number, summaryMeaning(entry->title)->unit);
 }
 
 /// Without streaming the first token comes with the last one, in the mean and in every percentile.
@@ -238,7 +243,7 @@ bool PointBuilder::streamed() const
             const auto a = numberOf(first.entry), b = numberOf(last.entry);
             if (a && b) {
                 ++compared;
-                same += *a * firstMeaning->unit.factor == *b * lastMeaning->unit.factor ? 1 : 0;
+                same += convert(*a, firstMeaning->unit) == convert(*b, lastMeaning->unit) ? 1 : 0;
             }
         }
     }

@@ -4,9 +4,11 @@
 // end.
 #include "core/import/distributions.h"
 #include "core/import/formats/k6/k6_terms.h"
+#include "core/import/formats/telemetry_csv/telemetry_columns.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/import/secrets.h"
+#include "core/read/number_marks.h"
 #include "core/read/numbers.h"
 
 #include <algorithm>
@@ -127,6 +129,14 @@ void addLine(Samples& samples, const read::Node& root)
     samples.add(textOf(root.find("metric")), epochOfUtcText(textOf(root.at("/data/time"))), *number, tags);
 }
 
+/// K6_CSV_TIME_FORMAT: seconds, or thousandths, millionths or billionths of them since 1970, or RFC 3339.
+std::optional<double> endOf(std::string_view timestamp)
+{
+    const auto instant = telemetry::instantOf(timestamp, 1);
+    return instant && instant->kind != telemetry::TimeKind::Local ? std::optional(instant->seconds)
+                                                                  : std::nullopt;
+}
+
 } // namespace
 
 bool isStreamLine(const read::Node& root)
@@ -168,6 +178,7 @@ Result<void> readCsv(Input& input, Sink& sink)
 {
     Samples samples(sink);
     std::vector<std::string> titles;
+    bool told = false; ///< of a number that is unclear
     const auto report = input.csv([&](const read::CsvRow& row) -> Result<void> {
         if (isCsvHeader(row)) {
             titles.clear();
@@ -181,9 +192,15 @@ Result<void> readCsv(Input& input, Sink& sink)
                 = static_cast<std::size_t>(std::find(titles.begin(), titles.end(), title) - titles.begin());
             return at < titles.size() && at < row.size() ? row[at].text : std::string_view();
         };
+        const std::string_view unclear
+            = told ? std::string_view() : read::unclearNumber(cell("metric_value"));
+        if (!unclear.empty()) {
+            sink.warn({ read::unclearCode, read::unclearText(unclear, "metric_value"), row[0].place.text() });
+            told = true;
+        }
         if (const auto value = read::parseDecimal(cell("metric_value"))) {
             const Tags tags { cell("expected_response"), cell("status"), cell("error") };
-            samples.add(cell("metric_name"), read::parseDecimal(cell("timestamp")), *value, tags);
+            samples.add(cell("metric_name"), endOf(cell("timestamp")), *value, tags);
         }
         return {};
     });

@@ -5,6 +5,7 @@
 #include "core/import/local_time.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,14 @@ constexpr Known known[] = {
     { "current_socket_power", "power", "W" },
     { "gfx_activity", "gpu_utilization", "%" },
     { "umc_activity", "umc_activity", "%" },
+    // amd-smi metric and monitor; what it calls MB is 2^20 bytes.
+    { "used_vram", "gpu_memory", "MiB" },
+    { "vram_used", "gpu_memory", "MiB" },
+    { "power_usage", "power", "W" },
+    { "hotspot_temperature", "hotspot_temperature", "C" },
+    { "memory_temperature", "memory_temperature", "C" },
+    { "gfx_clk", "gfx_clk", "MHz" },
+    { "gfx", "gpu_utilization", "%" },
     { "average graphics package power", "power", "" },
     { "current socket graphics package power", "power", "" },
     { "gpu use", "gpu_utilization", "" },
@@ -134,7 +143,7 @@ void settle(Column& column, std::string_view metric, std::string_view unit, std:
     const bool doubtful = target == Unit::Byte && (unit == "MB" || unit == "GB");
     const auto factor = doubtful ? std::nullopt : sourceUnit(unit, target);
     if (factor) {
-        column.factor = factor->factor;
+        column.scale = *factor;
         column.unit = symbol(target);
     } else {
         column.name = title;
@@ -204,12 +213,13 @@ std::optional<Instant> instantOf(std::string_view text, double factor)
     if (const auto number = read::parseDecimal(text)) {
         constexpr double nineties = 631'152'000; // nobody's run has lasted twenty years
         // As seconds these would lie thousands of years ahead: the digits tell the unit.
-        const double unit = factor != 1 ? factor
-            : *number >= 1e17           ? 1e-9
-            : *number >= 1e14           ? 1e-6
-            : *number >= 1e11           ? 1e-3
-                                        : 1;
-        const double seconds = *number * unit;
+        const SourceUnit unit { Unit::Second,
+            factor != 1           ? factor
+                : *number >= 1e17 ? 1e-9
+                : *number >= 1e14 ? 1e-6
+                : *number >= 1e11 ? 1e-3
+                                  : 1 };
+        const double seconds = convert(*number, unit);
         return Instant { seconds, seconds >= nineties ? TimeKind::Epoch : TimeKind::Elapsed };
     }
     if (const auto zoned = epochOfUtcText(text)) {

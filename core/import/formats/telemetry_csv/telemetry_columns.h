@@ -25,7 +25,7 @@ struct Column {
     Role role = Role::Other;
     std::string name; ///< of the series: a metric id where it is one of ours, else the file's own word
     std::string unit; ///< as the file states it; empty where it states none
-    double factor = 1; ///< to the unit
+    SourceUnit scale {}; ///< to the unit
     double timeFactor = 1; ///< of a time column, to seconds
     bool known = false; ///< a sensor that recognition may rely on
     /// Of a Gpu column: 0 the host, 1 an index, 2 an identifier, 3 a kind. A row's device is the host and the

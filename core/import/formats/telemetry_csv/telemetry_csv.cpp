@@ -5,7 +5,9 @@
 #include "core/import/formats/telemetry_csv/telemetry_columns.h"
 #include "core/import/importer.h"
 #include "core/import/local_time.h"
+#include "core/read/number_marks.h"
 #include "core/read/numbers.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,6 +70,7 @@ public:
                 device += (device.empty() ? "" : " ") + std::string(text);
             } else if (m_columns[i].role == Role::Sensor) {
                 any = any || sensorValue(text);
+                noteUnclear(i, text, place);
             }
         }
         if (!any) {
@@ -90,7 +93,7 @@ public:
             if (m_columns[i].role == Role::Sensor) {
                 const auto value = i < cells.size() ? sensorValue(cells[i]) : std::nullopt;
                 samples.values[i].push_back(
-                    value ? *value * m_columns[i].factor : std::numeric_limits<double>::quiet_NaN());
+                    value ? convert(*value, m_columns[i].scale) : std::numeric_limits<double>::quiet_NaN());
                 ++m_buffered;
             }
         }
@@ -148,6 +151,15 @@ private:
         return m_kind == TimeKind::Local ? seconds - *m_first : seconds;
     }
 
+    void noteUnclear(std::size_t column, std::string_view text, const std::string& place)
+    {
+        const std::string_view unclear = m_unclearTold ? std::string_view() : read::unclearNumber(text);
+        if (!unclear.empty()) {
+            m_sink.warn({ read::unclearCode, read::unclearText(unclear, m_columns[column].name), place });
+            m_unclearTold = true;
+        }
+    }
+
     Device& deviceOf(const std::string& name)
     {
         m_severalDevices = m_severalDevices || (!m_devices.empty() && m_devices.front().name != name);
@@ -194,6 +206,7 @@ private:
     std::vector<Device> m_devices;
     std::size_t m_buffered = 0;
     bool m_severalDevices = false;
+    bool m_unclearTold = false;
     std::uint64_t m_rows = 0;
     std::uint64_t m_undated = 0;
     std::optional<double> m_first;
@@ -327,7 +340,7 @@ private:
             Column column = columnOf(m_titles[i], stated ? units[i].first : std::string_view());
             if (read::equalsIgnoringCase(m_titles[i], "date")
                 || read::equalsIgnoringCase(m_titles[i], "time")) {
-                column = { Role::Time, m_titles[i], {}, 1, 1, false };
+                column = { Role::Time, m_titles[i], {}, {}, 1, false };
             } else if (column.role == Role::Other && i > 0) {
                 column.role = Role::Sensor; // every column of these is a number
             }
@@ -365,9 +378,11 @@ public:
         if (sample.document) {
             return std::nullopt;
         }
-        const auto header = std::find_if(
-            sample.rows.begin(), sample.rows.end(), [](const auto& row) { return !row.empty(); });
-        if (header != sample.rows.end() && isHeader(*header)) {
+        // A monitor may say how to stop it before its titles.
+        constexpr std::size_t mostBefore = 4;
+        const auto first = sample.rows.begin();
+        const auto end = first + static_cast<std::ptrdiff_t>(std::min(mostBefore, sample.rows.size()));
+        if (std::any_of(first, end, [](const auto& row) { return !row.empty() && isHeader(row); })) {
             return Match { Match::Likely, "has a time and columns of power, utilisation or clocks" };
         }
         return hasMonitorTitles(sample.head)

@@ -92,6 +92,18 @@ class TestEvalscope : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void inputThroughput()
+    {
+        const auto with = [](const char* rate) {
+            std::string text = current;
+            text.replace(text.find("put Throughput (tok/s)\":0.0"), 27,
+                std::string("put Throughput (tok/s)\":") + rate);
+            return readText(text, "benchmark_summary.json");
+        };
+        QCOMPARE(with("1000.5").sink.value(0, "input_throughput"), 1000.5);
+        QVERIFY(!with("0.0").sink.has(0, "input_throughput")); // not computed
+    }
+
     void currentSummary()
     {
         const auto r = readText(current, "benchmark_summary.json");

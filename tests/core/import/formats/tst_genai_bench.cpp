@@ -43,6 +43,19 @@ class TestGenaiBench : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aRateIsNoConcurrency()
+    {
+        Run run;
+        run.load = R"("target_arrival_rate":4.5,"num_concurrency":4)";
+        std::string text = run.text();
+        text.replace(
+            text.find(R"("iteration_type":"num_concurrency")"), 34, R"("iteration_type":"request_rate")");
+        const auto r = readText(text, "a.json");
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string());
+        QCOMPARE(r.sink.attribute(0, "request_rate"), std::string("4.5"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("rate"));
+    }
+
     void statisticsAndRequestsInSeconds()
     {
         const auto r = readText(Run {}.text(), "D64_32_text-to-text_m_num_concurrency_4_time_10s.json");

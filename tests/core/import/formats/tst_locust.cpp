@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace prism;
@@ -27,6 +28,27 @@ std::string row(const std::string& name, int requests, int failures, const std::
 class TestLocust : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void decimalCommasOfASpreadsheet()
+    {
+        std::string text
+            = header + row("POST,/a", 100, 0, "16.612,0.0") + row(",Aggregated", 100, 0, "16.612,0.0");
+        std::replace(text.begin(), text.end(), ',', ';');
+        const auto comma = [&text](const std::string& from, const std::string& to) {
+            for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+                text.replace(at, from.size(), to);
+            }
+        };
+        comma("16.612", "16,612");
+        comma("126.25", "126,125");
+        comma("57305.5", "57305,5");
+        const Read r = readText(text, "a_stats.csv");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 16.612);
+        QCOMPARE(r.sink.value(0, "e2e", "min"), 126.125);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 147.5);
+        QVERIFY(!r.sink.warned("unclear-comma"));
+    }
+
     void requestsOnly()
     {
         const Read r = readText(

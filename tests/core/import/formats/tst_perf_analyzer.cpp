@@ -16,6 +16,34 @@ const std::string plain
 class TestPerfAnalyzer : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void microsecondsLeaveNoNoise()
+    {
+        const Read r = readText(
+            "Concurrency,Inferences/Second,p50 latency,p95 latency\n1,120.5,8100,8700\n", "pa.csv");
+        QVERIFY(r.sink.value(0, "e2e", "p95") == 8.7); // 8700 * 0.001 is 8.700000000000001
+    }
+
+    void decimalCommas()
+    {
+        const Read r = readText("Concurrency;Inferences/Second;p50 latency;p90 latency\n"
+                                "1;120;8100;8500\n2;240,5;8100;8500\n4;400,125;8100;8500\n",
+            "pa.csv");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(3));
+        QCOMPARE(r.sink.value(1, "request_throughput"), 240.5);
+        QCOMPARE(r.sink.value(2, "request_throughput"), 400.125);
+    }
+
+    void rowsWithoutARateKeepTheirLatencies()
+    {
+        const Read r = readText("Concurrency,Inferences/Second,p50 latency,p90 latency\n"
+                                "1,nan,8100,8500\n",
+            "pa.csv");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QVERIFY(!r.sink.has(0, "request_throughput"));
+        QCOMPARE(r.sink.value(0, "e2e", "p50"), 8.1);
+    }
+
     void timesAreMicroseconds()
     {
         const Read r = readText(plain + "4,100.5,10,20,30,40,50,60,70,39000,41000,52500\n", "a.csv");

@@ -30,6 +30,40 @@ const TimeSeries* find(const Read& r, const std::string& name)
 class TestTelemetryCsv : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void amdMonitor()
+    {
+        const Read r = readText(
+            "'CTRL' + 'C' to stop watching output:\n"
+            "timestamp,gpu,power_usage,hotspot_temperature,gfx_clk,gfx,mem,encoder,vram_used\n"
+            "1777789841,0,650,60,2100,97,40,N/A,170000\n1777789842,0,655,60,2100,98,41,N/A,170000\n",
+            "amd.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(!r.error);
+        QVERIFY(find(r, "power"));
+        QCOMPARE(find(r, "power")->values[1], 655.0);
+        QVERIFY(find(r, "gpu_utilization"));
+        QCOMPARE(find(r, "gpu_utilization")->values[0], 0.97);
+        QVERIFY(find(r, "gpu_memory"));
+        QCOMPARE(find(r, "gpu_memory")->values[0], 170000.0 * 1048576);
+    }
+
+    void unclearCommasAreMissing()
+    {
+        const Read r = readText("timestamp; index; power.draw [W]; utilization.gpu [%]\n"
+                                "2026/05/03 06:30:41.123; 0; 315,212 W; 97 %\n"
+                                "2026/05/03 06:30:42.123; 0; 325,211 W; 98 %\n",
+            "smi.csv");
+        QVERIFY(!r.error);
+        QVERIFY(r.sink.warned("unclear-comma"));
+        for (const auto& [point, all] : r.sink.seriesOf) {
+            for (const TimeSeries& series : all) {
+                for (const double value : series.values) {
+                    QVERIFY(!(value > 1000));
+                }
+            }
+        }
+    }
+
     void gpusOfAQueryInterleave()
     {
         const Read r = readText(

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/read/number_marks.h"
+
+#include "core/read/numbers.h"
+
+#include <algorithm>
+
+namespace prism::read {
+
+namespace {
+
+constexpr std::string_view digitsAndMarks = "+-0123456789.,eE";
+
+/// A number in the spelling with decimal points, or nothing.
+std::optional<std::string> withPoints(std::string_view text)
+{
+    if (parseDecimal(text)) {
+        return std::string(text);
+    }
+    auto digits = withoutThousands(text);
+    return digits && parseDecimal(*digits) ? digits : std::nullopt;
+}
+
+std::string swapped(std::string_view text)
+{
+    std::string out(text);
+    for (char& c : out) {
+        c = c == ',' ? '.' : c == '.' ? ',' : c;
+    }
+    return out;
+}
+
+/// Both readings of the number at the front of a cell.
+struct Readings {
+    std::string_view number;
+    std::string_view before; ///< blanks
+    std::string_view behind; ///< blank, percent sign or unit
+    bool comma = false;
+    bool point = false;
+    bool pointsOnly = false; ///< and several of them
+    std::optional<std::string> pointDecimal;
+    std::optional<std::string> commaDecimal;
+
+    bool isNumber() const { return pointDecimal || commaDecimal; }
+};
+
+Readings readingsOf(std::string_view cell)
+{
+    Readings out;
+    const std::string_view text = trimmed(cell);
+    const std::size_t size = std::min(text.find_first_not_of(digitsAndMarks), text.size());
+    const std::string_view behind = trimmed(text.substr(size));
+    // "3,5 requests were lost" is a text, "0.1 0.2" a list; "315,2 W" and "97 %" are numbers.
+    constexpr std::size_t longestUnit = 8;
+    if (size == 0 || behind.size() > longestUnit
+        || behind.find_first_of(" \t,;.0123456789") != std::string_view::npos
+        || (size < text.size() && text[size] != ' ' && behind != "%")) {
+        return out;
+    }
+    const auto begin = static_cast<std::size_t>(text.data() - cell.data());
+    out.number = text.substr(0, size);
+    out.before = cell.substr(0, begin);
+    out.behind = cell.substr(begin + size);
+    out.comma = out.number.find(',') != std::string_view::npos;
+    out.point = out.number.find('.') != std::string_view::npos;
+    // "10.100.200.123" is an address unless points are known to separate thousands.
+    out.pointsOnly = !out.comma && std::count(out.number.begin(), out.number.end(), '.') > 1;
+    out.pointDecimal = withPoints(out.number);
+    out.commaDecimal = withPoints(swapped(out.number));
+    return out;
+}
+
+bool hasMark(std::string_view cell)
+{
+    return cell.find_first_of(",.") != std::string_view::npos;
+}
+
+/// What one mark means: by its own evidence, else by that of the other mark.
+Mark meaning(bool decimal, bool thousands, bool otherDecimal, bool otherThousands)
+{
+    if (decimal != thousands) {
+        return decimal ? Mark::Decimal : Mark::Thousands;
+    }
+    if (decimal || otherDecimal == otherThousands) {
+        return Mark::Unclear;
+    }
+    return otherDecimal ? Mark::Thousands : Mark::Decimal;
+}
+
+} // namespace
+
+void MarkEvidence::add(std::string_view cell)
+{
+    if (!hasMark(cell)) {
+        return;
+    }
+    const Readings number = readingsOf(cell);
+    m_commas = m_commas || (number.isNumber() && number.comma);
+    if (number.pointsOnly || number.pointDecimal.has_value() == number.commaDecimal.has_value()) {
+        return;
+    }
+    const bool commaDecimal = number.commaDecimal.has_value();
+    m_commaDecimal = m_commaDecimal || (commaDecimal && number.comma);
+    m_pointThousands = m_pointThousands || (commaDecimal && number.point);
+    m_commaThousands = m_commaThousands || (!commaDecimal && number.comma);
+    m_pointDecimal = m_pointDecimal || (!commaDecimal && number.point);
+}
+
+NumberMarks MarkEvidence::marks() const
+{
+    if (!m_commas && !m_pointThousands) {
+        return decimalPoints;
+    }
+    NumberMarks out;
+    out.comma = meaning(m_commaDecimal, m_commaThousands, m_pointDecimal, m_pointThousands);
+    // A program's "4000.2" beside a spreadsheet's "512,3" leaves the points decimal, but a decimal comma
+    // alone does not tell whether "1.234" was written by the one or the other.
+    out.point = meaning(m_pointDecimal, m_pointThousands, false, m_commaThousands && !m_commaDecimal);
+    return out;
+}
+
+std::optional<std::string> plainNumber(std::string_view cell, NumberMarks marks)
+{
+    if (!hasMark(cell)) {
+        return std::nullopt;
+    }
+    const Readings read = readingsOf(cell);
+    if (!read.isNumber() || (read.pointsOnly && marks.point != Mark::Thousands)) {
+        return std::nullopt;
+    }
+    const auto spelled = [&](const std::string& number) {
+        return number == read.number
+            ? std::nullopt
+            : std::optional(std::string(read.before) + number + std::string(read.behind));
+    };
+    if (!read.pointDecimal || !read.commaDecimal) {
+        return spelled(read.pointDecimal ? *read.pointDecimal : *read.commaDecimal);
+    }
+    const Mark mark = read.comma ? marks.comma : marks.point;
+    if (mark == Mark::Unclear) {
+        return unclearMark + std::string(trimmed(cell));
+    }
+    return spelled((mark == Mark::Decimal) == read.comma ? *read.commaDecimal : *read.pointDecimal);
+}
+
+bool isNumberText(std::string_view text)
+{
+    return readingsOf(text).isNumber();
+}
+
+std::string_view unclearNumber(std::string_view cell)
+{
+    cell = trimmed(cell);
+    const bool marked = !cell.empty() && cell.front() == unclearMark && isNumberText(cell.substr(1));
+    return marked ? cell.substr(1) : std::string_view();
+}
+
+std::string unclearText(std::string_view number, std::string_view column)
+{
+    return "Nothing in the file tells whether the mark in " + std::string(number) + " (column "
+        + std::string(column)
+        + ") is decimal or of thousands: numbers like it are left out. Import the file with a mapping that "
+          "states decimal_comma, or without marks of thousands.";
+}
+
+const CsvRow& PlainRows::row(const CsvRow& cells)
+{
+    m_row = cells;
+    m_texts.clear();
+    for (Cell& cell : m_row) {
+        if (auto plain = plainNumber(cell.text, m_marks)) {
+            cell.text = m_texts.emplace_back(std::move(*plain));
+        }
+    }
+    return m_row;
+}
+
+} // namespace prism::read

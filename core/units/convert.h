@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/units/unit.h"
+
+#include <cmath>
+
+namespace prism {
+
+/// A number of a file in our unit. A thousandth is a division by a thousand: 8700 µs are 8.7 ms, where
+/// 8700 * 0.001 is 8.700000000000001.
+inline double convert(double value, SourceUnit unit)
+{
+    return unit.factor < 1 ? value / std::round(1 / unit.factor) : value * unit.factor;
+}
+
+} // namespace prism
