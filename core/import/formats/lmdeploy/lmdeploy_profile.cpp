@@ -44,12 +44,28 @@ constexpr std::array consoleTerms {
     Term { "Output throughput (tok/s)", "output_throughput", Stat::value(), source::tokensPerSecond },
     Term { "Request throughput (req/s)", "request_throughput", Stat::value(), source::requestsPerSecond },
 };
+/// The scripts up to 0.6. Their percentiles are of the gaps between tokens of all requests, without the first
+/// token, and "num_promts" is their spelling.
+constexpr std::array oldTerms {
+    Term { "num_promts", "requests", Stat::value(), source::one },
+    Term { "num_prompts", "requests", Stat::value(), source::one },
+    Term { "RPS", "request_throughput", Stat::value(), source::requestsPerSecond },
+    Term { "FTL(ave)(s)", "ttft", Stat::mean(), source::latencySeconds },
+    Term { "FTL(min)(s)", "ttft", Stat::min(), source::latencySeconds },
+    Term { "FTL(max)(s)", "ttft", Stat::max(), source::latencySeconds },
+    Term { "50%(s)", "itl", Stat::percentile(50), source::latencySeconds },
+    Term { "75%(s)", "itl", Stat::percentile(75), source::latencySeconds },
+    Term { "95%(s)", "itl", Stat::percentile(95), source::latencySeconds },
+    Term { "99%(s)", "itl", Stat::percentile(99), source::latencySeconds },
+    Term { "throughput(out tok/s)", "output_throughput", Stat::value(), source::tokensPerSecond },
+    Term { "throughput(total tok/s)", "total_throughput", Stat::value(), source::tokensPerSecond },
+};
 /// Rows of the table below them, in seconds whatever the heading says nothing of.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> consoleLatencies { {
-    { "End-to-End Latency", "e2e" },
-    { "Time to First Token (TTFT)", "ttft" },
-    { "Time per Output Token (TPOT)", "tpot" },
-    { "Inter-token Latency (ITL)", "itl" },
+    { "end-to-end latency", "e2e" }, // "End-to-end", and "End-to-End" in copies
+    { "time to first token (ttft)", "ttft" },
+    { "time per output token (tpot)", "tpot" },
+    { "inter-token latency (itl)", "itl" },
 } };
 
 void concurrency(PointWriter& out, std::string_view text, const std::string& place)
@@ -72,6 +88,9 @@ public:
     LoadPoint point(std::uint32_t index) const
     {
         PointWriter out(index);
+        if (cell("FTL(ave)(s)")) {
+            return oldPoint(out);
+        }
         // Without streaming there is no first token: then the tool divides the whole latency by the tokens.
         const read::Cell* first = cell("mean_ttft_ms");
         const auto ttft = first ? read::consoleNumber(first->text) : std::nullopt;
@@ -99,6 +118,21 @@ public:
     }
 
 private:
+    LoadPoint oldPoint(PointWriter& out) const
+    {
+        for (std::size_t i = 0; i < m_columns.size(); ++i) {
+            const auto term = std::find_if(
+                oldTerms.begin(), oldTerms.end(), [&](const Term& t) { return t.name == m_columns[i]; });
+            if (term == oldTerms.end()) {
+                setting(out, m_columns[i], m_cells[i]);
+            } else if (read::trimmed(m_cells[i].text) != "-") { // not streamed
+                out.measure(term->metric, term->stat, m_cells[i].text, m_cells[i].place.text(), term->name,
+                    term->unit);
+            }
+        }
+        return out.take();
+    }
+
     const read::Cell* cell(std::string_view name) const
     {
         const auto it = std::find(m_columns.begin(), m_columns.end(), name);
@@ -229,7 +263,7 @@ private:
             return;
         }
         const auto latency = std::find_if(consoleLatencies.begin(), consoleLatencies.end(),
-            [&row](const auto& l) { return l.first == row.label; });
+            [&row](const auto& l) { return read::equalsIgnoringCase(row.label, l.first); });
         if (latency != consoleLatencies.end()) {
             for (std::size_t i = 0; i < row.cells.size() && i < m_columns.size(); ++i) {
                 const auto stat = m_columns[i] == "mean" ? std::optional(Stat::mean())
@@ -285,13 +319,17 @@ bool isProfileTable(const read::CsvRow& header)
         return std::any_of(
             header.begin(), header.end(), [name](const read::Cell& cell) { return cell.text == name; });
     };
+    if (has("RPS") && has("FTL(ave)(s)") && has("throughput(out tok/s)")) {
+        return true; // up to 0.6
+    }
     return has("completed") && has("request_throughput") && has("mean_e2e_latency_ms") && has("mean_tpot_ms")
         && !has("median_tpot_ms") && !has("p99_tpot_ms") && !has("median_ttft_ms") && !has("p99_ttft_ms");
 }
 
 bool isProfileConsole(const Sample& sample)
 {
-    return sample.textContains("Time per Output Token (TPOT)") && sample.textContains("End-to-End Latency")
+    return sample.textContains("Time per Output Token (TPOT)")
+        && (sample.textContains("End-to-end Latency") || sample.textContains("End-to-End Latency"))
         && sample.textContains("= Profile ");
 }
 

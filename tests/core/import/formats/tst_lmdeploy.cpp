@@ -48,6 +48,36 @@ class TestLmdeploy : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void theScriptsOwnSpellingOfEndToEnd()
+    {
+        std::string text = console;
+        text.replace(text.find("End-to-End"), 10, "End-to-end");
+        const auto r = readText(text, "log.txt");
+        QCOMPARE(r.importer, std::string("lmdeploy"));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 1500.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p99"), 2100.0);
+    }
+
+    void tablesUpTo06()
+    {
+        const auto r = readText(
+            "batch,num_promts,RPS,RPM,FTL(ave)(s),FTL(min)(s),FTL(max)(s),50%(s),75%(s),95%(s),99%(s),"
+            "throughput(out tok/s),throughput(total tok/s)\n"
+            "256,5000,24.5,1470.0,0.301,0.010,1.200,0.040,0.045,0.060,0.100,4959.5,10640.5\n"
+            "1,10,0.5,30.0,-,-,-,-,-,-,-,40.5,80.5\n",
+            "profile_throughput.csv");
+        QCOMPARE(r.importer, std::string("lmdeploy"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("256"));
+        QCOMPARE(r.sink.value(0, "requests"), 5000.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 24.5);
+        QCOMPARE(r.sink.value(0, "ttft", "max"), 1200.0);
+        QCOMPARE(r.sink.value(0, "itl", "p99"), 100.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 4959.5);
+        QCOMPARE(r.sink.value(0, "total_throughput"), 10640.5);
+        QVERIFY(!r.sink.points.at(1).measure("ttft", Stat::mean())); // not streamed
+    }
+
     void profileTable()
     {
         const auto r = readText(profileHeader
