@@ -63,6 +63,26 @@ std::string_view lastState(std::string_view raw)
     return returned == std::string_view::npos ? raw : raw.substr(returned + 1);
 }
 
+/// Size of what a container's runtime writes before each line of a pod's log, "2025-01-01T00:00:00.5Z stdout
+/// F
+/// ", 0 without it.
+std::size_t podPrefixSize(std::string_view line)
+{
+    constexpr std::size_t shortest = sizeof("2025-01-01T00:00:00Z stdout F") - 1;
+    if (line.size() < shortest || !isBetween(line[0], '0', '9') || line[4] != '-' || line[10] != 'T') {
+        return 0;
+    }
+    const std::size_t blank = line.find(' ');
+    const std::string_view behind = line.substr(std::min(blank, line.size()));
+    constexpr std::size_t words = sizeof(" stdout F") - 1;
+    if ((!behind.starts_with(" stdout ") && !behind.starts_with(" stderr ")) || behind.size() < words
+        || (behind[words - 1] != 'F' && behind[words - 1] != 'P')
+        || (behind.size() > words && behind[words] != ' ')) {
+        return 0;
+    }
+    return blank + std::min(words + 1, behind.size());
+}
+
 class LineReader {
 public:
     LineReader(ByteSource& source, const Budgets& budgets,
@@ -155,7 +175,8 @@ Result<void> LineReader::handOver(std::uint64_t end)
 {
     const std::string_view raw(m_buffer.at(m_from), static_cast<std::size_t>(end - m_from));
     m_report.nulCharacters += static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\0'));
-    const std::string_view visible = lastState(raw);
+    const std::string_view unprefixed = raw.substr(podPrefixSize(raw));
+    const std::string_view visible = lastState(unprefixed);
     const std::uint64_t skipped
         = m_from - m_line.offset + static_cast<std::uint64_t>(visible.data() - raw.data());
     m_out.place = m_line.place();

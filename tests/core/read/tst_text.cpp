@@ -65,6 +65,10 @@ void TestText::lines_data()
         QTest::newRow(name) << text << QByteArray(lines);
     };
     row("plain", "one\n\ntwo", "one@1:1\n@2:1\ntwo@3:1\n");
+    row("pod's log", "2025-01-01T00:00:00.5Z stdout F one\n2025-01-01T00:00:00Z stderr F \n",
+        "one@1:1 34 35 36\n@2:1\n");
+    row("a date of one's own", "2025-01-01T00:00:00Z stdout Fine\n",
+        "2025-01-01T00:00:00Z stdout Fine@1:1\n");
     row("CRLF", "one\r\ntwo\r\n", "one@1:1\ntwo@2:1\n");
     row("colour", "\x1b[1;31mab\x1b[0mc\n", "abc@1:1 8 9 14\n");
     row("256 colours", "\x1b[38;5;208mx", "x@1:1 12\n");

@@ -33,7 +33,18 @@ const Label labels[] = {
     { "Total Latency (seconds)", "duration", Stat::value(), source::seconds },
     { "Average request latency (ms)", "e2e", Stat::mean(), source::latencyMilliseconds },
     { "Average time-to-first-token [TTFT] (ms)", "ttft", Stat::mean(), source::latencyMilliseconds },
+    // Up to 0.16, where the one of a request is (tn - t1) / (n - 1).
+    { "Average time-to-first-token (ms)", "ttft", Stat::mean(), source::latencyMilliseconds },
+    { "Average inter-token latency (ms)", "tpot", Stat::mean(), source::latencyMilliseconds },
     { "Average time-per-output-token [TPOT] (ms)", "tpot", Stat::mean(), source::latencyMilliseconds },
+};
+
+/// Of the latency benchmark, whose "total" tokens are the generated ones, and whose generation speed is that
+/// of a request behind its first token.
+const Label latencyLabels[] = {
+    { "Total Token Throughput (tokens/sec)", "output_throughput", Stat::value(), source::tokensPerSecond },
+    { "Generation Token Throughput (tokens/sec)", "output_throughput_per_user", Stat::mean(),
+        source::tokensPerSecond },
 };
 
 struct Word {
@@ -131,8 +142,9 @@ private:
         const bool backend = title == "ENGINE DETAILS" || title.ends_with(" BACKEND");
         const bool ours = backend || title == "MACHINE DETAILS" || title == "REQUEST DETAILS"
             || title.starts_with("WORLD + RUNTIME") || title.starts_with("PERFORMANCE OVERVIEW")
-            || title == "STATISTICS" || title.starts_with("DECODING STATISTICS")
-            || title == "DATASET DETAILS";
+            || title == "STATISTICS" || title == "STREAMING STATISTICS"
+            || title == "REQUEST LATENCY STATISTICS" || isLatencyTitle(title)
+            || title.starts_with("DECODING STATISTICS") || title == "DATASET DETAILS";
         // The data set is told before the first run, too, and the building of an engine in words of its own.
         if (!ours || (title == "DATASET DETAILS" && (!m_measured || m_closed))) {
             return;
@@ -145,8 +157,18 @@ private:
             m_out.emplace(m_points);
         }
         m_section = title;
-        m_measured = m_measured || title.starts_with("PERFORMANCE OVERVIEW") || title == "STATISTICS";
+        m_measured = m_measured || title.starts_with("PERFORMANCE OVERVIEW") || title == "STATISTICS"
+            || isLatencyTitle(title);
     }
+
+    /// Sections of `trtllm-bench latency`. Its breakdowns are of the time behind the first token, which is no
+    /// metric of ours, and print the median as "P90": they stay extras.
+    static bool isLatencyTitle(std::string_view title)
+    {
+        return title == "GENERAL OVERVIEW" || title == "THROUGHPUT OVERVIEW" || title == "LATENCY OVERVIEW"
+            || isBreakdownTitle(title);
+    }
+    static bool isBreakdownTitle(std::string_view title) { return title.ends_with(" BREAKDOWN"); }
 
     void item(const read::TextLine& line, std::string_view text)
     {
@@ -159,6 +181,10 @@ private:
         }
         if (m_section.starts_with("DECODING STATISTICS") || m_section == "DATASET DETAILS") {
             m_out->extra(line.place.text(), text);
+            return;
+        }
+        if (isBreakdownTitle(m_section)) {
+            m_out->extra(line.place.text(), m_section + ", " + std::string(text));
             return;
         }
         const std::size_t colon = text.find(':');
@@ -220,8 +246,11 @@ private:
 
     bool number(std::string_view label, std::string_view value, const std::string& place)
     {
-        const auto known = std::find_if(
-            std::begin(labels), std::end(labels), [label](const Label& l) { return l.text == label; });
+        const auto isLabel = [label](const Label& l) { return l.text == label; };
+        const Label* known = std::find_if(std::begin(latencyLabels), std::end(latencyLabels), isLabel);
+        if (m_section != "THROUGHPUT OVERVIEW" || known == std::end(latencyLabels)) {
+            known = std::find_if(std::begin(labels), std::end(labels), isLabel);
+        }
         if (known == std::end(labels)) {
             return false;
         }

@@ -208,8 +208,12 @@ public:
         }
         const bool ours = sample.textContains("= PERFORMANCE OVERVIEW")
             || (sample.textContains("= STATISTICS") && sample.textContains("Token Throughput (tokens/sec):"));
-        return ours ? std::optional(Match { Match::Certain, "holds the section PERFORMANCE OVERVIEW" })
-                    : std::nullopt;
+        if (ours) {
+            return Match { Match::Certain, "holds the section PERFORMANCE OVERVIEW" };
+        }
+        return sample.textContains("= THROUGHPUT OVERVIEW") && sample.textContains("= LATENCY OVERVIEW")
+            ? std::optional(Match { Match::Certain, "holds the sections of a latency benchmark" })
+            : std::nullopt;
     }
 
     Result<void> read(Input& input, Sink& sink) const override

@@ -29,6 +29,72 @@ const std::string world = section("WORLD + RUNTIME INFORMATION",
 class TestTrtllmBench : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void streamingUpTo016()
+    {
+        const Read r = readText(engine + world
+                + section("PERFORMANCE OVERVIEW",
+                    "Number of requests:\t\t1000\nToken Throughput (tokens/sec):\t12800.0\nTotal Latency "
+                    "(ms):\t\t10000.0\n")
+                + section("STREAMING STATISTICS",
+                    "Average request latency (ms):\t\t3100.5\nAverage time-to-first-token "
+                    "(ms):\t500.125\nAverage "
+                    "inter-token latency (ms):\t20.5\n")
+                + rule,
+            "log.txt");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 3100.5);
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 500.125);
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.5);
+    }
+
+    void latencyBenchmark()
+    {
+        const Read r = readText(engine + world
+                + section("GENERAL OVERVIEW",
+                    "Number of requests:\t\t100\nAverage Output Length (tokens):\t2048.0\nAverage request "
+                    "latency (ms):\t63456.5\n")
+                + section("THROUGHPUT OVERVIEW",
+                    "Request Throughput (req/sec):\t\t  0.0158\nTotal Token Throughput (tokens/sec):\t  "
+                    "32.25\nGeneration "
+                    "Token Throughput (tokens/sec): 32.5\n")
+                + section("LATENCY OVERVIEW",
+                    "Total Latency (ms):\t\t  6345624.5\nAverage time-to-first-token (ms): 147.75\nAverage "
+                    "inter-token "
+                    "latency (ms): 30.5\nAcceptance Rate (Speculative):\t  1.00\n")
+                + section("GENERATION LATENCY BREAKDOWN", "MIN (ms): 63266.5\nP90 (ms): 63307.25\n") + rule,
+            "log.txt");
+        QCOMPARE(r.importer, std::string("trtllm-bench"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 63456.5);
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 30.5);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 32.25); // its "total" counts what was generated
+        QVERIFY(!r.sink.has(0, "total_throughput"));
+        QCOMPARE(r.sink.value(0, "output_throughput_per_user", "mean"), 32.5);
+        QCOMPARE(r.sink.value(0, "duration"), 6345.6245);
+        for (const Measure& m : r.sink.points[0].measures) {
+            QVERIFY(m.value != 63307.25); // a median that is printed as P90
+        }
+    }
+
+    void inTheLogOfAPod()
+    {
+        std::string text;
+        const std::string plain = engine + world
+            + section("PERFORMANCE OVERVIEW",
+                "Token Throughput (tokens/sec):\t12800.0\nTotal Latency (ms):\t\t10000.0\n")
+            + rule;
+        for (std::size_t at = 0; at < plain.size();) {
+            const std::size_t end = plain.find('\n', at);
+            text += "2025-01-01T00:00:00.123456789Z stdout F " + plain.substr(at, end + 1 - at);
+            at = end + 1;
+        }
+        const Read r = readText(text, "pod.log");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 12800.0);
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
+    }
+
     void upTo017()
     {
         const Read r
