@@ -5,6 +5,8 @@
 #include "core/import/formats/otel/otel_attributes.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <map>
 
 namespace prism::formats::otel {
@@ -72,6 +74,33 @@ std::vector<double> numbers(const read::Node* list)
     return out;
 }
 
+/// Bounds and counts of an exponential histogram: bucket i ends at base^(offset + i + 1), where base is
+/// 2^(2^-scale). Times and lengths are never negative.
+void exponentialBuckets(const read::Node& dataPoint, BucketHistogram& out)
+{
+    const auto number = [](const read::Node* node) { return node ? node->lenientNumber().value_or(0) : 0; };
+    const double scale = number(dataPoint.find("scale"));
+    const double offset = number(dataPoint.at("/positive/offset"));
+    const std::vector<double> counts = numbers(dataPoint.at("/positive/bucketCounts"));
+    const std::vector<double> negative = numbers(dataPoint.at("/negative/bucketCounts"));
+    out.sound = std::abs(scale) <= 32
+        && std::all_of(negative.begin(), negative.end(), [](double n) { return n == 0; });
+    const auto bound = [&](std::size_t i) {
+        return std::exp2(
+            std::ldexp(offset + static_cast<double>(i), -static_cast<int>(out.sound ? scale : 0)));
+    };
+    out.counts = { number(dataPoint.find("zeroCount")) };
+    out.bounds = { bound(0) };
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        out.counts.push_back(counts[i]);
+        out.bounds.push_back(bound(i + 1));
+    }
+    out.counts.push_back(0);
+    out.sound = out.sound && std::isfinite(out.bounds.back())
+        && std::adjacent_find(out.bounds.begin(), out.bounds.end(), std::greater_equal<>())
+            == out.bounds.end();
+}
+
 BucketHistogram histogramOf(const read::Node& dataPoint)
 {
     BucketHistogram out;
@@ -81,8 +110,12 @@ BucketHistogram histogramOf(const read::Node& dataPoint)
     };
     out.count = number("count");
     out.sum = number("sum");
-    out.bounds = numbers(dataPoint.find("explicitBounds"));
-    out.counts = numbers(dataPoint.find("bucketCounts"));
+    if (dataPoint.find("scale")) {
+        exponentialBuckets(dataPoint, out);
+    } else {
+        out.bounds = numbers(dataPoint.find("explicitBounds"));
+        out.counts = numbers(dataPoint.find("bucketCounts"));
+    }
     double all = 0;
     for (const double n : out.counts) {
         out.sound = out.sound && n >= 0;
@@ -107,7 +140,7 @@ public:
             const read::Node* data = metric.find(kind);
             const read::Node* points = data ? data->find("dataPoints") : nullptr;
             m_samples += points ? points->size() : 0;
-            if (points && name && std::string_view(kind) == "histogram") {
+            if (points && name && std::string_view(kind).ends_with("istogram")) {
                 const read::Node* temporality = data->find("aggregationTemporality");
                 const bool delta = temporality
                     && (temporality->text() == "1" || temporality->text() == "AGGREGATION_TEMPORALITY_DELTA");

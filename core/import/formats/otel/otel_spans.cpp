@@ -8,6 +8,7 @@
 #include "core/import/trace_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -126,13 +127,37 @@ std::optional<double> milliseconds(const read::Node& span, std::initializer_list
     return value && *value >= 0 ? std::optional(*value * 1000) : std::nullopt;
 }
 
+/// Instrumentations from before gen_ai.operation.name: a span that names its model and the tokens it
+/// generated.
+bool tellsTokens(const read::Node& span)
+{
+    return attribute(span, { "gen_ai.response.model", "gen_ai.request.model" })
+        && attribute(span, { "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens" });
+}
+
+/// The number and the name of a kind are the same one: "2", "SPAN_KIND_SERVER", "SpanKind.SERVER".
+std::string kindOf(const read::Node& span)
+{
+    constexpr std::array<std::string_view, 6> names { "UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT",
+        "PRODUCER", "CONSUMER" };
+    const read::Node* kind = span.find("kind");
+    const std::string_view text = kind ? kind->text() : std::string_view();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (text == std::to_string(i) || text.ends_with(names[i])) {
+            return std::string(names[i]);
+        }
+    }
+    return std::string(text);
+}
+
 /// Empty for spans that are no call of a model, and for calls that tell nothing but how long they took.
 std::optional<Call> callOf(const read::Node& span, const Times& times)
 {
     const std::string operation = attributeText(span, { "gen_ai.operation.name", "llm.request.type" });
     const read::Node* name = span.find("name");
     const bool isCall = operation == "chat" || operation == "text_completion" || operation == "completion"
-        || operation == "generate_content" || (operation.empty() && name && name->text() == "llm_request");
+        || operation == "generate_content"
+        || (operation.empty() && ((name && name->text() == "llm_request") || tellsTokens(span)));
     if (!isCall) {
         return std::nullopt;
     }
@@ -260,10 +285,9 @@ private:
     void add(const read::Node& span, const std::string& service, Call call)
     {
         const std::string model = attributeText(span, { "gen_ai.response.model", "gen_ai.request.model" });
-        const read::Node* kind = span.find("kind");
         const read::Node* name = span.find("name");
         const bool isEngine = name && name->text() == "llm_request";
-        const std::string key = model + '\x1f' + service + '\x1f' + std::string(kind ? kind->text() : "")
+        const std::string key = model + '\x1f' + service + '\x1f' + kindOf(span)
             + (isEngine ? "\x1f"
                           "engine"
                         : "");

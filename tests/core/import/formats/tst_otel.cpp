@@ -57,6 +57,41 @@ std::string everything(const test::RecordingSink& sink)
 class OtelTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void spansWithoutAnOperation()
+    {
+        std::string text = llmRequest(0);
+        text.replace(text.find("llm_request"), 11, "chat m");
+        const auto r = test::readText(otlp(text + ',' + llmRequest(1)), "t.json");
+        std::size_t rows = 0;
+        for (const auto& [point, all] : r.sink.requests) {
+            rows += all.size();
+        }
+        QCOMPARE(rows, std::size_t(2));
+    }
+
+    void aKindHasTwoSpellings()
+    {
+        std::string named = llmRequest(1);
+        named.replace(named.find("\"kind\":2"), 8, "\"kind\":\"SPAN_KIND_SERVER\"");
+        const auto r = test::readText(otlp(llmRequest(0) + ',' + named), "t.json");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.requests.at(0).size(), std::size_t(2));
+    }
+
+    void exponentialHistograms()
+    {
+        const auto r
+            = test::readText(R"({"resourceMetrics":[{"resource":{"attributes":[]},"scopeMetrics":[{"metrics":[
+ {"name":"gen_ai.server.time_per_output_token","unit":"s","exponentialHistogram":{"aggregationTemporality":1,"dataPoints":[
+ {"timeUnixNano":"1729000060000000000","count":"100","sum":2.0,"scale":0,"zeroCount":"0",
+ "positive":{"offset":-6,"bucketCounts":["50","50"]},"attributes":[{"key":"gen_ai.request.model","value":{"stringValue":"m"}}]}]}}]}]}]})",
+                "m.json");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
+        QCOMPARE(r.sink.value(0, "tpot", "p50"), 31.25); // (1/64, 1/32] s holds the first half
+        QCOMPARE(r.sink.value(0, "tpot", "p90"), 31.25 + 0.8 * 31.25);
+    }
+
     void vllmSpansBecomeRequests();
     void linesAndArraysOfExports_data();
     void linesAndArraysOfExports();
