@@ -14,6 +14,7 @@ struct Term {
     std::string_view metric;
     double factor = 1; ///< from the producer's unit to ours
     std::string_view unless = {}; ///< the newer name that this one gave way to
+    std::string_view semantics = {}; ///< where the engine measures it otherwise
 };
 
 struct Engine {
@@ -22,7 +23,19 @@ struct Engine {
     std::vector<Term> histograms;
     std::vector<Term> counters;
     std::string_view semanticsOfInput = {}; ///< where input_tokens means something else
+    std::vector<Term> gauges = {}; ///< of one moment
 };
+
+/// TensorRT-LLM, whose names have an underscore behind the prefix and, by some exporters, a colon.
+Engine trtllm(std::string_view prefix)
+{
+    return { prefix, "trtllm",
+        { { "time_to_first_token_seconds", "ttft", 1000 }, { "time_per_output_token_seconds", "tpot", 1000 },
+            { "e2e_request_latency_seconds", "e2e", 1000 },
+            { "request_queue_time_seconds", "queue_time", 1000 } },
+        {}, {},
+        { { "kv_cache_utilization", "kv_cache_usage" }, { "kv_cache_hit_rate", "prefix_cache_hit_rate" } } };
+}
 
 /// By the producers' own help texts. vLLM's old time_per_output_token observed the gaps between tokens.
 /// SGLang's is a running mean of each request at each chunk: neither TPOT nor ITL, so it stays out.
@@ -39,21 +52,29 @@ const std::vector<Engine>& engines()
                 { "request_prefill_time_seconds", "prefill_time", 1000 }, { "request_prompt_tokens", "isl" },
                 { "request_generation_tokens", "osl" } },
             { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
-                { "prompt_tokens_cached_total", "cached_tokens" } } },
+                { "prompt_tokens_cached_total", "cached_tokens" } },
+            {},
+            { { "kv_cache_usage_perc", "kv_cache_usage" },
+                { "gpu_cache_usage_perc", "kv_cache_usage", 1, "kv_cache_usage_perc" } } },
         { "sglang:", "sglang",
             { { "time_to_first_token_seconds", "ttft", 1000 }, { "inter_token_latency_seconds", "itl", 1000 },
                 { "e2e_request_latency_seconds", "e2e", 1000 }, { "queue_time_seconds", "queue_time", 1000 },
                 { "prompt_tokens_histogram", "isl" }, { "generation_tokens_histogram", "osl" } },
             { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
-                { "cached_tokens_total", "cached_tokens" }, { "num_requests_total", "requests" } } },
+                { "cached_tokens_total", "cached_tokens" }, { "num_requests_total", "requests" } },
+            {}, { { "token_usage", "kv_cache_usage" }, { "cache_hit_rate", "prefix_cache_hit_rate" } } },
         { "tgi_", "tgi",
             { { "request_duration", "e2e", 1000 }, { "request_queue_duration", "queue_time", 1000 },
+                // The whole inference, prompt included, over the generated tokens.
+                { "request_mean_time_per_token_duration", "ntpot", 1000, {}, "without-queue" },
                 { "request_input_length", "isl" }, { "request_generated_tokens", "osl" } },
             { { "request_count", "requests" }, { "request_success", "requests_ok" },
                 { "request_failure", "requests_failed" } } },
         { "llamacpp:", "llama.cpp", {},
             { { "prompt_tokens_total", "input_tokens" }, { "tokens_predicted_total", "output_tokens" } },
-            "without-cached" },
+            "without-cached", { { "kv_cache_usage_ratio", "kv_cache_usage" } } },
+        trtllm("trtllm_"),
+        trtllm("trtllm:"),
         { "dynamo_frontend_", "dynamo",
             { { "time_to_first_token_seconds", "ttft", 1000 }, { "inter_token_latency_seconds", "itl", 1000 },
                 { "request_duration_seconds", "e2e", 1000 }, { "input_sequence_tokens", "isl" },
@@ -82,6 +103,10 @@ public:
         }
         finished();
         hitRate();
+        perToken();
+        for (const Term& term : m_engine.gauges) {
+            gauge(term);
+        }
         for (const Term& term : m_engine.histograms) {
             histogram(term);
         }
@@ -162,6 +187,45 @@ private:
         }
     }
 
+    /// llama.cpp has no histograms: what it generated and how long it took make a mean over all tokens.
+    void perToken()
+    {
+        const auto seconds = sum(named("tokens_predicted_seconds_total"));
+        const auto tokens = sum(named("tokens_predicted_total"));
+        if (seconds && tokens && *seconds > 0 && *tokens > 0) {
+            m_out.derived("tpot", Stat::mean(), *seconds * 1000 / *tokens,
+                named("tokens_predicted_seconds_total") + " / " + named("tokens_predicted_total") + how(),
+                m_semantics.empty() ? "over-n" : m_semantics + ", over-n");
+            m_any = true;
+        }
+        if (const auto prompt = sum(named("prompt_seconds_total"))) {
+            m_out.extra(named("prompt_seconds_total"),
+                named("prompt_seconds_total") + " = " + formatNumber(*prompt, Unit::One, NumberStyle::Full)
+                    + " s" + how());
+        }
+    }
+
+    /// A reading of one moment, the last snapshot's. Of several caches there is no one number, and a gauge
+    /// alone makes no point.
+    void gauge(const Term& term)
+    {
+        const auto read = [this](std::string_view name) {
+            std::vector<double> values;
+            for (const auto& [key, gauge] : m_growth.gauges) {
+                if (gauge.name == named(name) && gauge.labels.model == m_model) {
+                    values.push_back(gauge.value);
+                }
+            }
+            return values;
+        };
+        const std::vector<double> values = read(term.name);
+        if (values.size() == 1 && (term.unless.empty() || read(term.unless).empty())
+            && !m_out.point().measure(term.metric, Stat::value())) {
+            m_out.derived(term.metric, Stat::value(), values.front() * term.factor,
+                named(term.name) + " at the last snapshot", "at-one-moment");
+        }
+    }
+
     void histogram(const Term& term)
     {
         const auto collect = [this](const std::string& name) {
@@ -178,7 +242,11 @@ private:
         };
         const auto all = collect(named(term.name));
         if (all && all->count > 0 && (term.unless.empty() || !collect(named(term.unless)))) {
-            writeHistogram(m_out, term.metric, *all, term.factor, named(term.name), m_semantics);
+            std::string meaning(m_semantics);
+            if (!term.semantics.empty()) {
+                meaning += (meaning.empty() ? "" : ", ") + std::string(term.semantics);
+            }
+            writeHistogram(m_out, term.metric, *all, term.factor, named(term.name), meaning);
             m_any = true;
         }
     }

@@ -38,7 +38,7 @@ Labels labelsOf(const read::PrometheusSample& sample)
     Labels labels;
     for (const std::string_view name : { "model_name", "model" }) {
         if (const auto model = sample.label(name); model && labels.model.empty()) {
-            labels.model = *model;
+            labels.model = *model == "undefined" ? std::string_view() : *model; // TensorRT-LLM's own word
         }
     }
     labels.reason = sample.label("finished_reason").value_or("");
@@ -69,6 +69,12 @@ bool isCounter(const read::PrometheusSample& sample)
     return type == FamilyType::Counter || (type == FamilyType::Untyped && sample.name.ends_with("_total"));
 }
 
+bool isGauge(const read::PrometheusSample& sample)
+{
+    using read::FamilyType;
+    return sample.family->type == FamilyType::Gauge || sample.family->type == FamilyType::Untyped;
+}
+
 } // namespace
 
 BucketHistogram Histogram::totals() const
@@ -83,6 +89,7 @@ Growth Growth::sinceStart(const Snapshot& snapshot)
 {
     Growth growth;
     growth.counters = snapshot.counters;
+    growth.gauges = snapshot.gauges;
     growth.shapes = snapshot.histograms;
     for (const auto& [key, histogram] : snapshot.histograms) {
         growth.histograms[key] = histogram.totals();
@@ -119,6 +126,7 @@ void Growth::add(const Snapshot& before, const Snapshot& after)
         }
         histograms[key].add(grown ? *grown : all);
     }
+    gauges = after.gauges;
     if (before.seconds && after.seconds && *after.seconds > *before.seconds) {
         seconds = seconds.value_or(0) + *after.seconds - *before.seconds;
     }
@@ -183,27 +191,55 @@ Result<void> SnapshotReader::sample(const read::PrometheusSample& sample)
         m_snapshot.created[keyOf(name, sample)] = sample.number.value;
         m_snapshot.created[keyOf(std::string(name) + "_total", sample)] = sample.number.value;
     } else if (isHistogram(sample)) {
-        const bool isBucket = cut(name, "_bucket");
-        const bool isSum = !isBucket && cut(name, "_sum");
-        const bool isCount = !isBucket && !isSum && cut(name, "_count");
-        const auto at
-            = m_snapshot.histograms.try_emplace(keyOf(name, sample, isBucket ? "le" : std::string_view()));
-        Histogram& histogram = at.first->second;
-        if (at.second) {
-            histogram.name = name;
-            histogram.labels = labelsOf(sample);
-        }
-        if (isBucket) {
-            const std::string_view text = sample.label("le").value_or("");
-            const auto bound = read::parseDecimal(text);
-            histogram.buckets.emplace_back(bound.value_or(HUGE_VAL), sample.number.value);
-        }
-        histogram.sum = isSum ? sample.number.value : histogram.sum;
-        histogram.count = isCount ? sample.number.value : histogram.count;
+        histogram(sample);
+    } else if (untypedTotal(sample)) {
+        return {};
     } else if (isCounter(sample) && std::isfinite(sample.number.value)) {
         m_snapshot.counters[std::move(key)] = { std::string(name), labelsOf(sample), sample.number.value };
+    } else if (isGauge(sample) && std::isfinite(sample.number.value)) {
+        m_snapshot.gauges[std::move(key)] = { std::string(name), labelsOf(sample), sample.number.value };
     }
     return {};
+}
+
+void SnapshotReader::histogram(const read::PrometheusSample& sample)
+{
+    std::string_view name = sample.name;
+    const bool isBucket = cut(name, "_bucket");
+    const bool isSum = !isBucket && cut(name, "_sum");
+    const bool isCount = !isBucket && !isSum && cut(name, "_count");
+    const std::string key = keyOf(name, sample, isBucket ? "le" : std::string_view());
+    const auto at = m_snapshot.histograms.try_emplace(key);
+    Histogram& histogram = at.first->second;
+    if (at.second) {
+        if (const auto early = m_early.find(key); early != m_early.end()) {
+            histogram = std::move(early->second);
+        }
+        histogram.name = name;
+        histogram.labels = labelsOf(sample);
+    }
+    if (isBucket) {
+        const std::string_view text = sample.label("le").value_or("");
+        const auto bound = read::parseDecimal(text);
+        histogram.buckets.emplace_back(bound.value_or(HUGE_VAL), sample.number.value);
+    }
+    histogram.sum = isSum ? sample.number.value : histogram.sum;
+    histogram.count = isCount ? sample.number.value : histogram.count;
+}
+
+/// Without a TYPE line only its buckets tell that a "…_sum" or "…_count" is a histogram's.
+bool SnapshotReader::untypedTotal(const read::PrometheusSample& sample)
+{
+    std::string_view name = sample.name;
+    const bool isSum = cut(name, "_sum");
+    if (sample.family->type != read::FamilyType::Untyped || (!isSum && !cut(name, "_count"))) {
+        return false;
+    }
+    const std::string key = keyOf(name, sample);
+    const auto known = m_snapshot.histograms.find(key);
+    Histogram& histogram = known != m_snapshot.histograms.end() ? known->second : m_early[key];
+    (isSum ? histogram.sum : histogram.count) = sample.number.value;
+    return true;
 }
 
 void SnapshotReader::takeTime(const read::PrometheusSample& sample)
@@ -223,6 +259,7 @@ void SnapshotReader::next()
         m_each(std::move(m_snapshot));
     }
     m_snapshot = {};
+    m_early.clear();
     m_seen.clear();
     m_stamp.reset();
 }

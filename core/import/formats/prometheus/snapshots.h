@@ -42,6 +42,7 @@ struct Snapshot {
     std::optional<double> processStart;
     std::map<std::string, Counter> counters;
     std::map<std::string, Histogram> histograms;
+    std::map<std::string, Counter> gauges; ///< what holds at this moment
     std::map<std::string, double> created; ///< when a counter began, by its key without the suffix
 
     bool isEmpty() const { return counters.empty() && histograms.empty(); }
@@ -52,6 +53,7 @@ struct Growth {
     std::map<std::string, Counter> counters;
     std::map<std::string, Histogram> shapes; ///< names and labels of `histograms`
     std::map<std::string, BucketHistogram> histograms;
+    std::map<std::string, Counter> gauges; ///< of the last snapshot
     std::uint64_t resets = 0; ///< series that began anew: what they hold now is what they grew by
     std::optional<double> seconds; ///< between the first and the last snapshot
 
@@ -81,10 +83,14 @@ public:
 
 private:
     void next();
+    void histogram(const read::PrometheusSample& sample);
+    bool untypedTotal(const read::PrometheusSample& sample);
     void takeTime(const read::PrometheusSample& sample);
 
     Each m_each;
     Snapshot m_snapshot;
+    /// Sums and counts of untyped series whose buckets have not come yet, by the key of their histogram.
+    std::map<std::string, Histogram> m_early;
     std::map<std::string, bool> m_seen; ///< keys of the snapshot, buckets included
     std::optional<double> m_stamp; ///< largest timestamp as written
     std::uint64_t m_leftOut = 0;

@@ -49,6 +49,59 @@ const Measure* find(const test::Read& r, const char* metric, const char* stat)
 class PrometheusTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void histogramsWithoutTypeLines()
+    {
+        const std::string bare
+            = ttft("0", 50, 40, 10, 12.0) + "vllm:kv_cache_usage_perc{model_name=\"m\"} 0.25\n";
+        const auto r = test::readText(bare, "m.txt");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 120.0);
+        QVERIFY(r.sink.has(0, "ttft", "p50"));
+        QCOMPARE(r.sink.value(0, "kv_cache_usage"), 0.25);
+        QCOMPARE(find(r, "kv_cache_usage", "value")->semantics, std::string("at-one-moment"));
+        // In an order of its own: sums and counts before the buckets.
+        std::string turned;
+        for (std::size_t end = bare.size(); end > 0;) {
+            const std::size_t begin = end > 1 ? bare.rfind('\n', end - 2) : std::string::npos;
+            const std::size_t from = begin == std::string::npos ? 0 : begin + 1;
+            turned += bare.substr(from, end - from);
+            end = from;
+        }
+        const auto again = test::readText(turned, "m.txt");
+        QCOMPARE(again.sink.value(0, "ttft", "mean"), 120.0);
+        QCOMPARE(again.sink.value(0, "ttft", "p50"), r.sink.value(0, "ttft", "p50"));
+    }
+
+    void namesOfOtherEngines()
+    {
+        const auto tgi = test::readText("# TYPE tgi_request_mean_time_per_token_duration histogram\n"
+                                        "tgi_request_mean_time_per_token_duration_bucket{le=\"0.05\"} 10\n"
+                                        "tgi_request_mean_time_per_token_duration_bucket{le=\"+Inf\"} 10\n"
+                                        "tgi_request_mean_time_per_token_duration_sum 0.25\n"
+                                        "tgi_request_mean_time_per_token_duration_count 10\n",
+            "m.txt");
+        QCOMPARE(tgi.sink.value(0, "ntpot", "mean"), 25.0);
+        const auto llama = test::readText("# TYPE llamacpp:tokens_predicted_total counter\n"
+                                          "llamacpp:tokens_predicted_total 1000\n"
+                                          "# TYPE llamacpp:tokens_predicted_seconds_total counter\n"
+                                          "llamacpp:tokens_predicted_seconds_total 20\n",
+            "m.txt");
+        QCOMPARE(llama.sink.value(0, "tpot", "mean"), 20.0);
+        QVERIFY(QByteArray::fromStdString(find(llama, "tpot", "mean")->semantics).contains("over-n"));
+        const auto trt = test::readText(
+            "# TYPE trtllm_time_to_first_token_seconds histogram\n"
+            "trtllm_time_to_first_token_seconds_bucket{model_name=\"undefined\",le=\"+Inf\"} 10\n"
+            "trtllm_time_to_first_token_seconds_sum{model_name=\"undefined\"} 6\n"
+            "trtllm_time_to_first_token_seconds_count{model_name=\"undefined\"} 10\n"
+            "# TYPE trtllm_kv_cache_utilization gauge\ntrtllm_kv_cache_utilization 0.5\n",
+            "m.txt");
+        QCOMPARE(trt.sink.points.size(), std::size_t(1));
+        QCOMPARE(trt.sink.attribute(0, "engine"), std::string("trtllm"));
+        QCOMPARE(trt.sink.attribute(0, "model"), std::string());
+        QCOMPARE(trt.sink.value(0, "ttft", "mean"), 600.0);
+        QCOMPARE(trt.sink.value(0, "kv_cache_usage"), 0.5);
+    }
+
     void snapshotIsALifetime();
     void replicasAddUp();
     void quantileAboveTheLastBucketIsNoNumber();
