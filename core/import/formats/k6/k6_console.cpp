@@ -61,6 +61,18 @@ std::optional<std::int64_t> usersOf(std::string_view scenario)
                                                                         : std::nullopt;
 }
 
+/// "5.00 iterations/s for 1m0s (maxVUs: 10-50, …)": what a scenario of constant arrivals asks for. One that
+/// ramps begins with "Up to".
+std::optional<double> arrivalsOf(std::string_view scenario)
+{
+    const std::size_t unit = scenario.find(" iterations/s for ");
+    if (unit == std::string_view::npos || scenario.find("Up to ") != std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view before = scenario.substr(0, unit);
+    return read::parseDecimal(before.substr(before.find_last_of(' ') + 1));
+}
+
 class Reader {
 public:
     explicit Reader(Sink& sink)
@@ -75,12 +87,14 @@ public:
             finish();
             m_scenarios = 0;
             m_users.reset();
+            m_arrivals.reset();
             m_inScenarios = true;
             return;
         }
         if (m_inScenarios && text.starts_with("* ")) {
             ++m_scenarios;
             m_users = usersOf(text);
+            m_arrivals = arrivalsOf(text);
             m_scenario = { line.place.text(), std::string(text.substr(2)) };
             return;
         }
@@ -105,6 +119,13 @@ public:
             if (m_scenarios == 1 && m_users) {
                 m_out->attribute("concurrency", *m_users, {}, m_scenario.path);
                 m_out->attribute("load_mode", std::string("concurrency"), {}, m_scenario.path);
+            }
+            if (m_scenarios == 1 && m_arrivals) {
+                // Iterations are requests where there were as many of the one as of the other.
+                if (m_requests && m_requests == m_iterations) {
+                    m_out->attribute("request_rate", *m_arrivals, {}, m_scenario.path);
+                }
+                m_out->attribute("load_mode", std::string("rate"), {}, m_scenario.path);
             }
             if (m_scenarios > 0) {
                 m_out->extra(m_scenario.path, m_scenario.text);
@@ -219,6 +240,7 @@ private:
     std::optional<double> m_failures;
     std::optional<double> m_iterations;
     std::optional<std::int64_t> m_users;
+    std::optional<double> m_arrivals; ///< asked for, a second
     Extra m_scenario;
     int m_scenarios = 0;
     bool m_inScenarios = false;

@@ -3,6 +3,7 @@
 #include "core/import/distributions.h"
 #include "core/import/formats/console_arguments.h"
 #include "core/import/formats/ollama/ollama_requests.h"
+#include "core/import/secrets.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
 
@@ -148,6 +149,7 @@ class Replies {
 public:
     explicit Replies(Sink& sink)
         : m_models(sink)
+        , m_sink(sink)
     {
     }
 
@@ -172,6 +174,9 @@ public:
         answer.total = seconds("total_duration");
         answer.generate = seconds("eval_duration");
         if (!answer.total && !answer.generate) {
+            if (const read::Node* error = root.find("error"); error && error->isString()) {
+                m_errors.push_back(withoutSecrets(error->text().substr(0, longestError)));
+            }
             return; // a chunk of a stream
         }
         answer.load = seconds("load_duration");
@@ -186,10 +191,31 @@ public:
                 model ? model->pointer() : std::string())
             .add(answer);
     }
-    std::uint32_t finish() { return m_models.finish(); }
+    std::uint32_t finish()
+    {
+        // An error names no model: of one model's answers it is one of its requests, of several it is
+        // anyone's.
+        Model* only = m_models.only();
+        for (std::string& error : m_errors) {
+            if (only) {
+                only->fail(std::move(error));
+            }
+        }
+        if (!only && !m_errors.empty()) {
+            m_sink.warn({ "failed-answers",
+                std::to_string(m_errors.size())
+                    + " answers are errors that name no model: no model's requests count them.",
+                {} });
+        }
+        return m_models.finish();
+    }
 
 private:
+    static constexpr std::size_t longestError = 512;
+
     Models m_models;
+    Sink& m_sink;
+    std::vector<std::string> m_errors;
 };
 
 bool isReply(const read::Node& root)

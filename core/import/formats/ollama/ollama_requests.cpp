@@ -49,6 +49,16 @@ void Model::add(const Answer& answer)
     m_sink.request(m_out.point().index, std::move(row));
 }
 
+void Model::fail(std::string error)
+{
+    RequestRow row;
+    row.index = m_next++;
+    row.ok = false;
+    row.error = std::move(error);
+    m_statistics.add(row, std::nullopt, std::nullopt);
+    m_sink.request(m_out.point().index, std::move(row));
+}
+
 void Model::finish()
 {
     if (m_next == 0) {

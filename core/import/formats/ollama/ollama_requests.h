@@ -32,6 +32,8 @@ public:
     Model(Sink& sink, std::uint32_t index, std::string name, std::string path);
 
     void add(const Answer& answer);
+    /// A request that got an error for an answer.
+    void fail(std::string error);
     PointWriter& writer() { return m_out; }
     void finish();
     std::uint32_t answers() const { return m_next; }
@@ -55,6 +57,8 @@ public:
     {
     }
     Model& of(const std::string& name, const std::string& path, const std::string& kind = {});
+    /// The model of a file that has one, else null.
+    Model* only() { return m_models.size() == 1 ? m_models.front().get() : nullptr; }
     /// Number of points.
     std::uint32_t finish();
 

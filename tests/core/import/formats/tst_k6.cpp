@@ -35,6 +35,38 @@ const std::string none = "✓ http_req_failed................: 0.00%   0 out of 
 class TestK6 : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void csvTimesInEveryFormat_data()
+    {
+        QTest::addColumn<QString>("time");
+        QTest::newRow("unix") << "1746086400";
+        QTest::newRow("unix_milli") << "1746086400000";
+        QTest::newRow("unix_micro") << "1746086400000000";
+        QTest::newRow("unix_nano") << "1746086400000000000";
+        QTest::newRow("rfc3339") << "2025-05-01T10:00:00+02:00";
+        QTest::newRow("rfc3339_nano") << "2025-05-01T08:00:00.000000000Z";
+    }
+    void csvTimesInEveryFormat()
+    {
+        QFETCH(QString, time);
+        const Read r = readText("metric_name,timestamp,metric_value,status\nhttp_req_duration,"
+                + time.toStdString() + ",500,200\nhttp_reqs," + time.toStdString() + ",1,200\n",
+            "a.csv");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "started_at"), std::string("2025-05-01T07:59:59.500Z"));
+    }
+
+    void constantArrivalsAreARate()
+    {
+        const Read r = readText(
+            console("chat: 5.50 iterations/s for 1m0s (maxVUs: 10-50, gracefulStop: 30s)", none), "a.txt");
+        QCOMPARE(r.sink.attribute(0, "request_rate"), std::string("5.5"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("rate"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string());
+        const Read ramp = readText(
+            console("chat: Up to 5.50 iterations/s for 1m0s over 2 stages (maxVUs: 10-50)", none), "a.txt");
+        QCOMPARE(ramp.sink.attribute(0, "request_rate"), std::string());
+    }
+
     void theConsoleHasAUnitForEachNumber()
     {
         const Read r = readText(
