@@ -27,16 +27,16 @@ private Q_SLOTS:
     void errorsAmongTheAnswersAreFailures()
     {
         const auto answer = [](const std::string& model) {
-            return R"({"model":")" + model
-                + R"(","created_at":"2025-01-04T19:22:45Z","response":"x","done":true,"total_duration":5000000000,"eval_count":290,"eval_duration":4000000000})"
-                + "\n";
+            std::string text
+                = R"({"model":"?","created_at":"2025-01-04T19:22:45Z","response":"x","done":true,"total_duration":5000000000,"eval_count":290,"eval_duration":4000000000})";
+            return text.replace(text.find('?'), 1, model) + '\n';
         };
-        const Read r = readText(answer("a") + answer("a") + "{\"error\":\"model not found\"}\n", "a.jsonl");
+        const Read r = readText(answer("a") + answer("a") + R"({"error":"model not found"})", "a.jsonl");
         QVERIFY(!r.error);
         QCOMPARE(r.sink.value(0, "requests_failed"), 1.0);
         QCOMPARE(r.sink.value(0, "requests_ok"), 2.0);
         QCOMPARE(r.sink.requests.at(0).at(2).error, std::string("model not found"));
-        const Read two = readText(answer("a") + answer("b") + "{\"error\":\"x\"}\n", "a.jsonl");
+        const Read two = readText(answer("a") + answer("b") + R"({"error":"x"})", "a.jsonl");
         QVERIFY(two.sink.warned("failed-answers"));
         QVERIFY(!two.sink.has(0, "requests_failed") || two.sink.value(0, "requests_failed") == 0);
     }
