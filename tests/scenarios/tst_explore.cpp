@@ -312,7 +312,8 @@ private Q_SLOTS:
         int pages = 0;
         for (QAction* action : m_window->actionRegistry().actions()) {
             const QString page = action->objectName().section(QLatin1Char('.'), 1);
-            if (!QFile::exists(QStringLiteral(":/help/%1.md").arg(page))) {
+            if (!action->objectName().startsWith(QLatin1String("help."))
+                || !QFile::exists(QStringLiteral(":/help/%1.md").arg(page))) {
                 continue;
             }
             ++pages;

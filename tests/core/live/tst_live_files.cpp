@@ -240,11 +240,17 @@ private Q_SLOTS:
             loss.emitted += 1;
             loss.dropped += 1;
             stream.add(wire::Source::Supervisor, 4 * second + i * 10'000, loss);
+            if (i % 500 == 0) { // as a helper's frames come
+                recording.records(stream.take());
+            }
         }
         recording.records(stream.take());
         stream.clock(5 * second);
         for (int i = 1; i <= jumps; ++i) {
             stream.clock(5 * second + i * millisecond, i * second);
+            if (i % 500 == 0) {
+                recording.records(stream.take());
+            }
         }
         recording.records(stream.take());
         recording.mark({ 1, { 2 * second }, {}, "here" });
@@ -254,6 +260,7 @@ private Q_SLOTS:
         auto session = live::Session::replay(file, 0, live::Budgets::everything());
         QVERIFY(session);
         QVERIFY(QTest::qWaitFor([&] { return (*session)->status().phase == live::Phase::Ended; }, 60000));
+        QCOMPARE((*session)->status().endReason, std::string());
         std::string trace;
         writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
         QMap<QString, int> names;

@@ -527,8 +527,8 @@ private Q_SLOTS:
         script.arrival = 2 * second;
         stream.request(script);
         helper.onAttach([&stream](live::TargetNumber) { return stream.take(); });
-        const Ran ran
-            = prismctl({ "live", "top", "--once", "--helper", QString::fromStdString(helper.socket()) });
+        const Ran ran = prismctl(
+            { "live", "top", "--once", "--no-metrics", "--helper", QString::fromStdString(helper.socket()) });
         QVERIFY2(ran.status == 0, qPrintable(ran.error));
         QVERIFY2(ran.out.startsWith("vllm 0.32.0  evil?]0;title  pid 4711 :8000"), qPrintable(ran.out));
         QVERIFY(!ran.out.contains(QChar(0x1b)));
@@ -545,13 +545,13 @@ private Q_SLOTS:
         // Seven in the newest two seconds, of five that were observed.
         helper.onAttach(
             [](live::TargetNumber t) { return shortStory(t, 7, 4'200 * millisecond, 6 * second); });
-        const Ran ran = prismctl({ "live", "top", "--once", "--helper", socket });
+        const Ran ran = prismctl({ "live", "top", "--once", "--no-metrics", "--helper", socket });
         QVERIFY2(ran.out.contains("requests 3.5/s   token events 10.5/s   failed 0   last 2.0 s"),
             qPrintable(ran.out));
         // Two in the half second that was observed at all.
         helper.onAttach(
             [](live::TargetNumber t) { return shortStory(t, 2, 1'100 * millisecond, 3 * second / 2); });
-        const Ran brief = prismctl({ "live", "top", "--once", "--helper", socket });
+        const Ran brief = prismctl({ "live", "top", "--once", "--no-metrics", "--helper", socket });
         QVERIFY2(brief.out.contains("requests 4.0/s   token events 12.0/s   failed 0   last 0.5 s"),
             qPrintable(brief.out));
     }
@@ -576,7 +576,8 @@ private Q_SLOTS:
             return stream.take();
         };
         helper.onAttach([&](live::TargetNumber t) { return silent(t, 0); });
-        const QStringList once { "live", "top", "--once", "--helper", QString::fromStdString(socket) };
+        const QStringList once { "live", "top", "--once", "--no-metrics", "--helper",
+            QString::fromStdString(socket) };
         const Ran told = prismctl(once);
         QCOMPARE(told.status, 0);
         QCOMPARE(
@@ -586,7 +587,8 @@ private Q_SLOTS:
         QVERIFY2(slept.out.contains("! the machine slept for 90.000 s"), qPrintable(slept.out));
 
         helper.onAttach([](live::TargetNumber t) { return shortStory(t, 1, 2 * second, 3 * second); });
-        const Terminal gone = atTerminal({ "live", "top", "--helper", socket }, "no keys", {});
+        const Terminal gone
+            = atTerminal({ "live", "top", "--no-metrics", "--helper", socket }, "no keys", {});
         QCOMPARE(gone.status, 1);
         // The last screen stays and the reason stands below it.
         const QByteArray after = gone.seen.mid(gone.seen.indexOf("\x1b[?1049l"));

@@ -66,7 +66,7 @@ void TestText::lines_data()
     };
     row("plain", "one\n\ntwo", "one@1:1\n@2:1\ntwo@3:1\n");
     row("pod's log", "2025-01-01T00:00:00.5Z stdout F one\n2025-01-01T00:00:00Z stderr F \n",
-        "one@1:1 34 35 36\n@2:1\n");
+        "one@1:1 33 34 35\n@2:1\n");
     row("a date of one's own", "2025-01-01T00:00:00Z stdout Fine\n",
         "2025-01-01T00:00:00Z stdout Fine@1:1\n");
     row("CRLF", "one\r\ntwo\r\n", "one@1:1\ntwo@2:1\n");

@@ -100,8 +100,6 @@ private Q_SLOTS:
                               << "4";
         QTest::newRow("ramping") << "c: Up to 20 looping VUs for 3m30s over 5 stages (gracefulRampDown: 30s)"
                                  << "";
-        QTest::newRow("a rate of iterations") << "c: 10.00 iterations/s for 1m0s (maxVUs: 5-10)"
-                                              << "";
     }
     void load()
     {
