@@ -229,6 +229,14 @@ void LivePerspective::showWhole()
     m_timelineBar->setWindow(m_window);
     setFollowing(true);
     refreshSlowly(); // what is in view counts the rows and fills the table
+    m_model.touch();
+}
+
+void LivePerspective::showSlowest()
+{
+    if (!m_session.isOpen()) {
+        return;
+    }
     live::RequestPtr slowest;
     for (const live::RequestPtr& request : m_session.session()->since({}).ended) {
         const bool inView = request->seen.value >= m_timeline->range().fromNs;

@@ -56,9 +56,10 @@ public:
     void chooseRecording();
     /// At the speed that is chosen, or at `speed`, which is chosen then; 0: at once.
     void openRecording(const QString& file, std::optional<double> speed = {});
-    /// For a picture of a recording that was read: the whole of it in view, at most its last ten minutes, and
-    /// its slowest request open.
+    /// For a picture of a recording that was read: the whole of it in view, at most its last ten minutes.
     void showWhole();
+    /// Selects the request in view that took longest.
+    void showSlowest();
     void chooseRecordingTarget();
     /// A session that is attached is about to end: asks, and does `end` where that is agreed to, else `stay`.
     /// At once where there is none, where it is in a file, or where the user wants no such question.

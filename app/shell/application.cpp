@@ -204,6 +204,7 @@ int drawPicture(MainWindow& window, const Options& options)
     limit.start(renderPatienceMs);
     const bool late = loop.exec() != 0;
     window.live().showWhole();
+    window.live().showSlowest();
     QApplication::processEvents(); // panels lay out what it opened
     if (problem.isEmpty()) {
         problem = QString::fromStdString(live.status().endReason);
