@@ -19,9 +19,10 @@ struct SnapshotPair {
 };
 
 /// Pairs the snapshots among the results of one import, each with the next one of its folder: where the user
-/// named both, or where both tell of one start of one process. That they lie side by side proves nothing: they
-/// may be of two replicas. The text is made of the original bytes, so that the same two files always make the same bytes. `original` gives them
-/// by hash; files of more than 4 MiB, and compressed ones, are left alone.
+/// named both, or where both tell of one start of one process. That they lie side by side proves nothing:
+/// they may be of two replicas. The text is made of the original bytes, so that the same two files always
+/// make the same bytes. `original` gives them by hash; files of more than 4 MiB, and compressed ones, are
+/// left alone.
 std::vector<SnapshotPair> pairSnapshots(std::span<const FileResult> results,
     const std::vector<std::string>& asked,
     const std::function<std::optional<std::string>(const std::string& sha256, std::size_t limit)>& original);

@@ -32,7 +32,8 @@ std::optional<Ended> endedFromName(std::string_view name);
 
 /// One write of the server that completed server-sent events.
 struct EventWrite {
-    Nanoseconds at; ///< the write returned: later than it began where it waited for a reader with a full buffer
+    Nanoseconds
+        at; ///< the write returned: later than it began where it waited for a reader with a full buffer
     std::uint16_t events = 0;
     std::uint16_t tokenEvents = 0; ///< those with generated content
     std::uint32_t bytes : 31 = 0;

@@ -15,8 +15,8 @@ struct Setting {
 };
 
 /// The settings that both the window and the command line know. The command line wins over the environment
-/// (PRISM_DB, PRISM_IMPORT_CHILD, PRISM_THEME, PRISM_HELPER, PRISM_LIVE_METRICS, PRISM_LIVE_PROBE_BUDGET), that over
-/// the file $XDG_CONFIG_HOME/prism/prism.conf
+/// (PRISM_DB, PRISM_IMPORT_CHILD, PRISM_THEME, PRISM_HELPER, PRISM_LIVE_METRICS, PRISM_LIVE_PROBE_BUDGET),
+/// that over the file $XDG_CONFIG_HOME/prism/prism.conf
 /// ("[General]", key=value), that over the default. `commandLine` is the value given there, empty when none
 /// was.
 Setting setting(std::string_view name, std::string_view commandLine = {});

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What vLLM's EngineCore tells its API server over a local socket: one message after every iteration. Only sends
- * of processes that the helper has marked are looked at, and the program is attached only while there are some. */
+/* What vLLM's EngineCore tells its API server over a local socket: one message after every iteration. Only
+ * sends of processes that the helper has marked are looked at, and the program is attached only while there
+ * are some. */
 #include "calls.h"
 #include "engine_send.h"
 #include "maps.h"
@@ -54,9 +55,9 @@ static __always_inline bool put_send(
     const struct prism_engine_send* made, const void* base, __u32* copied, __u16* flags)
 {
     __u32 bytes = base ? made->bytes : 0;
-    return bytes <= 512 ? put_512(made, base, copied, flags)
-        : bytes <= 4096 ? put_4k(made, base, copied, flags)
-        : bytes <= 8192 ? put_8k(made, base, copied, flags)
+    return bytes <= 512  ? put_512(made, base, copied, flags)
+        : bytes <= 4096  ? put_4k(made, base, copied, flags)
+        : bytes <= 8192  ? put_8k(made, base, copied, flags)
         : bytes <= 12288 ? put_12k(made, base, copied, flags)
         : bytes <= 20480 ? put_20k(made, base, copied, flags)
                          : put_32k(made, base, copied, flags);

@@ -10,8 +10,8 @@ namespace prism::test {
 /// about itself do not count.
 inline void failOnQtWarnings()
 {
-    QTest::failOnWarning(
-        QRegularExpression(QStringLiteral("^(?!.*(propagateSizeHints|XDG_RUNTIME_DIR|grabbing the|raise\\(\\)))")));
+    QTest::failOnWarning(QRegularExpression(
+        QStringLiteral("^(?!.*(propagateSizeHints|XDG_RUNTIME_DIR|grabbing the|raise\\(\\)))")));
 }
 
 } // namespace prism::test

@@ -41,8 +41,8 @@ public:
     bool empty() const { return m_summary.empty() && m_percentiles.empty(); }
 
     /// Why the percentiles are not of the requests that the summary counts; empty where nothing speaks
-    /// against it. No mean of numbers that are not negative is below x(p) * (1 - p), nor is one outside of the
-    /// least and the greatest.
+    /// against it. No mean of numbers that are not negative is below x(p) * (1 - p), nor is one outside of
+    /// the least and the greatest.
     std::string contradiction() const;
     /// Writes everything into `out` and is empty then.
     void write(PointWriter& out);
