@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the user says of the files of a folder, with prismctl.
+#include "prism_test_paths.h"
+
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>

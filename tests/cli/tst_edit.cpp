@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // prismctl edit: what the user says, from a script and back to it.
+#include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
 
 #include <QDir>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table of unknown make, from the proposal to points that apply themselves to the next file.
+#include "prism_test_paths.h"
 #include "tests/support/own_folders.h"
 
 #include <QFile>

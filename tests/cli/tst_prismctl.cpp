@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // prismctl as scripts and people use it: exit statuses, tables on a terminal, completion, manual, export and
 // back.
+#include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
 
 #include <QDir>

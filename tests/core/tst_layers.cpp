@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
+
 #include <QDirIterator>
 #include <QFile>
 #include <QProcess>

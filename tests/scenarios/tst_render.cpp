@@ -2,6 +2,7 @@
 #include "app/theme/theme.h"
 #include "app/timeline/timeline_view.h"
 #include "core/live/recording.h"
+#include "prism_test_paths.h"
 #include "tests/support/made_stream.h"
 #include "tests/support/own_folders.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "prism_test_paths.h"
+
 #include <QDir>
 #include <QFile>
 #include <QProcess>

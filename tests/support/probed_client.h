@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "prism_test_paths.h"
 #include "probes/helper/process_state.h"
 #include "probes/protocol/frame.h"
 #include "probes/protocol/message.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/sniff.h"
+#include "prism_test_paths.h"
 #include "tests/support/recording_sink.h"
 
 #include <fcntl.h>

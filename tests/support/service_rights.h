@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "prism_test_paths.h"
 #include "probes/helper/access/privileges.h"
 #include "tests/support/staged_process.h"
 

@@ -2,6 +2,7 @@
 #include "app/bundles/bundle_dialog.h"
 
 #include "app/selection/choice_dialog.h"
+#include "prism_test_paths.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/vllm_results.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The program from the outside, as a script starts it.
+#include "prism_test_paths.h"
 #include "tests/support/own_folders.h"
 
 #include <QImage>

@@ -4,6 +4,7 @@
 #include "core/import/job.h"
 #include "core/store/store.h"
 
+#include "prism_test_paths.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 

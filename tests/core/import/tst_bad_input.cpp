@@ -5,6 +5,7 @@
 // Two twins that disagree and a sidecar without its run are bundles; a trace of more spans than are shown is
 // in formats/tst_chrome_trace too.
 #include "core/import/sniff.h"
+#include "prism_test_paths.h"
 #include "tests/support/imported_folder.h"
 #include "tests/support/packed.h"
 #include "tests/support/recording_sink.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/child_process.h"
+#include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
 
 #include <QElapsedTimer>

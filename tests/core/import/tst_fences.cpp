@@ -4,6 +4,7 @@
 #include "core/import/child/fences.h"
 #include "core/import/child_process.h"
 #include "core/import/job.h"
+#include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
 
 #include <QDir>

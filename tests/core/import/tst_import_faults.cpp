@@ -5,6 +5,7 @@
 #include "core/import/job.h"
 #include "core/store/store.h"
 #include "core/store/writer.h"
+#include "prism_test_paths.h"
 #include "tests/support/fault_vfs.h"
 #include "tests/support/made_points.h"
 #include "tests/support/packed.h"

@@ -4,6 +4,7 @@
 // any table.
 #include "core/store/store.h"
 #include "core/store/writer.h"
+#include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
 
 #include <QDir>

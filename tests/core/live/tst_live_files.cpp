@@ -3,6 +3,7 @@
 #include "core/import/job.h"
 #include "core/live/recording.h"
 #include "core/store/store.h"
+#include "prism_test_paths.h"
 #include "tests/support/made_stream.h"
 
 #include <QFile>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
 #include "tests/support/fake_helper.h"
 #include "tests/support/made_stream.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
 #include "probes/protocol/frame.h"
 #include "probes/protocol/message.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
 #include "tests/support/observer/comparison.h"
 #include "tests/support/observer/test_servers.h"
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/observer/observed_session.h"
+#include "prism_test_paths.h"
 
 #include <QDeadlineTimer>
 #include <QFileInfo>
 
 #include <algorithm>
 #include <cstring>
+#include <poll.h>
 #include <unistd.h>
 
 namespace prism::test {
@@ -119,6 +121,16 @@ ObservedSession::Reply ObservedSession::detach(std::uint32_t target)
     fields.integer(AttachKey::Target, target);
     ask(Verb::Detach, fields);
     return waitForReply();
+}
+
+void ObservedSession::letPileUp(int ms)
+{
+    constexpr int everyMs = 20; // the pipe holds what comes in that time
+    const std::int64_t until = nowMs() + ms;
+    for (std::int64_t left = ms; left > 0; left = until - nowMs()) {
+        ::poll(nullptr, 0, static_cast<int>(std::min<std::int64_t>(left, everyMs)));
+        m_helper.waitForReadyRead(0);
+    }
 }
 
 bool ObservedSession::readSome(int timeoutMs)

@@ -100,6 +100,8 @@ public:
         }
         return true;
     }
+    /// Lets what comes pile up for so long: what is measured meanwhile is not this reader.
+    void letPileUp(int ms);
     void kill();
     /// Closes the helper's input and waits for its end.
     bool leave(int timeoutMs = 20'000);

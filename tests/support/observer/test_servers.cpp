@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/observer/test_servers.h"
+#include "prism_test_paths.h"
 
 #include <QDir>
 #include <QFileInfo>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/observer/timed_load.h"
+#include "prism_test_paths.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>

@@ -3,6 +3,7 @@
 
 #include "core/store/store.h"
 #include "core/store/writer.h"
+#include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
 
 #include <QDir>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
 #include "tests/support/helper_talk.h"
 #include "tests/support/private_polkit.h"
 #include "tests/support/staged_process.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
 #include "probes/helper/access/relay.h"
 #include "tests/support/observation.h"
 #include "tests/support/probed_client.h"

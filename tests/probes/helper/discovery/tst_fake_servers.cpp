@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "prism_test_paths.h"
 #include "probes/helper/discovery/ask_models.h"
 #include "probes/helper/discovery/server_text.h"
 #include "tests/support/fake_server.h"
