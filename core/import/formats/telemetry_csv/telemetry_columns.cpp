@@ -57,16 +57,17 @@ constexpr Known known[] = {
     // amd-smi metric and monitor; what it calls MB is 2^20 bytes.
     { "used_vram", "gpu_memory", "MiB" },
     { "vram_used", "gpu_memory", "MiB" },
-    { "power_usage", "power", "W" },
     { "hotspot_temperature", "hotspot_temperature", "C" },
     { "memory_temperature", "memory_temperature", "C" },
     { "gfx_clk", "gfx_clk", "MHz" },
-    { "gfx", "gpu_utilization", "%" },
     { "average graphics package power", "power", "" },
     { "current socket graphics package power", "power", "" },
     { "gpu use", "gpu_utilization", "" },
     { "vram total used memory", "gpu_memory", "" },
 };
+/// Words of amd-smi that others use with other units.
+constexpr Known ofAmdSmi[] = { { "power_usage", "power", "W" }, { "gfx", "gpu_utilization", "%" } };
+constexpr std::string_view amdSmiAlone[] = { "hotspot_temperature", "gfx_clk", "vram_used" };
 /// Words of dmon, whose units stand in a line of their own, and of home-made tables, with or without a
 /// suffix that names one.
 constexpr Known bare[] = { { "pwr", "power", "" }, { "power", "power", "" }, { "gpu_power", "power", "" },
@@ -152,7 +153,13 @@ void settle(Column& column, std::string_view metric, std::string_view unit, std:
 
 } // namespace
 
-Column columnOf(std::string_view title, std::string_view unit)
+bool isAmdSmi(std::string_view title)
+{
+    const std::string word = lower(read::trimmed(title));
+    return std::find(std::begin(amdSmiAlone), std::end(amdSmiAlone), word) != std::end(amdSmiAlone);
+}
+
+Column columnOf(std::string_view title, std::string_view unit, bool amdSmi)
 {
     title = read::trimmed(title);
     Column column;
@@ -177,7 +184,11 @@ Column columnOf(std::string_view title, std::string_view unit)
         column.rank = device->rank;
         return column;
     }
-    if (const Known* found = entry(known, bareTitle)) {
+    const Known* found = entry(known, bareTitle);
+    if (!found && amdSmi) {
+        found = entry(ofAmdSmi, bareTitle);
+    }
+    if (found) {
         settle(column, found->metric, stated.empty() ? found->unit : stated, title);
         return column;
     }
@@ -189,9 +200,9 @@ Column columnOf(std::string_view title, std::string_view unit)
         }
     }
     column.unit = stated;
-    if (const Known* found = entry(bare, bareTitle)) {
-        settle(column, found->metric, stated, title);
-    } else if (!stated.empty()) {
+    if (const Known* word = entry(bare, bareTitle)) {
+        settle(column, word->metric, stated, title);
+    } else if (!stated.empty() || entry(ofAmdSmi, bareTitle)) {
         column.role = Role::Sensor;
     }
     return column;

@@ -33,8 +33,13 @@ struct Column {
     int rank = 0;
 };
 
-/// By the title of the column and, where the table has one, its unit from another line.
-Column columnOf(std::string_view title, std::string_view unit = {});
+/// Whether a title is one that only amd-smi's tables have. Beside it, plain words mean what amd-smi's
+/// documentation says; scripts write NVML's milliwatts under the same "power_usage".
+bool isAmdSmi(std::string_view title);
+
+/// By the title of the column and, where the table has one, its unit from another line. `amdSmi`: the table
+/// has a title of which isAmdSmi() holds.
+Column columnOf(std::string_view title, std::string_view unit = {}, bool amdSmi = false);
 
 /// A number in a cell, which may repeat its unit ("315.21 W", "96 %"); empty for "[N/A]", "-" and the like.
 std::optional<double> sensorValue(std::string_view text);

@@ -219,9 +219,11 @@ private:
 
 std::vector<Column> columnsOf(const read::CsvRow& row)
 {
+    const bool amdSmi
+        = std::any_of(row.begin(), row.end(), [](const read::Cell& cell) { return isAmdSmi(cell.text); });
     std::vector<Column> columns;
     for (const read::Cell& cell : row) {
-        columns.push_back(columnOf(cell.text));
+        columns.push_back(columnOf(cell.text, {}, amdSmi));
     }
     return columns;
 }

@@ -47,6 +47,21 @@ private Q_SLOTS:
         QCOMPARE(find(r, "gpu_memory")->values[0], 170000.0 * 1048576);
     }
 
+    /// NVML counts milliwatts, and scripts name the column as its function.
+    void powerUsageOfAScriptHasNoUnit()
+    {
+        const Read r = readText("timestamp,gpu,power_usage,gfx,temp\n"
+                                "1715000000,0,315250,1800,60\n1715000001,0,315260,1810,61\n",
+            "gpu.csv");
+        QVERIFY(!r.error);
+        QVERIFY(!find(r, "power"));
+        QVERIFY(!find(r, "gpu_utilization"));
+        QVERIFY(find(r, "power_usage"));
+        QCOMPARE(find(r, "power_usage")->values[0], 315250.0);
+        QCOMPARE(find(r, "power_usage")->unit, std::string());
+        QVERIFY(find(r, "gfx"));
+    }
+
     void unclearCommasAreMissing()
     {
         const Read r = readText("timestamp; index; power.draw [W]; utilization.gpu [%]\n"
