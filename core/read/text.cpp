@@ -63,14 +63,18 @@ std::string_view lastState(std::string_view raw)
     return returned == std::string_view::npos ? raw : raw.substr(returned + 1);
 }
 
-/// Size of what a container's runtime writes before each line of a pod's log, "2025-01-01T00:00:00.5Z stdout
-/// F
-/// ", 0 without it.
-std::size_t podPrefixSize(std::string_view line)
+/// What a container's runtime writes before each line of a pod's log, of no size without it:
+/// "2025-01-01T00:00:00.5Z stdout F ". P instead of F marks a piece that the stream's next one goes on.
+struct PodPrefix {
+    std::size_t size = 0;
+    bool partial = false;
+    bool toErrors = false; ///< stderr
+};
+PodPrefix podPrefix(std::string_view line)
 {
     constexpr std::size_t shortest = sizeof("2025-01-01T00:00:00Z stdout F") - 1;
     if (line.size() < shortest || !isBetween(line[0], '0', '9') || line[4] != '-' || line[10] != 'T') {
-        return 0;
+        return {};
     }
     const std::size_t blank = line.find(' ');
     const std::string_view behind = line.substr(std::min(blank, line.size()));
@@ -78,9 +82,10 @@ std::size_t podPrefixSize(std::string_view line)
     if ((!behind.starts_with(" stdout ") && !behind.starts_with(" stderr ")) || behind.size() < words
         || (behind[words - 1] != 'F' && behind[words - 1] != 'P')
         || (behind.size() > words && behind[words] != ' ')) {
-        return 0;
+        return {};
     }
-    return blank + std::min(words + 1, behind.size());
+    return { blank + std::min(words + 1, behind.size()), behind[words - 1] == 'P',
+        behind.starts_with(" stderr ") };
 }
 
 class LineReader {
@@ -100,7 +105,17 @@ private:
     Result<bool> fill();
     void forgetProgress();
     Result<void> handOver(std::uint64_t end);
-    void clean(std::string_view visible, std::uint32_t column);
+    void clean(std::string_view visible, const std::function<std::uint32_t(std::size_t)>& column);
+    Result<void> join(std::string_view piece, const PodPrefix& prefix);
+    Result<void> handOverJoined(bool toErrors);
+
+    /// What a pod's log has of a line so far, and the columns of its bytes counted from the first piece's
+    /// line.
+    struct Pieces {
+        Place place;
+        std::string text;
+        std::vector<std::uint32_t> columns;
+    };
 
     const Budgets& m_budgets;
     const std::function<Result<void>(const TextLine&)>& m_onLine;
@@ -112,6 +127,7 @@ private:
     std::uint64_t m_searched = 0; ///< no line end before this
     std::string m_clean;
     TextLine m_out;
+    std::array<std::optional<Pieces>, 2> m_pieces; ///< of stdout and stderr
 };
 
 Result<ReadReport> LineReader::run()
@@ -145,6 +161,14 @@ Result<ReadReport> LineReader::run()
             return handed.error();
         }
     }
+    for (const bool toErrors : { false, true }) {
+        if (const auto& pieces = m_pieces[toErrors]) {
+            m_report.unendedAt = pieces->place.text();
+            if (auto handed = handOverJoined(toErrors); !handed) {
+                return handed.error();
+            }
+        }
+    }
     return m_report;
 }
 
@@ -175,20 +199,53 @@ Result<void> LineReader::handOver(std::uint64_t end)
 {
     const std::string_view raw(m_buffer.at(m_from), static_cast<std::size_t>(end - m_from));
     m_report.nulCharacters += static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\0'));
-    const std::string_view unprefixed = raw.substr(podPrefixSize(raw));
-    const std::string_view visible = lastState(unprefixed);
+    const PodPrefix prefix = podPrefix(raw);
+    if (prefix.size > 0 && (prefix.partial || m_pieces[prefix.toErrors])) {
+        return join(raw.substr(prefix.size), prefix);
+    }
+    const std::string_view visible = lastState(raw.substr(prefix.size));
     const std::uint64_t skipped
         = m_from - m_line.offset + static_cast<std::uint64_t>(visible.data() - raw.data());
     m_out.place = m_line.place();
     m_out.columns.clear();
     m_out.text = visible;
     if (skipped > 0 || visible.find(escapeByte) != std::string_view::npos) {
-        clean(visible, static_cast<std::uint32_t>(skipped + 1));
+        clean(visible, [skipped](std::size_t i) { return static_cast<std::uint32_t>(skipped + 1 + i); });
     }
     return m_onLine(m_out);
 }
 
-void LineReader::clean(std::string_view visible, std::uint32_t column)
+Result<void> LineReader::join(std::string_view piece, const PodPrefix& prefix)
+{
+    std::optional<Pieces>& pieces = m_pieces[prefix.toErrors];
+    if (!pieces) {
+        pieces.emplace(Pieces { m_line.place(), {}, {} });
+    }
+    if (pieces->text.size() + piece.size() > m_budgets.lineBytes) {
+        return overBudget("a line longer than " + sizeText(m_budgets.lineBytes), pieces->place.text());
+    }
+    const std::uint64_t at = m_from + static_cast<std::uint64_t>(piece.data() - m_buffer.at(m_from));
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+        pieces->columns.push_back(
+            static_cast<std::uint32_t>(at + i - pieces->place.byte + pieces->place.column));
+    }
+    pieces->text += piece;
+    return prefix.partial ? Result<void>() : handOverJoined(prefix.toErrors);
+}
+
+Result<void> LineReader::handOverJoined(bool toErrors)
+{
+    const Pieces pieces = std::move(*m_pieces[toErrors]);
+    m_pieces[toErrors].reset();
+    const std::string_view visible = lastState(pieces.text);
+    const auto skipped = static_cast<std::size_t>(visible.data() - pieces.text.data());
+    m_out.place = pieces.place;
+    m_out.columns.clear();
+    clean(visible, [&pieces, skipped](std::size_t i) { return pieces.columns[skipped + i]; });
+    return m_onLine(m_out);
+}
+
+void LineReader::clean(std::string_view visible, const std::function<std::uint32_t(std::size_t)>& column)
 {
     m_clean.clear();
     std::size_t i = 0;
@@ -198,7 +255,7 @@ void LineReader::clean(std::string_view visible, std::uint32_t column)
             continue;
         }
         m_clean += visible[i];
-        m_out.columns.push_back(column + static_cast<std::uint32_t>(i));
+        m_out.columns.push_back(column(i));
         ++i;
     }
     m_out.text = m_clean;

@@ -67,6 +67,11 @@ void TestText::lines_data()
     row("plain", "one\n\ntwo", "one@1:1\n@2:1\ntwo@3:1\n");
     row("pod's log", "2025-01-01T00:00:00.5Z stdout F one\n2025-01-01T00:00:00Z stderr F \n",
         "one@1:1 33 34 35\n@2:1\n");
+    row("a pod's line in pieces",
+        "2025-01-01T00:00:00Z stdout P a1\n2025-01-01T00:00:00Z stderr F x\n"
+        "2025-01-01T00:00:00Z stdout F .2\n2025-01-01T00:00:00Z stdout F y\n",
+        "x@2:1 31\na1.2@1:1 31 32 96 97\ny@4:1 31\n");
+    row("a pod's log cut in a line", "2025-01-01T00:00:00Z stdout P ab\n", "ab@1:1 31 32\n");
     row("a date of one's own", "2025-01-01T00:00:00Z stdout Fine\n",
         "2025-01-01T00:00:00Z stdout Fine@1:1\n");
     row("CRLF", "one\r\ntwo\r\n", "one@1:1\ntwo@2:1\n");
