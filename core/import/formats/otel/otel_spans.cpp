@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <unordered_set>
 
 namespace prism::formats::otel {
 
@@ -25,6 +27,22 @@ struct Call {
     double end = 0;
     std::optional<double> queueMs;
     std::optional<double> prefillMs;
+};
+
+/// What the calls of one group have in common.
+struct Kind {
+    std::string model;
+    std::string service;
+    std::string provider;
+    bool isEngine = false;
+    bool isVllm = false;
+};
+
+/// A call known by its tokens alone, which waits until it is known that no span below it is the call itself.
+struct Waiting {
+    std::uint64_t span;
+    const std::pair<const std::string, Kind>* kind;
+    Call call;
 };
 
 /// The calls of one model, service and kind of span.
@@ -135,6 +153,25 @@ bool tellsTokens(const read::Node& span)
         && attribute(span, { "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens" });
 }
 
+/// A span among those of all traces of a file; 0 when `paths` lead to none.
+std::uint64_t identity(const read::Node& span, std::initializer_list<std::string_view> paths)
+{
+    const auto text = [&span](std::initializer_list<std::string_view> keys) {
+        for (const std::string_view key : keys) {
+            const read::Node* node = span.at(key);
+            if (node && node->isString() && !node->text().empty()) {
+                return std::string(node->text());
+            }
+        }
+        return std::string();
+    };
+    const std::string id = text(paths);
+    if (id.empty() || id.find_first_not_of("0x") == std::string::npos) {
+        return 0;
+    }
+    return std::hash<std::string>()(text({ "/traceId", "/trace_id", "/context/trace_id" }) + '/' + id);
+}
+
 /// The number and the name of a kind are the same one: "2", "SPAN_KIND_SERVER", "SpanKind.SERVER".
 std::string kindOf(const read::Node& span)
 {
@@ -150,14 +187,24 @@ std::string kindOf(const read::Node& span)
     return std::string(text);
 }
 
+std::string operationOf(const read::Node& span)
+{
+    return attributeText(span, { "gen_ai.operation.name", "llm.request.type" });
+}
+
+bool isEngineSpan(const read::Node& span)
+{
+    const read::Node* name = span.find("name");
+    return name && name->text() == "llm_request";
+}
+
 /// Empty for spans that are no call of a model, and for calls that tell nothing but how long they took.
 std::optional<Call> callOf(const read::Node& span, const Times& times)
 {
-    const std::string operation = attributeText(span, { "gen_ai.operation.name", "llm.request.type" });
-    const read::Node* name = span.find("name");
+    const std::string operation = operationOf(span);
     const bool isCall = operation == "chat" || operation == "text_completion" || operation == "completion"
         || operation == "generate_content"
-        || (operation.empty() && ((name && name->text() == "llm_request") || tellsTokens(span)));
+        || (operation.empty() && (isEngineSpan(span) || tellsTokens(span)));
     if (!isCall) {
         return std::nullopt;
     }
@@ -225,6 +272,7 @@ public:
 
     void finish()
     {
+        addWaiting();
         m_writer.finish(m_utc ? std::optional<std::int64_t>(0) : std::nullopt,
             [](const std::string& process, const std::string& thread) {
                 return TraceSheet::Lane { process, thread, 0, 0 };
@@ -277,20 +325,71 @@ private:
         m_writer.span(m_writer.lane(service.empty() ? "service" : service, called.substr(0, 128)),
             m_writer.name(called, scopeName ? scopeName->text() : std::string_view()), times->start,
             TraceWriter::between(times->start, times->end), span.place().byte);
+        const std::uint64_t id = identity(span, { "/spanId", "/span_id", "/context/span_id" });
+        const std::uint64_t parent = identity(span, { "/parentSpanId", "/parent_span_id", "/parent_id" });
+        if (id != 0 && parent != 0) {
+            m_parents.emplace_back(id, parent);
+        }
         if (auto call = callOf(span, *times)) {
-            add(span, service, std::move(*call));
+            const auto& kind = kindOfCall(span, service);
+            if (id != 0 && parent != 0 && kindOf(span) != "SERVER") {
+                m_below.push_back(parent);
+            }
+            if (id != 0 && !kind.second.isEngine && operationOf(span).empty()) {
+                m_waiting.push_back({ id, &kind, std::move(*call) });
+            } else {
+                add(kind, std::move(*call));
+            }
         }
     }
 
-    void add(const read::Node& span, const std::string& service, Call call)
+    /// A chain repeats the model and the tokens of the call that it makes: of such spans the innermost
+    /// counts. What a server says of a call of its client is another view of it and hides nothing.
+    void addWaiting()
+    {
+        std::sort(m_parents.begin(), m_parents.end());
+        std::unordered_set<std::uint64_t> above;
+        for (std::uint64_t span : m_waiting.empty() ? std::vector<std::uint64_t>() : m_below) {
+            while (above.insert(span).second) {
+                const auto at
+                    = std::lower_bound(m_parents.begin(), m_parents.end(), std::pair(span, std::uint64_t(0)));
+                if (at == m_parents.end() || at->first != span) {
+                    break;
+                }
+                span = at->second;
+            }
+        }
+        for (Waiting& waiting : m_waiting) {
+            if (!above.contains(waiting.span)) {
+                add(*waiting.kind, std::move(waiting.call));
+            }
+        }
+    }
+
+    const std::pair<const std::string, Kind>& kindOfCall(const read::Node& span, const std::string& service)
     {
         const std::string model = attributeText(span, { "gen_ai.response.model", "gen_ai.request.model" });
-        const read::Node* name = span.find("name");
-        const bool isEngine = name && name->text() == "llm_request";
+        const bool isEngine = isEngineSpan(span);
         const std::string key = model + '\x1f' + service + '\x1f' + kindOf(span)
             + (isEngine ? "\x1f"
                           "engine"
                         : "");
+        const auto at = m_kinds.find(key);
+        if (at != m_kinds.end()) {
+            return *at;
+        }
+        // vLLM alone writes spans of this name with its latencies in them.
+        return *m_kinds
+                    .emplace(key,
+                        Kind { model, service,
+                            attributeText(span, { "gen_ai.provider.name", "gen_ai.system" }), isEngine,
+                            isEngine && attribute(span, "gen_ai.latency.e2e") })
+                    .first;
+    }
+
+    void add(const std::pair<const std::string, Kind>& kind, Call call)
+    {
+        const auto& [key, said] = kind;
         auto at = m_groups.find(key);
         if (at == m_groups.end()) {
             if (m_groups.size() >= mostPoints) {
@@ -298,7 +397,7 @@ private:
             }
             const auto index = static_cast<std::uint32_t>(m_groups.size());
             at = m_groups.try_emplace(key, m_sink, index).first;
-            describe(at->second.point, span, model, service, isEngine);
+            describe(at->second.point, said);
             at->second.start = call.start;
         }
         Group& group = at->second;
@@ -314,26 +413,27 @@ private:
         group.rows.add(std::move(call.row), start, std::nullopt);
     }
 
-    static void describe(PointWriter& point, const read::Node& span, const std::string& model,
-        const std::string& service, bool isEngine)
+    static void describe(PointWriter& point, const Kind& said)
     {
-        if (!model.empty()) {
-            point.attribute("model", model);
+        if (!said.model.empty()) {
+            point.attribute("model", said.model);
         }
-        // vLLM alone writes spans of this name with its latencies in them.
-        if (isEngine && attribute(span, "gen_ai.latency.e2e")) {
+        if (said.isVllm) {
             point.attribute("engine", std::string("vllm"));
         }
-        point.point().label = service;
-        const std::string provider = attributeText(span, { "gen_ai.provider.name", "gen_ai.system" });
-        if (!provider.empty()) {
-            point.extra("gen_ai.provider.name", provider);
+        point.point().label = said.service;
+        if (!said.provider.empty()) {
+            point.extra("gen_ai.provider.name", said.provider);
         }
     }
 
     Sink& m_sink;
     TraceWriter m_writer;
     std::map<std::string, Group> m_groups;
+    std::map<std::string, Kind> m_kinds; ///< by the same keys
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> m_parents; ///< of spans
+    std::vector<std::uint64_t> m_below; ///< spans with a call directly below them
+    std::vector<Waiting> m_waiting;
     std::uint64_t m_spans = 0;
     std::uint64_t m_withoutTime = 0;
     bool m_utc = true;

@@ -69,6 +69,31 @@ private Q_SLOTS:
         QCOMPARE(rows, std::size_t(2));
     }
 
+    /// A chain repeats what the call below it says, also over a span between them and in either order.
+    void ofAChainTheInnermostCounts()
+    {
+        const auto span = [](const char* id, const char* parent, const char* attributes) {
+            return std::string("{\"traceId\":\"t\",\"spanId\":\"") + id + "\",\"parentSpanId\":\"" + parent
+                + "\",\"name\":\"s\",\"startTimeUnixNano\":\"1700000000000000000\",\"endTimeUnixNano\":"
+                  "\"1700000001000000000\",\"attributes\":["
+                + attributes + "]}";
+        };
+        const char* tokens = "{\"key\":\"gen_ai.request.model\",\"value\":{\"stringValue\":\"m\"}},"
+                             "{\"key\":\"gen_ai.usage.output_tokens\",\"value\":{\"intValue\":\"50\"}}";
+        const std::string chain = span("a", "", tokens);
+        const std::string between = span("b", "a", "");
+        const std::string call = span("c", "b", tokens);
+        const std::string other = span("d", "x", tokens);
+        for (const std::string& text : { chain + ',' + between + ',' + call + ',' + other,
+                 call + ',' + other + ',' + between + ',' + chain }) {
+            const auto r = test::readText(otlp(text), "t.json");
+            QVERIFY(!r.error);
+            QCOMPARE(r.sink.points.size(), std::size_t(1));
+            QCOMPARE(r.sink.value(0, "requests"), 2.0);
+            QCOMPARE(r.sink.value(0, "output_tokens"), 100.0);
+        }
+    }
+
     void aKindHasTwoSpellings()
     {
         std::string named = llmRequest(1);
