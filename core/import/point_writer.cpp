@@ -232,6 +232,10 @@ void PointWriter::dropEmptyDistributions()
         bool onlyZero = true;
         for (const Measure& m : m_point.measures) {
             if (m.metric == &metric && m.status == Status::Ok && m.stat.kind() != Stat::Kind::Count) {
+                if (metric.unit == Unit::Ratio && m.stat == Stat::value()) {
+                    any = false; // a reading: an idle cache is truly empty
+                    break;
+                }
                 any = true;
                 onlyZero = onlyZero && m.value == 0;
             }

@@ -206,7 +206,7 @@ private:
     }
 
     /// A reading of one moment, the last snapshot's. Of several caches there is no one number, and a gauge
-    /// alone makes no point.
+    /// alone makes no point. Between snapshots it measures nothing: after a run the server is idle.
     void gauge(const Term& term)
     {
         const auto read = [this](std::string_view name) {
@@ -221,6 +221,12 @@ private:
         const std::vector<double> values = read(term.name);
         if (values.size() == 1 && (term.unless.empty() || read(term.unless).empty())
             && !m_out.point().measure(term.metric, Stat::value())) {
+            if (m_semantics.empty()) {
+                m_out.extra(named(term.name),
+                    named(term.name) + " = " + formatNumber(values.front(), Unit::One, NumberStyle::Full)
+                        + " at the last snapshot");
+                return;
+            }
             m_out.derived(term.metric, Stat::value(), values.front() * term.factor,
                 named(term.name) + " at the last snapshot", "at-one-moment");
         }

@@ -102,6 +102,34 @@ private Q_SLOTS:
         QCOMPARE(trt.sink.value(0, "kv_cache_usage"), 0.5);
     }
 
+    void anEmptyCacheIsZero()
+    {
+        const auto r = test::readText(
+            snapshot(640, ttft("0", 5, 15, 0, 2.5)) + "vllm:kv_cache_usage_perc{model_name=\"m\"} 0.0\n",
+            "m.txt");
+        const Measure* usage = find(r, "kv_cache_usage", "value");
+        QVERIFY(usage);
+        QVERIFY(usage->status == Status::Ok);
+        QCOMPARE(usage->value, 0.0);
+    }
+
+    /// What a gauge reads after a run says nothing of the run.
+    void gaugesOfAPairAreExtras()
+    {
+        const std::string usage
+            = "# TYPE vllm:kv_cache_usage_perc gauge\nvllm:kv_cache_usage_perc{model_name=\"m\"} ";
+        const auto r = test::readText("prism_snapshot{file=\"a\"} 1\n"
+                + snapshot(600, ttft("0", 5, 5, 0, 2), 100) + usage + "0.5\nprism_snapshot{file=\"b\"} 1\n"
+                + snapshot(1000, ttft("0", 5, 25, 0, 5), 400) + usage + "0.25\n",
+            "a → b");
+        QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QVERIFY(!find(r, "kv_cache_usage", "value"));
+        const auto& extras = r.sink.points[0].extras;
+        QVERIFY(std::any_of(extras.begin(), extras.end(),
+            [](const Extra& e) { return e.text == "vllm:kv_cache_usage_perc = 0.25 at the last snapshot"; }));
+    }
+
     void snapshotIsALifetime();
     void replicasAddUp();
     void quantileAboveTheLastBucketIsNoNumber();
