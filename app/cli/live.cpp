@@ -6,6 +6,7 @@
 #include "core/live/limits.h"
 #include "core/live/metrics_records.h"
 #include "core/live/probe_budget.h"
+#include "core/model/shown_text.h"
 #include "core/settings/settings.h"
 
 #include <algorithm>
@@ -251,8 +252,7 @@ std::string jumpText(const live::ClockJump& jump)
 std::string printable(std::string_view text)
 {
     std::string out(text);
-    std::replace_if(
-        out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    makeShown(out);
     return out;
 }
 

@@ -63,7 +63,7 @@ int exportRecording(const ExportOptions& options)
         return fail({ options.output, {}, std::strerror(errno), "Free some space" });
     }
     if (const live::Status status = (*session)->status(); !status.endReason.empty()) {
-        std::fprintf(stderr, "prismctl: %s\n", status.endReason.c_str());
+        std::fprintf(stderr, "prismctl: %s\n", printable(status.endReason).c_str());
         return JobFailed;
     }
     return Done;

@@ -133,7 +133,7 @@ int record(const RecordOptions& options)
     printer.finish();
     const live::Status status = (*session)->status();
     if (status.phase == live::Phase::Ended && !status.endReason.empty()) {
-        std::fprintf(stderr, "prismctl: %s\n", status.endReason.c_str());
+        std::fprintf(stderr, "prismctl: %s\n", printable(status.endReason).c_str());
         failed = true;
     }
     if (!options.output.empty()) {

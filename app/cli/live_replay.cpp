@@ -47,7 +47,7 @@ int replay(const ReplayOptions& options)
     (*session)->onChange({}, {});
     printer.finish();
     if (const live::Status status = (*session)->status(); !status.endReason.empty()) {
-        std::fprintf(stderr, "prismctl: %s\n", status.endReason.c_str());
+        std::fprintf(stderr, "prismctl: %s\n", printable(status.endReason).c_str());
         return JobFailed;
     }
     return Done;
