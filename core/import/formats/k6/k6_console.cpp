@@ -122,7 +122,8 @@ public:
             }
             if (m_scenarios == 1 && m_arrivals) {
                 // Iterations are requests where there were as many of the one as of the other.
-                if (m_requests && m_requests == m_iterations) {
+                // k6 prints two decimals: below one a second they are too few digits to be the rate asked.
+                if (m_requests && m_requests == m_iterations && *m_arrivals >= 1) {
                     m_out->attribute("request_rate", *m_arrivals, {}, m_scenario.path);
                 }
                 m_out->attribute("load_mode", std::string("rate"), {}, m_scenario.path);

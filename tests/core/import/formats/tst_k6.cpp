@@ -62,6 +62,9 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "request_rate"), std::string("5.5"));
         QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("rate"));
         QCOMPARE(r.sink.attribute(0, "concurrency"), std::string());
+        const Read slow = readText(console("chat: 0.02 iterations/s for 10m0s (maxVUs: 1)", none), "a.txt");
+        QCOMPARE(slow.sink.attribute(0, "request_rate"), std::string());
+        QCOMPARE(slow.sink.attribute(0, "load_mode"), std::string("rate"));
         const Read ramp = readText(
             console("chat: Up to 5.50 iterations/s for 1m0s over 2 stages (maxVUs: 10-50)", none), "a.txt");
         QCOMPARE(ramp.sink.attribute(0, "request_rate"), std::string());
