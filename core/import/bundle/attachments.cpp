@@ -243,9 +243,25 @@ Attachment Attachments::byLocalTime(const FileSummary& file, const TimeSpan& spa
             true };
     }
     const bool one = overlapping.size() == 1;
-    return { overlapping,
-        told + ", when " + (one ? "the run was" : words::counted(overlapping.size(), "run") + " were")
-            + " measured by a clock that names none either: they are taken for the same clock." };
+    const std::string when = told + ", when "
+        + (one ? "the run was" : words::counted(overlapping.size(), "run") + " were")
+        + " measured by a clock that names none either";
+    // Another machine's clock may stand in another zone: then the file is of a run that this one is not.
+    for (int quarter = westmost; quarter <= eastmost; ++quarter) {
+        const auto others
+            = overlappingOf(around, m_runs, &RunEvidence::measuredLocally, shifted(span, quarter));
+        const bool meetsAnother = std::any_of(others.begin(), others.end(), [&overlapping](std::size_t run) {
+            return std::find(overlapping.begin(), overlapping.end(), run) == overlapping.end();
+        });
+        if (meetsAnother) {
+            return { overlapping,
+                when
+                    + ". Proposed: it is the same clock. If the clocks stood in two zones, the file is of "
+                      "another run: set it apart.",
+                true };
+        }
+    }
+    return { overlapping, when + ": they are taken for the same clock." };
 }
 
 Attachment Attachments::byOffset(const std::string& told, const Runs& around, const TimeSpan& span) const

@@ -334,6 +334,17 @@ private Q_SLOTS:
             why.c_str());
     }
 
+    /// A client in a container counts in UTC, the machine beside it an hour later.
+    void localTimesThatMeetAnotherRunInAnotherZoneAsk()
+    {
+        result("/r/x.json", { .ttft = 50, .startedLocally = noon });
+        result("/r/y.json", { .ttft = 70, .model = "org/other", .startedLocally = noon + 3600 });
+        localTelemetry("/r/gpu.csv", noon - 5, noon + 70);
+        const BundlePlan plan = make();
+        QCOMPARE(text(plan), QStringLiteral("x.json:result gpu.csv:telemetry | y.json:result"));
+        QVERIFY(plan.asks());
+    }
+
     /// The zone of the clock is proposed where one alone fits, and asked for where none or several do.
     void localTimesBesideAnAbsoluteOne_data()
     {
