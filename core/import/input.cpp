@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/input.h"
 
-#include "core/read/number_marks.h"
-
 #include <algorithm>
 #include <span>
 #include <utility>
@@ -73,6 +71,24 @@ private:
     std::size_t m_at = 0; ///< of what is handed over
 };
 
+bool hasCommaNumber(const read::CsvRow& cells)
+{
+    return std::any_of(
+        cells.begin(), cells.end(), [](const read::Cell& cell) { return read::isCommaNumber(cell.text); });
+}
+
+/// Whether one stands in the first rows of a table.
+bool hasCommaNumbers(const std::string& head, const read::CsvOptions& options)
+{
+    bool found = false;
+    const auto source = read::memorySource(head);
+    (void)read::readCsv(*source, options, [&found](const read::CsvRow& cells) -> Result<void> {
+        found = found || hasCommaNumber(cells);
+        return found ? Result<void>(Error { {}, {}, "enough", {} }) : Result<void>();
+    });
+    return found;
+}
+
 } // namespace
 
 Input::Input(
@@ -119,49 +135,70 @@ Result<read::ReadReport> Input::documents(
     return documents(read::Plan {}, handler);
 }
 
-/// Numbers arrive with decimal points (see core/read/number_marks.h): between commas a cell has no comma to
-/// be told apart, in other tables the whole of it is looked at first.
+/// Of a table that breaks off the complete rows tell it; the reading of its rows meets the break again.
+void Input::learnMarks(read::ByteSource& source, const read::CsvOptions& options)
+{
+    m_evidence = {};
+    m_evidenceOf = options.delimiter;
+    (void)read::readCsv(
+        source, options,
+        [this](const read::CsvRow& cells) -> Result<void> {
+            m_evidence.add(cells);
+            return {};
+        },
+        m_stop);
+}
+
 Result<read::ReadReport> Input::csv(
-    const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter)
+    const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter, read::Reach reach)
 {
     auto source = open();
     if (!source) {
         return source.error();
     }
-    // Cells between commas are read at once: an archive's member costs a walk to open again.
     auto peeked = std::make_unique<PeekedSource>(std::move(*source));
-    if (delimiter == 0) {
-        const auto head = peeked->head();
-        if (!head) {
-            return head.error();
-        }
-        delimiter = read::sniffDelimiter(*head);
+    const auto head = peeked->head();
+    if (!head) {
+        return head.error();
     }
+    delimiter = delimiter == 0 ? read::sniffDelimiter(*head) : delimiter;
     const read::CsvOptions options { delimiter, m_budgets };
-    if (delimiter == ',') {
-        return read::readCsv(*peeked, options, row, m_stop);
+    std::unique_ptr<read::ByteSource> reading = std::move(peeked);
+    // Cells between commas are read at once where they can: an archive's member costs a walk to open again.
+    if (m_evidenceOf != delimiter && (delimiter != ',' || hasCommaNumbers(*head, options))) {
+        learnMarks(*reading, options);
+        source = open();
+        if (!source) {
+            return source.error();
+        }
+        reading = std::move(*source);
     }
-    read::MarkEvidence evidence;
-    // Of a table that breaks off the complete rows tell it; the reading below meets the break again.
-    (void)read::readCsv(
-        *peeked, options,
-        [&evidence](const read::CsvRow& cells) -> Result<void> {
-            for (const read::Cell& cell : cells) {
-                evidence.add(cell.text);
+    std::optional<read::PlainRows> plain;
+    const auto take = [&](const read::CsvRow& cells) -> Result<void> {
+        if (m_evidenceOf != delimiter && hasCommaNumber(cells)) {
+            auto again = open();
+            if (!again) {
+                return again.error();
             }
-            return {};
-        },
-        m_stop);
-    source = open();
+            learnMarks(**again, options);
+        }
+        if (!plain && m_evidenceOf == delimiter) {
+            const bool points = delimiter == ',';
+            plain.emplace(
+                m_evidence.hasMarks() ? m_evidence.marks(reach, points) : std::vector<read::NumberMarks>());
+        }
+        return row(plain && m_evidence.hasMarks() ? plain->row(cells) : cells);
+    };
+    return read::readCsv(*reading, options, take, m_stop);
+}
+
+Result<read::ReadReport> Input::rawCsv(const std::function<Result<void>(const read::CsvRow&)>& row)
+{
+    auto source = open();
     if (!source) {
         return source.error();
     }
-    if (evidence.marks() == read::decimalPoints && !evidence.hasCommas()) {
-        return read::readCsv(**source, options, row, m_stop);
-    }
-    read::PlainRows plain(evidence.marks());
-    return read::readCsv(
-        **source, options, [&](const read::CsvRow& cells) { return row(plain.row(cells)); }, m_stop);
+    return read::readCsv(**source, { 0, m_budgets }, row, m_stop);
 }
 
 Result<read::ReadReport> Input::lines(const std::function<Result<void>(const read::TextLine&)>& line)

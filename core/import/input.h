@@ -4,11 +4,13 @@
 #include "core/import/sample.h"
 #include "core/read/csv.h"
 #include "core/read/documents.h"
+#include "core/read/number_marks.h"
 #include "core/read/sqlite_input.h"
 #include "core/read/text.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -43,8 +45,13 @@ public:
     /// The same for importers that want each whole document and nothing streamed.
     Result<read::ReadReport> documents(
         const std::function<Result<void>(const read::Node& root, std::size_t number)>& each);
-    Result<read::ReadReport> csv(
-        const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter = 0);
+    /// Numbers arrive with decimal points (see core/read/number_marks.h), unclear ones marked as such: a
+    /// table between semicolons or tabs is looked at as a whole first, once for all calls, one between commas
+    /// from its first number with a comma on.
+    Result<read::ReadReport> csv(const std::function<Result<void>(const read::CsvRow&)>& row,
+        char delimiter = 0, read::Reach reach = read::Reach::Column);
+    /// The rows as they are, for who looks at titles.
+    Result<read::ReadReport> rawCsv(const std::function<Result<void>(const read::CsvRow&)>& row);
     Result<read::ReadReport> lines(const std::function<Result<void>(const read::TextLine&)>& line);
     /// The file as an SQLite database; must not outlive the input.
     Result<std::unique_ptr<read::SqliteInput>> database();
@@ -53,6 +60,7 @@ public:
 
 private:
     Result<std::unique_ptr<read::ByteSource>> open();
+    void learnMarks(read::ByteSource& source, const read::CsvOptions& options);
 
     std::string m_name;
     Family m_family;
@@ -61,6 +69,8 @@ private:
     std::stop_token m_stop;
     std::shared_ptr<const KeptDocument> m_kept;
     std::uint64_t m_mostRows = 0;
+    read::TableEvidence m_evidence;
+    std::optional<char> m_evidenceOf; ///< the delimiter that it was collected with
 };
 
 } // namespace prism

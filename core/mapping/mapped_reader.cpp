@@ -117,7 +117,7 @@ private:
         }
         if (names && cells) {
             for (std::size_t i = 0; i < std::min(names->size(), cells->size()); ++i) {
-                unmapped(out, (*cells)[i].place.text(), (*names)[i], (*cells)[i].text);
+                unmapped(out, (*cells)[i].place.text(), (*names)[i], (*cells)[i].raw);
             }
         }
         if (node) {
@@ -168,8 +168,11 @@ bool tellUnclear(
 {
     for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) {
         const std::string_view unclear = read::unclearNumber(cells[i].text);
-        const bool mapped = std::any_of(mapping.values.begin(), mapping.values.end(),
-            [&](const MappedValue& value) { return value.column == names[i]; });
+        const bool mapped
+            = std::any_of(mapping.values.begin(), mapping.values.end(), [&](const MappedValue& value) {
+                  return value.column == names[i] && value.target == MappedValue::Target::Request
+                      && isNumeric(value);
+              });
         if (mapped && !unclear.empty()) {
             sink.warn({ read::unclearCode, read::unclearText(unclear, names[i]), cells[i].place.text() });
             return true;

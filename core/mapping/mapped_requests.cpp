@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/mapping/mapped_requests.h"
 
+#include "core/read/number_marks.h"
 #include "core/read/text.h"
 #include "core/units/convert.h"
 
@@ -22,7 +23,8 @@ SourceUnit unitIn(const MappedValue& value, Unit kept)
 /// Whole numbers and numbers as such, so that they sort and compare as numbers.
 AttributeValue attributeValue(const RowCell& cell)
 {
-    const bool text = cell.node && cell.node->isString();
+    // "0,1" is a list of devices.
+    const bool text = (cell.node && cell.node->isString()) || cell.text.find(',') != std::string::npos;
     std::int64_t whole = 0;
     const char* end = cell.text.data() + cell.text.size();
     if (const auto [at, error] = std::from_chars(cell.text.data(), end, whole);
@@ -40,12 +42,26 @@ AttributeValue attributeValue(const RowCell& cell)
     return cell.text;
 }
 
+void applyAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell)
+{
+    if (!isNumeric(value) || !cell.number || *cell.number == cell.text) {
+        out.attribute(value.name, attributeValue(cell), {}, cell.path);
+        return;
+    }
+    const std::string_view unclear = read::unclearNumber(*cell.number);
+    if (!unclear.empty()) {
+        out.warn(read::unclearCode, read::unclearText(unclear, value.column), cell.path);
+        return;
+    }
+    out.attribute(value.name, attributeValue({ *cell.number, cell.path, nullptr }), cell.text, cell.path);
+}
+
 /// A column's text in the spelling that PointWriter reads.
 std::string plainNumber(const RowCell& cell, bool decimalComma)
 {
-    const auto number = decimalComma ? numberOf(cell.text, true) : std::nullopt;
+    const auto number = decimalComma ? numberOf(cell, true) : std::nullopt;
     if (!number) {
-        return cell.text;
+        return cell.number.value_or(cell.text);
     }
     std::array<char, 40> buffer {};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *number).ptr;
@@ -67,12 +83,30 @@ void applyConstant(PointWriter& out, const MappedValue& value)
 std::optional<double> scaled(const MappedRow& row, const MappedValue& value, Unit kept, bool decimalComma)
 {
     const auto cell = row.cell(value.column);
-    const auto number = cell ? numberOf(cell->text, decimalComma) : std::nullopt;
+    const auto number = cell ? numberOf(*cell, decimalComma) : std::nullopt;
     return number ? std::optional(convert(*number, unitIn(value, kept))) : std::nullopt;
 }
 
-/// Numbers of a JSON array, or of a cell such as "[0.01, 0.02]" or "0.01 0.02".
-std::vector<double> numbersIn(const RowCell& cell, SourceUnit unit)
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/// "12,5 13,5": blanks or semicolons between the numbers, and commas between digits.
+bool isUnclearList(std::string_view text)
+{
+    bool comma = false;
+    bool other = false;
+    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+        comma = comma || (text[i] == ',' && isDigit(text[i - 1]) && isDigit(text[i + 1]));
+        other = other || ((text[i] == ' ' || text[i] == ';') && isDigit(text[i - 1]));
+    }
+    return comma && other;
+}
+
+/// Numbers of a JSON array, or of a cell such as "[0.01, 0.02]" or "0.01 0.02"; "12,5 13,5" where commas
+/// between digits are decimal.
+std::vector<double> numbersIn(const RowCell& cell, SourceUnit unit, bool decimalComma)
 {
     std::vector<double> out;
     if (cell.node && cell.node->isArray()) {
@@ -87,7 +121,15 @@ std::vector<double> numbersIn(const RowCell& cell, SourceUnit unit)
         return out;
     }
     std::string word;
-    for (const char c : cell.text + ' ') {
+    const std::string text = cell.text + ' ';
+    if (!decimalComma && isUnclearList(cell.text)) {
+        return out;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (decimalComma && c == ',' && !word.empty() && isDigit(word.back()) && isDigit(text[i + 1])) {
+            c = '.';
+        }
         if (std::string_view("[]();, \t").find(c) == std::string_view::npos) {
             word += c;
             continue;
@@ -138,7 +180,7 @@ void take(ReadRequest& out, const MappedValue& value, const Mapping& mapping, co
         out.row.ok = false;
         out.row.error = cell->text.empty() ? "failed" : cell->text.substr(0, 500);
     } else if (name == "gaps") {
-        out.row.gapsMs = numbersIn(*cell, unitIn(value, field->unit));
+        out.row.gapsMs = numbersIn(*cell, unitIn(value, field->unit), mapping.decimalComma);
     }
     const auto number = scaled(row, value, field->unit, isDecimalComma(mapping));
     if (!number) {
@@ -172,7 +214,7 @@ void apply(PointWriter& out, const MappedValue& value, const Mapping& mapping, c
         return;
     }
     if (value.target == MappedValue::Target::Attribute) {
-        out.attribute(value.name, attributeValue(*cell), {}, cell->path);
+        applyAttribute(out, value, *cell);
     } else if (value.target == MappedValue::Target::Measure) {
         const Metric* metric = findMetric(value.name);
         out.measure(value.name, value.stat, plainNumber(*cell, isDecimalComma(mapping)), cell->path,

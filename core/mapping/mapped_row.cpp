@@ -15,7 +15,7 @@ std::optional<RowCell> CsvMappedRow::cell(const std::string& column) const
         return std::nullopt;
     }
     const read::Cell& found = m_cells[at->second];
-    return RowCell { std::string(found.text), found.place.text(), nullptr };
+    return RowCell { std::string(found.raw), found.place.text(), nullptr, std::string(found.text) };
 }
 
 std::optional<RowCell> JsonMappedRow::cell(const std::string& column) const
@@ -72,8 +72,24 @@ std::vector<std::string> columnsOf(const read::CsvRow& header, bool named)
     return out;
 }
 
-std::optional<double> numberOf(const std::string& text, bool decimalComma)
+bool isNumeric(const MappedValue& value)
 {
+    const std::string_view name = value.name;
+    switch (value.target) {
+    case MappedValue::Target::Measure:
+        return true;
+    case MappedValue::Target::Request:
+        return name != "ok" && name != "error" && name != "gaps";
+    case MappedValue::Target::Attribute:
+        return name == "concurrency" || name == "request_rate" || name == "isl_target" || name == "osl_target"
+            || name == "isl" || name == "osl";
+    }
+    return false;
+}
+
+std::optional<double> numberOf(const RowCell& cell, bool decimalComma)
+{
+    const std::string& text = cell.number ? *cell.number : cell.text;
     const auto plain
         = decimalComma ? read::plainNumber(text, read::decimalCommas) : std::optional<std::string>();
     return read::consoleNumber(plain ? *plain : text);
@@ -83,7 +99,7 @@ bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma)
 {
     const auto cell = row.cell(filter.column);
     const std::string text = cell ? cell->text : std::string();
-    const auto number = numberOf(text, decimalComma);
+    const auto number = cell ? numberOf(*cell, decimalComma) : std::nullopt;
     const auto bound = read::consoleNumber(filter.value);
     const bool equal = text == filter.value || (number && bound && *number == *bound);
     switch (filter.is) {

@@ -18,6 +18,8 @@ struct RowCell {
     std::string text;
     std::string path;
     const read::Node* node = nullptr; ///< JSON only
+    /// The text as numbers are read, with decimal points: of a table whose commas were looked at.
+    std::optional<std::string> number {};
 };
 
 /// A row of either format behind the names of its columns.
@@ -78,7 +80,11 @@ inline bool isDecimalComma(const Mapping& mapping)
     return mapping.format == Mapping::Format::Json && mapping.decimalComma;
 }
 
+/// Whether a value is read as a number, with what its marks mean; texts, lists and names are taken as they
+/// are.
+bool isNumeric(const MappedValue& value);
+
 /// The number in a cell; "1.020,58" where the mapping says that commas are decimal.
-std::optional<double> numberOf(const std::string& text, bool decimalComma);
+std::optional<double> numberOf(const RowCell& cell, bool decimalComma);
 
 } // namespace prism

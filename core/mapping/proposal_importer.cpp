@@ -266,44 +266,52 @@ Result<Look> lookAtDocuments(Input& input, const Mapping* as)
     return std::move(handler.look);
 }
 
-/// Says to every value whose numbers have commas how they are read; whoever accepts the mapping accepts that.
-void proposeCommas(Mapping& mapping, const Look& look, read::NumberMarks marks)
+read::MarkEvidence evidenceOf(const Look& look, std::size_t column)
 {
-    const bool unclear = marks.comma == read::Mark::Unclear;
-    if (marks.comma == read::Mark::Thousands) {
-        return;
+    read::MarkEvidence out;
+    for (const Cells& row : look.cells) {
+        out.add(column < row.size() ? row[column] : std::string());
     }
-    if (!unclear) {
-        mapping.decimalComma = true;
-    }
+    return out;
+}
+
+/// Says to every value whose numbers have commas how they are read; whoever accepts the mapping accepts that.
+/// Only columns that are read as numbers tell it.
+void proposeCommas(Mapping& mapping, const Look& look, const std::vector<read::MarkEvidence>& columns)
+{
+    std::vector<std::pair<MappedValue*, read::MarkEvidence>> numbers;
     for (MappedValue& value : mapping.values) {
         const auto at = std::find(look.columns.begin(), look.columns.end(), value.column);
         const auto column = static_cast<std::size_t>(at - look.columns.begin());
-        read::MarkEvidence evidence;
-        for (const Cells& row : look.cells) {
-            evidence.add(column < row.size() ? row[column] : std::string());
+        if (column < columns.size() && isNumeric(value) && columns[column].hasCommas()) {
+            numbers.emplace_back(&value, columns[column]);
         }
-        if (evidence.hasCommas()) {
-            value.proposed += unclear ? "; whether its commas are decimal cannot be told: set decimal_comma"
-                                      : "; its commas are taken for decimal ones";
+    }
+    const auto any = [&](read::Mark mark) {
+        return std::any_of(numbers.begin(), numbers.end(),
+            [mark](const auto& number) { return number.second.marks().comma == mark; });
+    };
+    mapping.decimalComma = any(read::Mark::Decimal) && !any(read::Mark::Thousands);
+    for (auto& [value, evidence] : numbers) {
+        if (mapping.decimalComma) {
+            value->proposed += "; its commas are taken for decimal ones";
+        } else if (evidence.marks().comma == read::Mark::Unclear) {
+            value->proposed += "; whether its commas are decimal cannot be told: set decimal_comma";
         }
     }
 }
 
 Mapping mappingOf(const Look& look, const std::string& name)
 {
-    read::MarkEvidence evidence;
-    if (look.format == Mapping::Format::Csv) {
-        for (const Cells& row : look.cells) {
-            std::for_each(
-                row.begin(), row.end(), [&evidence](const std::string& cell) { evidence.add(cell); });
-        }
-    }
-    const read::NumberMarks marks = evidence.marks();
+    std::vector<read::MarkEvidence> evidence(look.columns.size());
     std::vector<ColumnSample> samples;
     for (std::size_t c = 0; c < look.columns.size(); ++c) {
         ColumnSample& sample = samples.emplace_back();
         sample.name = look.columns[c];
+        if (look.format == Mapping::Format::Csv) {
+            evidence[c] = evidenceOf(look, c);
+        }
+        const read::NumberMarks marks = evidence[c].marks();
         for (const Cells& row : look.cells) {
             if (c < row.size()) {
                 sample.values.push_back(read::plainNumber(row[c], marks).value_or(row[c]));
@@ -314,7 +322,7 @@ Mapping mappingOf(const Look& look, const std::string& name)
     out.headerRow = look.headerRow;
     out.delimiter = look.delimiter;
     out.rows = look.rows;
-    proposeCommas(out, look, marks);
+    proposeCommas(out, look, evidence);
     // The shape is the first row's: what stands beside the rows is no column of theirs, and what only later
     // rows have is not seen when a file is recognised.
     std::erase_if(out.columns, [&](const std::string& column) { return !look.shape.contains(column); });

@@ -236,7 +236,8 @@ Result<void> CsvReader::handOver()
 {
     m_row.clear();
     for (const RawCell& cell : m_cells) {
-        m_row.push_back({ cellText(cell), cell.place });
+        const std::string_view text = cellText(cell);
+        m_row.push_back({ text, cell.place, text });
     }
     if (m_cells.size() == 1 && !m_cells[0].quoted && trimmed(m_row[0].text).empty()) {
         m_row.clear();

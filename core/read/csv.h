@@ -13,8 +13,9 @@ namespace prism::read {
 
 /// One cell: text without its quotes, and where it begins.
 struct Cell {
-    std::string_view text;
+    std::string_view text; ///< from Input::csv a number has its decimal point and no thousands marks
     Place place;
+    std::string_view raw {}; ///< as the file has it
 };
 using CsvRow = std::vector<Cell>;
 

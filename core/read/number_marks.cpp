@@ -119,6 +119,42 @@ NumberMarks MarkEvidence::marks() const
     return out;
 }
 
+void TableEvidence::add(const CsvRow& row)
+{
+    if (row.size() > m_columns.size()) {
+        m_columns.resize(row.size());
+    }
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        m_columns[i].add(row[i].text);
+    }
+}
+
+bool TableEvidence::hasMarks() const
+{
+    return std::any_of(m_columns.begin(), m_columns.end(),
+        [](const MarkEvidence& column) { return column.hasCommas() || column.marks() != decimalPoints; });
+}
+
+std::vector<NumberMarks> TableEvidence::marks(Reach reach, bool points) const
+{
+    const auto any = [this](auto says) { return std::any_of(m_columns.begin(), m_columns.end(), says); };
+    const bool decimal = any([](const MarkEvidence& c) { return c.saysDecimalComma(); });
+    const bool thousands = any([](const MarkEvidence& c) { return c.saysThousandsComma(); });
+    const bool contradicted = any([](const MarkEvidence& c) { return c.contradicts(); });
+    std::vector<NumberMarks> out;
+    for (const MarkEvidence& column : m_columns) {
+        NumberMarks& marks = out.emplace_back(column.marks());
+        if (reach == Reach::Table && marks.comma == Mark::Unclear && !column.contradicts() && !contradicted
+            && decimal != thousands) {
+            marks.comma = decimal ? Mark::Decimal : Mark::Thousands;
+        }
+        if (!points && decimal && !column.hasCommas() && !column.saysPoint()) {
+            marks.point = Mark::Unclear;
+        }
+    }
+    return out;
+}
+
 std::optional<std::string> plainNumber(std::string_view cell, NumberMarks marks)
 {
     if (!hasMark(cell)) {
@@ -148,6 +184,11 @@ bool isNumberText(std::string_view text)
     return readingsOf(text).isNumber();
 }
 
+bool isCommaNumber(std::string_view text)
+{
+    return text.find(',') != std::string_view::npos && isNumberText(text);
+}
+
 std::string_view unclearNumber(std::string_view cell)
 {
     cell = trimmed(cell);
@@ -155,20 +196,20 @@ std::string_view unclearNumber(std::string_view cell)
     return marked ? cell.substr(1) : std::string_view();
 }
 
-std::string unclearText(std::string_view number, std::string_view column)
+std::string unclearText(std::string_view number, std::string_view column, std::string_view advice)
 {
-    return "Nothing in the file tells whether the mark in " + std::string(number) + " (column "
-        + std::string(column)
-        + ") is decimal or of thousands: numbers like it are left out. Import the file with a mapping that "
-          "states decimal_comma, or without marks of thousands.";
+    return "Nothing in the column tells whether the mark in " + std::string(number) + " (column "
+        + std::string(column) + ") is decimal or of thousands: numbers like it are left out. "
+        + std::string(advice);
 }
 
 const CsvRow& PlainRows::row(const CsvRow& cells)
 {
     m_row = cells;
     m_texts.clear();
-    for (Cell& cell : m_row) {
-        if (auto plain = plainNumber(cell.text, m_marks)) {
+    for (std::size_t i = 0; i < m_row.size(); ++i) {
+        Cell& cell = m_row[i];
+        if (auto plain = plainNumber(cell.text, i < m_columns.size() ? m_columns[i] : m_others)) {
             cell.text = m_texts.emplace_back(std::move(*plain));
         }
     }

@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace prism::read {
 
 enum class Mark { Thousands, Decimal, Unclear };
 
-/// What commas and points mean within the numbers of one table: "120,512" is a hundred and twenty where
+/// What commas and points mean within the numbers of one column: "120,512" is a hundred and twenty where
 /// commas are decimal, a thousand times that where they are not.
 struct NumberMarks {
     Mark comma = Mark::Thousands;
@@ -23,14 +25,18 @@ struct NumberMarks {
 inline constexpr NumberMarks decimalPoints {};
 inline constexpr NumberMarks decimalCommas { Mark::Decimal, Mark::Thousands };
 
-/// Collects from a table's numbers what their marks mean. A number tells it when only one reading is
+/// Collects from a column's numbers what their marks mean. A number tells it when only one reading is
 /// possible: "50,5", "0,125", "1234,567" and "1.020,5" have decimal commas, "1,020,000" and "1,020.5" have
 /// not. Units and percent signs behind a number are passed over; texts tell nothing.
 class MarkEvidence {
 public:
     void add(std::string_view cell);
     bool hasCommas() const { return m_commas; } ///< within numbers
-    /// Unclear where nothing in the table tells it, or where the table contradicts itself.
+    bool saysDecimalComma() const { return m_commaDecimal && !m_commaThousands; }
+    bool saysThousandsComma() const { return m_commaThousands && !m_commaDecimal; }
+    bool contradicts() const { return m_commaThousands && m_commaDecimal; }
+    bool saysPoint() const { return m_pointDecimal || m_pointThousands; }
+    /// Unclear where nothing in the column tells it, or where the column contradicts itself.
     NumberMarks marks() const;
 
 private:
@@ -41,6 +47,26 @@ private:
     bool m_pointThousands = false;
 };
 
+/// How far what a number tells reaches.
+enum class Reach {
+    Column, ///< whose numbers it stands among: "0,1" may be a list of devices, "0.6" a version
+    Table ///< a column that tells nothing of its commas follows the others: all are known to be numbers
+};
+
+/// The evidence of every column of a table.
+class TableEvidence {
+public:
+    void add(const CsvRow& row);
+    /// True when a number has to be rewritten.
+    bool hasMarks() const;
+    /// By column. `points`: between commas a point is decimal; elsewhere "1.234" is unclear beside a column
+    /// of decimal commas unless its own column tells.
+    std::vector<NumberMarks> marks(Reach reach, bool points) const;
+
+private:
+    std::vector<MarkEvidence> m_columns;
+};
+
 /// The number of a cell, with what stands behind it, in the spelling that parseDecimal() reads. A number that
 /// reads in one way only is read so whatever the marks are. Empty: there is nothing to rewrite. An unclear
 /// number becomes `unclearMark` and its text, which nothing takes for a number.
@@ -49,24 +75,35 @@ inline constexpr char unclearMark = '?';
 /// The text behind the mark of an unclear number; empty for any other cell.
 std::string_view unclearNumber(std::string_view cell);
 inline constexpr const char* unclearCode = "unclear-comma";
-/// What to say of it, by the column that it stands in.
-std::string unclearText(std::string_view number, std::string_view column);
+/// What to say of it, by the column that it stands in, and what to do.
+inline constexpr std::string_view stateTheMark
+    = "Import the file with a mapping that states decimal_comma, or without marks of thousands.";
+std::string unclearText(
+    std::string_view number, std::string_view column, std::string_view advice = stateTheMark);
 
 /// True for a number in either spelling.
 bool isNumberText(std::string_view text);
+/// True for a number with a comma in it.
+bool isCommaNumber(std::string_view text);
 
-/// Rewrites the numbers of a table row by row.
+/// Rewrites the numbers of a table row by row; Cell::raw stays as it is.
 class PlainRows {
 public:
+    /// The same marks in every column.
     explicit PlainRows(NumberMarks marks)
-        : m_marks(marks)
+        : m_others(marks)
+    {
+    }
+    explicit PlainRows(std::vector<NumberMarks> columns)
+        : m_columns(std::move(columns))
     {
     }
     /// Valid until the next call.
     const CsvRow& row(const CsvRow& cells);
 
 private:
-    NumberMarks m_marks;
+    std::vector<NumberMarks> m_columns;
+    NumberMarks m_others = decimalPoints; ///< of columns beyond these
     CsvRow m_row;
     std::deque<std::string> m_texts; ///< of `m_row`
 };

@@ -28,6 +28,14 @@ constexpr std::array symbols {
     Symbol { Unit::UsdPerMegatoken, "USD/Mtok" },
 };
 
+/// What convert() relies on: a factor below 1 is one over a whole number.
+constexpr bool isFraction(double factor)
+{
+    const double whole = static_cast<double>(static_cast<long long>(1 / factor + 0.5));
+    const double off = factor * whole - 1;
+    return factor >= 1 || (off < 1e-12 && off > -1e-12);
+}
+
 struct Spelling {
     std::string_view text;
     Unit target;
@@ -91,6 +99,8 @@ constexpr std::array spellings {
     Spelling { "j/token", Unit::JoulePerToken, 1 },
     Spelling { "j/tok", Unit::JoulePerToken, 1 },
 };
+static_assert(
+    std::all_of(spellings.begin(), spellings.end(), [](const Spelling& s) { return isFraction(s.factor); }));
 
 std::string lower(std::string_view text)
 {

@@ -81,6 +81,13 @@ private Q_SLOTS:
         QVERIFY(!points.mapping.decimalComma);
     }
 
+    void aListOfDevicesProposesNothing()
+    {
+        const Proposal p = propose(
+            "cuda_visible_devices\tusers\toutput_tok_s\n0,1\t8\t1,234\n2,3\t16\t2,468\n", Family::Csv);
+        QVERIFY(!p.mapping.decimalComma);
+    }
+
     void tablesWithoutNames()
     {
         const Proposal p = propose("32, 12288, 0.5\n64, 12288, 0.6\n", Family::Csv);

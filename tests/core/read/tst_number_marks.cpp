@@ -143,6 +143,33 @@ private Q_SLOTS:
         QVERIFY(unclearNumber("?what").empty());
     }
 
+    void aColumnTellsItsOwnMarks()
+    {
+        TableEvidence evidence;
+        for (const QStringList& cells : { QStringList { "0,1", "0.6", "1,234", "1.234", "1,000,000" },
+                 QStringList { "2,3", "0.7", "2,468", "1.235", "1,000,001" } }) {
+            std::vector<std::string> texts;
+            CsvRow row;
+            for (const QString& cell : cells) {
+                texts.push_back(cell.toStdString());
+            }
+            for (const std::string& text : texts) {
+                row.push_back({ text, {}, text });
+            }
+            evidence.add(row);
+        }
+        QVERIFY(evidence.hasMarks());
+        const std::vector<NumberMarks> own = evidence.marks(Reach::Column, false);
+        QCOMPARE(own.size(), std::size_t(5));
+        QVERIFY(own[0].comma == Mark::Decimal);
+        QVERIFY(own[1].point == Mark::Decimal);
+        QVERIFY(own[2] == unclear);
+        QVERIFY(own[3].point == Mark::Unclear); // beside decimal commas it may be of thousands
+        QVERIFY(own[4].comma == Mark::Thousands);
+        QVERIFY(evidence.marks(Reach::Column, true)[3].point == Mark::Decimal);
+        QVERIFY(evidence.marks(Reach::Table, false)[2].comma == Mark::Unclear); // the others contradict
+    }
+
     void thousandsHaveNoLeadingZero()
     {
         QVERIFY(!withoutThousands("0,125"));

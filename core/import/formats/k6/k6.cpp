@@ -88,7 +88,7 @@ public:
             return readDocuments(input, sink);
         }
         bool table = false;
-        (void)input.csv([&](const read::CsvRow& row) -> Result<void> {
+        (void)input.rawCsv([&](const read::CsvRow& row) -> Result<void> {
             table = isCsvHeader(row);
             return Error { {}, {}, "enough", {} };
         });

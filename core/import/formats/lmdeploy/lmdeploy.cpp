@@ -45,7 +45,7 @@ public:
             return lmdeploy::readProfileConsole(input, sink);
         }
         bool profile = false, chat = false;
-        const auto looked = input.csv([&](const read::CsvRow& row) -> Result<void> {
+        const auto looked = input.rawCsv([&](const read::CsvRow& row) -> Result<void> {
             profile = profile || lmdeploy::isProfileTable(row);
             chat = chat || lmdeploy::isChatSummary(row) || lmdeploy::isChatRequests(row);
             return {};

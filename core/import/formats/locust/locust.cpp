@@ -45,24 +45,26 @@ Result<void> readStats(Input& input, Sink& sink)
 {
     Rows rows;
     std::vector<std::string> titles;
-    const auto report = input.csv([&](const read::CsvRow& cells) -> Result<void> {
-        if (cells.empty()) {
+    const auto report = input.csv(
+        [&](const read::CsvRow& cells) -> Result<void> {
+            if (cells.empty()) {
+                return {};
+            }
+            if (titles.empty()) {
+                titles = titlesOf(cells);
+                return {};
+            }
+            Row row;
+            for (std::size_t i = 0; i < std::min(cells.size(), titles.size()); ++i) {
+                const std::string text(read::trimmed(cells[i].text));
+                row.cells.push_back({ titles[i], text, cells[i].place.text() });
+            }
+            row.type = cells[0].text;
+            row.name = cells.size() > 1 ? std::string(cells[1].text) : std::string();
+            rows.add(std::move(row));
             return {};
-        }
-        if (titles.empty()) {
-            titles = titlesOf(cells);
-            return {};
-        }
-        Row row;
-        for (std::size_t i = 0; i < std::min(cells.size(), titles.size()); ++i) {
-            const std::string text(read::trimmed(cells[i].text));
-            row.cells.push_back({ titles[i], text, cells[i].place.text() });
-        }
-        row.type = cells[0].text;
-        row.name = cells.size() > 1 ? std::string(cells[1].text) : std::string();
-        rows.add(std::move(row));
-        return {};
-    });
+        },
+        0, read::Reach::Table);
     if (!report) {
         return report.error();
     }
@@ -122,7 +124,7 @@ public:
             return readJson(input, sink);
         }
         Kind kind = Kind::None;
-        (void)input.csv([&](const read::CsvRow& cells) -> Result<void> {
+        (void)input.rawCsv([&](const read::CsvRow& cells) -> Result<void> {
             kind = cells.empty() ? kind : kindOf(cells);
             return cells.empty() ? Result<void>() : Error { {}, {}, "enough", {} };
         });

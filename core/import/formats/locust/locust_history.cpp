@@ -114,12 +114,14 @@ private:
 Result<void> readHistory(Input& input, Sink& sink)
 {
     History history(sink);
-    const auto report = input.csv([&](const read::CsvRow& cells) -> Result<void> {
-        if (!cells.empty()) {
-            history.row(cells);
-        }
-        return {};
-    });
+    const auto report = input.csv(
+        [&](const read::CsvRow& cells) -> Result<void> {
+            if (!cells.empty()) {
+                history.row(cells);
+            }
+            return {};
+        },
+        0, read::Reach::Table);
     if (!report) {
         return report.error();
     }

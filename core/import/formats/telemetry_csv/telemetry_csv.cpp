@@ -51,6 +51,8 @@ public:
         }
     }
     bool hasHeader() const { return !m_columns.empty(); }
+    /// A number was left out because its mark is unclear.
+    bool isUnclear() const { return m_unclearTold; }
 
     void row(const std::vector<std::string_view>& cells, const std::string& place)
     {
@@ -69,8 +71,8 @@ public:
             } else if (m_names[i] && !text.empty()) {
                 device += (device.empty() ? "" : " ") + std::string(text);
             } else if (m_columns[i].role == Role::Sensor) {
-                any = any || sensorValue(text);
                 noteUnclear(i, text, place);
+                any = any || sensorValue(text);
             }
         }
         if (!any) {
@@ -155,7 +157,11 @@ private:
     {
         const std::string_view unclear = m_unclearTold ? std::string_view() : read::unclearNumber(text);
         if (!unclear.empty()) {
-            m_sink.warn({ read::unclearCode, read::unclearText(unclear, m_columns[column].name), place });
+            m_sink.warn({ read::unclearCode,
+                read::unclearText(unclear, m_columns[column].name,
+                    "Record it with decimal points (LC_ALL=C), or write its numbers without marks of "
+                    "thousands."),
+                place });
             m_unclearTold = true;
         }
     }
@@ -407,6 +413,13 @@ public:
             return report.error();
         }
         if (!recorder.finish()) {
+            if (recorder.isUnclear()) {
+                return Error { input.name(), {},
+                    "nothing in the columns tells whether the commas of its numbers are decimal or of "
+                    "thousands",
+                    "Record it with decimal points (LC_ALL=C), or write its numbers without marks of "
+                    "thousands" };
+            }
             return Error { input.name(), {}, "the table of telemetry has no samples",
                 "Check whether the monitor ran" };
         }

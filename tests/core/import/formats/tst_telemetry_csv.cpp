@@ -79,6 +79,26 @@ private Q_SLOTS:
         }
     }
 
+    void unclearNumbersAloneAreNoSamples()
+    {
+        const Read r = readText("timestamp;gpu;power_w;utilization_pct\n"
+                                "1715000000;0;315,250;61,125\n1715000001;0;316,250;62,125\n",
+            "smi.csv");
+        QVERIFY(r.error);
+        QVERIFY2(r.error->text().find("commas") != std::string::npos, r.error->text().c_str());
+        QVERIFY(r.sink.warned("unclear-comma"));
+    }
+
+    void quotedDecimalCommas()
+    {
+        const Read r = readText("timestamp,gpu,power_w,utilization_pct\n"
+                                "1715000000,0,\"315,250\",50\n1715000001,0,\"99,5\",51\n",
+            "smi.csv");
+        QVERIFY(!r.error);
+        QVERIFY(find(r, "power"));
+        QCOMPARE(find(r, "power")->values, (std::vector<double> { 315.25, 99.5 }));
+    }
+
     void gpusOfAQueryInterleave()
     {
         const Read r = readText(
