@@ -45,6 +45,18 @@ void addCompletion(CLI::App& app, int& exit);
 
 /// --db and --json for a subcommand.
 void addCommon(CLI::App& command, Common& common);
+/// A command below `above` whose options (with `common` among them) `fill` gives it; when it was called,
+/// `exit` is what `run` returned.
+template <class Options>
+void addCommand(CLI::App& above, int& exit, const char* name, const char* summary, int (*run)(const Options&),
+    void (*fill)(CLI::App&, Options&))
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = above.add_subcommand(name, summary);
+    fill(*command, *options);
+    addCommon(*command, options->common);
+    command->callback([options, run, &exit] { exit = run(*options); });
+}
 /// Prints an error on standard error and returns JobFailed.
 int fail(const Error& error);
 /// Opens the database for a change, saying on standard error for whom it waits.

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
-#include <memory>
 #include <set>
 
 namespace prism::cli {
@@ -300,19 +299,6 @@ int words(const Options& options)
     return Done;
 }
 
-using Run = int (*)(const Options&);
-
-/// A command below edit; `fill` gives it its options.
-void add(CLI::App& edit, int& exit, const char* name, const char* summary, Run run,
-    const std::function<void(CLI::App&, Options&)>& fill)
-{
-    auto options = std::make_shared<Options>();
-    CLI::App* command = edit.add_subcommand(name, summary);
-    fill(*command, *options);
-    addCommon(*command, options->common);
-    command->callback([options, run, &exit] { exit = run(*options); });
-}
-
 void addPointArguments(CLI::App& command, Options& options)
 {
     command.add_option("POINT", options.points, "Number or uid of a point");
@@ -326,12 +312,12 @@ void addEdit(CLI::App& app, int& exit)
 {
     CLI::App* edit = app.add_subcommand("edit", "Say something of runs and points beside what files say");
     edit->require_subcommand(1);
-    add(*edit, exit, "rename", "Name a run; an empty name brings the label back", rename,
+    addCommand<Options>(*edit, exit, "rename", "Name a run; an empty name brings the label back", rename,
         [](CLI::App& command, Options& options) {
             command.add_option("RUN", options.name, "Number or uid of the run")->required();
             command.add_option("NAME", options.text, "Its name")->required();
         });
-    add(*edit, exit, "tag", "Put tags on runs and take them off", tag,
+    addCommand<Options>(*edit, exit, "tag", "Put tags on runs and take them off", tag,
         [](CLI::App& command, Options& options) {
             command.add_option("RUN", options.runs, "Number or uid of a run")->required();
             command.add_option("--add", options.add, "A tag to put on; repeat for more")
@@ -339,16 +325,16 @@ void addEdit(CLI::App& app, int& exit)
             command.add_option("--remove", options.remove, "A tag to take off; repeat for more")
                 ->allow_extra_args(false);
         });
-    add(*edit, exit, "note", "Write a note on runs or points; an empty one takes it back", note,
-        [](CLI::App& command, Options& options) {
+    addCommand<Options>(*edit, exit, "note", "Write a note on runs or points; an empty one takes it back",
+        note, [](CLI::App& command, Options& options) {
             command.add_option("TEXT", options.text, "The note")->required();
             command.add_option("--point", options.points, "Number or uid of a point; repeat for more")
                 ->allow_extra_args(false);
             command.add_option("--run", options.runs, "Number or uid of a run; repeat for more")
                 ->allow_extra_args(false);
         });
-    add(*edit, exit, "set", "Set or correct an attribute; the file's value is kept beside it", setAttribute,
-        [](CLI::App& command, Options& options) {
+    addCommand<Options>(*edit, exit, "set", "Set or correct an attribute; the file's value is kept beside it",
+        setAttribute, [](CLI::App& command, Options& options) {
             command.add_option("NAME", options.name, "Attribute, as prismctl points --json names it")
                 ->required();
             command.add_option("VALUE", options.text, "Its value; empty goes back to the file's")->required();
@@ -359,32 +345,34 @@ void addEdit(CLI::App& app, int& exit)
                     "Number or uid of a run: all its points, those too that come later; repeat for more")
                 ->allow_extra_args(false);
         });
-    add(*edit, exit, "hide", "Take points out of every table, chart and frontier", hide,
+    addCommand<Options>(*edit, exit, "hide", "Take points out of every table, chart and frontier", hide,
         [](CLI::App& command, Options& options) {
             addPointArguments(command, options);
             command.add_option("--reason", options.text, "Why")->required();
         });
-    add(
+    addCommand<Options>(
         *edit, exit, "unhide", "Show hidden points again",
         [](const Options& options) { return setWord(options, "hidden"); }, addPointArguments);
-    add(*edit, exit, "regroup", "Move points to another run, or to one of their own", regroup,
+    addCommand<Options>(*edit, exit, "regroup", "Move points to another run, or to one of their own", regroup,
         [](CLI::App& command, Options& options) {
             addPointArguments(command, options);
             command.add_option("--into", options.into, "Number or uid of the run that takes them");
             command.add_flag("--apart", options.apart, "Make a run of them");
             command.add_flag("--as-filed", options.asFiled, "Back to the runs that their files say");
         });
-    add(*edit, exit, "merge", "Make the points of several runs those of the first, as a sweep", merge,
+    addCommand<Options>(*edit, exit, "merge",
+        "Make the points of several runs those of the first, as a sweep", merge,
         [](CLI::App& command, Options& options) {
             command.add_option("RUN", options.runs, "Number or uid of a run")->required()->expected(2, -1);
             command.add_flag("--anyway", options.anyway, "Although they differ in more than their load");
         });
     addEditFiles(*edit, exit);
-    add(*edit, exit, "list", "List the changes, with who made them and when", list,
+    addCommand<Options>(*edit, exit, "list", "List the changes, with who made them and when", list,
         [](CLI::App&, Options&) {});
-    add(*edit, exit, "words", "List what you said of runs and points, also of those that are gone", words,
+    addCommand<Options>(*edit, exit, "words",
+        "List what you said of runs and points, also of those that are gone", words,
         [](CLI::App&, Options&) {});
-    add(
+    addCommand<Options>(
         *edit, exit, "undo", "Take a change back",
         [](const Options& options) {
             return apply(options.common, [&](StoreWriter& writer) { return writer.undo(options.edit); });

@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <functional>
-#include <memory>
 
 namespace prism::cli {
 
@@ -141,16 +140,6 @@ int list(const Options& options)
     return Done;
 }
 
-void add(CLI::App& edit, int& exit, const char* name, const char* summary, int (*run)(const Options&),
-    const std::function<void(CLI::App&, Options&)>& fill)
-{
-    auto options = std::make_shared<Options>();
-    CLI::App* command = edit.add_subcommand(name, summary);
-    fill(*command, *options);
-    addCommon(*command, options->common);
-    command->callback([options, run, &exit] { exit = run(*options); });
-}
-
 void addFile(CLI::App& command, Options& options)
 {
     command.add_option("FILE", options.file, "Path, file name, number or SHA-256 of the stored file")
@@ -166,9 +155,11 @@ void addRun(CLI::App& command, Options& options)
 
 void addEditFiles(CLI::App& edit, int& exit)
 {
-    add(edit, exit, "files", "List the files that belong to a run besides its results, or wait for theirs",
-        list, [](CLI::App&, Options&) {});
-    add(edit, exit, "attach", "Give a stored file to a run, or decide anew as what it belongs there", attach,
+    addCommand<Options>(edit, exit, "files",
+        "List the files that belong to a run besides its results, or wait for theirs", list,
+        [](CLI::App&, Options&) {});
+    addCommand<Options>(edit, exit, "attach",
+        "Give a stored file to a run, or decide anew as what it belongs there", attach,
         [](CLI::App& command, Options& options) {
             addFile(command, options);
             addRun(command, options);
@@ -176,17 +167,18 @@ void addEditFiles(CLI::App& edit, int& exit)
                 ->check(CLI::IsMember({ "sidecar", "telemetry", "timeline" }));
             command.add_option("--instead-of", options.insteadOf, "The run that it belonged to");
         });
-    add(edit, exit, "detach", "Take a file off a run; no import gives it back", detach,
+    addCommand<Options>(edit, exit, "detach", "Take a file off a run; no import gives it back", detach,
         [](CLI::App& command, Options& options) {
             addFile(command, options);
             addRun(command, options);
         });
-    add(edit, exit, "same", "Say that a result is the same as another, which is shown instead of it", same,
+    addCommand<Options>(edit, exit, "same",
+        "Say that a result is the same as another, which is shown instead of it", same,
         [](CLI::App& command, Options& options) {
             addFile(command, options);
             command.add_option("RESULT", options.other, "The file that is shown")->required();
         });
-    add(edit, exit, "apart", "Say that a result is the same as no other", apart, addFile);
+    addCommand<Options>(edit, exit, "apart", "Say that a result is the same as no other", apart, addFile);
 }
 
 } // namespace prism::cli
