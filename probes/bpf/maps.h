@@ -169,7 +169,7 @@ static __always_inline void note_cost(__u32 program, __u64 begin_ns)
         }                                                                                                    \
     } while (0)
 
-/* Puts an event into the ring and counts what became of it. Readers come by themselves every few
+/* Puts an event into the ring and counts what became of it. Readers come by themselves every 20
  * milliseconds: waking one costs more than all else here. */
 static __always_inline bool put(
     void* ring, __u64 wakeup, struct prism_count* count, void* event, __u64 bytes, __u64 payload)

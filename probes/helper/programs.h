@@ -85,7 +85,7 @@ public:
     /// Where it is not done. False when this kernel does not allow it.
     bool attachEngine();
     /// Where bytes have not left when the call that wrote them returned, packets are met from now on. Costs
-    /// one look into memory while there are none; to be called every few milliseconds.
+    /// one look into memory while there are none; to be called every 20 ms or so.
     void followLatePackets();
     /// The links, to be closed elsewhere; the programs fire until then.
     Links takeLinks();

@@ -13,7 +13,7 @@ namespace prism::probes {
 
 namespace {
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr int ringMilliseconds = 10;
+constexpr int ringMilliseconds = 20; ///< as seldom as the parser: each wake-up takes a CPU from somebody
 } // namespace
 
 Supervisor::Supervisor(SupervisorSettings settings)

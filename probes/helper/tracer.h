@@ -70,7 +70,7 @@ public:
     bool leaveSchedulerOut();
     /// Puts them on again. False: they are on, or this kernel does not take them.
     bool takeSchedulerBack();
-    /// Reads the process ring and the queues of turns; to be called every few milliseconds while there is a
+    /// Reads the process ring and the queues of turns; to be called every 20 ms or so while there is a
     /// target.
     void readRings();
     bool observesAny() const { return !m_targets.empty(); }

@@ -229,6 +229,12 @@ public:
         }
         return true;
     }
+    /// Takes what has come. A client that waits for another is read meanwhile, or the helper hangs up on it.
+    void readArrived()
+    {
+        pollfd ready { m_stream, POLLIN, 0 };
+        while (!m_over && poll(&ready, 1, 0) > 0 && readSome()) { }
+    }
     bool over() const { return m_over; }
     void sendRaw(const void* data, std::size_t bytes) { (void)!send(m_stream, data, bytes, MSG_NOSIGNAL); }
     void sendFrame(wire::FrameType type, std::span<const std::byte> payload)
@@ -247,12 +253,18 @@ public:
     std::vector<std::pair<wire::RecordHeader, Body>> all() const
     {
         std::vector<std::pair<wire::RecordHeader, Body>> found;
-        for (const Kept& record : records) {
-            if (const auto body = record.as<Body>()) {
-                found.emplace_back(record.header, *body);
+        for (const std::size_t place : placesOf<Body>()) {
+            if (const auto body = records[place].template as<Body>()) {
+                found.emplace_back(records[place].header, *body);
             }
         }
         return found;
+    }
+    /// Cheap, so that a wait for more does not read so slowly that the helper hangs up.
+    template <class Body>
+    std::size_t count() const
+    {
+        return placesOf<Body>().size();
     }
 
     std::vector<Kept> records;
@@ -262,6 +274,13 @@ public:
     bool wellFormed = true;
 
 private:
+    template <class Body>
+    const std::vector<std::size_t>& placesOf() const
+    {
+        static const std::vector<std::size_t> none;
+        const auto found = m_places.find(static_cast<std::uint16_t>(Body::type));
+        return found != m_places.end() ? found->second : none;
+    }
     bool readSome()
     {
         const auto space = m_reader.space();
@@ -285,6 +304,7 @@ private:
                 if (const auto text = view->as<wire::Text>()) {
                     texts[text->id] = std::string(view->text());
                 }
+                m_places[view->header.type].push_back(records.size());
                 records.push_back({ view->header, { view->body.begin(), view->body.end() } });
             }
             wellFormed = wellFormed && walk.wellFormed();
@@ -313,6 +333,7 @@ private:
     }
 
     int m_stream;
+    std::map<std::uint16_t, std::vector<std::size_t>> m_places; ///< in records, by type
     wire::FrameReader m_reader;
     std::uint32_t m_asked = 0;
     bool m_over = false;

@@ -31,7 +31,7 @@ public:
     /// Ends what runs as Detached and tells the losses of the whole time.
     void detach(std::uint32_t target, std::uint64_t timeNs);
     void event(const SocketEvent& event);
-    /// To be called every few milliseconds: sends what has waited long enough, tells losses once a second.
+    /// To be called every 20 ms or so: sends what has waited long enough, tells losses once a second.
     void tick(std::uint64_t nowNs);
 
     /// Records since the last call, in order; whole ones, not yet in frames.

@@ -11,7 +11,7 @@
 
 namespace prism::probes {
 
-/// What the child does, without its confinement: reads the payload ring every 5 ms while a target is
+/// What the child does, without its confinement: reads the payload ring every 20 ms while a target is
 /// attached, runs the HTTP machine, sends its records, and answers the helper's questions (Attach and Detach;
 /// other questions and anything malformed end it).
 class Parser {

@@ -140,7 +140,7 @@ private Q_SLOTS:
         ForkedTarget load([&] { askForever(listener.port, shared); });
         // Two rounds of samples, and connections.
         QVERIFY(client.waitFor(
-            [&] { return client.all<wire::ClockSync>().size() >= 4 && !client.all<wire::Cost>().empty(); }));
+            [&] { return client.count<wire::ClockSync>() >= 4 && !client.all<wire::Cost>().empty(); }));
         const auto detached = client.detach(attached->number(wire::AttachKey::Target));
         QVERIFY(detached);
         QCOMPARE(int(detached->status()), int(wire::Status::Ok));
@@ -206,23 +206,26 @@ private Q_SLOTS:
         const auto attached = patient.attach(server.pid(), 3, keep);
         QVERIFY(attached && attached->status() == wire::Status::Ok);
         // Longer than what is too dear is borne.
-        const auto seconds = [&] { return patient.all<wire::ClockSync>().size(); };
+        const auto seconds = [&] { return patient.count<wire::ClockSync>(); };
         QVERIFY(patient.waitFor([&] { return seconds() >= probes::ProbeBudget::patience + 4; }));
         QCOMPARE(leftOut(patient), std::string());
-        const std::size_t spans = patient.all<wire::Sched>().size();
-        QVERIFY(patient.waitFor([&] { return patient.all<wire::Sched>().size() > spans; }));
+        const std::size_t spans = patient.count<wire::Sched>();
+        QVERIFY(patient.waitFor([&] { return patient.count<wire::Sched>() > spans; }));
 
         ProbedClient strict(ProbedClient::connectTo(path));
         const auto second = strict.attach(server.pid(), 3, 1e-9);
         QVERIFY(second && second->status() == wire::Status::Ok);
-        QVERIFY(strict.waitFor([&] { return !leftOut(strict).empty(); }));
+        QVERIFY(strict.waitFor([&] {
+            patient.readArrived();
+            return !leftOut(strict).empty();
+        }));
         QVERIFY(leftOut(strict).find("another client") == std::string::npos);
         QVERIFY(patient.waitFor([&] { return !leftOut(patient).empty(); }));
         QVERIFY(leftOut(patient).find("another client") != std::string::npos);
         QVERIFY(strict.detach(second->number(wire::AttachKey::Target)));
         // The one who is left allows it.
-        const std::size_t before = patient.all<wire::Sched>().size();
-        QVERIFY(patient.waitFor([&] { return patient.all<wire::Sched>().size() > before + 100; }));
+        const std::size_t before = patient.count<wire::Sched>();
+        QVERIFY(patient.waitFor([&] { return patient.count<wire::Sched>() > before + 100; }));
         QVERIFY(patient.detach(attached->number(wire::AttachKey::Target)));
 
         ProbedClient later(ProbedClient::connectTo(path));
@@ -335,8 +338,8 @@ private Q_SLOTS:
         QCOMPARE(second->number(wire::AttachKey::Target), first->number(wire::AttachKey::Target));
         QCOMPARE(helper.descriptors()["bpf_link"], links);
         one.reset(); // goes without a word
-        const std::size_t before = two.all<wire::Sched>().size();
-        QVERIFY(two.waitFor([&] { return two.all<wire::Sched>().size() > before + 50; }));
+        const std::size_t before = two.count<wire::Sched>();
+        QVERIFY(two.waitFor([&] { return two.count<wire::Sched>() > before + 50; }));
         // The scheduler's two go when this server's load makes them cost too much.
         const int left = helper.descriptors()["bpf_link"];
         QVERIFY(left == links || left == links - 2);
@@ -372,7 +375,7 @@ private Q_SLOTS:
                     != std::string::npos;
             });
         }));
-        QCOMPARE(client.all<wire::HttpRequest>().size(), std::size_t(0));
+        QCOMPARE(client.count<wire::HttpRequest>(), std::size_t(0));
     }
 
     /// Ids of requests are each a text of its own; they leave room for the paths, which later clients need.
@@ -387,7 +390,7 @@ private Q_SLOTS:
         const RunningHelper helper({ "--socket", path });
         ProbedClient first(ProbedClient::connectTo(path));
         QVERIFY(first.attach(server.pid()));
-        QVERIFY(first.waitFor([&] { return first.all<wire::HttpRequest>().size() > 4200; }));
+        QVERIFY(first.waitFor([&] { return first.count<wire::HttpRequest>() > 4200; }));
         ProbedClient later(ProbedClient::connectTo(path));
         QVERIFY(later.attach(server.pid()));
         QVERIFY(later.waitFor([&] { return !later.all<wire::HttpRequest>().empty(); }));
@@ -421,8 +424,8 @@ private Q_SLOTS:
                 QCOMPARE(int(answer->status()), int(wire::Status::Ok));
             }
             QVERIFY(helper.descriptors()["bpf_link"] >= 8);
-            const std::size_t before = client.all<wire::HttpEnd>().size();
-            QVERIFY(client.waitFor([&] { return client.all<wire::HttpEnd>().size() > before + 5; }));
+            const std::size_t before = client.count<wire::HttpEnd>();
+            QVERIFY(client.waitFor([&] { return client.count<wire::HttpEnd>() > before + 5; }));
         }
         std::vector<int> told;
         for (const auto& [header, state] : client.all<wire::State>()) {
@@ -458,8 +461,8 @@ private Q_SLOTS:
             const int now = helper.descriptors()["bpf_link"];
             QVERIFY2(now <= links, qPrintable(QStringLiteral("%1 links, %2 at first").arg(now).arg(links)));
             target = again->number(wire::AttachKey::Target);
-            const std::size_t before = client.all<wire::HttpEnd>().size();
-            QVERIFY(client.waitFor([&] { return client.all<wire::HttpEnd>().size() > before + 5; }));
+            const std::size_t before = client.count<wire::HttpEnd>();
+            QVERIFY(client.waitFor([&] { return client.count<wire::HttpEnd>() > before + 5; }));
         }
         QVERIFY(client.detach(target));
         QCOMPARE(shared->failed.load(), std::uint64_t(0));

@@ -299,7 +299,8 @@ private Q_SLOTS:
         const int pairs = qEnvironmentVariableIsSet("PRISM_AB_PAIRS")
             ? qEnvironmentVariableIntValue("PRISM_AB_PAIRS")
             : 10;
-        constexpr int windowMs = 800;
+        constexpr int windowMs = 1500;
+        constexpr int settlingMs = 300; // what an attach itself costs is its own test
         const RunningServer server = startLlama(8);
         QVERIFY(server);
         ObservedSession helper(m_program);
@@ -307,13 +308,14 @@ private Q_SLOTS:
             QStringList { QStringLiteral("--port"), QString::number(server.port),
                 QStringLiteral("--connections"), QStringLiteral("8"), QStringLiteral("--header"),
                 QStringLiteral("Connection:close"), QStringLiteral("--for-ms"),
-                QString::number(pairs * (2 * windowMs + 900) + 2000), QStringLiteral("--body"),
+                QString::number(pairs * (2 * (windowMs + settlingMs) + 900) + 2000), QStringLiteral("--body"),
                 QStringLiteral(R"({"stream":true,"max_tokens":400,"ignore_eos":true,)"
                                R"("messages":[{"role":"user","content":"hello"}]})") });
         std::vector<std::pair<ServerWindow, ServerWindow>> windows; // without, with
         readFor(helper, 500);
         const auto look = [&] {
             ServerWindow seen;
+            readFor(helper, settlingMs);
             const std::uint64_t before = familyTime(server.pid()).onCpuNs;
             seen.window.fromNs = nowNs();
             helper.letPileUp(windowMs); // read with sanitizers it took 3 to 5 % of a core of its own
