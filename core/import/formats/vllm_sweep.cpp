@@ -92,13 +92,13 @@ private:
             }
         }
         if (name == "model_id" || name == "model") {
-            point.attribute("model", std::string(cell.text), {}, cell.place.text());
+            point.attribute("model", std::string(cell.raw), {}, cell.place.text());
         } else if (name == "gpu" || name == "GPU") {
-            point.attribute("accelerator", std::string(cell.text), {}, cell.place.text());
+            point.attribute("accelerator", std::string(cell.raw), {}, cell.place.text());
         } else if (name == "dataset_name") {
-            point.attribute("dataset", std::string(cell.text), {}, cell.place.text());
+            point.attribute("dataset", std::string(cell.raw), {}, cell.place.text());
         }
-        point.extra(cell.place.text(), name + " = " + std::string(cell.text));
+        point.extra(cell.place.text(), name + " = " + std::string(cell.raw));
     }
 
     const read::Cell* cell(const read::CsvRow& cells, std::string_view name) const

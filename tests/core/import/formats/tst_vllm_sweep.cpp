@@ -46,6 +46,17 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[0].measure("ttft", Stat::percentile(50))->path, std::string("2:30"));
     }
 
+    /// A list of devices looks like a number with a decimal comma.
+    void textsStayAsTheFileHasThem()
+    {
+        const Read r
+            = readText("GPU,devices,request_throughput,mean_ttft_ms\n\"0,1\",\"2,3\",1.14,22.5\n", "x.csv");
+        QCOMPARE(r.sink.attribute(0, "accelerator"), std::string("0,1"));
+        const auto& extras = r.sink.points.at(0).extras;
+        QVERIFY(std::any_of(
+            extras.begin(), extras.end(), [](const Extra& extra) { return extra.text == "devices = 2,3"; }));
+    }
+
     void aShiftedTailIsNotBelieved()
     {
         const std::string header
