@@ -279,7 +279,7 @@ void LivePerspective::selectRequest(live::RequestId id, bool reveal)
     const live::RequestPtr request = m_request;
     if (request && reveal) {
         const std::int64_t begin = request->arrival.value_or(request->seen).value;
-        const std::int64_t end = request->end.value_or(m_session.status().now).value;
+        const std::int64_t end = request->knownUntil(m_session.status().now).value;
         const TimeRange view = m_timeline->range();
         if (begin < view.fromNs || end > view.toNs) {
             const std::int64_t length = std::max(view.lengthNs(), (end - begin) * 5 / 4);
@@ -311,7 +311,7 @@ void LivePerspective::showSelection()
         return;
     }
     const std::int64_t begin = m_request->arrival.value_or(m_request->seen).value;
-    const std::int64_t end = m_request->end.value_or(m_session.status().now).value;
+    const std::int64_t end = m_request->knownUntil(m_session.status().now).value;
     m_timeline->setMarked({ { m_lanes->requests().id(), *row, { begin, std::max(end, begin + 1) } } });
 }
 
@@ -321,7 +321,7 @@ std::optional<RequestPanel::Content::Cpu> LivePerspective::cpuOf(const live::Req
         return std::nullopt;
     }
     const Nanoseconds from = request.arrival.value_or(request.seen);
-    const Nanoseconds to = request.end.value_or(m_session.status().now);
+    const Nanoseconds to = request.knownUntil(m_session.status().now);
     // Sums are kept in steps: those that the request touches count whole.
     constexpr std::int64_t step = LiveLanes::leastStepNs;
     const Nanoseconds first { from.value / step * step };

@@ -44,12 +44,7 @@ std::vector<StagePart> stageParts(
     const live::Request& request, const std::vector<live::Gap>& gaps, Milliseconds gapLimit, Nanoseconds now)
 {
     std::vector<StagePart> parts;
-    // One that was left while it ran is known up to the last thing that was seen of it.
-    Nanoseconds known = std::max(request.seen, request.arrival.value_or(request.seen));
-    for (const auto& instant : { request.read, request.header, request.firstToken, request.lastTokenEvent }) {
-        known = std::max(known, instant.value_or(known));
-    }
-    const Nanoseconds end = request.end.value_or(request.running() ? std::max(now, known) : known);
+    const Nanoseconds end = request.knownUntil(now);
     Nanoseconds at = request.arrival.value_or(request.seen);
     const auto until = [&](Nanoseconds to, LiveStage stage) {
         if (to > at) {

@@ -244,7 +244,7 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
     std::map<std::uint32_t, std::int64_t> inFlight;
     std::multimap<std::int64_t, std::pair<std::uint32_t, int>> changes;
     for (const live::RequestPtr& r : byArrival(all)) {
-        const Nanoseconds end = r->end.value_or(std::max(r->seen, status.now));
+        const Nanoseconds end = r->knownUntil(status.now);
         auto& ends = rows[r->pid];
         const auto free = std::find_if(ends.begin(), ends.end(), [&](Nanoseconds e) { return e <= r->seen; });
         const auto row = static_cast<std::uint64_t>(free - ends.begin());

@@ -93,6 +93,15 @@ std::optional<Ended> endedFromName(std::string_view name)
     return static_cast<Ended>(at - endedNames.begin());
 }
 
+Nanoseconds Request::knownUntil(Nanoseconds now) const
+{
+    Nanoseconds known = std::max(seen, arrival.value_or(seen));
+    for (const auto& instant : { read, header, firstEvent, firstToken, lastTokenEvent }) {
+        known = std::max(known, instant.value_or(known));
+    }
+    return end.value_or(running() ? std::max(now, known) : known);
+}
+
 std::optional<Milliseconds> Request::ttft() const
 {
     return between(arrival, firstToken);

@@ -120,6 +120,9 @@ struct Request {
     /// whole request was seen.
     std::optional<Milliseconds> tpot() const;
     bool running() const { return ended == Ended::Running; }
+    /// Until when it is known: its end; `now` while it runs; else, as it was left while it ran, the last
+    /// instant that was seen of it.
+    Nanoseconds knownUntil(Nanoseconds now) const;
     /// Answered completely and without an error status.
     bool ok() const;
 };

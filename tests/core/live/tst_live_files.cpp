@@ -209,6 +209,51 @@ private Q_SLOTS:
         QCOMPARE(lines[1].section(',', 8, 9), QStringLiteral("100,85"));
     }
 
+    /// Nothing is known of how it went on.
+    void aRequestThatWasLeftWhileItRanEndsWhereItWasLastSeen()
+    {
+        QTemporaryDir folder;
+        const std::string file = folder.filePath("left.prismlive").toStdString();
+        live::Recording recording(64u << 20);
+        live::Target target;
+        target.number = 1;
+        target.server.pid = 4711;
+        recording.session("fake", "here");
+        recording.target(target);
+        MadeStream stream;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.asked(script);
+        stream.head(script, 2 * second + 10 * millisecond);
+        stream.chunk(script, 0, 2 * second + 50 * millisecond, 0, 1);
+        wire::State off {};
+        off.name = stream.text("tier 1");
+        off.state = static_cast<std::uint16_t>(wire::ProbeState::Ignored);
+        off.tier = 1;
+        stream.add(wire::Source::Supervisor, 3 * second, off);
+        stream.clock(600 * second);
+        recording.records(stream.take());
+        QVERIFY(recording.open(file));
+        QVERIFY(recording.close());
+        auto session = live::Session::replay(file, 0, live::Budgets::everything());
+        QVERIFY(session);
+        QVERIFY(QTest::qWaitFor([&] { return (*session)->status().phase == live::Phase::Ended; }, 60000));
+        std::string trace;
+        writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
+        QList<double> lengths, inFlight;
+        const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(trace));
+        for (const QJsonValue event : document.object()["traceEvents"].toArray()) {
+            if (event["name"].toString().startsWith("POST ")) {
+                lengths << event["dur"].toDouble();
+            } else if (event["name"] == "in flight") {
+                inFlight << event["args"]["requests"].toDouble();
+            }
+        }
+        QCOMPARE(lengths, QList<double> { 50'000 });
+        QCOMPARE(inFlight, (QList<double> { 1, 0 }));
+    }
+
     void theTraceLeavesNothingOut()
     {
         QTemporaryDir folder;
