@@ -13,6 +13,7 @@ namespace prism::live {
 namespace {
 
 constexpr std::size_t mostAtOnce = 64; ///< each on a thread
+constexpr std::size_t mostPorts = 4; ///< as the helper asks itself
 constexpr std::size_t mostName = 256;
 
 bool isAsked(const FoundServer& server)
@@ -27,18 +28,28 @@ std::string text(const boost::json::object& object, std::string_view key)
     return string != nullptr ? std::string(std::string_view(*string).substr(0, mostName)) : std::string();
 }
 
-/// False: it does not speak the interface.
+/// False: none of its ports speaks the interface. The one that does comes first.
 bool ask(FoundServer& server, std::chrono::milliseconds patience)
 {
-    const auto address = addressOf(server);
-    if (!address) {
-        return false;
+    for (std::size_t i = 0; i < std::min(server.ports.size(), mostPorts); ++i) {
+        FoundServer there = server;
+        std::swap(there.ports.front(), there.ports[i]);
+        if (i < there.addresses.size()) {
+            std::swap(there.addresses.front(), there.addresses[i]);
+        }
+        const auto address = addressOf(there);
+        const auto answer
+            = address ? askLoopback(*address, "/v1/models", "application/json", patience) : address.error();
+        if (answer && (answer->status == 401 || answer->status == 403)) {
+            server.notes.emplace_back("It asks for a key before it names its models");
+        }
+        if (answer && answer->status == 200 && takeModels(server, answer->body)) {
+            server.ports = std::move(there.ports);
+            server.addresses = std::move(there.addresses);
+            return true;
+        }
     }
-    const auto answer = askLoopback(*address, "/v1/models", "application/json", patience);
-    if (answer && (answer->status == 401 || answer->status == 403)) {
-        server.notes.emplace_back("It asks for a key before it names its models");
-    }
-    return answer && answer->status == 200 && takeModels(server, answer->body);
+    return false;
 }
 
 } // namespace
