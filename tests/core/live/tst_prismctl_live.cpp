@@ -512,8 +512,8 @@ private Q_SLOTS:
         QVERIFY2(close("ttft", "p50", 57.5, 54.5), qPrintable(told.out));
         QVERIFY2(close("itl", "p50", 10, 10), qPrintable(told.out));
         QVERIFY2(close("tpot", "p50", 10, 10), qPrintable(told.out));
-        QVERIFY2(
-            comparison["ttft_difference"].toObject()["p99_ms"].toDouble() - 3 < 0.01, qPrintable(told.out));
+        QVERIFY2(qAbs(comparison["ttft_difference"].toObject()["p99_ms"].toDouble() - 3) < 0.01,
+            qPrintable(told.out));
     }
 
     void topIsOneScreenWithoutATerminal()
@@ -531,7 +531,7 @@ private Q_SLOTS:
         const Ran ran = prismctl(
             { "live", "top", "--once", "--no-metrics", "--helper", QString::fromStdString(helper.socket()) });
         QVERIFY2(ran.status == 0, qPrintable(ran.error));
-        QVERIFY2(ran.out.startsWith("vllm 0.32.0  evil?]0;title  pid 4711 :8000"), qPrintable(ran.out));
+        QVERIFY2(ran.out.startsWith("vllm 0.32.0  evil]0;title  pid 4711 :8000"), qPrintable(ran.out));
         QVERIFY(!ran.out.contains(QChar(0x1b)));
         QVERIFY(ran.out.contains("TTFT"));
         QVERIFY(ran.out.contains("/v1/chat/completions"));
