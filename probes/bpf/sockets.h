@@ -111,6 +111,7 @@ static __always_inline struct prism_use* take_place(struct sock* sk, struct pris
             continue;
         }
         place->use = known->use;
+        known->use.late = 0; /* is counted for the place now */
         __sync_lock_test_and_set(&place->socket, (__u64)sk);
         return &place->use;
     }

@@ -147,6 +147,8 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
         tell_transfer(task, tcp, use, &seen, id, result, write);
         return 0;
     }
+    /* Before the target is looked up: one that is switched off meanwhile has another generation. */
+    __u32 found_in = generation;
     struct prism_target* target = target_of(tgid);
     if (!target) {
         return 0;
@@ -177,7 +179,7 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
         use = take_place(sk, known);
     }
     use->uid = target->uid;
-    use->generation = generation;
+    use->generation = found_in;
     use->tgid = tgid;
     seen = *use;
     tell_transfer(task, tcp, use, &seen, id, result, write);

@@ -224,6 +224,7 @@ std::unique_ptr<Programs> Programs::load(const ProgramSettings& settings, std::s
 std::size_t Programs::attach()
 {
     m_skeleton->bss->sockets_kept = 0;
+    m_skeleton->bss->late_sockets = 0; // connections that closed since have counted it below
     ++m_skeleton->bss->session;
     std::size_t attached = 0;
     for (Program& told : m_programs) {

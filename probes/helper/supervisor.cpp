@@ -27,7 +27,7 @@ Supervisor::Supervisor(SupervisorSettings settings)
                       end(*target);
                   }
               },
-              [this] { onParserLost(); } })
+              [this](bool restarted) { onParserLost(restarted); } })
     , m_stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
     m_poller.add(m_stop, EPOLLIN, [this](std::uint32_t) { m_stopping = true; });

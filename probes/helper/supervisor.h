@@ -79,6 +79,7 @@ private:
         bool family = true;
         bool traced = false; ///< tier 1 is on
         bool finishing = false;
+        bool switchedOff = false; ///< by its watchers; told when its last records are
         bool gone = false;
         std::string untraced; ///< why tier 1 is not on though it was asked for
         std::uint64_t startNs = 0;
@@ -147,7 +148,7 @@ private:
     void onRecord(const wire::RecordView& view);
     void onProcess(const prism_process& event);
     void onTurn(const ThreadTurn& event);
-    void onParserLost();
+    void onParserLost(bool restarted);
     void tick(std::uint64_t now);
     void checkProcesses(Target& target, std::uint64_t now);
     void findEngines(Target& target);

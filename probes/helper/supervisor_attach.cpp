@@ -176,7 +176,7 @@ Supervisor::Target* Supervisor::begin(
         if (target.pid == process.pid && target.startTicks == process.startTicks && !target.gone
             && !target.finishing && target.family == wish.family) {
             if ((wish.tiers & tier1) != 0 && !target.traced) {
-                trace(target);
+                traceAnew(target); // others who watch were told that it is off
             }
             return &target;
         }
@@ -342,6 +342,11 @@ void Supervisor::end(Target& target)
             seat->second.client->reply(asked.header, wire::Status::Ok, false, {});
         }
     }
+    // Behind the last records of what was under way, which would otherwise be taken for lost.
+    if (std::exchange(target.switchedOff, false) && !target.gone) {
+        tellState(target, "tier 1", wire::ProbeState::Ignored, 1, 0,
+            "Tier 1 is switched off: requests are not seen until it is on again");
+    }
     const std::vector<Asked> waiting = std::exchange(target.switchingOn, {});
     const bool done = waiting.empty() || target.gone || !tier1Wanted(target) || traceAnew(target);
     for (const Asked& asked : waiting) {
@@ -371,9 +376,7 @@ void Supervisor::setTiers(std::uint64_t id, const Client::Question& question)
     }
     if (!wanted && target->traced && !target->finishing) {
         m_tracer.finish(target->number);
-        target->finishing = true;
-        tellState(*target, "tier 1", wire::ProbeState::Ignored, 1, 0,
-            "Tier 1 is switched off: requests are not seen until it is on again");
+        target->finishing = target->switchedOff = true;
     }
     const bool done = !wanted || target->traced || target->gone || traceAnew(*target);
     client.reply(question.header, done ? wire::Status::Ok : wire::Status::Impossible, false,

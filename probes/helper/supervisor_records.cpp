@@ -103,6 +103,7 @@ void Supervisor::onProcess(const prism_process& event)
         target->processes.erase(pid);
         break;
     case PRISM_UID_CHANGED:
+        target->processes[pid] = process;
         change = wire::ProcessChange::UidChanged;
         break;
     default:
@@ -117,10 +118,15 @@ void Supervisor::onProcess(const prism_process& event)
                   const auto seat = m_clients.find(watcher.first);
                   return seat != m_clients.end() && seat->second.peer.uid == 0;
               });
-        if (allowed) {
+        // One that is between two users, as a setuid program is, would be left again at its next turn.
+        if (allowed && process.belongsTo(process.realUid)) {
             m_tracer.resume(target->number, pid, process.realUid);
         } else {
-            tellState(*target, "target", wire::ProbeState::Failed, 1, 0,
+            const bool others
+                = std::any_of(target->processes.begin(), target->processes.end(), [&](const auto& member) {
+                      return member.first != pid && member.second.belongsTo(target->uid);
+                  });
+            tellState(*target, others ? "process" : "target", wire::ProbeState::Failed, 1, 0,
                 "Process " + std::to_string(pid)
                     + " became another user's and is no longer observed. Attach to it again");
         }
@@ -135,7 +141,7 @@ void Supervisor::onProcess(const prism_process& event)
     }
 }
 
-void Supervisor::onParserLost()
+void Supervisor::onParserLost(bool restarted)
 {
     const std::uint64_t now = nowNs();
     for (auto& entry : m_targets) {
@@ -143,9 +149,17 @@ void Supervisor::onParserLost()
         if (!target.traced) {
             continue;
         }
-        tellState(target, "parser", wire::ProbeState::Failed, 1, 0,
-            "The process that reads requests ended and was started again; requests that were under way are "
-            "lost");
+        if (restarted) {
+            tellState(target, "parser", wire::ProbeState::Failed, 1, 0,
+                "The process that reads requests ended and was started again; requests that were under way "
+                "are "
+                "lost");
+        } else {
+            tellState(target, "tier 1", wire::ProbeState::Failed, 1, 0,
+                "The process that reads requests ended again and again: requests are not seen. Attach again "
+                "to "
+                "try anew");
+        }
         eachWatcher(target, [&](Client& client) {
             wire::Loss loss {};
             loss.program = text(client, "parser", now);

@@ -132,16 +132,25 @@ void Tracer::readParser()
         m_running.follow(record);
         m_handlers.onRecord(record);
     };
-    const bool alive = m_parser->read(onRecord, [this](std::uint32_t question) {
-        for (const auto& [number, slot] : m_targets) {
-            if (slot.question == question) {
-                m_handlers.onFinished(number);
-                return;
-            }
-        }
-    });
+    // Told when nothing of the link is on the stack: what follows may find it broken and replace it.
+    std::vector<std::uint32_t> answered;
+    const bool alive
+        = m_parser->read(onRecord, [&](std::uint32_t question) { answered.push_back(question); });
     if (!alive) {
         parserLost();
+        return;
+    }
+    for (const std::uint32_t question : answered) {
+        tellFinished(question);
+    }
+}
+
+void Tracer::tellFinished(std::uint32_t question)
+{
+    const auto found = std::find_if(m_targets.begin(), m_targets.end(),
+        [question](const auto& entry) { return entry.second.question == question; });
+    if (question != 0 && found != m_targets.end()) {
+        m_handlers.onFinished(found->first);
     }
 }
 
@@ -161,20 +170,27 @@ void Tracer::parserLost()
     const std::uint64_t now = nowNs();
     m_shortLives = now - m_parserStartedNs < shortLifeNs ? m_shortLives + 1 : 0;
     m_running.endAll(now, m_handlers.onRecord);
-    std::vector<std::uint32_t> finishing;
-    if (m_shortLives < mostShortLives && startParser()) {
-        for (auto& [number, slot] : m_targets) {
-            if (slot.question != 0) {
-                finishing.push_back(number);
-            } else {
-                m_parser->ask(wire::Verb::Attach, number, slot.startNs);
-            }
+    const bool restarted = m_shortLives < mostShortLives && startParser();
+    std::vector<std::uint32_t> asked;
+    std::vector<std::uint32_t> left;
+    for (const auto& [number, slot] : m_targets) {
+        if (slot.question != 0) {
+            asked.push_back(slot.question);
+        } else if (restarted) {
+            m_parser->ask(wire::Verb::Attach, number, slot.startNs);
+        } else {
+            left.push_back(number);
         }
+    }
+    m_handlers.onParserLost(restarted);
+    if (restarted) {
         flushParser();
     }
-    m_handlers.onParserLost();
-    for (const std::uint32_t number : finishing) {
-        m_handlers.onFinished(number);
+    for (const std::uint32_t question : asked) {
+        tellFinished(question);
+    }
+    for (const std::uint32_t number : left) {
+        finish(number);
     }
 }
 

@@ -29,7 +29,7 @@ public:
         /// Everything of the target is told: counts are final until release().
         std::function<void(std::uint32_t target)> onFinished;
         /// The child ended or broke the rules; a new one has begun, and what was under way is lost.
-        std::function<void()> onParserLost;
+        std::function<void(bool restarted)> onParserLost;
     };
 
     Tracer(const ProgramSettings& settings, ParserLink::Entry parser, Poller& poller, Background& background,
@@ -85,6 +85,7 @@ private:
     };
     bool startParser();
     void readParser();
+    void tellFinished(std::uint32_t question); ///< of an answered Detach
     void flushParser();
     void parserLost();
     void askToFinish(std::uint32_t target);

@@ -185,7 +185,8 @@ public:
               { [](const wire::RecordView&) {},
                   [this](const prism_process& event) { processes.push_back(event); },
                   [this](const probes::ThreadTurn& event) { turns.push_back(event); },
-                  [this](std::uint32_t target) { finished.push_back(target); }, [this] { ++parsersLost; } })
+                  [this](std::uint32_t target) { finished.push_back(target); },
+                  [this](bool) { ++parsersLost; } })
     {
         m_poller.add(m_background.fd(), 1 /* EPOLLIN */, [this](std::uint32_t) { m_background.finished(); });
     }

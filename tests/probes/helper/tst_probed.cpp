@@ -434,11 +434,50 @@ private Q_SLOTS:
             }
         }
         QCOMPARE(told.size(), std::size_t(10));
+        // What was under way is told to its end before: behind it, it would be taken for lost.
+        bool off = false;
+        for (const ProbedClient::Kept& record : client.records) {
+            const auto state = record.as<wire::State>();
+            if (state && client.textOf(state->name) == "tier 1") {
+                off = state->state == std::uint16_t(wire::ProbeState::Ignored);
+            }
+            QVERIFY(!off || (!record.as<wire::HttpRequest>() && !record.as<wire::HttpEnd>()));
+        }
         QCOMPARE(told[0], int(wire::ProbeState::Ignored));
         QCOMPARE(told[1], int(wire::ProbeState::Ready));
         QCOMPARE(int(client.await(setTiers(1))->status()), int(wire::Status::Ok));
         QVERIFY(eventually([&] { return helper.descriptors()["bpf_link"] == 0; }));
         QVERIFY(client.detach(attached->number(wire::AttachKey::Target)));
+    }
+
+    void whoSwitchedTier1OffIsToldThatAnotherSwitchesItOn()
+    {
+        const Listener listener = Listener::open();
+        Shared* const shared = Shared::make();
+        ForkedTarget server([&] { serveThrowing(listener, shared); });
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("socket").toStdString();
+        RunningHelper helper({ "--socket", path });
+        ProbedClient first(ProbedClient::connectTo(path));
+        const auto attached = first.attach(server.pid());
+        QVERIFY(attached);
+        wire::FieldWriter fields;
+        fields.integer(wire::AttachKey::Target, attached->number(wire::AttachKey::Target))
+            .integer(wire::AttachKey::Tiers, 1);
+        QVERIFY(first.await(first.ask(wire::Verb::SetTiers, fields)));
+        const auto told = [&](wire::ProbeState wanted) {
+            const auto states = first.all<wire::State>();
+            return std::any_of(states.begin(), states.end(), [&](const auto& state) {
+                return first.textOf(state.second.name) == "tier 1"
+                    && state.second.state == std::uint16_t(wanted);
+            });
+        };
+        QVERIFY(first.waitFor([&] { return told(wire::ProbeState::Ignored); }));
+        QVERIFY(!told(wire::ProbeState::Ready));
+        ProbedClient second(ProbedClient::connectTo(path));
+        const auto again = second.attach(server.pid());
+        QVERIFY(again && again->status() == wire::Status::Ok);
+        QVERIFY(first.waitFor([&] { return told(wire::ProbeState::Ready); }));
     }
 
     /// The links of before are closed in the background; with both there everything would be told twice.
