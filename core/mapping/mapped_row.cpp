@@ -5,6 +5,7 @@
 #include "core/read/text.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace prism {
 
@@ -99,18 +100,19 @@ bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma)
 {
     const auto cell = row.cell(filter.column);
     const std::string text = cell ? cell->text : std::string();
-    const auto number = cell ? numberOf(*cell, decimalComma) : std::nullopt;
-    const auto bound = read::consoleNumber(filter.value);
-    const bool equal = text == filter.value || (number && bound && *number == *bound);
+    constexpr double none = std::numeric_limits<double>::quiet_NaN(); // compares with nothing
+    const double number = cell ? numberOf(*cell, decimalComma).value_or(none) : none;
+    const double bound = read::consoleNumber(filter.value).value_or(none);
+    const bool equal = text == filter.value || number == bound;
     switch (filter.is) {
     case RowFilter::Is::Equal:
         return equal;
     case RowFilter::Is::NotEqual:
         return !equal;
     case RowFilter::Is::Less:
-        return number && bound && *number < *bound;
+        return number < bound;
     case RowFilter::Is::More:
-        return number && bound && *number > *bound;
+        return number > bound;
     }
     return false;
 }
