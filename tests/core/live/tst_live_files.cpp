@@ -22,6 +22,33 @@ namespace {
 
 constexpr std::int64_t second = 1'000 * millisecond;
 
+/// A session with one target, whose records follow.
+void begin(live::Recording& recording)
+{
+    live::Target target;
+    target.number = 1;
+    target.server.pid = 4711;
+    recording.session("fake", "here");
+    recording.target(target);
+}
+
+/// The events of the trace of what was recorded; empty when it cannot be read to its end.
+QJsonArray traceOf(live::Recording& recording, const QTemporaryDir& folder)
+{
+    const std::string file = folder.filePath("traced.prismlive").toStdString();
+    if (!recording.open(file) || !recording.close()) {
+        return {};
+    }
+    auto session = live::Session::replay(file, 0, live::Budgets::everything());
+    const auto ended = [&] { return (*session)->status().phase == live::Phase::Ended; };
+    if (!session || !QTest::qWaitFor(ended, 60000) || !(*session)->status().endReason.empty()) {
+        return {};
+    }
+    std::string trace;
+    writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
+    return QJsonDocument::fromJson(QByteArray::fromStdString(trace)).object()["traceEvents"].toArray();
+}
+
 /// Two connections busy for 20 s, then eight.
 std::string recorded(const QTemporaryDir& folder)
 {
@@ -213,13 +240,8 @@ private Q_SLOTS:
     void aRequestThatWasLeftWhileItRanEndsWhereItWasLastSeen()
     {
         QTemporaryDir folder;
-        const std::string file = folder.filePath("left.prismlive").toStdString();
         live::Recording recording(64u << 20);
-        live::Target target;
-        target.number = 1;
-        target.server.pid = 4711;
-        recording.session("fake", "here");
-        recording.target(target);
+        begin(recording);
         MadeStream stream;
         stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
         ScriptedRequest script;
@@ -234,16 +256,8 @@ private Q_SLOTS:
         stream.add(wire::Source::Supervisor, 3 * second, off);
         stream.clock(600 * second);
         recording.records(stream.take());
-        QVERIFY(recording.open(file));
-        QVERIFY(recording.close());
-        auto session = live::Session::replay(file, 0, live::Budgets::everything());
-        QVERIFY(session);
-        QVERIFY(QTest::qWaitFor([&] { return (*session)->status().phase == live::Phase::Ended; }, 60000));
-        std::string trace;
-        writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
         QList<double> lengths, inFlight;
-        const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(trace));
-        for (const QJsonValue event : document.object()["traceEvents"].toArray()) {
+        for (const QJsonValue event : traceOf(recording, folder)) {
             if (event["name"].toString().startsWith("POST ")) {
                 lengths << event["dur"].toDouble();
             } else if (event["name"] == "in flight") {
@@ -257,14 +271,9 @@ private Q_SLOTS:
     void theTraceLeavesNothingOut()
     {
         QTemporaryDir folder;
-        const std::string file = folder.filePath("all.prismlive").toStdString();
         constexpr int jumps = 5000, losses = 70000; // more than a session that lives would keep
         live::Recording recording(64u << 20);
-        live::Target target;
-        target.number = 1;
-        target.server.pid = 4711;
-        recording.session("fake", "here");
-        recording.target(target);
+        begin(recording);
         MadeStream stream;
         stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
         ScriptedRequest script;
@@ -301,18 +310,9 @@ private Q_SLOTS:
         recording.records(stream.take());
         recording.mark({ 1, { 2 * second }, {}, "here" });
         recording.mark({ 2, { 2 * second }, Nanoseconds { 3 * second }, "slow" });
-        QVERIFY(recording.open(file));
-        QVERIFY(recording.close());
-        auto session = live::Session::replay(file, 0, live::Budgets::everything());
-        QVERIFY(session);
-        QVERIFY(QTest::qWaitFor([&] { return (*session)->status().phase == live::Phase::Ended; }, 60000));
-        QCOMPARE((*session)->status().endReason, std::string());
-        std::string trace;
-        writeChromeTrace(**session, [&](std::string_view text) { trace += text; });
         QMap<QString, int> names;
         QList<double> tokens, steps;
-        const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(trace));
-        for (const QJsonValue event : document.object()["traceEvents"].toArray()) {
+        for (const QJsonValue event : traceOf(recording, folder)) {
             const QString name = event["name"].toString();
             ++names[name.startsWith("lost ") ? QStringLiteral("lost") : name];
             if (name == "token") {
