@@ -7,8 +7,9 @@
 
 namespace prism {
 
-/// A number of a file in our unit. A thousandth is a division by a thousand: 8700 µs are 8.7 ms, where
-/// 8700 * 0.001 is 8.700000000000001.
+/// A number of a file in our unit. A factor below 1 is one over a whole number, as the table of units
+/// asserts. A thousandth is a division by a thousand: 8700 µs are 8.7 ms, where 8700 * 0.001
+/// is 8.700000000000001.
 inline double convert(double value, SourceUnit unit)
 {
     return unit.factor < 1 ? value / std::round(1 / unit.factor) : value * unit.factor;

@@ -90,7 +90,8 @@ public:
     /// The links, to be closed elsewhere; the programs fire until then.
     Links takeLinks();
     bool attached() const { return !m_links.empty(); }
-    /// Those of the scheduler alone; empty when they are off. The next attach() of all attaches them anew.
+    /// Those of the scheduler alone; empty when they are off. attachScheduler() or the next attach() attaches
+    /// them anew.
     Links takeSchedulerLinks();
     /// After those are closed. False: they are on, or this kernel does not take them.
     bool attachScheduler();

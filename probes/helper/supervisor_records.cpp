@@ -151,14 +151,13 @@ void Supervisor::onParserLost(bool restarted)
         }
         if (restarted) {
             tellState(target, "parser", wire::ProbeState::Failed, 1, 0,
-                "The process that reads requests ended and was started again; requests that were under way "
-                "are "
-                "lost");
+                "The process that reads requests ended and was started again; requests that were under "
+                "way are lost");
         } else {
             tellState(target, "tier 1", wire::ProbeState::Failed, 1, 0,
-                "The process that reads requests ended again and again: requests are not seen. Attach again "
-                "to "
-                "try anew");
+                "The process that reads requests ended again and again: requests are not seen. Attach "
+                "again to try anew");
+            target.finishing = true; // the tracer tells it to its end: who attaches now begins anew
         }
         eachWatcher(target, [&](Client& client) {
             wire::Loss loss {};

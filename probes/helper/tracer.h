@@ -28,7 +28,8 @@ public:
         std::function<void(const ThreadTurn&)> onTurn;
         /// Everything of the target is told: counts are final until release().
         std::function<void(std::uint32_t target)> onFinished;
-        /// The child ended or broke the rules; a new one has begun, and what was under way is lost.
+        /// The child ended or broke the rules, and what was under way is lost. A new one has begun, or, after
+        /// too many short lives, none: then every target is finished.
         std::function<void(bool restarted)> onParserLost;
     };
 
@@ -66,7 +67,8 @@ public:
     /// What the programs have cost so far; `sampled`: by their own samples, as the kernel's statistics are
     /// off.
     std::vector<ProgramCost> costs(bool& sampled);
-    /// Takes the scheduler's programs off until all are attached anew. False: they are not on.
+    /// Takes the scheduler's programs off until takeSchedulerBack() or the next first target. False: they are
+    /// not on.
     bool leaveSchedulerOut();
     /// Puts them on again. False: they are on, or this kernel does not take them.
     bool takeSchedulerBack();
