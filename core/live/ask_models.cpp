@@ -28,10 +28,12 @@ std::string text(const boost::json::object& object, std::string_view key)
     return string != nullptr ? std::string(std::string_view(*string).substr(0, mostName)) : std::string();
 }
 
-/// False: none of its ports speaks the interface. The one that does comes first.
+/// False: no port that is asked speaks the interface. The one that does comes first. Of a server that is
+/// known by name only the first is asked: others may be its workers', whose protocol a question is not.
 bool ask(FoundServer& server, std::chrono::milliseconds patience)
 {
-    for (std::size_t i = 0; i < std::min(server.ports.size(), mostPorts); ++i) {
+    const std::size_t count = std::min(server.ports.size(), server.unasked ? mostPorts : 1);
+    for (std::size_t i = 0; i < count; ++i) {
         FoundServer there = server;
         std::swap(there.ports.front(), there.ports[i]);
         if (i < there.addresses.size()) {
@@ -42,6 +44,7 @@ bool ask(FoundServer& server, std::chrono::milliseconds patience)
             = address ? askLoopback(*address, "/v1/models", "application/json", patience) : address.error();
         if (answer && (answer->status == 401 || answer->status == 403)) {
             server.notes.emplace_back("It asks for a key before it names its models");
+            return false;
         }
         if (answer && answer->status == 200 && takeModels(server, answer->body)) {
             server.ports = std::move(there.ports);

@@ -82,6 +82,13 @@ private Q_SLOTS:
         QCOMPARE(servers.size(), std::size_t(1));
         QCOMPARE(servers[0].model, std::string("org/told"));
         QCOMPARE(servers[0].ports.front(), speaks.port());
+        // A worker's port is not to be spoken to: what is known by name is asked at its own.
+        server.unasked = false;
+        servers = { server };
+        const std::size_t questions = speaks.questions().size();
+        keepThoseThatSpeak(servers, true, std::chrono::minutes(1));
+        QCOMPARE(servers.size(), std::size_t(1));
+        QCOMPARE(speaks.questions().size(), questions);
     }
 
     void hundredsAreAskedAll()
