@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "prism_test_paths.h"
 #include "tests/support/observer/comparison.h"
+#include "tests/support/observer/cost_windows.h"
 #include "tests/support/observer/process_cost.h"
 #include "tests/support/observer/test_servers.h"
 
@@ -8,70 +9,14 @@
 #include <QJsonObject>
 #include <QtTest>
 
-#include <cmath>
-#include <ctime>
-
 using namespace prism::test;
 using namespace prism;
 
 namespace {
 
-std::int64_t nowNs()
-{
-    timespec now {};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
-/// Reads what comes for so long.
-void readFor(ObservedSession& session, int ms)
-{
-    session.readUntil([] { return false; }, ms);
-}
-
 QStringList words(const QString& text)
 {
     return text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
-}
-
-struct Window {
-    std::int64_t fromNs = 0;
-    std::int64_t toNs = 0;
-
-    double seconds() const { return static_cast<double>(toNs - fromNs) / 1e9; }
-};
-
-/// Events a second that the client got in the window.
-double rateIn(const Window& window, const std::vector<std::int64_t>& sorted)
-{
-    const auto from = std::lower_bound(sorted.begin(), sorted.end(), window.fromNs);
-    const auto to = std::lower_bound(sorted.begin(), sorted.end(), window.toNs);
-    return static_cast<double>(to - from) / window.seconds();
-}
-
-struct ServerWindow {
-    Window window;
-    double cpuNs = 0; ///< that the server took
-};
-
-/// In per cent.
-struct Change {
-    double median = 0;
-    double low = 0;
-    double high = 0;
-};
-
-/// The median of paired ratios with its interval of at least 95 % by ranks: a pair in which a neighbour woke
-/// up weighs no more than another.
-Change changeOf(std::vector<double> ratios)
-{
-    std::sort(ratios.begin(), ratios.end());
-    const auto count = static_cast<double>(ratios.size());
-    const auto outside = static_cast<std::size_t>(std::max(0.0, (count - 1.96 * std::sqrt(count)) / 2));
-    const auto percent = [&](std::size_t rank) { return 100 * (ratios[rank] - 1); };
-    const std::size_t middle = ratios.size() / 2;
-    return { ratios.size() % 2 != 0 ? percent(middle) : (percent(middle - 1) + percent(middle)) / 2,
-        percent(outside), percent(ratios.size() - 1 - outside) };
 }
 
 /// A line for each program that ran in the window: how often, how long, how much of a core.
@@ -119,18 +64,9 @@ QString coresText(const ProgramTime& took, const ProgramTime& empty, const Windo
         .arg(measuring, 0, 'f', 0);
 }
 
-/// A goal of time holds on a machine that does nothing else; elsewhere the figures are printed.
-bool goalsAreAsserted()
-{
-    return qEnvironmentVariableIntValue("PRISM_COST_GOALS") != 0;
-}
-constexpr const char* notAsserted
-    = "counts are right; the goals of time are asserted by packaging/test --servers";
-
 } // namespace
 
-/// What observing costs: kernel programs, helper, and the server that is observed. Timed on a build without
-/// sanitizers.
+/// What observing costs by itself: kernel programs and helper. Timed on a build without sanitizers.
 class TestCost : public QObject {
     Q_OBJECT
 
@@ -145,9 +81,7 @@ private Q_SLOTS:
         }
         m_program = ObservedSession::releaseProgram();
         if (m_program.isEmpty()) {
-            QSKIP("not measured: this build has sanitizers, and PRISM_PROBED_RELEASE names no other "
-                  "(packaging/test "
-                  "builds one)");
+            QSKIP(needsRelease);
         }
     }
 
@@ -287,92 +221,6 @@ private Q_SLOTS:
         }
         QCOMPARE(events, writes);
         QCOMPARE(dropped + helper.sequenceGaps, std::uint64_t { 0 });
-    }
-
-    /// Attached and not, turn by turn within one load: the server's tokens a second, and the CPU time that it
-    /// takes for one, which neighbours on the machine disturb less. PRISM_AB_PAIRS sets how often.
-    void realServerIsNotSlower()
-    {
-        if (const QString why = missingLlama(); !why.isEmpty()) {
-            QSKIP(qPrintable(why));
-        }
-        const int pairs = qEnvironmentVariableIsSet("PRISM_AB_PAIRS")
-            ? qEnvironmentVariableIntValue("PRISM_AB_PAIRS")
-            : 10;
-        constexpr int windowMs = 1500;
-        constexpr int settlingMs = 300; // what an attach itself costs is its own test
-        const RunningServer server = startLlama(8);
-        QVERIFY(server);
-        ObservedSession helper(m_program);
-        RunningProgram client(clockedClient(),
-            QStringList { QStringLiteral("--port"), QString::number(server.port),
-                QStringLiteral("--connections"), QStringLiteral("8"), QStringLiteral("--header"),
-                QStringLiteral("Connection:close"), QStringLiteral("--for-ms"),
-                QString::number(pairs * (2 * (windowMs + settlingMs) + 900) + 2000), QStringLiteral("--body"),
-                QStringLiteral(R"({"stream":true,"max_tokens":400,"ignore_eos":true,)"
-                               R"("messages":[{"role":"user","content":"hello"}]})") });
-        std::vector<std::pair<ServerWindow, ServerWindow>> windows; // without, with
-        readFor(helper, 500);
-        const auto look = [&] {
-            ServerWindow seen;
-            readFor(helper, settlingMs);
-            const std::uint64_t before = familyTime(server.pid()).onCpuNs;
-            seen.window.fromNs = nowNs();
-            helper.letPileUp(windowMs); // read with sanitizers it took 3 to 5 % of a core of its own
-            seen.window.toNs = nowNs();
-            seen.cpuNs = static_cast<double>(familyTime(server.pid()).onCpuNs - before);
-            return seen;
-        };
-        for (int i = 0; i < pairs && client.running(); ++i) {
-            ServerWindow without;
-            if (i % 2 == 0) {
-                without = look();
-            }
-            const ObservedSession::Reply attached = helper.attach(server.pid());
-            QVERIFY2(attached.ok(), attached.text.c_str());
-            const ServerWindow with = look();
-            QVERIFY(helper.detach(attached.target).ok());
-            readFor(helper, 100); // links go in the background
-            if (i % 2 != 0) {
-                without = look();
-            }
-            windows.emplace_back(without, with);
-            client.waitForEnd(1);
-        }
-        std::vector<std::int64_t> stamps;
-        for (const TimedExchange& exchange : readLoad(client.waitForEnd(120'000)).exchanges) {
-            stamps.insert(stamps.end(), exchange.eventNs.begin(), exchange.eventNs.end());
-        }
-        std::sort(stamps.begin(), stamps.end());
-        std::vector<double> faster;
-        std::vector<double> dearer;
-        double rate = 0;
-        for (const auto& [without, with] : windows) {
-            QVERIFY2(
-                !stamps.empty() && with.window.toNs < stamps.back() && without.window.toNs < stamps.back(),
-                "the load ended before the last window");
-            const double base = rateIn(without.window, stamps);
-            const double observed = rateIn(with.window, stamps);
-            QVERIFY(base > 0 && observed > 0);
-            rate += base / static_cast<double>(windows.size());
-            faster.push_back(observed / base);
-            dearer.push_back((with.cpuNs / with.window.seconds() / observed)
-                / (without.cpuNs / without.window.seconds() / base));
-        }
-        const Change speed = changeOf(faster);
-        const Change cpu = changeOf(dearer);
-        qInfo("%d pairs at %.0f tokens/s: attached %+.2f %% tokens a second (%+.2f … %+.2f %%), %+.2f %% CPU "
-              "of "
-              "the server a token (%+.2f … %+.2f %%); medians with intervals of 95 %%",
-            static_cast<int>(windows.size()), rate, speed.median, speed.low, speed.high, cpu.median, cpu.low,
-            cpu.high);
-        // Server, client, helper and this test share the cores here: each takes from the server what it needs
-        // itself.
-        if (!goalsAreAsserted()) {
-            QSKIP(notAsserted);
-        }
-        QVERIFY2(speed.high > -1, "observing slows the server by more than 1 %");
-        QVERIFY2(cpu.low < 1, "observing takes more than 1 % of the server's CPU time");
     }
 };
 
