@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/point_blobs.h"
 
+#include <algorithm>
+
 namespace prism::store {
 
 namespace {
@@ -31,6 +33,116 @@ void readWarnings(BlobReader& in, std::vector<Warning>& warnings)
         warning.severity = in.byte() == 0 ? Severity::Note : Severity::Warning;
     }
 }
+
+/// Begins a detail whose paths are front-coded: no count of attributes is so large. What was written before
+/// begins with that count, and its paths are whole.
+constexpr std::uint64_t frontCoded = 0xffff'ffff;
+
+/// A name is its size and one, and its bytes; as a rule it is the last step of its path, which needs none:
+/// the tag of a name of no bytes, which is written 0.
+constexpr std::uint64_t asItsPath = 1;
+
+std::string_view lastStep(std::string_view path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// How many bytes at the beginning are the same; eight at a time, as paths are long and all but the same.
+std::size_t sharedBegin(std::string_view a, std::string_view b)
+{
+    const std::size_t size = std::min(a.size(), b.size());
+    std::size_t i = 0;
+    for (; i + 8 <= size; i += 8) {
+        std::uint64_t left = 0;
+        std::uint64_t right = 0;
+        std::memcpy(&left, a.data() + i, 8);
+        std::memcpy(&right, b.data() + i, 8);
+        if (left != right) {
+            return i + static_cast<std::size_t>(std::countr_zero(left ^ right)) / 8;
+        }
+    }
+    while (i < size && a[i] == b[i]) {
+        ++i;
+    }
+    return i;
+}
+
+/// Paths as what they share with the one before and the rest: a file's places differ in their last step, and
+/// written whole they were most of a detail.
+class PathWriter {
+public:
+    explicit PathWriter(BlobWriter& out)
+        : m_out(out)
+    {
+    }
+    /// `path` lives until the next one.
+    void write(std::string_view path)
+    {
+        const std::size_t shared = sharedBegin(path, m_last);
+        m_out.number(shared);
+        m_out.text(path.substr(shared));
+        m_last = path;
+    }
+    void given(std::string_view name)
+    {
+        if (name.empty()) {
+            m_out.number(0);
+        } else if (name == lastStep(m_last)) {
+            m_out.number(asItsPath);
+        } else {
+            m_out.number(name.size() + 1);
+            m_out.raw(name.data(), name.size());
+        }
+    }
+
+private:
+    BlobWriter& m_out;
+    std::string_view m_last;
+};
+
+class PathReader {
+public:
+    /// At the beginning of a detail.
+    explicit PathReader(BlobReader& in)
+        : m_in(in)
+    {
+        BlobReader ahead = in;
+        m_areCoded = ahead.number() == frontCoded;
+        if (m_areCoded) {
+            in = ahead;
+        }
+    }
+    /// False once a path shared more than the one before it had.
+    bool ok() const { return m_ok; }
+    /// A producer's name for what stands at the path that was read last.
+    std::string given()
+    {
+        if (!m_areCoded) {
+            return m_in.string();
+        }
+        const std::uint64_t tag = m_in.number();
+        return tag == asItsPath ? std::string(lastStep(m_last))
+            : tag == 0          ? std::string()
+                                : std::string(m_in.raw(tag - 1));
+    }
+    std::string read()
+    {
+        if (!m_areCoded) {
+            return m_in.string();
+        }
+        const std::uint64_t shared = m_in.number();
+        m_ok = m_ok && shared <= m_last.size();
+        m_last.resize(m_ok ? static_cast<std::size_t>(shared) : 0);
+        m_last += m_in.text();
+        return m_last;
+    }
+
+private:
+    BlobReader& m_in;
+    std::string m_last;
+    bool m_areCoded = false;
+    bool m_ok = true;
+};
 
 /// Slow-moving doubles share their high bytes; side by side these compress to almost nothing.
 void appendShuffled(std::string& out, std::span<const double> values)
@@ -114,19 +226,21 @@ std::optional<AttributeBody> readAttributeBody(std::string_view bytes)
 
 void writeDetail(BlobWriter& out, const LoadPoint& point)
 {
+    out.number(frontCoded);
+    PathWriter paths(out);
     out.number(point.attributes.size());
     for (const Attribute& attribute : point.attributes) {
-        out.text(attribute.path);
+        paths.write(attribute.path);
     }
     out.number(point.measures.size());
     for (const Measure& measure : point.measures) {
-        out.text(measure.path);
-        out.text(measure.given);
+        paths.write(measure.path);
+        paths.given(measure.given);
         out.text(measure.formula);
     }
     out.number(point.extras.size());
     for (const Extra& extra : point.extras) {
-        out.text(extra.path);
+        paths.write(extra.path);
         out.text(extra.text);
     }
     writeWarnings(out, point.warnings);
@@ -140,27 +254,28 @@ bool readDetail(std::span<const char> bytes, std::vector<Attribute>& attributes,
         return false;
     }
     BlobReader in(*raw);
+    PathReader paths(in);
     if (in.count() != attributes.size()) {
         return false;
     }
     for (Attribute& attribute : attributes) {
-        attribute.path = in.string();
+        attribute.path = paths.read();
     }
     if (in.count() != measures.size()) {
         return false;
     }
     for (Measure& measure : measures) {
-        measure.path = in.string();
-        measure.given = in.string();
+        measure.path = paths.read();
+        measure.given = paths.given();
         measure.formula = in.string();
     }
     extras.resize(in.count());
     for (Extra& extra : extras) {
-        extra.path = in.string();
+        extra.path = paths.read();
         extra.text = in.string();
     }
     readWarnings(in, warnings);
-    return in.ok() && in.atEnd();
+    return in.ok() && paths.ok() && in.atEnd();
 }
 
 std::vector<std::string> readPlaces(std::span<const char> bytes)
@@ -168,16 +283,17 @@ std::vector<std::string> readPlaces(std::span<const char> bytes)
     const auto raw = unpack(bytes, maxDetailBytes);
     std::vector<std::string> places;
     BlobReader in(raw ? std::span<const char>(*raw) : std::span<const char>());
+    PathReader paths(in);
     for (std::size_t left = in.count(); left > 0; --left) {
-        places.push_back(in.string());
+        places.push_back(paths.read());
     }
     for (std::size_t left = in.count(); left > 0; --left) {
-        places.push_back(in.string());
-        in.text();
+        places.push_back(paths.read());
+        paths.given();
         in.text();
     }
     std::erase(places, std::string());
-    return in.ok() ? places : std::vector<std::string>();
+    return in.ok() && paths.ok() ? places : std::vector<std::string>();
 }
 
 void writeNotes(
