@@ -11,11 +11,13 @@ struct tcp_start {
     __be32 sequence;
     __be32 acknowledged;
     __u8 words; /* of the header, in the upper four bits */
+    __u8 flags;
 };
 
 struct segment {
     __u32 sequence;
     __u32 bytes; /* of payload: 0 for a pure acknowledgement */
+    __u32 end; /* behind the last byte and, if it is the last packet, behind the end */
 };
 
 static __always_inline struct segment segment_of(const unsigned char* tcp, __u32 from_tcp)
@@ -26,6 +28,7 @@ static __always_inline struct segment segment_of(const unsigned char* tcp, __u32
         __u32 header_bytes = (header.words >> 4) * 4;
         found.sequence = bpf_ntohl(header.sequence);
         found.bytes = from_tcp > header_bytes ? from_tcp - header_bytes : 0;
+        found.end = found.sequence + found.bytes + (header.flags & 1);
     }
     return found;
 }
@@ -98,7 +101,8 @@ int BPF_PROG(on_packet_out, struct sk_buff* packet)
     if ((by_call || seen.late) && is_active(seen.target, seen.slot)) {
         __u64 now = bpf_ktime_get_ns();
         tell_packet(&seen, PRISM_ON_PACKET_OUT, PRISM_PACKET_OUT, now, left.sequence, left.bytes);
-        if (!by_call && (__s32)(left.sequence + left.bytes - use->late_end) >= 0) {
+        /* Nothing is written meanwhile: who sends a packet holds the socket. */
+        if (!by_call && left.end == write_sequence(sk)) {
             unfollow_packets(use);
         }
         if (is_sampled(now)) {

@@ -44,20 +44,34 @@ static __always_inline void hint_at_port(__u16 port)
     }
 }
 
-/* The packets of a connection are followed until the one with the last byte before `end` has left. */
-static __always_inline void follow_packets(struct prism_use* use, __u32 end)
+static __always_inline void unfollow_packets(struct prism_use* use)
 {
-    use->late_end = end;
+    if (use->late && __sync_lock_test_and_set(&use->late, 0) != 0) {
+        __sync_fetch_and_add(&late_sockets, -1);
+    }
+}
+
+/* The packets of a connection are followed until all that was written has left. */
+static __always_inline void follow_packets(struct prism_use* use)
+{
     add_port(late_ports, use->local_port);
     if (__sync_lock_test_and_set(&use->late, 1) == 0) {
         __sync_fetch_and_add(&late_sockets, 1);
     }
+    /* The connection closed meanwhile, and who closed it may have looked before: see leave_use(). */
+    if (use->session != session) {
+        unfollow_packets(use);
+    }
 }
 
-static __always_inline void unfollow_packets(struct prism_use* use)
+/* At the end of a connection: what a call that is still under way writes here counts for nobody. */
+static __always_inline void leave_use(struct prism_use* use)
 {
-    if (use->late && __sync_lock_test_and_set(&use->late, 0) != 0 && use->session == session) {
-        __sync_fetch_and_add(&late_sockets, -1);
+    if (use->session == session) {
+        use->session = 0;
+        if (__sync_lock_test_and_set(&use->late, 0) != 0) {
+            __sync_fetch_and_add(&late_sockets, -1);
+        }
     }
 }
 
@@ -87,32 +101,58 @@ static __always_inline bool read_place(
     return *(const volatile __u64*)&place->socket == (__u64)sk;
 }
 
+static __always_inline __u32 clock_ms(void)
+{
+    return bpf_ktime_get_ns() >> 20;
+}
+
 /* At the end of a connection, and before the first use of one: its socket may lie where another one lay. */
 static __always_inline void leave_place(struct sock* sk)
 {
     struct prism_place* place = place_of(sk);
     if (place) {
-        unfollow_packets(&place->use);
-        place->socket = 0;
+        leave_use(&place->use);
+        place->use.left_ms = clock_ms();
+        __sync_lock_test_and_set(&place->socket, 0);
     }
 }
 
-/* Gives a socket a place, if one of its two is free. One of an earlier session is. */
+/* A place that was left rests: a call on its last connection may be about to count something there. */
+static __always_inline bool may_take(const struct prism_place* place, __u64 held, struct sock* sk)
+{
+    if (held == 0) {
+        return clock_ms() - place->use.left_ms > PRISM_PLACE_RESTS_MS;
+    }
+    return held == (__u64)sk || (held != 1 && place->use.session != session);
+}
+
+/* Gives a socket a place, if one of its two is free. One of an earlier session is, or of the socket that lay
+ * in this memory before. */
 static __always_inline struct prism_use* take_place(struct sock* sk, struct prism_socket* known)
 {
     if (__sync_lock_test_and_set(&known->placed, 1) != 0) {
-        return &known->use;
+        /* Another thread did just now. */
+        struct prism_place* place = place_of(sk);
+        return place && place->use.connection == known->use.connection ? &place->use : &known->use;
     }
     for (__u32 which = 0; which < 2; ++which) {
         struct prism_place* place = place_at(sk, which);
         __u64 held = place ? place->socket : 1;
-        if (!place || held == 1 || (held != 0 && place->use.session == session)
+        if (!place || !may_take(place, held, sk)
             || __sync_val_compare_and_swap(&place->socket, held, 1) != held) {
             continue;
         }
         place->use = known->use;
-        known->use.late = 0; /* is counted for the place now */
+        place->use.late = 0;
         __sync_lock_test_and_set(&place->socket, (__u64)sk);
+        /* What is late is counted for the place now, also what another thread found meanwhile. */
+        if (__sync_lock_test_and_set(&known->use.late, 0) != 0
+            && __sync_lock_test_and_set(&place->use.late, 1) != 0) {
+            __sync_fetch_and_add(&late_sockets, -1);
+        }
+        if (known->use.session != session) {
+            leave_place(sk); /* it closed meanwhile, and who closed it found no place */
+        }
         return &place->use;
     }
     return &known->use;
@@ -132,7 +172,7 @@ static __always_inline void forget_socket(struct sock* sk, struct prism_socket* 
     if (known->use.session == session) {
         __sync_fetch_and_add(&sockets_kept, -1);
     }
-    unfollow_packets(&known->use);
+    leave_use(&known->use); /* before its place: see take_place() */
     if (!by_call) {
         leave_place(sk);
         bpf_sk_storage_delete(&sockets, sk);
@@ -142,23 +182,78 @@ static __always_inline void forget_socket(struct sock* sk, struct prism_socket* 
     bpf_map_delete_elem(&sockets_by_address, &key);
 }
 
-static __always_inline struct prism_socket* keep_socket(struct sock* sk, struct prism_socket* made)
+/* One thread at a time changes whose a socket is. */
+static __always_inline bool claim(struct prism_socket* known)
 {
-    struct prism_socket* kept = 0;
+    return __sync_lock_test_and_set(&known->claimed, 1) == 0;
+}
+
+static __always_inline void release(struct prism_socket* known)
+{
+    __sync_lock_test_and_set(&known->claimed, 0);
+}
+
+struct awaited {
+    struct prism_socket* known;
+};
+
+static long is_released(__u32 index, void* context)
+{
+    const struct awaited* awaited = context;
+    return *(const volatile __u32*)&awaited->known->claimed == 0;
+}
+
+/* Who claimed it is done within a microsecond, unless something interrupts. */
+static __always_inline void await_release(struct prism_socket* known)
+{
+    struct awaited awaited = { known };
+    bpf_loop(1000, is_released, &awaited, 0);
+}
+
+static __always_inline bool is_entered(const struct prism_socket* known, __u32 target)
+{
+    return known->use.session == session && known->use.target == target;
+}
+
+/* The socket's entry, made if there is none. Of threads that come at once one makes it. */
+static __always_inline struct prism_socket* entry_of(struct sock* sk, struct prism_socket* made)
+{
     if (!by_call) {
-        kept = bpf_sk_storage_get(&sockets, sk, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-        if (kept) {
-            /* Nobody takes it for the target's before it is whole. */
-            kept->use.target = 0;
-            *kept = *made;
-        }
-        return kept;
+        struct prism_socket* entry = bpf_sk_storage_get(&sockets, sk, made, BPF_LOCAL_STORAGE_GET_F_CREATE);
+        return entry ? entry : bpf_sk_storage_get(&sockets, sk, 0, 0);
     }
     __u64 key = (__u64)sk;
-    if (bpf_map_update_elem(&sockets_by_address, &key, made, BPF_ANY) != 0) {
-        return 0;
-    }
+    bpf_map_update_elem(&sockets_by_address, &key, made, BPF_NOEXIST);
     return bpf_map_lookup_elem(&sockets_by_address, &key);
+}
+
+/* Enters a socket as `made` says, also over what is noted of an earlier session or another target. Another
+ * thread may have entered it just now: then it has that one's number. Null: no room, or another thread was
+ * interrupted while it entered it. */
+static __always_inline struct prism_socket* keep_socket(struct sock* sk, struct prism_socket* made)
+{
+    struct prism_socket* kept = entry_of(sk, made);
+    if (!kept || is_entered(kept, made->use.target)) {
+        return kept;
+    }
+    if (!claim(kept)) {
+        await_release(kept);
+        return is_entered(kept, made->use.target) ? kept : 0;
+    }
+    if (!is_entered(kept, made->use.target)) {
+        leave_use(&kept->use);
+        if (!by_call) {
+            leave_place(sk);
+        }
+        /* Nobody takes it for the target's before it is whole. */
+        kept->use.target = 0;
+        made->use.session = 0;
+        made->claimed = 1;
+        *kept = *made;
+        __sync_lock_test_and_set(&kept->use.session, session);
+    }
+    release(kept);
+    return kept;
 }
 
 /* Enters a socket. Its addresses are noted now: they are gone when it is closed. `target` may be 0: not known
@@ -173,14 +268,9 @@ static __always_inline struct prism_socket* add_socket(
         COUNT(count_of(slot, PRISM_ON_CONNECTIONS), forgotten, 1);
         return 0;
     }
-    if (known) {
-        unfollow_packets(&known->use);
-    }
-    if (!by_call) {
-        leave_place(sk);
-    }
+    __u64 number = __sync_fetch_and_add(&connections_made, 1) + 1;
     made.use.session = session;
-    made.use.connection = __sync_fetch_and_add(&connections_made, 1) + 1;
+    made.use.connection = number;
     made.established_ns = established_ns;
     made.use.target = target;
     made.use.slot = slot;
@@ -199,8 +289,10 @@ static __always_inline struct prism_socket* add_socket(
     }
     hint_at_port(made.use.local_port);
     struct prism_socket* kept = keep_socket(sk, &made);
+    if (!counted && (!kept || kept->use.connection != number)) {
+        __sync_fetch_and_add(&sockets_kept, -1); /* another thread has counted it */
+    }
     if (!kept) {
-        __sync_fetch_and_add(&sockets_kept, counted ? 0 : -1);
         COUNT(count_of(slot, PRISM_ON_CONNECTIONS), forgotten, 1);
     }
     return kept;
@@ -260,10 +352,17 @@ static __always_inline bool is_over(struct sock* sk)
 static __always_inline void settle_target(
     struct sock* sk, struct prism_socket* known, struct prism_target* target, __u32 tgid, __u32 tid)
 {
-    known->use.slot = target->slot;
-    known->use.target = target->target;
-    known->announced = tell_connection(sk, known, PRISM_OPENED, tgid, tid);
-    if (known->first_ns) {
+    if (!claim(known)) {
+        await_release(known);
+        return;
+    }
+    bool first = !known->use.target;
+    if (first) {
+        known->use.slot = target->slot;
+        __sync_lock_test_and_set(&known->use.target, target->target);
+        known->announced = tell_connection(sk, known, PRISM_OPENED, tgid, tid);
+    }
+    if (first && known->first_ns) {
         tell_packet(&known->use, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, known->first_ns, known->first_begin,
             known->first_end - known->first_begin);
         if (known->last_ns) {
@@ -271,6 +370,7 @@ static __always_inline void settle_target(
                 known->received - known->first_end);
         }
     }
+    release(known);
 }
 
 /* Payload came in. */
@@ -301,7 +401,8 @@ static __always_inline struct prism_socket* socket_of(
     struct prism_socket* known = known_socket(sk);
     if (known && !known->use.target && known->use.session == session) {
         settle_target(sk, known, target, tgid, tid);
-    } else if (!known || known->use.target != target->target) {
+    }
+    if (!known || known->use.target != target->target) {
         struct prism_port port = port_of(sk);
         __u16 role = bpf_map_lookup_elem(&ports, &port) ? 0 : PRISM_CLIENT;
         known = add_socket(sk, known, target->target, target->slot, PRISM_SEEN | role, 0);

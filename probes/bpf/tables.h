@@ -38,13 +38,13 @@ struct prism_use {
     __u32 uid; /* of the target */
     __u32 request_bytes; /* of the direction in which requests go, since the last answer */
     __u32 answer_calls; /* of the other direction, since the last request */
-    __u32 late; /* not 0: bytes up to late_end had not left when their call returned; packets are followed */
-    __u32 late_end;
-    __u32 session; /* in which it was counted */
+    __u32 late; /* not 0: bytes had not left when their call returned; packets are followed */
+    __u32 session; /* in which it was counted; 0: the connection is over */
     __u16 flags; /* PRISM_SEEN, PRISM_CLIENT */
     __u16 local_port;
     __u32 uncounted; /* of the sequence numbers that left, by those that TCP counts no bytes for; 0: not known
                       */
+    __u32 left_ms; /* of a place that is free: when its connection was over, in units of 2^20 ns */
 };
 
 /* The same in a table by the socket's hash: one cache line. Beside the kernel's socket it lies behind two
@@ -68,12 +68,13 @@ struct prism_socket {
     __u8 local_address[16];
     __u8 peer_address[16];
     __u32 placed; /* it has a place, or found none that was free: none is looked for again */
-    __u32 reserved;
+    __u32 claimed; /* a thread is changing whose it is */
 };
 
 #define PRISM_PROCESS_HINTS 4096
 #define PRISM_PORT_WORDS 1024 /* of 64 ports each */
 #define PRISM_PLACES 4096 /* two for each hash */
+#define PRISM_PLACE_RESTS_MS 10 /* no program that met its last connection still runs then */
 
 /* Of one CPU: how far its queue of departures was written and read. Both count them and never go back. */
 struct prism_turn_queue {

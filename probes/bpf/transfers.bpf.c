@@ -47,12 +47,15 @@ static __always_inline __u64 time_left(struct prism_use* use, const volatile str
     __u32 end = tcp->write_seq;
     if (tcp->snd_nxt != end) {
         *now = bpf_ktime_get_ns();
-        follow_packets(use, end);
+        follow_packets(use);
         if (!in_hand(use, tcp, end) && tcp->snd_nxt != end) {
             return 0;
         }
         /* They left just now, and it was not yet followed. */
         unfollow_packets(use);
+        if (tcp->write_seq != end) {
+            follow_packets(use); /* another thread has written meanwhile */
+        }
     } else if (!use->uncounted && tcp->bytes_retrans == 0) {
         use->uncounted = end - (__u32)tcp->bytes_sent;
     }
