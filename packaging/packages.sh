@@ -57,6 +57,8 @@ python3-httptools: the parser that goes with it
 nodejs: a server on Node, to observe
 golang-go: a server on Go, to observe
 liburing-dev: a server on io_uring, to observe
+podman: a server in a container, to observe
+crun: runs that container
 '
 
 # Prints those of the given lines whose package is not installed; of "a|b" the first that exists counts.
