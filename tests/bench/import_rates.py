@@ -5,10 +5,11 @@
 Usage: import_rates.py PRISMCTL [--requests N] [--reports N] [--unfenced PROGRAM] [--rounds N]
 
 1. One inference-perf per-request file, about 2 KB a request with 100 gaps each. Goal: 130 MB/s of CPU time to
-   committed rows with hash and compressed original, at most 64 MB of PSS.
+   committed rows with hash and compressed original, 250 MB/s of the parser's alone; at most 64 MB of PSS.
 2. A folder of Benchmark Reports v0.2 of about 5 KB. Goal: 5000 a second of CPU time.
 3. With --unfenced (tests/bench/unfenced_import): the start of a parser, and the folder, with fences and
-   without, in turns. Goal: at most 10 ms a parser and 5 % of the folder's CPU time.
+   without, in turns. Goal: at most 10 ms a parser and 5 % of the folder's CPU time. The same of a folder of files
+   that nothing reads: each ends its parser.
 """
 import argparse, json, os, random, resource, shutil, socket, statistics as stats, subprocess, sys, tempfile, threading, time
 
@@ -65,6 +66,7 @@ def report(index):
     }
 
 
+all_refused = 3  # the exit status of prismctl where files were refused
 unreadable = set()  # processes whose memory is missing from the figure
 
 
@@ -107,7 +109,25 @@ def start_of_parser(program, times=50):
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / times * 1e3
 
 
-def measure(command, parser=None):
+def cpu_seconds(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            fields = f.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0
+
+
+def children(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(c) for c in f.read().split()]
+    except OSError:
+        return []
+
+
+def measure(command, parser=None, parsers=None):
+    """CPU seconds with children, wall seconds, peak PSS. `parsers` takes the CPU time of each child as last seen."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     environment = dict(os.environ, PRISM_IMPORT_CHILD=parser) if parser else None
@@ -117,6 +137,8 @@ def measure(command, parser=None):
     def sample():
         while not done.wait(0.02):
             peak[0] = max(peak[0], proportional_memory(process.pid))
+            for child in children(process.pid) if parsers is not None else ():
+                parsers[child] = max(parsers.get(child, 0), cpu_seconds(child))
 
     sampler = threading.Thread(target=sample)
     sampler.start()
@@ -124,7 +146,7 @@ def measure(command, parser=None):
     done.set()
     sampler.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode:
+    if process.returncode not in (0, all_refused):
         sys.exit("import failed: %s%s" % (out.decode()[-500:], errors.decode()[-500:]))
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.monotonic() - began, peak[0]
 
@@ -133,15 +155,21 @@ def compare(a, folder, reports):
     fenced = os.path.join(os.path.dirname(os.path.abspath(a.prismctl)), "prism-import")
     print("start of a parser: %.2f ms of CPU time with fences, %.2f ms without (goal: at most 10 ms more)" % (
         start_of_parser(fenced), start_of_parser(a.unfenced)))
-    times = {fenced: [], a.unfenced: []}
-    for turn in range(a.rounds):
-        for parser in times:
-            database = os.path.join(folder, "turn-%d-%d.db" % (turn, parser == fenced))
-            times[parser].append(measure([a.prismctl, "import", "-q", "--db", database, reports], parser)[0])
-            os.remove(database)
-    with_fences, without = stats.median(times[fenced]), stats.median(times[a.unfenced])
-    print("%d reports, median of %d: %.0f a second of CPU time with fences, %.0f without: %+.1f %% (goal: at most 5 %%)" % (
-        a.reports, a.rounds, a.reports / with_fences, a.reports / without, 100 * (with_fences / without - 1)))
+    unknown = os.path.join(folder, "unknown")
+    os.mkdir(unknown)
+    for i in range(a.reports // 10):
+        with open(os.path.join(unknown, "note_%06d.json" % i), "w") as f:
+            json.dump({"note": i, "words": ["of", "nobody"]}, f)
+    for what, files, count in (("reports", reports, a.reports), ("files that nothing reads", unknown, a.reports // 10)):
+        times = {fenced: [], a.unfenced: []}
+        for turn in range(a.rounds):
+            for parser in times:
+                database = os.path.join(folder, "turn-%d-%d.db" % (turn, parser == fenced))
+                times[parser].append(measure([a.prismctl, "import", "-q", "--db", database, files], parser)[0])
+                os.remove(database)
+        with_fences, without = stats.median(times[fenced]), stats.median(times[a.unfenced])
+        print("%d %s, median of %d: %.0f a second of CPU time with fences, %.0f without: %+.1f %% (goal: at most 5 %%)" % (
+            count, what, a.rounds, count / with_fences, count / without, 100 * (with_fences / without - 1)))
 
 
 def main():
@@ -156,9 +184,11 @@ def main():
     try:
         path = os.path.join(folder, "per_request_lifecycle_metrics.json")
         size = per_request_file(path, a.requests)
-        cpu, wall, peak = measure([a.prismctl, "import", "-q", "--db", os.path.join(folder, "a.db"), path])
-        print("per-request JSON, %.0f MB: %.0f MB/s of CPU time (goal 130), %.1f s, peak PSS %.0f MB (goal 64)" % (
-            size / 1e6, size / 1e6 / cpu, wall, peak / 1e6))
+        parsers = {}
+        cpu, wall, peak = measure([a.prismctl, "import", "-q", "--db", os.path.join(folder, "a.db"), path], None, parsers)
+        print("per-request JSON, %.0f MB: %.0f MB/s of CPU time (goal 130), %.0f of the parser's alone (goal 250), %.1f s, "
+              "peak PSS %.0f MB (goal 64)" % (
+                  size / 1e6, size / 1e6 / cpu, size / 1e6 / max(sum(parsers.values()), 1e-9), wall, peak / 1e6))
         reports = os.path.join(folder, "reports")
         os.mkdir(reports)
         total = 0

@@ -36,6 +36,11 @@ std::string ImportedFolder::path(const std::string& name) const
     return m_files.path().toStdString() + (name.empty() ? "" : '/' + name);
 }
 
+std::string ImportedFolder::databaseFile() const
+{
+    return m_database.path().toStdString() + "/prism.db";
+}
+
 void ImportedFolder::write(const std::string& name, const std::string& bytes) const
 {
     const QString at = QString::fromStdString(path(name));
@@ -49,7 +54,7 @@ void ImportedFolder::write(const std::string& name, const std::string& bytes) co
 
 ImportSummary ImportedFolder::import(const std::vector<std::string>& names, ImportRequest request)
 {
-    request.database = m_database.path().toStdString() + "/prism.db";
+    request.database = databaseFile();
     for (const std::string& name : names) {
         request.paths.push_back(path(name));
     }
@@ -80,7 +85,7 @@ FileResult ImportedFolder::result(const std::string& ending) const
 
 std::unique_ptr<StoreReader> ImportedFolder::reader() const
 {
-    auto reader = StoreReader::open(m_database.path().toStdString() + "/prism.db");
+    auto reader = StoreReader::open(databaseFile());
     if (!reader) {
         qFatal("%s", reader.error().text().c_str());
     }

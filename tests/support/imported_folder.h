@@ -18,6 +18,7 @@ public:
     ImportedFolder();
 
     std::string path(const std::string& name = {}) const;
+    std::string databaseFile() const;
     void write(const std::string& name, const std::string& bytes) const;
     /// Imports these files, or all of the folder. Ends the test program where the job itself fails.
     ImportSummary import(const std::vector<std::string>& names = {}, ImportRequest request = {});
