@@ -27,6 +27,14 @@ public:
     /// The same from console text or CSV: `label` is the producer's name of the number.
     void measure(std::string_view metric, Stat stat, std::string_view text, std::string path,
         std::string_view label, SourceUnit unit, std::string_view semantics = {});
+    void measure(std::string_view metric, Stat stat, read::FileText text, std::string path,
+        std::string_view label, SourceUnit unit, std::string_view semantics = {})
+        = delete;
+    void measure(std::string_view metric, Stat stat, const read::Cell& cell, std::string_view label,
+        SourceUnit unit, std::string_view semantics = {})
+    {
+        measure(metric, stat, cell.number, cell.place.text(), label, unit, semantics);
+    }
     /// A number computed from others of the same point; `formula` names them: "output_tokens / duration".
     void derived(std::string_view metric, Stat stat, double value, std::string formula,
         std::string_view semantics = {});

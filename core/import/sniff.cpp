@@ -366,7 +366,7 @@ private:
             read::CsvRow kept;
             for (const read::Cell& cell : row) {
                 m_cells.push_back(std::make_unique<std::string>(cell.text));
-                kept.push_back({ *m_cells.back(), cell.place });
+                kept.emplace_back(*m_cells.back(), cell.place);
             }
             m_sample.rows.push_back(std::move(kept));
             return m_sample.rows.size() >= sampleRows ? Result<void>(Error { {}, {}, "enough", {} })

@@ -117,7 +117,7 @@ private:
         }
         if (names && cells) {
             for (std::size_t i = 0; i < std::min(names->size(), cells->size()); ++i) {
-                unmapped(out, (*cells)[i].place.text(), (*names)[i], (*cells)[i].raw);
+                unmapped(out, (*cells)[i].place.text(), (*names)[i], (*cells)[i].text);
             }
         }
         if (node) {
@@ -167,7 +167,7 @@ bool tellUnclear(
     const Mapping& mapping, const std::vector<std::string>& names, const read::CsvRow& cells, Sink& sink)
 {
     for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) {
-        const std::string_view unclear = read::unclearNumber(cells[i].text);
+        const std::string_view unclear = read::unclearNumber(cells[i].number);
         const bool mapped
             = std::any_of(mapping.values.begin(), mapping.values.end(), [&](const MappedValue& value) {
                   return value.column == names[i] && value.target == MappedValue::Target::Request

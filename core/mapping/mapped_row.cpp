@@ -16,7 +16,7 @@ std::optional<RowCell> CsvMappedRow::cell(const std::string& column) const
         return std::nullopt;
     }
     const read::Cell& found = m_cells[at->second];
-    return RowCell { std::string(found.raw), found.place.text(), nullptr, std::string(found.text) };
+    return RowCell { std::string(found.text), found.place.text(), nullptr, std::string(found.number) };
 }
 
 std::optional<RowCell> JsonMappedRow::cell(const std::string& column) const

@@ -236,8 +236,7 @@ Result<void> CsvReader::handOver()
 {
     m_row.clear();
     for (const RawCell& cell : m_cells) {
-        const std::string_view text = cellText(cell);
-        m_row.push_back({ text, cell.place, text });
+        m_row.emplace_back(cellText(cell), cell.place);
     }
     if (m_cells.size() == 1 && !m_cells[0].quoted && trimmed(m_row[0].text).empty()) {
         m_row.clear();

@@ -3,19 +3,56 @@
 
 #include "core/read/byte_source.h"
 #include "core/read/documents.h"
+#include "core/read/numbers.h"
 
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace prism::read {
 
-/// One cell: text without its quotes, and where it begins.
+/// One cell without its quotes, and where it begins.
 struct Cell {
-    std::string_view text; ///< from Input::csv a number has its decimal point and no thousands marks
+    Cell(std::string_view cell, Place at)
+        : text(cell)
+        , place(at)
+        , number(cell)
+    {
+    }
+    FileText text; ///< for names, texts and lists
     Place place;
-    std::string_view raw {}; ///< as the file has it
+    /// For numbers: from Input::csv one has its decimal point and no thousands marks (number_marks.h); other
+    /// texts are as the file has them.
+    std::string_view number;
+};
+/// A cell that outlives its row.
+struct KeptCell {
+    std::string text;
+    std::string number;
+    std::string place;
+
+    explicit KeptCell(const Cell& cell)
+        : text(cell.text)
+        , number(cell.number)
+        , place(cell.place.text())
+    {
+    }
+    /// From a text without marks to find out about.
+    KeptCell(std::string_view cell, std::string at)
+        : text(cell)
+        , number(cell)
+        , place(std::move(at))
+    {
+    }
+    /// What of it stands further on.
+    void append(std::string_view more)
+    {
+        text += more;
+        number += more;
+    }
 };
 using CsvRow = std::vector<Cell>;
 

@@ -210,7 +210,7 @@ const CsvRow& PlainRows::row(const CsvRow& cells)
     for (std::size_t i = 0; i < m_row.size(); ++i) {
         Cell& cell = m_row[i];
         if (auto plain = plainNumber(cell.text, i < m_columns.size() ? m_columns[i] : m_others)) {
-            cell.text = m_texts.emplace_back(std::move(*plain));
+            cell.number = m_texts.emplace_back(std::move(*plain));
         }
     }
     return m_row;

@@ -86,7 +86,7 @@ bool isNumberText(std::string_view text);
 /// True for a number with a comma in it.
 bool isCommaNumber(std::string_view text);
 
-/// Rewrites the numbers of a table row by row; Cell::raw stays as it is.
+/// Rewrites the numbers of a table row by row; Cell::text stays as it is.
 class PlainRows {
 public:
     /// The same marks in every column.

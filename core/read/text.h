@@ -3,6 +3,7 @@
 
 #include "core/read/byte_source.h"
 #include "core/read/documents.h"
+#include "core/read/numbers.h"
 
 #include <functional>
 #include <stop_token>
@@ -38,6 +39,7 @@ std::vector<TableCell> tableCells(std::string_view line);
 
 /// A number as consoles print it: "1,020.58", "95.00%", "1.5k" is none. Trailing text makes it none.
 std::optional<double> consoleNumber(std::string_view text);
+std::optional<double> consoleNumber(FileText) = delete;
 
 /// Go durations ("1m15.956682676s", "849.390522ms", "12µs") and ISO 8601 durations ("PT1H2M3.5S"), in
 /// seconds.

@@ -391,7 +391,7 @@ private:
         out.point().label = row[0].text;
         for (std::size_t i = 1; i < titles.size(); ++i) {
             const std::string place = row[i].place.text();
-            const auto number = read::consoleNumber(row[i].text);
+            const auto number = read::consoleNumber(row[i].number);
             const auto whole = [&](std::string_view name) {
                 if (const auto count = number ? nearestWhole(*number) : std::nullopt) {
                     out.attribute(name, *count, {}, place);
@@ -407,7 +407,7 @@ private:
                 whole("isl_target");
             } else {
                 const auto [stat, label] = columnOf(titles[i]);
-                const aiperf::Cell cell { stat, std::string(row[i].text), place };
+                const aiperf::Cell cell { stat, read::KeptCell(row[i]) };
                 if (!aiperf::takeRow(out, label, { &cell, 1 })) {
                     out.extra(place, titles[i] + ": " + std::string(row[i].text));
                 }

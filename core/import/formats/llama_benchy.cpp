@@ -229,14 +229,10 @@ std::optional<Test> testOf(std::string_view text)
     return test.tokens || test.contextOnly ? std::optional(test) : std::nullopt;
 }
 
-struct Field {
-    std::string text;
-    std::string path;
-};
 /// A cell of the table with the title of its column.
 struct Titled {
     std::string title;
-    Field field;
+    read::KeptCell field;
 };
 
 /// Rows of the tables. A row of prompts and the row of generation behind it are one benchmark.
@@ -265,7 +261,7 @@ public:
             m_out->point().group = "llama-benchy";
             m_test = *test;
             if (const Titled* model = find("model"); model && !model->field.text.empty()) {
-                m_out->attribute("model", model->field.text, {}, model->field.path);
+                m_out->attribute("model", model->field.text, {}, model->field.place);
             }
             // Only a sweep over several levels writes them into the names; without a sweep it is one request
             // at a time, and the title has no "(total)".
@@ -274,11 +270,11 @@ public:
                 test->users ? test->users
                     : alone ? std::optional(1.0)
                             : std::nullopt,
-                name->field.path);
+                name->field.place);
         }
         m_generated = m_generated || test->phase == 't';
         (test->phase == 'p' ? m_prompt : m_osl) = test->tokens;
-        lengths(*m_out, m_prompt, m_osl, m_test.depth, m_test.contextOnly, name->field.path);
+        lengths(*m_out, m_prompt, m_osl, m_test.depth, m_test.contextOnly, name->field.place);
         for (Titled& cell : cells) {
             take(*test, cell, csv);
         }
@@ -317,8 +313,8 @@ private:
             if (csv
                 && (cell.title == std::string(q.column) + "_mean"
                     || cell.title == std::string(q.column) + "_std")) {
-                put(q, cell.title.ends_with("_std") ? Stat::std() : mainStat(q), cell.field.text,
-                    cell.field.path, cell.title);
+                put(q, cell.title.ends_with("_std") ? Stat::std() : mainStat(q), cell.field.number,
+                    cell.field.place, cell.title);
                 return;
             }
             if (!csv && (cell.title == q.title || (q.title == "t/s" && cell.title == "t/s (total)"))) {
@@ -326,7 +322,7 @@ private:
                 return;
             }
         }
-        m_out->extra(cell.field.path, cell.title + ": " + cell.field.text);
+        m_out->extra(cell.field.place, cell.title + ": " + cell.field.text);
     }
 
     /// "787.22 ± 0.84"
@@ -335,9 +331,9 @@ private:
         constexpr std::string_view sign = "±";
         const std::string_view text = cell.field.text;
         const std::size_t at = text.find(sign);
-        put(q, mainStat(q), read::trimmed(text.substr(0, at)), cell.field.path, cell.title);
+        put(q, mainStat(q), read::trimmed(text.substr(0, at)), cell.field.place, cell.title);
         if (at != std::string_view::npos) {
-            put(q, Stat::std(), read::trimmed(text.substr(at + sign.size())), cell.field.path, cell.title);
+            put(q, Stat::std(), read::trimmed(text.substr(at + sign.size())), cell.field.place, cell.title);
         }
     }
 
@@ -431,7 +427,7 @@ private:
             }
             std::vector<Titled> cells;
             for (std::size_t i = 0; i < std::min(row.size(), titles.size()); ++i) {
-                cells.push_back({ titles[i], { std::string(row[i].text), row[i].place.text() } });
+                cells.push_back({ titles[i], read::KeptCell(row[i]) });
             }
             rows.row(std::move(cells), true);
             return {};
@@ -457,8 +453,7 @@ private:
             }
             std::vector<Titled> cells;
             for (std::size_t i = 0; found.size() == titles.size() && i < found.size(); ++i) {
-                cells.push_back(
-                    { titles[i], { std::string(found[i].text), line.at(found[i].offset).text() } });
+                cells.push_back({ titles[i], { found[i].text, line.at(found[i].offset).text() } });
             }
             rows.row(std::move(cells), false);
             return {};

@@ -42,14 +42,16 @@ const GpuColumn gpuColumns[] = {
     { "Max GPU Memory Usage", "gpu_memory", Stat::max(), source::bytes },
 };
 
-/// The number of "GPU-uuid:value;" where one GPU was watched: there is no one number for several.
+/// The number of "GPU-uuid:value;" where one GPU was watched: there is no one number for several. One with a
+/// comma is none: nothing tells what that means behind a name.
 std::string_view onlyGpu(std::string_view cell)
 {
+    cell = read::trimmed(cell);
     while (!cell.empty() && cell.back() == ';') {
         cell.remove_suffix(1);
     }
     const std::size_t colon = cell.rfind(':');
-    return cell.find(';') == std::string_view::npos && colon != std::string_view::npos
+    return cell.find_first_of(";,") == std::string_view::npos && colon != std::string_view::npos
         ? cell.substr(colon + 1)
         : std::string_view();
 }
@@ -75,7 +77,7 @@ public:
             return;
         }
         // A rate of "nan" takes nothing from the row's latencies.
-        if (!m_titles.empty() && read::consoleNumber(cells[0].text)) {
+        if (!m_titles.empty() && read::consoleNumber(cells[0].number)) {
             send(cells);
         }
     }
@@ -92,9 +94,8 @@ private:
         PointWriter out(m_points++);
         // Rows may end in a comma, which makes a cell more than there are titles.
         for (std::size_t i = 0; i < std::min(cells.size(), m_titles.size()); ++i) {
-            const std::string_view text = read::trimmed(cells[i].text);
-            if (!text.empty()) {
-                take(out, m_titles[i], text, cells[i].place.text());
+            if (!read::trimmed(cells[i].text).empty()) {
+                take(out, m_titles[i], cells[i]);
             }
         }
         const bool latencies = std::any_of(m_titles.begin(), m_titles.end(),
@@ -109,40 +110,40 @@ private:
         m_sink.point(out.take());
     }
 
-    static void take(
-        PointWriter& out, const std::string& title, std::string_view text, const std::string& place)
+    static void take(PointWriter& out, const std::string& title, const read::Cell& cell)
     {
+        const std::string place = cell.place.text();
         if (title == byConcurrency || title == byRate) {
-            load(out, title, text, place);
+            load(out, title, cell, place);
             return;
         }
         if (title == inferences) {
-            out.measure("request_throughput", Stat::value(), text, place, title, source::requestsPerSecond);
+            out.measure("request_throughput", Stat::value(), cell, title, source::requestsPerSecond);
             return;
         }
         if (const auto stat = latencyStat(title)) {
-            out.measure("e2e", *stat, text, place, title, source::latencyMicroseconds);
+            out.measure("e2e", *stat, cell, title, source::latencyMicroseconds);
             return;
         }
         if (title == "Server Queue") {
-            out.measure("queue_time", Stat::mean(), text, place, title, source::latencyMicroseconds);
+            out.measure("queue_time", Stat::mean(), cell, title, source::latencyMicroseconds);
             return;
         }
         for (const GpuColumn& known : gpuColumns) {
-            if (const std::string_view value = onlyGpu(text); known.title == title && !value.empty()) {
+            if (const std::string_view value = onlyGpu(cell.text); known.title == title && !value.empty()) {
                 out.measure(known.metric, known.stat, value, place, title, known.unit);
                 return;
             }
         }
-        out.extra(place, title + ": " + std::string(text));
+        out.extra(place, title + ": " + std::string(read::trimmed(cell.text)));
     }
 
     static void load(
-        PointWriter& out, const std::string& title, std::string_view text, const std::string& place)
+        PointWriter& out, const std::string& title, const read::Cell& cell, const std::string& place)
     {
-        const auto number = read::consoleNumber(text);
+        const auto number = read::consoleNumber(cell.number);
         if (!number || *number <= 0) {
-            out.extra(place, title + ": " + std::string(text));
+            out.extra(place, title + ": " + std::string(read::trimmed(cell.text)));
         } else if (title == byConcurrency) {
             wholeAttribute(out, "concurrency", number, place);
             out.attribute("load_mode", std::string("concurrency"), {}, place);

@@ -68,7 +68,7 @@ public:
                 return {};
             }
             const auto value
-                = [&](Column column) { return read::consoleNumber(row[(*places)[column]].text); };
+                = [&](Column column) { return read::consoleNumber(row[(*places)[column]].number); };
             const auto start = value(LaunchTime), end = value(FinishTime);
             if (start && (!first || *start < *first)) {
                 first = start;

@@ -248,7 +248,7 @@ public:
             while (m_columns.size() <= i) {
                 m_columns.emplace_back(0);
             }
-            takeNumber(m_columns[i], trimmed(cells[0].text), cells[i].text, cells[i].place.text());
+            takeNumber(m_columns[i], trimmed(cells[0].text), cells[i].number, cells[i].place.text());
         }
         return {};
     }

@@ -78,7 +78,7 @@ private:
         }
         for (const Column& column : columns) {
             if (column.key == name) {
-                point.measure(column.metric, Stat::value(), cell.text, cell.place.text(), name, column.unit);
+                point.measure(column.metric, Stat::value(), cell, name, column.unit);
                 return;
             }
         }
@@ -87,18 +87,18 @@ private:
                 ? servingStat(name.substr(0, name.size() - ending.size()))
                 : std::nullopt;
             if (stat) {
-                point.measure(metric, *stat, cell.text, cell.place.text(), name, source::latencyMilliseconds);
+                point.measure(metric, *stat, cell, name, source::latencyMilliseconds);
                 return;
             }
         }
         if (name == "model_id" || name == "model") {
-            point.attribute("model", std::string(cell.raw), {}, cell.place.text());
+            point.attribute("model", std::string(cell.text), {}, cell.place.text());
         } else if (name == "gpu" || name == "GPU") {
-            point.attribute("accelerator", std::string(cell.raw), {}, cell.place.text());
+            point.attribute("accelerator", std::string(cell.text), {}, cell.place.text());
         } else if (name == "dataset_name") {
-            point.attribute("dataset", std::string(cell.raw), {}, cell.place.text());
+            point.attribute("dataset", std::string(cell.text), {}, cell.place.text());
         }
-        point.extra(cell.place.text(), name + " = " + std::string(cell.raw));
+        point.extra(cell.place.text(), name + " = " + std::string(cell.text));
     }
 
     const read::Cell* cell(const read::CsvRow& cells, std::string_view name) const
@@ -112,8 +112,8 @@ private:
     {
         const read::Cell* rate = cell(cells, "request_rate");
         const read::Cell* cap = cell(cells, "max_concurrency");
-        const auto finite = rate ? read::consoleNumber(rate->text) : std::nullopt;
-        const auto capped = cap ? read::consoleNumber(cap->text) : std::nullopt;
+        const auto finite = rate ? read::consoleNumber(rate->number) : std::nullopt;
+        const auto capped = cap ? read::consoleNumber(cap->number) : std::nullopt;
         if (finite) {
             point.attribute("request_rate", *finite, {}, rate->place.text());
         }
@@ -133,7 +133,7 @@ private:
         for (const auto& [name, attribute] :
             { std::pair { "random_input_len", "isl_target" }, { "random_output_len", "osl_target" } }) {
             const read::Cell* at = cell(cells, name);
-            const auto length = at ? read::consoleNumber(at->text) : std::nullopt;
+            const auto length = at ? read::consoleNumber(at->number) : std::nullopt;
             if (const auto whole = length ? nearestWhole(*length) : std::nullopt) {
                 point.attribute(attribute, *whole, {}, at->place.text());
             }
@@ -147,7 +147,7 @@ private:
         const read::Cell* stated = cell(cells, "concurrency");
         const Measure* rate = point.point().measure("request_throughput", Stat::value());
         const Measure* latency = point.point().measure("e2e", Stat::mean());
-        const auto achieved = stated ? read::consoleNumber(stated->text) : std::nullopt;
+        const auto achieved = stated ? read::consoleNumber(stated->number) : std::nullopt;
         if (!achieved || !rate || !latency || rate->status != Status::Ok || latency->status != Status::Ok) {
             return;
         }

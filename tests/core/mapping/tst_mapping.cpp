@@ -464,7 +464,7 @@ private Q_SLOTS:
                 read::CsvRow copy;
                 for (const read::Cell& cell : row) {
                     kept.push_back(std::make_unique<std::string>(cell.text));
-                    copy.push_back({ *kept.back(), cell.place });
+                    copy.emplace_back(*kept.back(), cell.place);
                 }
                 sample.rows.push_back(copy);
                 return {};

@@ -132,14 +132,14 @@ private Q_SLOTS:
     {
         PlainRows rows(unclear);
         const CsvRow& row = rows.row({ { "7", {} }, { "50,5", {} }, { "315,212 W", Place { 9, 2, 3 } } });
-        const auto text = [&](std::size_t i) { return std::string(row[i].text); };
+        const auto text = [&](std::size_t i) { return std::string(row[i].number); };
         QCOMPARE(text(0), std::string("7"));
         QCOMPARE(text(1), std::string("50.5"));
         QCOMPARE(text(2), std::string("?315,212 W"));
         QCOMPARE(row[2].place.text(), std::string("2:3"));
-        QVERIFY(!parseDecimal(row[2].text));
-        QCOMPARE(std::string(unclearNumber(row[2].text)), std::string("315,212 W"));
-        QVERIFY(unclearNumber(row[1].text).empty());
+        QVERIFY(!parseDecimal(row[2].number));
+        QCOMPARE(std::string(unclearNumber(row[2].number)), std::string("315,212 W"));
+        QVERIFY(unclearNumber(row[1].number).empty());
         QVERIFY(unclearNumber("?what").empty());
     }
 
@@ -154,7 +154,7 @@ private Q_SLOTS:
                 texts.push_back(cell.toStdString());
             }
             for (const std::string& text : texts) {
-                row.push_back({ text, {}, text });
+                row.emplace_back(text, Place {});
             }
             evidence.add(row);
         }

@@ -45,17 +45,17 @@ std::optional<Statistic> statisticOf(std::string_view flat)
 /// The parameters that were varied, by the last part of their name ("phases.profiling.concurrency").
 class Parameters {
 public:
-    void set(std::string_view name, std::string_view text, const std::string& path)
+    void set(std::string_view name, const read::KeptCell& value)
     {
         const std::string_view last = name.substr(name.rfind('.') + 1);
-        const auto number = read::parseDecimal(text);
+        const auto number = read::parseDecimal(value.number);
         if (const auto whole = number ? nearestWhole(*number) : std::nullopt;
             whole && last == "concurrency") {
-            m_concurrency = { *whole, path };
+            m_concurrency = { *whole, value.place };
         } else if (number && (last == "request_rate" || last == "rate")) {
-            m_rate = { *number, path };
+            m_rate = { *number, value.place };
         }
-        m_label += (m_label.empty() ? "" : ", ") + std::string(last) + '=' + std::string(text);
+        m_label += (m_label.empty() ? "" : ", ") + std::string(last) + '=' + value.text;
     }
     void write(PointWriter& out) const
     {
@@ -83,7 +83,7 @@ void parameters(PointWriter& out, const read::Node* values)
     for (auto it = values ? values->begin() : read::Node::Iterator(nullptr);
          it != read::Node::Iterator(nullptr); ++it) {
         if (it->isScalar()) {
-            found.set(it->key(), it->text(), it->pointer());
+            found.set(it->key(), { it->text(), it->pointer() });
         }
     }
     found.write(out);
@@ -242,11 +242,12 @@ public:
         m_parameters.write(m_point);
         for (const Row& row : m_rows) {
             const bool marked = m_several && !row.what.rate;
-            m_point.measure(row.what.metric, row.what.stat, row.mean, row.path, row.name,
+            m_point.measure(row.what.metric, row.what.stat, row.mean.number, row.mean.place, row.name,
                 row.what.stat == Stat::count() ? source::one : row.unit,
                 marked ? meanOfRuns : std::string_view());
             if (m_several && row.what.rate) {
-                m_point.measure(row.what.metric, Stat::std(), row.std, row.stdPath, row.name, row.unit);
+                m_point.measure(
+                    row.what.metric, Stat::std(), row.std.number, row.std.place, row.name, row.unit);
             }
         }
         sink.point(m_point.take());
@@ -257,7 +258,9 @@ private:
     struct Row {
         Statistic what;
         SourceUnit unit;
-        std::string name, mean, path, std, stdPath;
+        std::string name;
+        read::KeptCell mean;
+        read::KeptCell std;
     };
 
     const read::Cell* cellOf(const read::CsvRow& cells, std::string_view column) const
@@ -278,8 +281,8 @@ private:
             m_point.extra(cells[0].place.text(), cells[0].text);
             return;
         }
-        m_rows.push_back({ *what, *unit, std::string(cells[0].text), std::string(mean->text),
-            mean->place.text(), std::string(std->text), std->place.text() });
+        m_rows.push_back(
+            { *what, *unit, std::string(cells[0].text), read::KeptCell(*mean), read::KeptCell(*std) });
     }
 
     void fact(const read::CsvRow& cells)
@@ -287,14 +290,14 @@ private:
         const std::string_view value = cells[1].text;
         const std::string path = cells[1].place.text();
         if (cells[0].text == "Successful Runs") {
-            m_several = read::parseDecimal(value).value_or(0) > 1;
+            m_several = read::parseDecimal(cells[1].number).value_or(0) > 1;
         } else if (cells[0].text == "Model") {
             m_point.attribute("model", std::string(value), {}, path);
         } else if (cells[0].text == "Variation Label") {
             const std::size_t equals = value.find('=');
             if (equals != std::string_view::npos
                 && value.find_first_of(",;", equals) == std::string_view::npos) {
-                m_parameters.set(value.substr(0, equals), value.substr(equals + 1), path);
+                m_parameters.set(value.substr(0, equals), { value.substr(equals + 1), path });
             }
         }
         m_point.extra(path, std::string(cells[0].text) + ": " + std::string(value));
@@ -352,7 +355,7 @@ private:
                 continue;
             }
             if (!statistic) {
-                given.set(column, text, path);
+                given.set(column, read::KeptCell(cells[i]));
             } else if (!take(out, name, last, cells[i])) {
                 out.extra(path, std::string(column) + " = " + std::string(text));
             }
@@ -365,7 +368,7 @@ private:
     {
         const auto put = [&](std::string_view metric, Stat stat, std::string_view semantics) {
             const SourceUnit unit { unitOf(*findMetric(metric), stat), 1 };
-            out.measure(metric, stat, cell.text, cell.place.text(), name, unit, semantics);
+            out.measure(metric, stat, cell, name, unit, semantics);
         };
         // One run a combination: its extremes are those of the requests, its deviation is that of one run.
         const std::string_view spread = aiperf::distributionOf(name);

@@ -135,7 +135,7 @@ void Report::trailer(const read::TextLine& line, std::string_view text)
         return;
     }
     const std::size_t offset = static_cast<std::size_t>(value.data() - line.text.data());
-    const std::array cells { Cell { "avg", std::string(value), line.at(offset).text() } };
+    const std::array cells { Cell { "avg", { value, line.at(offset).text() } } };
     aiperf::takeRow(*m_point, title, cells);
 }
 
@@ -184,7 +184,7 @@ void Report::tableRow(const read::TextLine& line, const std::vector<read::TableC
     if (more) {
         m_row->title += cells[0].text.empty() ? "" : ' ' + std::string(cells[0].text);
         for (std::size_t i = 1; i < cells.size() && i <= m_row->cells.size(); ++i) {
-            m_row->cells[i - 1].text += cells[i].text;
+            m_row->cells[i - 1].value.append(cells[i].text);
         }
         return;
     }
@@ -193,7 +193,7 @@ void Report::tableRow(const read::TextLine& line, const std::vector<read::TableC
     m_row->title = cells[0].text;
     m_row->path = line.at(cells[0].offset).text();
     for (std::size_t i = 1; i < cells.size(); ++i) {
-        m_row->cells.push_back({ m_columns[i], std::string(cells[i].text), line.at(cells[i].offset).text() });
+        m_row->cells.push_back({ m_columns[i], { cells[i].text, line.at(cells[i].offset).text() } });
     }
 }
 

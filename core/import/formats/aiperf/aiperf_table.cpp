@@ -50,7 +50,7 @@ private:
     {
         std::vector<aiperf::Cell> numbers;
         for (std::size_t i = first; i < std::min(cells.size(), m_columns.size()); ++i) {
-            numbers.push_back({ m_columns[i], std::string(cells[i].text), cells[i].place.text() });
+            numbers.push_back({ m_columns[i], read::KeptCell(cells[i]) });
         }
         return numbers;
     }
@@ -59,7 +59,7 @@ private:
     {
         const auto at = std::find(m_columns.begin(), m_columns.end(), column) - m_columns.begin();
         return static_cast<std::size_t>(at) < cells.size() ? cells[static_cast<std::size_t>(at)].text
-                                                           : std::string_view();
+                                                           : read::FileText();
     }
 
     /// AIPerf: "Endpoint,GPU_Index,GPU_Name,…,Metric,avg,…"; GenAI-Perf: "Metric,GPU,avg,…".

@@ -86,8 +86,9 @@ void takeObject(PointWriter& out, std::string_view metric, const read::Node& obj
 void takeCell(PointWriter& out, std::string_view metric, Stat stat, std::string_view title, const Cell& cell,
     SourceUnit unit)
 {
-    if (isThere(cell.text) && !out.point().measure(metric, stat)) {
-        out.measure(metric, stat, cell.text, cell.path, title, stat == Stat::count() ? source::one : unit);
+    if (isThere(cell.value.number) && !out.point().measure(metric, stat)) {
+        out.measure(metric, stat, cell.value.number, cell.value.place, title,
+            stat == Stat::count() ? source::one : unit);
     }
 }
 
@@ -223,7 +224,7 @@ std::string rowText(std::string_view title, std::span<const Cell> cells)
     std::string_view separator = " = ";
     for (const Cell& cell : cells) {
         text += separator;
-        text += cell.text;
+        text += cell.value.text;
         separator = ", ";
     }
     return text;
@@ -253,8 +254,8 @@ void Gpus::write(PointWriter& out)
         const std::string_view metric = lookUp(gpuDistributions, title.tag);
         if (m_gpus.size() != 1 || metric.empty()
             || !takeCells(out, metric, row.title, title.unit, row.cells)) {
-            out.extra(
-                row.cells.empty() ? std::string() : row.cells.front().path, rowText(row.title, row.cells));
+            out.extra(row.cells.empty() ? std::string() : row.cells.front().value.place,
+                rowText(row.title, row.cells));
         }
     }
     *this = {};

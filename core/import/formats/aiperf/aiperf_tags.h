@@ -41,8 +41,7 @@ void takeObjects(PointWriter& out, const read::Node& root);
 
 struct Cell {
     std::string column; ///< "avg", "p99", or "Value" in a table of single numbers
-    std::string text;
-    std::string path;
+    read::KeptCell value;
 };
 /// A row of a table. False when its title is none of ours; then nothing was taken.
 bool takeRow(PointWriter& out, std::string_view title, std::span<const Cell> cells);

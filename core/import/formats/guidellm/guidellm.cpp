@@ -36,7 +36,7 @@ std::optional<Match> inTable(const Sample& sample)
 {
     const auto cell = [&](std::size_t row, std::size_t column) {
         return row < sample.rows.size() && column < sample.rows[row].size() ? sample.rows[row][column].text
-                                                                            : std::string_view();
+                                                                            : read::FileText();
     };
     if (cell(0, 0) == "Type" && cell(0, 1) == "Run Id" && cell(0, 2) == "Id" && cell(0, 3) == "Name") {
         return Match { Match::Certain, "its header begins Type, Run Id, Id, Name" };

@@ -292,7 +292,7 @@ bool TableReader::measure(PointWriter& out, const Column& column, const read::Ce
     for (const Term& term : counts) {
         if (column.stat.empty()
             && term.label == (column.status.empty() ? column.metric : column.status + ' ' + column.metric)) {
-            out.measure(term.metric, Stat::value(), cell.text, cell.place.text(), column.label, term.unit);
+            out.measure(term.metric, Stat::value(), cell, column.label, term.unit);
             return true;
         }
     }
@@ -309,7 +309,7 @@ bool TableReader::measure(PointWriter& out, const Column& column, const read::Ce
         const auto stat = plainStat(column.stat == "std dev" ? "std_dev" : column.stat);
         if (stat && !out.point().measure(term.metric, *stat)) {
             const bool weighted = term.metric == "tpot" || term.metric == "ntpot";
-            out.measure(term.metric, *stat, cell.text, cell.place.text(), column.label, term.unit,
+            out.measure(term.metric, *stat, cell, column.label, term.unit,
                 weighted ? tokenWeighted : std::string_view());
             return true;
         }
@@ -363,7 +363,7 @@ std::size_t TableReader::named(const read::CsvRow& row) const
     const auto count = [&](const std::string& status) {
         for (std::size_t i = 0; i < width; ++i) {
             if (m_columns[i].metric == "request counts " + status) {
-                return read::parseDecimal(row[i].text);
+                return read::parseDecimal(row[i].number);
             }
         }
         return std::optional<double>();
@@ -405,7 +405,7 @@ void TableReader::throughputs(PointWriter& out, const read::CsvRow& row, std::si
             return column.status == "successful" && column.stat == "mean" && column.metric == rate.label;
         });
         if (cell) {
-            m_rates.*rate.number = read::parseDecimal(cell->text);
+            m_rates.*rate.number = read::parseDecimal(cell->number);
             cells[&rate] = cell;
         }
     }
@@ -424,8 +424,8 @@ void TableReader::throughputs(PointWriter& out, const read::CsvRow& row, std::si
                 continue;
             }
             if (holds(m_rates, out, path)) {
-                out.measure(rate->metric, Stat::value(), cell->text, path, std::string(rate->label) + " mean",
-                    rate->unit);
+                out.measure(
+                    rate->metric, Stat::value(), *cell, std::string(rate->label) + " mean", rate->unit);
             } else {
                 out.extra(path, cell->text);
                 m_rates.*number = std::nullopt;

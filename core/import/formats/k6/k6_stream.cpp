@@ -190,17 +190,17 @@ Result<void> readCsv(Input& input, Sink& sink)
         const auto cell = [&](std::string_view title) {
             const auto at
                 = static_cast<std::size_t>(std::find(titles.begin(), titles.end(), title) - titles.begin());
-            return at < titles.size() && at < row.size() ? row[at].text : std::string_view();
+            return at < titles.size() && at < row.size() ? row[at] : read::Cell({}, {});
         };
-        const std::string_view unclear
-            = told ? std::string_view() : read::unclearNumber(cell("metric_value"));
+        const std::string_view number = cell("metric_value").number;
+        const std::string_view unclear = told ? std::string_view() : read::unclearNumber(number);
         if (!unclear.empty()) {
             sink.warn({ read::unclearCode, read::unclearText(unclear, "metric_value"), row[0].place.text() });
             told = true;
         }
-        if (const auto value = read::parseDecimal(cell("metric_value"))) {
-            const Tags tags { cell("expected_response"), cell("status"), cell("error") };
-            samples.add(cell("metric_name"), endOf(cell("timestamp")), *value, tags);
+        if (const auto value = read::parseDecimal(number)) {
+            const Tags tags { cell("expected_response").text, cell("status").text, cell("error").text };
+            samples.add(cell("metric_name").text, endOf(cell("timestamp").number), *value, tags);
         }
         return {};
     });

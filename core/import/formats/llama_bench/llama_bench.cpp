@@ -48,7 +48,7 @@ private:
         for (const read::Node& member : node) {
             if (member.isScalar()) {
                 record.fields.push_back(
-                    { std::string(member.key()), std::string(member.text()), member.pointer(), &member });
+                    { std::string(member.key()), { member.text(), member.pointer() }, &member });
             }
         }
         PointWriter point(m_points);
@@ -76,7 +76,7 @@ void sendRow(Sink& sink, std::uint32_t& points, LlamaBenchRecord record)
     PointWriter point(points);
     mapLlamaBenchRecord(point, record);
     for (const LlamaBenchRecord::Field& field : record.fields) {
-        point.extra(field.place, field.name + " = " + field.text);
+        point.extra(field.value.place, field.name + " = " + field.value.text);
     }
     sink.point(point.take());
     ++points;
@@ -116,8 +116,7 @@ Result<std::uint32_t> readCsv(Input& input, Sink& sink)
             }
             LlamaBenchRecord record;
             for (std::size_t i = 0; i < cells.size(); ++i) {
-                record.fields.push_back(
-                    { names[i], std::string(cells[i].text), cells[i].place.text(), nullptr });
+                record.fields.push_back({ names[i], read::KeptCell(cells[i]), nullptr });
             }
             sendRow(sink, points, std::move(record));
             return {};
@@ -165,7 +164,7 @@ std::optional<LlamaBenchRecord> insertOf(const read::TextLine& line)
                 break;
             }
         }
-        record.fields.push_back({ {}, std::move(value), place, nullptr });
+        record.fields.push_back({ {}, { value, place }, nullptr });
     }
     names = namesFor(std::move(names), record.fields.size());
     if (names.size() != record.fields.size()) {

@@ -33,7 +33,8 @@ void measure(PointWriter& point, std::string_view metric, Stat stat, const Llama
     if (field->node) {
         point.measure(metric, stat, field->node, source::tokensPerSecond);
     } else {
-        point.measure(metric, stat, field->text, field->place, field->name, source::tokensPerSecond);
+        point.measure(
+            metric, stat, field->value.number, field->value.place, field->name, source::tokensPerSecond);
     }
 }
 
@@ -42,7 +43,7 @@ void length(
 {
     const LlamaBenchRecord::Field* field = record.find(name);
     if (const double tokens = record.number(name); field && tokens > 0) {
-        point.attribute(attribute, static_cast<std::int64_t>(tokens), {}, field->place);
+        point.attribute(attribute, static_cast<std::int64_t>(tokens), {}, field->value.place);
     }
 }
 
@@ -73,7 +74,7 @@ void mapLlamaBenchPrecision(PointWriter& point, const LlamaBenchRecord& record, 
     const LlamaBenchRecord::Field* type = record.find(name);
     const std::string precision = quantisation(record.text(name));
     if (type && !precision.empty()) {
-        point.attribute("precision", precision, type->text, type->place);
+        point.attribute("precision", precision, type->value.text, type->value.place);
     }
 }
 
@@ -81,8 +82,8 @@ void mapLlamaBenchText(
     PointWriter& point, std::string_view attribute, const LlamaBenchRecord& record, std::string_view name)
 {
     const LlamaBenchRecord::Field* field = record.find(name);
-    if (field && !field->text.empty()) {
-        point.attribute(attribute, field->text, {}, field->place);
+    if (field && !field->value.text.empty()) {
+        point.attribute(attribute, field->value.text, {}, field->value.place);
     }
 }
 
@@ -98,7 +99,7 @@ void mapLlamaBenchCache(PointWriter& point, const LlamaBenchRecord& record)
     const std::string k = record.text("type_k");
     const std::string v = record.text("type_v");
     if (!k.empty() && (k == v || !v.empty())) {
-        point.attribute("kv_cache_dtype", k == v ? k : k + '/' + v, {}, record.find("type_k")->place);
+        point.attribute("kv_cache_dtype", k == v ? k : k + '/' + v, {}, record.find("type_k")->value.place);
     }
 }
 
@@ -112,7 +113,7 @@ void mapLlamaBenchRecord(PointWriter& point, const LlamaBenchRecord& record)
     point.attribute("engine", std::string("llama.cpp"));
     if (const std::string build = record.text("build_number"); !build.empty()) {
         point.attribute("engine_version", 'b' + build + " (" + record.text("build_commit") + ')', build,
-            record.find("build_number")->place);
+            record.find("build_number")->value.place);
     }
     mapLlamaBenchCache(point, record);
     mapLlamaBenchLengths(point, record);

@@ -17,8 +17,7 @@ class LlamaBenchRecord {
 public:
     struct Field {
         std::string name;
-        std::string text;
-        std::string place;
+        read::KeptCell value;
         const read::Node* node = nullptr;
     };
     std::vector<Field> fields;
@@ -32,9 +31,13 @@ public:
     std::string text(std::string_view name) const
     {
         const Field* field = find(name);
-        return field ? field->text : std::string();
+        return field ? field->value.text : std::string();
     }
-    double number(std::string_view name) const { return read::consoleNumber(text(name)).value_or(0); }
+    double number(std::string_view name) const
+    {
+        const Field* field = find(name);
+        return field ? read::consoleNumber(field->value.number).value_or(0) : 0;
+    }
 };
 
 /// Names of the fields that give a test's speed.

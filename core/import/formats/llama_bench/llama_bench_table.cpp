@@ -15,8 +15,10 @@ bool lengths(const std::string& test, LlamaBenchRecord& record)
         }
         const std::size_t from = test.find_first_of("0123456789", at + mark.size());
         const std::size_t end = std::min(test.find_first_not_of("0123456789", from), test.size());
-        record.fields.push_back({ name, from == std::string::npos ? "" : test.substr(from, end - from),
-            record.find("test")->place, nullptr });
+        record.fields.push_back({ name,
+            { from == std::string::npos ? "" : test.substr(from, end - from),
+                record.find("test")->value.place },
+            nullptr });
         return true;
     };
     const bool prompt = add("pp", "n_prompt");
@@ -62,8 +64,7 @@ void LlamaBenchTable::row(const read::TextLine& line, const std::vector<read::Ta
 {
     LlamaBenchRecord record;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        record.fields.push_back(
-            { m_names[i], std::string(cells[i].text), line.at(cells[i].offset).text(), nullptr });
+        record.fields.push_back({ m_names[i], { cells[i].text, line.at(cells[i].offset).text() }, nullptr });
     }
     const read::TableCell& rate = cells.back();
     const std::size_t sign = rate.text.find("±");
@@ -72,11 +73,11 @@ void LlamaBenchTable::row(const read::TextLine& line, const std::vector<read::Ta
     if (!read::consoleNumber(value) || !lengths(record.text("test"), record)) {
         return;
     }
-    record.fields.push_back({ "rate", std::string(value), line.at(rate.offset).text(), nullptr });
+    record.fields.push_back({ "rate", { value, line.at(rate.offset).text() }, nullptr });
     if (sign != std::string_view::npos) {
         const std::size_t from = rate.text.find_first_not_of(' ', sign + std::string_view("±").size());
-        record.fields.push_back({ "deviation", std::string(rate.text.substr(from)),
-            line.at(rate.offset + from).text(), nullptr });
+        record.fields.push_back(
+            { "deviation", { rate.text.substr(from), line.at(rate.offset + from).text() }, nullptr });
     }
     send(record);
 }
@@ -95,7 +96,7 @@ void LlamaBenchTable::send(const LlamaBenchRecord& record)
     mapLlamaBenchCache(point, record);
     point.point().group = record.text("model");
     for (const LlamaBenchRecord::Field& field : record.fields) {
-        point.extra(field.place, field.name + " = " + field.text);
+        point.extra(field.value.place, field.name + " = " + field.value.text);
     }
     m_sink.point(point.take());
     ++m_points;

@@ -71,7 +71,7 @@ public:
         if (m_node) {
             out.measure(metric, stat, m_node->find(key), unit);
         } else if (const read::Cell* found = cell(key); found && !found->text.empty()) {
-            out.measure(metric, stat, found->text, found->place.text(), key, unit);
+            out.measure(metric, stat, *found, key, unit);
         }
     }
     std::optional<double> number(std::string_view key) const
@@ -81,7 +81,7 @@ public:
             return found ? found->lenientNumber() : std::nullopt;
         }
         const read::Cell* found = cell(key);
-        return found ? read::consoleNumber(found->text) : std::nullopt;
+        return found ? read::consoleNumber(found->number) : std::nullopt;
     }
     std::string text(std::string_view key) const
     {

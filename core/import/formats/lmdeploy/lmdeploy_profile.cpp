@@ -93,7 +93,7 @@ public:
         }
         // Without streaming there is no first token: then the tool divides the whole latency by the tokens.
         const read::Cell* first = cell("mean_ttft_ms");
-        const auto ttft = first ? read::consoleNumber(first->text) : std::nullopt;
+        const auto ttft = first ? read::consoleNumber(first->number) : std::nullopt;
         const bool streamed = ttft && *ttft > 0;
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             const auto term = std::find_if(columnTerms.begin(), columnTerms.end(),
@@ -104,11 +104,9 @@ public:
             }
             const bool token = term->metric == "tpot" || term->metric == "itl" || term->metric == "ttft";
             if (!token || streamed) {
-                out.measure(term->metric, term->stat, m_cells[i].text, m_cells[i].place.text(), term->name,
-                    term->unit);
+                out.measure(term->metric, term->stat, m_cells[i], term->name, term->unit);
             } else if (term->metric == "tpot" && first && read::trimmed(first->text) == "-") {
-                out.measure(
-                    "ntpot", term->stat, m_cells[i].text, m_cells[i].place.text(), term->name, term->unit);
+                out.measure("ntpot", term->stat, m_cells[i], term->name, term->unit);
             } else {
                 out.extra(m_cells[i].place.text(), m_columns[i] + ": " + std::string(m_cells[i].text));
             }
@@ -126,8 +124,7 @@ private:
             if (term == oldTerms.end()) {
                 setting(out, m_columns[i], m_cells[i]);
             } else if (read::trimmed(m_cells[i].text) != "-") { // not streamed
-                out.measure(term->metric, term->stat, m_cells[i].text, m_cells[i].place.text(), term->name,
-                    term->unit);
+                out.measure(term->metric, term->stat, m_cells[i], term->name, term->unit);
             }
         }
         return out.take();
@@ -147,14 +144,14 @@ private:
             return;
         }
         if (name == "bs" || name == "batch" || name == "concurrency") {
-            concurrency(out, text, place);
+            concurrency(out, cell.number, place);
         } else if (name == "dataset_name") {
             out.attribute("dataset", std::string(text), {}, place);
         } else if (name == "backend" && (text == "turbomind" || text == "pytorch")) {
             // LMDeploy's two engines; other names are the style of API that a client spoke.
             out.attribute("engine", std::string("lmdeploy"), std::string(text), place);
         } else if (name == "request_rate") {
-            const auto rate = read::consoleNumber(text);
+            const auto rate = read::consoleNumber(cell.number);
             if (rate && *rate > 0) {
                 out.attribute("request_rate", *rate, {}, place);
                 out.attribute("load_mode", std::string("rate"));
@@ -177,7 +174,7 @@ private:
             { std::pair<std::string_view, std::string_view> { "random_input_len", "isl_target" },
                 { "random_output_len", "osl_target" } }) {
             const read::Cell* length = cell(column);
-            const auto tokens = length ? read::consoleNumber(length->text) : std::nullopt;
+            const auto tokens = length ? read::consoleNumber(length->number) : std::nullopt;
             if (tokens && *tokens > 0) {
                 wholeAttribute(out, name, tokens, length->place.text());
             }

@@ -56,8 +56,7 @@ Result<void> readStats(Input& input, Sink& sink)
             }
             Row row;
             for (std::size_t i = 0; i < std::min(cells.size(), titles.size()); ++i) {
-                const std::string text(read::trimmed(cells[i].text));
-                row.cells.push_back({ titles[i], text, cells[i].place.text() });
+                row.cells.push_back({ titles[i], read::KeptCell(cells[i]) });
             }
             row.type = cells[0].text;
             row.name = cells.size() > 1 ? std::string(cells[1].text) : std::string();

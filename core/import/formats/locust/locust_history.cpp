@@ -46,7 +46,8 @@ public:
             }
             return;
         }
-        const auto time = cells.size() > 4 ? read::parseDecimal(read::trimmed(cells[0].text)) : std::nullopt;
+        const auto time
+            = cells.size() > 4 ? read::parseDecimal(read::trimmed(cells[0].number)) : std::nullopt;
         if (!time) {
             return;
         }
@@ -57,11 +58,11 @@ public:
         Group& group = groupOf(cells);
         group.seconds.push_back(*time);
         for (std::size_t i = firstValue; i < m_titles.size(); ++i) {
-            const auto value = i < cells.size() ? read::consoleNumber(cells[i].text) : std::nullopt;
+            const auto value = i < cells.size() ? read::consoleNumber(cells[i].number) : std::nullopt;
             group.columns[i - firstValue].push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
         }
         if (group.name.empty()) {
-            const auto users = read::consoleNumber(cells[1].text);
+            const auto users = read::consoleNumber(cells[1].number);
             m_users.push_back(users.value_or(std::numeric_limits<double>::quiet_NaN()));
         }
     }

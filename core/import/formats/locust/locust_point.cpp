@@ -58,8 +58,8 @@ void takeTimes(PointWriter& out, const Row& row, std::string_view metric, std::s
 {
     const auto put = [&](Stat stat, const Cell& cell) {
         if (!out.point().measure(metric, stat)) {
-            out.measure(
-                metric, stat, cell.text, cell.path, cell.title, source::latencyMilliseconds, semantics);
+            out.measure(metric, stat, cell.value.number, cell.value.place, cell.title,
+                source::latencyMilliseconds, semantics);
         }
     };
     for (const Time& time : times) {
@@ -85,15 +85,15 @@ void keep(PointWriter& out, const Row& row, bool counted, bool timed)
     for (const Cell& cell : row.cells) {
         const bool time = cell.title.ends_with("Response Time") || percentile(cell.title);
         const bool count = cell.title == requestCount || cell.title == failureCount;
-        if (cell.title == "Type" || cell.title == "Name" || cell.text.empty() || (timed && time)
-            || (counted && count)) {
+        if (cell.title == "Type" || cell.title == "Name" || read::trimmed(cell.value.text).empty()
+            || (timed && time) || (counted && count)) {
             continue;
         }
-        text += (any ? ", " : " ") + cell.title + ' ' + cell.text;
+        text += (any ? ", " : " ") + cell.title + ' ' + std::string(read::trimmed(cell.value.text));
         any = true;
     }
     if (any) {
-        out.extra(row.cells.front().path, text);
+        out.extra(row.cells.front().value.place, text);
     }
 }
 
@@ -110,7 +110,7 @@ void count(
     }
     if (rows.size() == 1) {
         const Cell& cell = *rows.front()->cell(title);
-        out.measure(metric, Stat::value(), cell.text, cell.path, title, source::one);
+        out.measure(metric, Stat::value(), cell.value.number, cell.value.place, title, source::one);
     } else if (!rows.empty()) {
         out.derived(metric, Stat::value(), sum,
             "sum of " + std::string(title) + " over " + std::to_string(rows.size()) + " kinds of request");
@@ -137,7 +137,7 @@ void rate(PointWriter& out, const std::vector<const Row*>& rows, double failures
     const auto failed = sumOf(rows, failureRate);
     if (failures == 0 && rows.size() == 1 && rows.front()->cell(requestRate)) {
         const Cell& cell = *rows.front()->cell(requestRate);
-        out.measure("request_throughput", Stat::value(), cell.text, cell.path, requestRate,
+        out.measure("request_throughput", Stat::value(), cell.value.number, cell.value.place, requestRate,
             source::requestsPerSecond);
     } else if (all && (failures == 0 || failed)) {
         out.derived("request_throughput", Stat::value(), *all - (failures == 0 ? 0 : *failed),
@@ -151,13 +151,13 @@ const Cell* Row::cell(std::string_view title) const
 {
     const auto it
         = std::find_if(cells.begin(), cells.end(), [title](const Cell& c) { return c.title == title; });
-    return it == cells.end() || it->text.empty() ? nullptr : &*it;
+    return it == cells.end() || read::trimmed(it->value.text).empty() ? nullptr : &*it;
 }
 
 std::optional<double> Row::number(std::string_view title) const
 {
     const Cell* found = cell(title);
-    return found ? read::consoleNumber(found->text) : std::nullopt;
+    return found ? read::consoleNumber(found->value.number) : std::nullopt;
 }
 
 bool Row::isFirstToken() const

@@ -11,11 +11,10 @@
 
 namespace prism::formats::locust {
 
-/// A number of a row with its place.
+/// A cell of a row behind its title.
 struct Cell {
     std::string title;
-    std::string text;
-    std::string path;
+    read::KeptCell value;
 };
 
 /// What Locust keeps of one name: a kind of request, or a number that the script reports as if it were one.

@@ -67,7 +67,7 @@ public:
             m_header = m_header && row.size() >= 3; // a blank line ends a section
             return {};
         }
-        if (!read::parseDecimal(read::trimmed(row[0].text))) {
+        if (!read::parseDecimal(read::trimmed(row[0].number))) {
             return {};
         }
         ++m_rows;
@@ -92,12 +92,13 @@ private:
     {
         const auto number = [&](std::size_t column, double unit) -> std::optional<std::int64_t> {
             const auto value
-                = column < row.size() ? read::parseDecimal(read::trimmed(row[column].text)) : std::nullopt;
+                = column < row.size() ? read::parseDecimal(read::trimmed(row[column].number)) : std::nullopt;
             return value && std::abs(*value * unit) < 9e18 ? std::optional(std::llround(*value * unit))
                                                            : std::nullopt;
         };
-        const auto text = [&](std::size_t column) {
-            return column < row.size() ? read::trimmed(row[column].text) : std::string_view();
+        const auto text = [&](std::size_t column) -> std::string_view {
+            return column < row.size() ? std::string_view(read::trimmed(row[column].text))
+                                       : std::string_view();
         };
         const auto start = number(0, m_startUnit);
         if (start) {

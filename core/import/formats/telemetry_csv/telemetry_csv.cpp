@@ -54,7 +54,11 @@ public:
     /// A number was left out because its mark is unclear.
     bool isUnclear() const { return m_unclearTold; }
 
-    void row(const std::vector<std::string_view>& cells, const std::string& place)
+    struct Value {
+        std::string_view text; ///< of a device's name
+        std::string_view number; ///< of times and sensors
+    };
+    void row(const std::vector<Value>& cells, const std::string& place)
     {
         if (cells.size() < m_columns.size() / 2 + 1) {
             return;
@@ -64,15 +68,16 @@ public:
         double factor = 1;
         bool any = false;
         for (std::size_t i = 0; i < std::min(cells.size(), m_columns.size()); ++i) {
-            const std::string_view text = read::trimmed(cells[i]);
+            const std::string_view text = read::trimmed(cells[i].text);
+            const std::string_view number = read::trimmed(cells[i].number);
             if (m_columns[i].role == Role::Time) {
-                clock += (clock.empty() ? "" : " ") + std::string(text);
+                clock += (clock.empty() ? "" : " ") + std::string(number);
                 factor = m_columns[i].timeFactor;
             } else if (m_names[i] && !text.empty()) {
                 device += (device.empty() ? "" : " ") + std::string(text);
             } else if (m_columns[i].role == Role::Sensor) {
-                noteUnclear(i, text, place);
-                any = any || sensorValue(text);
+                noteUnclear(i, number, place);
+                any = any || sensorValue(number);
             }
         }
         if (!any) {
@@ -93,7 +98,7 @@ public:
         samples.seconds.push_back(*at);
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             if (m_columns[i].role == Role::Sensor) {
-                const auto value = i < cells.size() ? sensorValue(cells[i]) : std::nullopt;
+                const auto value = i < cells.size() ? sensorValue(cells[i].number) : std::nullopt;
                 samples.values[i].push_back(
                     value ? convert(*value, m_columns[i].scale) : std::numeric_limits<double>::quiet_NaN());
                 ++m_buffered;
@@ -325,13 +330,13 @@ public:
         if (m_pending) {
             declare({}); // no line of units
         }
-        std::vector<std::string_view> cells;
+        std::vector<Recorder::Value> cells;
         for (const auto& [word, offset] : words) {
-            cells.push_back(word);
+            cells.push_back({ word, word });
         }
         if (m_entity && cells.size() == m_titles.size() + 1) { // "GPU 0": two words in one column
             const auto& [word, offset] = words[1];
-            cells[1] = text.substr(words[0].second, offset + word.size() - words[0].second);
+            cells[1].text = text.substr(words[0].second, offset + word.size() - words[0].second);
             cells.erase(cells.begin());
         }
         if (cells.size() == m_titles.size()) {
@@ -442,9 +447,9 @@ private:
                 recorder.header(columnsOf(row), std::move(places));
                 return {};
             }
-            std::vector<std::string_view> cells;
+            std::vector<Recorder::Value> cells;
             for (const read::Cell& cell : row) {
-                cells.push_back(cell.text);
+                cells.push_back({ cell.text, cell.number });
             }
             if (recorder.hasHeader()) {
                 recorder.row(cells, row.front().place.text());
