@@ -89,6 +89,39 @@ bool hasCommaNumbers(const std::string& head, const read::CsvOptions& options)
     return found;
 }
 
+/// Columns with numbers that were handed over with points which may be of thousands, of one table.
+class EarlyPoints {
+public:
+    void add(const read::CsvRow& cells, std::size_t section)
+    {
+        if (section != m_section) {
+            m_section = section;
+            m_seen.clear();
+        }
+        m_seen.resize(std::max(m_seen.size(), cells.size()));
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (m_seen[i].empty() && read::isEitherNumber(cells[i].text)) {
+                m_seen[i] = std::string(cells[i].text) + " (" + cells[i].place.text() + ')';
+            }
+        }
+    }
+    /// The first of them that is unclear by what the whole table tells; empty when none is.
+    std::string unclear(const std::vector<std::vector<read::NumberMarks>>& marks) const
+    {
+        for (std::size_t i = 0; m_section < marks.size() && i < m_seen.size(); ++i) {
+            if (i < marks[m_section].size() && !m_seen[i].empty()
+                && marks[m_section][i].point != read::Mark::Decimal) {
+                return m_seen[i];
+            }
+        }
+        return {};
+    }
+
+private:
+    std::size_t m_section = 0;
+    std::vector<std::string> m_seen; ///< by column
+};
+
 } // namespace
 
 Input::Input(
@@ -149,8 +182,8 @@ void Input::learnMarks(read::ByteSource& source, const read::CsvOptions& options
         m_stop);
 }
 
-Result<read::ReadReport> Input::csv(
-    const std::function<Result<void>(const read::CsvRow&)>& row, char delimiter, read::Reach reach)
+Result<read::ReadReport> Input::csv(const std::function<Result<void>(const read::CsvRow&)>& row,
+    char delimiter, read::Reach reach, const std::vector<std::size_t>& texts)
 {
     auto source = open();
     if (!source) {
@@ -173,21 +206,36 @@ Result<read::ReadReport> Input::csv(
         }
         reading = std::move(*source);
     }
-    std::optional<read::PlainRows> plain;
+    read::PlainRows* plain = nullptr;
+    read::TableSections sections;
+    EarlyPoints early;
     const auto take = [&](const read::CsvRow& cells) -> Result<void> {
+        const std::size_t section = sections.of(cells);
         if (m_evidenceOf != delimiter && hasCommaNumber(cells)) {
             auto again = open();
             if (!again) {
                 return again.error();
             }
             learnMarks(**again, options);
+            const std::string unclear = early.unclear(m_evidence.marks(reach, delimiter == ',', texts));
+            if (!unclear.empty()) {
+                return Error { m_name, {},
+                    "numbers with decimal commas stand below " + unclear
+                        + ", whose point may then be decimal or of thousands",
+                    std::string(read::stateTheMark) };
+            }
         }
-        if (!plain && m_evidenceOf == delimiter) {
-            const bool points = delimiter == ',';
-            plain.emplace(
-                m_evidence.hasMarks() ? m_evidence.marks(reach, points) : std::vector<read::NumberMarks>());
+        if (m_evidenceOf != delimiter) {
+            early.add(cells, section);
+            return row(cells);
         }
-        return row(plain && m_evidence.hasMarks() ? plain->row(cells) : cells);
+        if (!m_evidence.hasMarks()) {
+            return row(cells);
+        }
+        if (!plain) {
+            plain = &m_plain.emplace_back(m_evidence.marks(reach, delimiter == ',', texts), m_unclear);
+        }
+        return row(plain->row(cells, section, sections.titles()));
     };
     return read::readCsv(*reading, options, take, m_stop);
 }

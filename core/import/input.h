@@ -8,6 +8,7 @@
 #include "core/read/sqlite_input.h"
 #include "core/read/text.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,11 +46,15 @@ public:
     /// The same for importers that want each whole document and nothing streamed.
     Result<read::ReadReport> documents(
         const std::function<Result<void>(const read::Node& root, std::size_t number)>& each);
-    /// Numbers arrive with decimal points (see core/read/number_marks.h), unclear ones marked as such: a
-    /// table between semicolons or tabs is looked at as a whole first, once for all calls, one between commas
-    /// from its first number with a comma on.
+    /// Cells have the numbers in their texts with decimal points (see core/read/number_marks.h), unclear ones
+    /// marked as such: a table between semicolons or tabs is looked at as a whole first, once for all calls,
+    /// one between commas from its first number with a comma on. An error where a number before that is
+    /// unclear for what follows. `texts` are columns of `Reach::Table` that hold no numbers.
     Result<read::ReadReport> csv(const std::function<Result<void>(const read::CsvRow&)>& row,
-        char delimiter = 0, read::Reach reach = read::Reach::Column);
+        char delimiter = 0, read::Reach reach = read::Reach::Column,
+        const std::vector<std::size_t>& texts = {});
+    /// The first number of a table that an importer asked a cell for and that is unclear.
+    const std::optional<read::UnclearNumber>& unclear() const { return m_unclear; }
     /// The rows as they are, for who looks at titles.
     Result<read::ReadReport> rawCsv(const std::function<Result<void>(const read::CsvRow&)>& row);
     Result<read::ReadReport> lines(const std::function<Result<void>(const read::TextLine&)>& line);
@@ -71,6 +76,8 @@ private:
     std::uint64_t m_mostRows = 0;
     read::TableEvidence m_evidence;
     std::optional<char> m_evidenceOf; ///< the delimiter that it was collected with
+    std::optional<read::UnclearNumber> m_unclear;
+    std::deque<read::PlainRows> m_plain; ///< one a call: cells that are kept look at its titles
 };
 
 } // namespace prism

@@ -475,6 +475,9 @@ ImportedText importText(const std::string& name, const read::OpenSource& open, S
         out.error = done.error();
         out.error->file = name;
     }
+    if (const auto& unclear = input.unclear()) {
+        sink.warn({ read::unclearCode, read::unclearText(unclear->number, unclear->column), unclear->place });
+    }
     return out;
 }
 

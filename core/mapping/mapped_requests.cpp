@@ -263,6 +263,7 @@ Result<void> MappedRequests::add(const MappedRow& row)
     for (const MappedValue& value : m_mapping.values) {
         if (value.target == MappedValue::Target::Request) {
             take(request, value, m_mapping, row);
+            noteUnclearGaps(value, row);
         }
     }
     if (!request.row.e2e && request.start && request.end) {
@@ -274,6 +275,26 @@ Result<void> MappedRequests::add(const MappedRow& row)
     (*point)->statistics.add(request.row, request.start, request.end);
     (*point)->rows.add(std::move(request.row), request.start, std::nullopt);
     return {};
+}
+
+void MappedRequests::noteUnclearGaps(const MappedValue& value, const MappedRow& row)
+{
+    if (m_gapsTold || value.name != "gaps" || m_mapping.decimalComma) {
+        return;
+    }
+    const auto cell = row.cell(value.column);
+    if (!cell || (cell->node && cell->node->isArray()) || !isUnclearList(cell->text)) {
+        return;
+    }
+    constexpr std::size_t longest = 60;
+    const std::string list = cell->text.size() > longest ? cell->text.substr(0, longest) + "…" : cell->text;
+    m_sink.warn({ read::unclearCode,
+        "Nothing tells whether the commas in the list of gaps " + list + " (column " + value.column
+            + ") are decimal or stand between numbers: lists like it are left out. State decimal_comma in "
+              "the "
+              "mapping, or write the list with semicolons between the numbers and points in them.",
+        cell->path });
+    m_gapsTold = true;
 }
 
 void MappedRequests::finish()

@@ -41,10 +41,12 @@ private:
     };
 
     Result<Point*> pointOf(const MappedRow& row);
+    void noteUnclearGaps(const MappedValue& value, const MappedRow& row);
 
     const Mapping& m_mapping;
     Sink& m_sink;
     std::map<std::string, std::unique_ptr<Point>> m_points;
+    bool m_gapsTold = false; ///< that a list of gaps is unclear
 };
 
 } // namespace prism

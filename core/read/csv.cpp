@@ -4,6 +4,7 @@
 #include "core/read/byte_search.h"
 #include "core/read/errors.h"
 #include "core/read/numbers.h"
+#include "core/read/text.h"
 #include "core/read/text_buffer.h"
 
 #include <algorithm>
@@ -297,6 +298,19 @@ std::vector<std::size_t> countPerLine(std::string_view head, char delimiter)
 }
 
 } // namespace
+
+std::optional<double> Cell::value() const
+{
+    return unclear ? KeptCell(*this).value() : consoleNumber(number);
+}
+
+std::optional<double> KeptCell::value() const
+{
+    if (unclear && !*unclear) {
+        *unclear = UnclearNumber { text, title ? *title : std::string(), place };
+    }
+    return consoleNumber(number);
+}
 
 char sniffDelimiter(std::string_view head)
 {

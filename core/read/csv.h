@@ -6,6 +6,7 @@
 #include "core/read/numbers.h"
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -13,6 +14,13 @@
 #include <vector>
 
 namespace prism::read {
+
+/// A number that was asked for and left out: nothing tells what its mark means.
+struct UnclearNumber {
+    std::string number;
+    std::string column; ///< its title
+    std::string place;
+};
 
 /// One cell without its quotes, and where it begins.
 struct Cell {
@@ -27,17 +35,27 @@ struct Cell {
     /// For numbers: from Input::csv one has its decimal point and no thousands marks (number_marks.h); other
     /// texts are as the file has them.
     std::string_view number;
+    /// Set where `number` is unclear: takes the first one that is asked for.
+    std::optional<UnclearNumber>* unclear = nullptr;
+    const std::string* title = nullptr; ///< there
+
+    /// As consoleNumber() reads it. An unclear number is none, and is told to who reads the table.
+    std::optional<double> value() const;
 };
 /// A cell that outlives its row.
 struct KeptCell {
     std::string text;
     std::string number;
     std::string place;
+    std::optional<UnclearNumber>* unclear = nullptr; ///< and the title as in the cell, of its Input
+    const std::string* title = nullptr;
 
     explicit KeptCell(const Cell& cell)
         : text(cell.text)
         , number(cell.number)
         , place(cell.place.text())
+        , unclear(cell.unclear)
+        , title(cell.title)
     {
     }
     /// From a text without marks to find out about.
@@ -53,6 +71,7 @@ struct KeptCell {
         text += more;
         number += more;
     }
+    std::optional<double> value() const;
 };
 using CsvRow = std::vector<Cell>;
 

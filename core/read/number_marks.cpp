@@ -112,37 +112,58 @@ NumberMarks MarkEvidence::marks() const
         return decimalPoints;
     }
     NumberMarks out;
-    out.comma = meaning(m_commaDecimal, m_commaThousands, m_pointDecimal, m_pointThousands);
-    // A program's "4000.2" beside a spreadsheet's "512,3" leaves the points decimal, but a decimal comma
-    // alone does not tell whether "1.234" was written by the one or the other.
+    out.comma = meaning(m_commaDecimal, m_commaThousands, false, m_pointThousands);
+    // A program's "4000.2" beside a spreadsheet's "512,3" leaves the points decimal. The one alone does not
+    // tell what the other means: "812,512" beside "0.6", "1.234" beside "50,5".
     out.point = meaning(m_pointDecimal, m_pointThousands, false, m_commaThousands && !m_commaDecimal);
     return out;
 }
 
-void TableEvidence::add(const CsvRow& row)
+namespace {
+
+/// A cell that a row of data has, and a header has not. Its titles may be percentiles ("50%").
+bool beginsAsNumber(std::string_view cell)
 {
-    if (row.size() > m_columns.size()) {
-        m_columns.resize(row.size());
-    }
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        m_columns[i].add(row[i].text);
-    }
+    cell = trimmed(cell);
+    const std::size_t digit = cell.find_first_not_of("+-.");
+    return digit < cell.size() && cell[digit] >= '0' && cell[digit] <= '9' && cell.back() != '%';
 }
 
-bool TableEvidence::hasMarks() const
+bool isHeader(const CsvRow& row)
 {
-    return std::any_of(m_columns.begin(), m_columns.end(),
-        [](const MarkEvidence& column) { return column.hasCommas() || column.marks() != decimalPoints; });
+    std::size_t texts = 0;
+    for (const Cell& cell : row) {
+        if (beginsAsNumber(cell.text)) {
+            return false;
+        }
+        texts += trimmed(cell.text).empty() ? 0 : 1;
+    }
+    return texts > 1;
 }
 
-std::vector<NumberMarks> TableEvidence::marks(Reach reach, bool points) const
+bool sameTexts(const CsvRow& row, const std::vector<std::string>& texts)
 {
-    const auto any = [this](auto says) { return std::any_of(m_columns.begin(), m_columns.end(), says); };
+    return row.size() == texts.size()
+        && std::equal(row.begin(), row.end(), texts.begin(),
+            [](const Cell& cell, const std::string& text) { return cell.text == text; });
+}
+
+std::vector<NumberMarks> marksOf(
+    const std::vector<MarkEvidence>& columns, Reach reach, bool points, std::span<const std::size_t> texts)
+{
+    const auto any = [&](auto says) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            if (std::find(texts.begin(), texts.end(), i) == texts.end() && says(columns[i])) {
+                return true;
+            }
+        }
+        return false;
+    };
     const bool decimal = any([](const MarkEvidence& c) { return c.saysDecimalComma(); });
     const bool thousands = any([](const MarkEvidence& c) { return c.saysThousandsComma(); });
     const bool contradicted = any([](const MarkEvidence& c) { return c.contradicts(); });
     std::vector<NumberMarks> out;
-    for (const MarkEvidence& column : m_columns) {
+    for (const MarkEvidence& column : columns) {
         NumberMarks& marks = out.emplace_back(column.marks());
         if (reach == Reach::Table && marks.comma == Mark::Unclear && !column.contradicts() && !contradicted
             && decimal != thousands) {
@@ -150,6 +171,57 @@ std::vector<NumberMarks> TableEvidence::marks(Reach reach, bool points) const
         }
         if (!points && decimal && !column.hasCommas() && !column.saysPoint()) {
             marks.point = Mark::Unclear;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::size_t TableSections::of(const CsvRow& row)
+{
+    if (!row.empty() && isHeader(row) && !sameTexts(row, m_titles)) {
+        m_section += m_begun && m_section < most ? 1 : 0;
+        m_titles.clear();
+        for (const Cell& cell : row) {
+            m_titles.emplace_back(cell.text);
+        }
+    }
+    m_begun = m_begun || !row.empty();
+    return m_section;
+}
+
+void TableEvidence::add(const CsvRow& row)
+{
+    const std::size_t section = m_sections.of(row);
+    m_columns.resize(std::max(m_columns.size(), section + 1));
+    std::vector<MarkEvidence>& columns = m_columns[section];
+    columns.resize(std::max(columns.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        columns[i].add(row[i].text);
+    }
+}
+
+bool TableEvidence::hasMarks() const
+{
+    return std::any_of(m_columns.begin(), m_columns.end(), [](const std::vector<MarkEvidence>& columns) {
+        return std::any_of(columns.begin(), columns.end(),
+            [](const MarkEvidence& column) { return column.hasCommas() || column.marks() != decimalPoints; });
+    });
+}
+
+std::vector<std::vector<NumberMarks>> TableEvidence::marks(
+    Reach reach, bool points, std::span<const std::size_t> texts) const
+{
+    std::vector<std::vector<NumberMarks>> out;
+    for (const std::vector<MarkEvidence>& columns : m_columns) {
+        out.push_back(marksOf(columns, reach, points, texts));
+    }
+    if (out.size() > TableSections::most) { // tables of any kind: what one tells is nothing to another
+        for (std::size_t i = 0; i < out.back().size(); ++i) {
+            if (m_columns.back()[i].hasCommas()) {
+                out.back()[i] = { Mark::Unclear, Mark::Unclear };
+            }
         }
     }
     return out;
@@ -184,6 +256,15 @@ bool isNumberText(std::string_view text)
     return readingsOf(text).isNumber();
 }
 
+bool isEitherNumber(std::string_view text)
+{
+    if (text.find('.') == std::string_view::npos) {
+        return false;
+    }
+    const Readings read = readingsOf(text);
+    return read.pointDecimal && read.commaDecimal;
+}
+
 bool isCommaNumber(std::string_view text)
 {
     return text.find(',') != std::string_view::npos && isNumberText(text);
@@ -203,17 +284,34 @@ std::string unclearText(std::string_view number, std::string_view column, std::s
         + std::string(advice);
 }
 
-const CsvRow& PlainRows::row(const CsvRow& cells)
+const CsvRow& PlainRows::row(const CsvRow& cells, std::size_t section, const std::vector<std::string>& titles)
 {
     m_row = cells;
     m_texts.clear();
+    const bool known = section < m_tables.size();
     for (std::size_t i = 0; i < m_row.size(); ++i) {
         Cell& cell = m_row[i];
-        if (auto plain = plainNumber(cell.text, i < m_columns.size() ? m_columns[i] : m_others)) {
+        const NumberMarks marks = known && i < m_tables[section].size() ? m_tables[section][i] : m_others;
+        if (auto plain = plainNumber(cell.text, marks)) {
             cell.number = m_texts.emplace_back(std::move(*plain));
+            if (m_unclear && cell.number.front() == unclearMark) {
+                cell.unclear = m_unclear;
+                cell.title = title(section, titles, i);
+            }
         }
     }
     return m_row;
+}
+
+const std::string* PlainRows::title(
+    std::size_t section, const std::vector<std::string>& titles, std::size_t column)
+{
+    std::string& kept = m_titles[{ section, column }];
+    if (kept.empty()) {
+        kept
+            = column < titles.size() && !titles[column].empty() ? titles[column] : std::to_string(column + 1);
+    }
+    return &kept;
 }
 
 } // namespace prism::read

@@ -4,7 +4,9 @@
 #include "core/read/csv.h"
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +29,8 @@ inline constexpr NumberMarks decimalCommas { Mark::Decimal, Mark::Thousands };
 
 /// Collects from a column's numbers what their marks mean. A number tells it when only one reading is
 /// possible: "50,5", "0,125", "1234,567" and "1.020,5" have decimal commas, "1,020,000" and "1,020.5" have
-/// not. Units and percent signs behind a number are passed over; texts tell nothing.
+/// not. A point tells nothing of the commas: people mix a program's "4000.2" with a spreadsheet's "512,3".
+/// Units and percent signs behind a number are passed over; texts tell nothing.
 class MarkEvidence {
 public:
     void add(std::string_view cell);
@@ -53,18 +56,37 @@ enum class Reach {
     Table ///< a column that tells nothing of its commas follows the others: all are known to be numbers
 };
 
-/// The evidence of every column of a table.
+/// Tells the tables of a file apart by their headers, which are rows of texts alone. One that repeats the
+/// header before it goes on with that table.
+class TableSections {
+public:
+    /// Number of the table of this row. All behind the first `most` are one.
+    std::size_t of(const CsvRow& row);
+    /// Of the table that the last row belongs to; empty where it has no header.
+    const std::vector<std::string>& titles() const { return m_titles; }
+    static constexpr std::size_t most = 4096;
+
+private:
+    std::vector<std::string> m_titles;
+    std::size_t m_section = 0;
+    bool m_begun = false;
+};
+
+/// The evidence of every column of every table of a file.
 class TableEvidence {
 public:
     void add(const CsvRow& row);
     /// True when a number has to be rewritten.
     bool hasMarks() const;
-    /// By column. `points`: between commas a point is decimal; elsewhere "1.234" is unclear beside a column
-    /// of decimal commas unless its own column tells.
-    std::vector<NumberMarks> marks(Reach reach, bool points) const;
+    /// By table and column. `points`: between commas a point is decimal; elsewhere "1.234" is unclear beside
+    /// a column of decimal commas unless its own column tells. `texts` are columns that hold no numbers: they
+    /// tell the others nothing.
+    std::vector<std::vector<NumberMarks>> marks(
+        Reach reach, bool points, std::span<const std::size_t> texts = {}) const;
 
 private:
-    std::vector<MarkEvidence> m_columns;
+    TableSections m_sections;
+    std::vector<std::vector<MarkEvidence>> m_columns; ///< by table
 };
 
 /// The number of a cell, with what stands behind it, in the spelling that parseDecimal() reads. A number that
@@ -85,6 +107,8 @@ std::string unclearText(
 bool isNumberText(std::string_view text);
 /// True for a number with a comma in it.
 bool isCommaNumber(std::string_view text);
+/// True for a number with a point that may be decimal or of thousands: "1.234".
+bool isEitherNumber(std::string_view text);
 
 /// Rewrites the numbers of a table row by row; Cell::text stays as it is.
 class PlainRows {
@@ -94,16 +118,23 @@ public:
         : m_others(marks)
     {
     }
-    explicit PlainRows(std::vector<NumberMarks> columns)
-        : m_columns(std::move(columns))
+    /// By table and column. The first unclear number that is asked for goes to `unclear`.
+    PlainRows(std::vector<std::vector<NumberMarks>> tables, std::optional<UnclearNumber>& unclear)
+        : m_tables(std::move(tables))
+        , m_unclear(&unclear)
     {
     }
-    /// Valid until the next call.
-    const CsvRow& row(const CsvRow& cells);
+    /// A row of the table `section`, whose titles are these. Valid until the next call.
+    const CsvRow& row(
+        const CsvRow& cells, std::size_t section = 0, const std::vector<std::string>& titles = {});
 
 private:
-    std::vector<NumberMarks> m_columns;
+    const std::string* title(std::size_t section, const std::vector<std::string>& titles, std::size_t column);
+
+    std::vector<std::vector<NumberMarks>> m_tables;
     NumberMarks m_others = decimalPoints; ///< of columns beyond these
+    std::optional<UnclearNumber>* m_unclear = nullptr;
+    std::map<std::pair<std::size_t, std::size_t>, std::string> m_titles; ///< of columns with unclear numbers
     CsvRow m_row;
     std::deque<std::string> m_texts; ///< of `m_row`
 };

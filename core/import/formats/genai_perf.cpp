@@ -391,7 +391,7 @@ private:
         out.point().label = row[0].text;
         for (std::size_t i = 1; i < titles.size(); ++i) {
             const std::string place = row[i].place.text();
-            const auto number = read::consoleNumber(row[i].number);
+            const auto number = row[i].value();
             const auto whole = [&](std::string_view name) {
                 if (const auto count = number ? nearestWhole(*number) : std::nullopt) {
                     out.attribute(name, *count, {}, place);

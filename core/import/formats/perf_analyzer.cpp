@@ -77,7 +77,7 @@ public:
             return;
         }
         // A rate of "nan" takes nothing from the row's latencies.
-        if (!m_titles.empty() && read::consoleNumber(cells[0].number)) {
+        if (!m_titles.empty() && cells[0].value()) {
             send(cells);
         }
     }
@@ -141,7 +141,7 @@ private:
     static void load(
         PointWriter& out, const std::string& title, const read::Cell& cell, const std::string& place)
     {
-        const auto number = read::consoleNumber(cell.number);
+        const auto number = cell.value();
         if (!number || *number <= 0) {
             out.extra(place, title + ": " + std::string(read::trimmed(cell.text)));
         } else if (title == byConcurrency) {

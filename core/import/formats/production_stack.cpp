@@ -67,8 +67,7 @@ public:
             if (!places || row.size() <= *std::max_element(places->begin(), places->end())) {
                 return {};
             }
-            const auto value
-                = [&](Column column) { return read::consoleNumber(row[(*places)[column]].number); };
+            const auto value = [&](Column column) { return row[(*places)[column]].value(); };
             const auto start = value(LaunchTime), end = value(FinishTime);
             if (start && (!first || *start < *first)) {
                 first = start;

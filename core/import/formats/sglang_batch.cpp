@@ -230,7 +230,7 @@ LoadPoint csvPoint(const std::vector<std::string>& titles, const read::CsvRow& r
     out.point().group = "sglang-batch";
     for (std::size_t i = 0; i < std::min(titles.size(), row.size()); ++i) {
         const std::string place = row[i].place.text();
-        const auto number = read::consoleNumber(row[i].number);
+        const auto number = row[i].value();
         const auto* setting = std::find_if(std::begin(csvSettings), std::end(csvSettings),
             [&](const auto& s) { return s.first == titles[i]; });
         const auto* column = std::find_if(std::begin(csvColumns), std::end(csvColumns),

@@ -112,8 +112,8 @@ private:
     {
         const read::Cell* rate = cell(cells, "request_rate");
         const read::Cell* cap = cell(cells, "max_concurrency");
-        const auto finite = rate ? read::consoleNumber(rate->number) : std::nullopt;
-        const auto capped = cap ? read::consoleNumber(cap->number) : std::nullopt;
+        const auto finite = rate ? rate->value() : std::nullopt;
+        const auto capped = cap ? cap->value() : std::nullopt;
         if (finite) {
             point.attribute("request_rate", *finite, {}, rate->place.text());
         }
@@ -133,7 +133,7 @@ private:
         for (const auto& [name, attribute] :
             { std::pair { "random_input_len", "isl_target" }, { "random_output_len", "osl_target" } }) {
             const read::Cell* at = cell(cells, name);
-            const auto length = at ? read::consoleNumber(at->number) : std::nullopt;
+            const auto length = at ? at->value() : std::nullopt;
             if (const auto whole = length ? nearestWhole(*length) : std::nullopt) {
                 point.attribute(attribute, *whole, {}, at->place.text());
             }
@@ -147,7 +147,7 @@ private:
         const read::Cell* stated = cell(cells, "concurrency");
         const Measure* rate = point.point().measure("request_throughput", Stat::value());
         const Measure* latency = point.point().measure("e2e", Stat::mean());
-        const auto achieved = stated ? read::consoleNumber(stated->number) : std::nullopt;
+        const auto achieved = stated ? stated->value() : std::nullopt;
         if (!achieved || !rate || !latency || rate->status != Status::Ok || latency->status != Status::Ok) {
             return;
         }

@@ -181,6 +181,9 @@ private Q_SLOTS:
         QCOMPARE(gaps("7\t12,130\t0.5\n").gapsMs, (std::vector<double> { 12, 130 }));
         QVERIFY(!gaps("1,234\t12,13\t1\n").e2e);
         QVERIFY(gaps("7\t12,5 13,5\t1\n").gapsMs.empty());
+        QVERIFY(
+            readWith(mapping, "e2e\tgaps\tx\n7\t12,5 13,5\t1\n", Family::Csv).sink.warned("unclear-comma"));
+        QVERIFY(!readWith(mapping, "e2e\tgaps\tx\n7\t12,13\t1\n", Family::Csv).sink.warned("unclear-comma"));
         mapping.decimalComma = true;
         QCOMPARE(gaps("7\t12,5 13,5\t1\n").gapsMs, (std::vector<double> { 12.5, 13.5 }));
         QCOMPARE(gaps("1,234\t12, 13\t1\n").gapsMs, (std::vector<double> { 12, 13 }));

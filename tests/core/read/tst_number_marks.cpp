@@ -41,7 +41,10 @@ private Q_SLOTS:
         QTest::newRow("both, comma last") << QStringList { "120,512", "1.020,5" } << decimalCommas;
         QTest::newRow("both, point last") << QStringList { "120,512", "1,020.5" } << decimalPoints;
         QTest::newRow("several commas") << QStringList { "120,512", "1,020,000" } << decimalPoints;
-        QTest::newRow("other cells have points") << QStringList { "120,512", "12.5" } << decimalPoints;
+        QTest::newRow("other cells have points")
+            << QStringList { "120,512", "12.5" } << NumberMarks { Mark::Unclear, Mark::Decimal };
+        QTest::newRow("a version among numbers")
+            << QStringList { "812,512", "0.6" } << NumberMarks { Mark::Unclear, Mark::Decimal };
         QTest::newRow("programs' points beside commas")
             << QStringList { "512,3", "4000.2" } << NumberMarks { Mark::Decimal, Mark::Decimal };
         QTest::newRow("three digits only") << QStringList { "120,512", "999,001" } << unclear;
@@ -159,15 +162,55 @@ private Q_SLOTS:
             evidence.add(row);
         }
         QVERIFY(evidence.hasMarks());
-        const std::vector<NumberMarks> own = evidence.marks(Reach::Column, false);
+        QCOMPARE(evidence.marks(Reach::Column, false).size(), std::size_t(1));
+        const std::vector<NumberMarks> own = evidence.marks(Reach::Column, false)[0];
         QCOMPARE(own.size(), std::size_t(5));
         QVERIFY(own[0].comma == Mark::Decimal);
         QVERIFY(own[1].point == Mark::Decimal);
         QVERIFY(own[2] == unclear);
         QVERIFY(own[3].point == Mark::Unclear); // beside decimal commas it may be of thousands
         QVERIFY(own[4].comma == Mark::Thousands);
-        QVERIFY(evidence.marks(Reach::Column, true)[3].point == Mark::Decimal);
-        QVERIFY(evidence.marks(Reach::Table, false)[2].comma == Mark::Unclear); // the others contradict
+        QVERIFY(evidence.marks(Reach::Column, true)[0][3].point == Mark::Decimal);
+        QVERIFY(evidence.marks(Reach::Table, false)[0][2].comma == Mark::Unclear); // the others contradict
+    }
+
+    void columnsOfTextsTellOthersNothing()
+    {
+        TableEvidence evidence;
+        const CsvRow row { { "0,5", {} }, { "1,234", {} } };
+        evidence.add(row);
+        const std::vector<std::size_t> texts { 0 };
+        QVERIFY(evidence.marks(Reach::Table, false)[0][1].comma == Mark::Decimal);
+        QVERIFY(evidence.marks(Reach::Table, false, texts)[0][1].comma == Mark::Unclear);
+    }
+
+    void eachTableOfAFileTellsItsOwnMarks()
+    {
+        TableEvidence evidence;
+        for (const CsvRow& row : { CsvRow { { "name", {} }, { "ms", {} } }, { { "a", {} }, { "50,5", {} } },
+                 { { "b", {} }, { "1,234", {} } }, {}, { { "name", {} }, { "tokens", {} } },
+                 { { "a", {} }, { "1,234", {} } }, { { "name", {} }, { "tokens", {} } },
+                 { { "b", {} }, { "1,000,234", {} } } }) {
+            evidence.add(row);
+        }
+        const auto marks = evidence.marks(Reach::Column, false);
+        QCOMPARE(marks.size(), std::size_t(2)); // a header that is repeated begins nothing
+        QVERIFY(marks[0][1].comma == Mark::Decimal);
+        QVERIFY(marks[1][1].comma == Mark::Thousands);
+    }
+
+    void countlessTablesTellNothing()
+    {
+        TableEvidence evidence;
+        for (std::size_t i = 0; i < TableSections::most + 10; ++i) {
+            const std::string title = "title " + std::to_string(i);
+            evidence.add({ { "name", {} }, { title, {} } });
+            evidence.add({ { "a", {} }, { "50,5", {} } });
+        }
+        const auto marks = evidence.marks(Reach::Column, false);
+        QCOMPARE(marks.size(), TableSections::most + 1);
+        QVERIFY(marks.front()[1].comma == Mark::Decimal);
+        QVERIFY(marks.back()[1].comma == Mark::Unclear);
     }
 
     void thousandsHaveNoLeadingZero()

@@ -48,7 +48,7 @@ public:
     void set(std::string_view name, const read::KeptCell& value)
     {
         const std::string_view last = name.substr(name.rfind('.') + 1);
-        const auto number = read::parseDecimal(value.number);
+        const auto number = value.value();
         if (const auto whole = number ? nearestWhole(*number) : std::nullopt;
             whole && last == "concurrency") {
             m_concurrency = { *whole, value.place };
@@ -290,7 +290,7 @@ private:
         const std::string_view value = cells[1].text;
         const std::string path = cells[1].place.text();
         if (cells[0].text == "Successful Runs") {
-            m_several = read::parseDecimal(cells[1].number).value_or(0) > 1;
+            m_several = cells[1].value().value_or(0) > 1;
         } else if (cells[0].text == "Model") {
             m_point.attribute("model", std::string(value), {}, path);
         } else if (cells[0].text == "Variation Label") {

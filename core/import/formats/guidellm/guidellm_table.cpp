@@ -363,7 +363,7 @@ std::size_t TableReader::named(const read::CsvRow& row) const
     const auto count = [&](const std::string& status) {
         for (std::size_t i = 0; i < width; ++i) {
             if (m_columns[i].metric == "request counts " + status) {
-                return read::parseDecimal(row[i].number);
+                return row[i].value();
             }
         }
         return std::optional<double>();
@@ -405,7 +405,7 @@ void TableReader::throughputs(PointWriter& out, const read::CsvRow& row, std::si
             return column.status == "successful" && column.stat == "mean" && column.metric == rate.label;
         });
         if (cell) {
-            m_rates.*rate.number = read::parseDecimal(cell->number);
+            m_rates.*rate.number = cell->value();
             cells[&rate] = cell;
         }
     }

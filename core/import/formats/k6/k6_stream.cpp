@@ -178,7 +178,6 @@ Result<void> readCsv(Input& input, Sink& sink)
 {
     Samples samples(sink);
     std::vector<std::string> titles;
-    bool told = false; ///< of a number that is unclear
     const auto report = input.csv([&](const read::CsvRow& row) -> Result<void> {
         if (isCsvHeader(row)) {
             titles.clear();
@@ -192,13 +191,7 @@ Result<void> readCsv(Input& input, Sink& sink)
                 = static_cast<std::size_t>(std::find(titles.begin(), titles.end(), title) - titles.begin());
             return at < titles.size() && at < row.size() ? row[at] : read::Cell({}, {});
         };
-        const std::string_view number = cell("metric_value").number;
-        const std::string_view unclear = told ? std::string_view() : read::unclearNumber(number);
-        if (!unclear.empty()) {
-            sink.warn({ read::unclearCode, read::unclearText(unclear, "metric_value"), row[0].place.text() });
-            told = true;
-        }
-        if (const auto value = read::parseDecimal(number)) {
+        if (const auto value = cell("metric_value").value()) {
             const Tags tags { cell("expected_response").text, cell("status").text, cell("error").text };
             samples.add(cell("metric_name").text, endOf(cell("timestamp").number), *value, tags);
         }

@@ -36,7 +36,7 @@ public:
     double number(std::string_view name) const
     {
         const Field* field = find(name);
-        return field ? read::consoleNumber(field->value.number).value_or(0) : 0;
+        return field ? field->value.value().value_or(0) : 0;
     }
 };
 

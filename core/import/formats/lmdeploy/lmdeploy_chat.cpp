@@ -81,7 +81,7 @@ public:
             return found ? found->lenientNumber() : std::nullopt;
         }
         const read::Cell* found = cell(key);
-        return found ? read::consoleNumber(found->number) : std::nullopt;
+        return found ? found->value() : std::nullopt;
     }
     std::string text(std::string_view key) const
     {

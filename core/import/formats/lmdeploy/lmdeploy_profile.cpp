@@ -93,7 +93,7 @@ public:
         }
         // Without streaming there is no first token: then the tool divides the whole latency by the tokens.
         const read::Cell* first = cell("mean_ttft_ms");
-        const auto ttft = first ? read::consoleNumber(first->number) : std::nullopt;
+        const auto ttft = first ? first->value() : std::nullopt;
         const bool streamed = ttft && *ttft > 0;
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             const auto term = std::find_if(columnTerms.begin(), columnTerms.end(),
@@ -151,7 +151,7 @@ private:
             // LMDeploy's two engines; other names are the style of API that a client spoke.
             out.attribute("engine", std::string("lmdeploy"), std::string(text), place);
         } else if (name == "request_rate") {
-            const auto rate = read::consoleNumber(cell.number);
+            const auto rate = cell.value();
             if (rate && *rate > 0) {
                 out.attribute("request_rate", *rate, {}, place);
                 out.attribute("load_mode", std::string("rate"));
@@ -174,7 +174,7 @@ private:
             { std::pair<std::string_view, std::string_view> { "random_input_len", "isl_target" },
                 { "random_output_len", "osl_target" } }) {
             const read::Cell* length = cell(column);
-            const auto tokens = length ? read::consoleNumber(length->number) : std::nullopt;
+            const auto tokens = length ? length->value() : std::nullopt;
             if (tokens && *tokens > 0) {
                 wholeAttribute(out, name, tokens, length->place.text());
             }

@@ -63,7 +63,7 @@ Result<void> readStats(Input& input, Sink& sink)
             rows.add(std::move(row));
             return {};
         },
-        0, read::Reach::Table);
+        0, read::Reach::Table, { 0, 1 });
     if (!report) {
         return report.error();
     }

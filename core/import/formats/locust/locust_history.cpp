@@ -46,8 +46,7 @@ public:
             }
             return;
         }
-        const auto time
-            = cells.size() > 4 ? read::parseDecimal(read::trimmed(cells[0].number)) : std::nullopt;
+        const auto time = cells.size() > 4 ? cells[0].value() : std::nullopt;
         if (!time) {
             return;
         }
@@ -58,11 +57,11 @@ public:
         Group& group = groupOf(cells);
         group.seconds.push_back(*time);
         for (std::size_t i = firstValue; i < m_titles.size(); ++i) {
-            const auto value = i < cells.size() ? read::consoleNumber(cells[i].number) : std::nullopt;
+            const auto value = i < cells.size() ? cells[i].value() : std::nullopt;
             group.columns[i - firstValue].push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
         }
         if (group.name.empty()) {
-            const auto users = read::consoleNumber(cells[1].number);
+            const auto users = cells[1].value();
             m_users.push_back(users.value_or(std::numeric_limits<double>::quiet_NaN()));
         }
     }
@@ -122,7 +121,7 @@ Result<void> readHistory(Input& input, Sink& sink)
             }
             return {};
         },
-        0, read::Reach::Table);
+        0, read::Reach::Table, { 2, 3 });
     if (!report) {
         return report.error();
     }

@@ -157,7 +157,7 @@ const Cell* Row::cell(std::string_view title) const
 std::optional<double> Row::number(std::string_view title) const
 {
     const Cell* found = cell(title);
-    return found ? read::consoleNumber(found->value.number) : std::nullopt;
+    return found ? found->value.value() : std::nullopt;
 }
 
 bool Row::isFirstToken() const

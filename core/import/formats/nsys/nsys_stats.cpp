@@ -67,7 +67,7 @@ public:
             m_header = m_header && row.size() >= 3; // a blank line ends a section
             return {};
         }
-        if (!read::parseDecimal(read::trimmed(row[0].number))) {
+        if (!row[0].value()) {
             return {};
         }
         ++m_rows;
@@ -91,8 +91,7 @@ private:
     void span(const read::CsvRow& row)
     {
         const auto number = [&](std::size_t column, double unit) -> std::optional<std::int64_t> {
-            const auto value
-                = column < row.size() ? read::parseDecimal(read::trimmed(row[column].number)) : std::nullopt;
+            const auto value = column < row.size() ? row[column].value() : std::nullopt;
             return value && std::abs(*value * unit) < 9e18 ? std::optional(std::llround(*value * unit))
                                                            : std::nullopt;
         };
