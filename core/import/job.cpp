@@ -120,6 +120,13 @@ private:
         for (SnapshotPair& pair : pairSnapshots(m_snapshots, m_request.paths, original)) {
             queueTogether(std::move(pair));
         }
+        for (auto part = m_runParts.begin(); part != m_runParts.end();) {
+            const auto takenOff = m_writer->isTakenOff(part->sha256);
+            if (!takenOff) {
+                return takenOff.error();
+            }
+            part = *takenOff ? m_runParts.erase(part) : part + 1;
+        }
         for (WholeRun& run : wholeRuns(m_runParts, original)) {
             m_wholes.emplace(run.name, std::move(run.parts));
             queueTogether({ std::move(run.name), std::move(run.text), true });

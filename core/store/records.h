@@ -45,12 +45,16 @@ struct SourceRecord {
     bool attached = false; ///< a sidecar, telemetry or timeline
     std::map<std::string, std::uint64_t> counts;
     std::vector<Warning> warnings;
-    std::string twinOf; ///< sha256 of the richer source of the same result, empty for a source of its own
+    /// sha256 of the richer source of the same result or of the whole run that it is a part of; empty for a
+    /// source of its own.
+    std::string twinOf;
 };
 
 /// What a link between a file and a run says.
 struct LinkText {
-    std::string role; ///< "twin", "sidecar", "telemetry", "timeline"; empty: the user took it off its run
+    /// "twin", "part" (one of several files of a whole run), "sidecar", "telemetry", "timeline"; empty: the
+    /// user took it off its run.
+    std::string role;
     std::string why; ///< one sentence
     bool byUser = false; ///< the user decided it
 

@@ -59,6 +59,8 @@ public:
     /// The visible source with these bytes; `removed` ones are brought back by restore().
     Result<std::optional<SourceRecord>> known(const std::string& sha256);
     Result<std::optional<SourceRecord>> removedWith(const std::string& sha256);
+    /// Whether the user took the file with these bytes off a run, or set it apart from others of its run.
+    Result<bool> isTakenOff(const std::string& sha256);
     struct Content {
         std::uint64_t runs = 0;
         std::uint64_t points = 0;
@@ -116,6 +118,7 @@ public:
     Result<std::optional<std::vector<std::string>>> archiveMembers(const std::string& sha256);
 
     // Edits: each is a transaction of its own, visible at once, and can be undone until it is purged.
+    /// With a part of a whole run that run goes too, and its other parts stand for themselves.
     Result<Edit> remove(const std::vector<SourceId>& sources);
     Result<Edit> restore(const std::vector<SourceId>& sources);
     /// Fields: "name", "note", "evidence", "tags" (one a line), "colour", "attribute:NAME" (holds for all
@@ -153,7 +156,8 @@ public:
     /// Takes a file off a run: it waits again, for the user alone.
     Result<Edit> detach(SourceId source, RunId run);
     /// The user's word that a stored result is the same as another, whose points are shown, or without one a
-    /// result of its own.
+    /// result of its own. A part of a whole run takes its numbers along: the whole is removed, and its other
+    /// parts stand for themselves.
     Result<Edit> setSameResult(SourceId source, std::optional<SourceId> richer);
     Result<Edit> undo(std::int64_t edit); ///< returns the edit that redoes it
     /// Deletes what was removed for good and gives the space back.

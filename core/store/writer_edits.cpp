@@ -144,6 +144,11 @@ Result<Edit> StoreWriter::Impl::setState(
     for (const SourceId source : sources) {
         steps.push_back(
             { EditStep::Kind::SourceState, source, {}, {}, std::to_string(static_cast<int>(state)), {}, {} });
+        if (state == SourceState::Removed) {
+            if (auto ended = endWhole(source, steps); !ended) {
+                return ended.error();
+            }
+        }
     }
     std::string what = plural(sources.size(), "source");
     if (sources.size() == 1) {

@@ -147,6 +147,9 @@ struct StoreWriter::Impl {
     };
     Result<StoredFile> fileOf(SourceId source); ///< that is there
     Result<StoredFile> attachable(SourceId source); ///< which belongs to runs and holds none itself
+    /// Where the source is a part of a whole run: the steps that remove the whole, so that the source can
+    /// leave it and its other parts are shown again.
+    Result<void> endWhole(SourceId part, std::vector<store::EditStep>& steps);
     Result<Edit> setRunAttribute(
         const std::vector<RunId>& of, const std::string& field, const std::string& value);
     /// A run for points that the user takes out of others; the same points make the same one.

@@ -39,6 +39,17 @@ Result<void> StoreWriter::moveToRun(SourceId source, const std::string& fromKey,
         + " WHERE source = " + std::to_string(source) + " AND run = " + std::to_string(*from)));
 }
 
+Result<bool> StoreWriter::isTakenOff(const std::string& sha256)
+{
+    const auto source = known(sha256);
+    if (!source || !*source) {
+        return source ? Result<bool>(false) : source.error();
+    }
+    const auto words = m_impl->integers(
+        "SELECT 1 FROM link WHERE role = '' AND by_user = 1 AND source = " + std::to_string((*source)->id));
+    return words ? Result<bool>(!words->empty()) : words.error();
+}
+
 Result<Edit> StoreWriter::attach(
     SourceId source, RunId run, const std::string& role, std::optional<RunId> insteadOf)
 {
@@ -97,6 +108,16 @@ Result<Edit> StoreWriter::setSameResult(SourceId source, std::optional<SourceId>
         return Error { file->path, {}, "only two results can be the same one", {} };
     }
     std::vector<EditStep> steps;
+    const auto asPart
+        = m_impl->integers("SELECT run FROM link WHERE role = 'part' AND source = " + std::to_string(source));
+    if (!asPart) {
+        return asPart.error();
+    }
+    for (const SourceId leaving : { source, richer.value_or(source) }) {
+        if (auto ended = m_impl->endWhole(leaving, steps); !ended) {
+            return ended.error();
+        }
+    }
     // Whoever stood behind it stands behind the richer one with it; what that one stood behind itself is
     // gone.
     const auto behind
@@ -122,6 +143,13 @@ Result<Edit> StoreWriter::setSameResult(SourceId source, std::optional<SourceId>
     for (const RunId run : *links) {
         if (const auto record = m_impl->runRecord(run)) {
             steps.push_back({ EditStep::Kind::Link, source, {}, record->uid, {}, {}, {} });
+        }
+    }
+    for (const RunId run : *asPart) {
+        // The empty role stays, so that no import makes the whole again.
+        if (const auto record = m_impl->runRecord(run)) {
+            steps.push_back(
+                { EditStep::Kind::Link, source, {}, record->uid, "1You set it apart from its run.", {}, {} });
         }
     }
     return m_impl->edit(richer ? "Take " + file->name() + " for the same result as " + other->name()
@@ -151,6 +179,37 @@ Result<StoreWriter::Impl::StoredFile> StoreWriter::Impl::fileOf(SourceId source)
     }
     return StoredFile { statement->string(0), statement->string(1), statement->integer(2) != 0,
         statement->integer(3) != 0, statement->integer(4) != 0 };
+}
+
+Result<void> StoreWriter::Impl::endWhole(SourceId part, std::vector<EditStep>& steps)
+{
+    const auto whole
+        = integers("SELECT w.id FROM source p JOIN source w ON w.sha256 = p.twin_of AND w.state = 1"
+                   " WHERE p.id = "
+            + std::to_string(part)
+            + " AND EXISTS (SELECT 1 FROM link l WHERE l.source = p.id AND l.role = 'part')");
+    if (!whole || whole->empty()) {
+        return whole ? Result<void>() : whole.error();
+    }
+    const std::string of
+        = "FROM source w JOIN source p ON p.twin_of = w.sha256 JOIN link l ON l.source = p.id AND"
+          " l.role = 'part' WHERE w.id = "
+        + std::to_string(whole->front()) + " ORDER BY l.source, l.run";
+    const auto parts = integers("SELECT l.source " + of);
+    const auto runsOfParts = integers("SELECT l.run " + of);
+    if (!parts || !runsOfParts) {
+        return !parts ? parts.error() : runsOfParts.error();
+    }
+    steps.push_back({ EditStep::Kind::SourceState, whole->front(), {}, {},
+        std::to_string(static_cast<int>(SourceState::Removed)), {}, {} });
+    for (std::size_t i = 0; i < parts->size(); ++i) {
+        const auto record = runRecord((*runsOfParts)[i]);
+        if (!record) {
+            return record.error();
+        }
+        steps.push_back({ EditStep::Kind::Link, (*parts)[i], {}, record->uid, {}, {}, {} });
+    }
+    return {};
 }
 
 Result<StoreWriter::Impl::StoredFile> StoreWriter::Impl::attachable(SourceId source)

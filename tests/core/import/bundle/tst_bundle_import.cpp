@@ -282,6 +282,40 @@ private Q_SLOTS:
         QCOMPARE(shownPoints().size(), std::size_t(1));
     }
 
+    /// Its numbers leave the whole with it, and come back with it.
+    void aPartThatIsSetApartLeaves()
+    {
+        evalscope("900.0");
+        import();
+        const auto edit = (*StoreWriter::open(database()))
+                              ->setSameResult(sourceOf("/benchmark_percentile.json"), std::nullopt);
+        QVERIFY(edit);
+        QCOMPARE(numbersShown(), QStringLiteral("-1/900 250.5/-1"));
+        QCOMPARE(links(), QString());
+        import(); // not again by itself
+        QCOMPARE(numbersShown(), QStringLiteral("-1/900 250.5/-1"));
+        QVERIFY((*StoreWriter::open(database()))->undo(edit->id));
+        QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
+        QCOMPARE(links(), QStringLiteral("benchmark_percentile.json:part benchmark_summary.json:part"));
+    }
+
+    void aPartThatIsRemovedLeaves()
+    {
+        evalscope("900.0");
+        import();
+        const auto remove = [this] {
+            return (*StoreWriter::open(database()))->remove({ sourceOf("/benchmark_percentile.json") });
+        };
+        const auto edit = remove();
+        QVERIFY(edit);
+        QCOMPARE(numbersShown(), QStringLiteral("250.5/-1"));
+        QVERIFY((*StoreWriter::open(database()))->undo(edit->id));
+        QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
+        QVERIFY(remove());
+        import();
+        QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
+    }
+
     /// As long as only one of them was there it stood for itself.
     void aPartThatComesLaterCompletesTheRun()
     {
@@ -399,6 +433,29 @@ private:
             });
         }
         return points;
+    }
+    SourceId sourceOf(const std::string& ending) const
+    {
+        const auto reader = StoreReader::open(database());
+        const auto sources = reader ? (*reader)->sources() : reader.error();
+        for (const SourceRecord& source : sources ? *sources : std::vector<SourceRecord>()) {
+            if (source.path.ends_with(ending) && source.path.find(" + ") == std::string::npos) {
+                return source.id;
+            }
+        }
+        return 0;
+    }
+    /// Mean and p99 of the TTFT of each shown point, sorted.
+    QString numbersShown() const
+    {
+        QStringList all;
+        for (const PointDetail& point : shownPoints()) {
+            all << QStringLiteral("%1/%2")
+                       .arg(told(point, "ttft", Stat::mean()))
+                       .arg(told(point, "ttft", Stat::percentile(99)));
+        }
+        all.sort();
+        return all.join(QLatin1Char(' '));
     }
     static double told(const PointDetail& point, std::string_view metric, Stat stat)
     {
