@@ -3,6 +3,7 @@
 
 #include "core/catalog/catalog.h"
 #include "core/import/importer.h"
+#include "core/import/local_time.h"
 #include "core/import/run_key.h"
 #include "core/model/shown_text.h"
 
@@ -134,7 +135,7 @@ Result<void> FileInFlight::point(LoadPoint& point)
     ++m_part.points;
     const RunKey run { ContentHash::of(key), point.label, m_part.recognised.producer };
     m_part.summary.point(point, run.key);
-    return m_bench->writer.addPoint(*id, point, run, SummaryBuilder::measured(point));
+    return m_bench->writer.addPoint(*id, point, run, SummaryBuilder::measured(point), local::measured(point));
 }
 
 Result<void> FileInFlight::requests(std::uint32_t point, std::vector<RequestRow>&& rows)
@@ -189,7 +190,6 @@ Result<void> FileInFlight::sheet(const TraceSheet& sheet)
 Result<void> FileInFlight::warning(Warning&& warning)
 {
     makeShown(m_part.warnings.emplace_back(std::move(warning)));
-    m_part.summary.warning(m_part.warnings.back());
     return {};
 }
 
@@ -315,6 +315,7 @@ Result<void> FileInFlight::complete(
     finished.counts = m_part.counts;
     finished.attached = end.outcome == Outcome::Attached;
     finished.covers = finished.attached ? m_part.summary.covers() : std::nullopt;
+    finished.coversLocally = finished.attached ? m_part.summary.coversLocally() : std::nullopt;
     result.warnings = toldWarnings();
     result.runs = m_part.runs.size();
     result.points = m_part.points;

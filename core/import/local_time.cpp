@@ -9,10 +9,6 @@ namespace prism::local {
 
 namespace {
 
-constexpr std::string_view code = "local-time";
-constexpr std::string_view before = "the series begin at 0, which is ";
-constexpr std::string_view behind = " on that clock.";
-
 bool areDigits(std::string_view text)
 {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -42,20 +38,10 @@ std::optional<double> epochOf(std::string_view text)
 
 Warning noteOfSeries(const std::string& text, const std::string& place)
 {
-    return { std::string(code),
-        "The times are of a local clock and name no zone: " + std::string(before) + text
-            + std::string(behind),
+    return { "local-time",
+        "The times are of a local clock and name no zone: the series begin at 0, which is " + text
+            + " on that clock.",
         place, Severity::Note };
-}
-
-std::optional<double> beginOfSeries(const Warning& note)
-{
-    const std::size_t at = note.text.find(before);
-    if (note.code != code || at == std::string::npos || !note.text.ends_with(behind)) {
-        return std::nullopt;
-    }
-    const std::string_view text = std::string_view(note.text).substr(at + before.size());
-    return epochOf(text.substr(0, text.size() - behind.size()));
 }
 
 std::optional<TimeSpan> measured(const LoadPoint& point)

@@ -16,9 +16,8 @@ namespace prism::local {
 /// that names a zone or no day.
 std::optional<double> epochOf(std::string_view text);
 
-/// The note on a file whose series begin at the time `text` of such a clock, and that time of the note.
+/// The note on a file whose series begin at the time `text` of such a clock (TimeSeries::localBegin).
 Warning noteOfSeries(const std::string& text, const std::string& place);
-std::optional<double> beginOfSeries(const Warning& note);
 
 /// When a point was measured: the clients of vLLM's family write the time of their end as "date".
 std::optional<TimeSpan> measured(const LoadPoint& point);

@@ -368,6 +368,7 @@ void encode(Encoder& e, const TimeSeries& s)
     e.numbers(s.seconds);
     e.numbers(s.values);
     e.integer(s.absolute ? 1 : 0);
+    encodeOptional(e, s.localBegin ? std::optional(Seconds { *s.localBegin }) : std::nullopt);
 }
 
 TimeSeries decodeSeries(Decoder& d)
@@ -379,6 +380,9 @@ TimeSeries decodeSeries(Decoder& d)
     s.seconds = d.numbers();
     s.values = d.numbers();
     s.absolute = d.flag();
+    if (const auto begin = decodeOptional<Seconds>(d)) {
+        s.localBegin = begin->value;
+    }
     if (s.seconds.size() != s.values.size()) {
         d.fail();
     }

@@ -28,7 +28,7 @@ inline constexpr std::size_t mostWarnings = 10'000; ///< of one file
 inline constexpr std::size_t mostReason = 16u << 10; ///< each part of why a file is refused
 
 /// Raised when a frame changes: programs of two installations must not talk past each other.
-inline constexpr int protocolVersion = 3;
+inline constexpr int protocolVersion = 4;
 
 enum class Type : std::uint8_t {
     Ready = 1, ///< the first frame of a child, of no file: what fences it in

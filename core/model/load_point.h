@@ -94,6 +94,9 @@ struct TimeSeries {
     std::vector<double> seconds; ///< since the start of the point, or epoch seconds when `absolute`
     std::vector<double> values; ///< same length as `seconds`; NaN is a gap
     bool absolute = false;
+    /// Where `seconds` count from 0 on a clock that names no zone: seconds since 1970 on that clock
+    /// (local_time.h). Evidence of what was recorded together; it is not stored with the series.
+    std::optional<double> localBegin = {};
 
     friend bool operator==(const TimeSeries&, const TimeSeries&) = default;
 };

@@ -67,6 +67,7 @@ struct LinkRecord {
     RunId run = 0;
     LinkText text;
     std::optional<TimeSpan> covers;
+    std::optional<TimeSpan> coversLocally; ///< by a clock that names no zone
     bool series = false; ///< it holds samples over time
     bool timeline = false; ///< it holds spans
 };
@@ -79,6 +80,7 @@ struct RunPlace {
     std::string producer;
     std::vector<std::string> paths; ///< of its results
     std::vector<TimeSpan> measured; ///< of its points that tell it
+    std::vector<TimeSpan> measuredLocally; ///< of those that tell it by a clock that names no zone
 };
 
 /// One system under test under one workload.

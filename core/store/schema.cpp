@@ -122,8 +122,15 @@ constexpr const char* version6 = "";
 /// are there stay as they are.
 constexpr const char* version7 = "";
 
-constexpr std::array<Migration, 7> released { { { 1, version1 }, { 2, version2 }, { 3, version3 },
-    { 4, version4 }, { 5, version5 }, { 6, version6 }, { 7, version7 } } };
+/// Version 8: times of clocks that name no zone, seconds since 1970 on their own clock. Of files that were
+/// there before they are unknown.
+constexpr const char* version8 = R"sql(
+CREATE TABLE point_local_time(point INTEGER PRIMARY KEY, begins REAL NOT NULL, ends REAL NOT NULL) STRICT;
+CREATE TABLE source_local_time(source INTEGER PRIMARY KEY, begins REAL NOT NULL, ends REAL NOT NULL) STRICT;
+)sql";
+
+constexpr std::array<Migration, 8> released { { { 1, version1 }, { 2, version2 }, { 3, version3 },
+    { 4, version4 }, { 5, version5 }, { 6, version6 }, { 7, version7 }, { 8, version8 } } };
 
 Error fileError(const std::string& file, const std::string& what)
 {

@@ -54,9 +54,13 @@ public:
     Result<std::vector<LinkRecord>> linksOf(RunId run);
     /// Attached files that belong to no run yet; by the user's word where he took them off one.
     Result<std::vector<LinkRecord>> unlinked();
-    /// Runs that were measured within these times, or whose results lie in these folders or below ("/a/b/").
-    Result<std::vector<RunPlace>> runsAt(
-        const std::vector<TimeSpan>& times, const std::vector<std::string>& folders);
+    /// Folders as "/a/b/".
+    struct Folders {
+        std::vector<std::string> below; ///< and all below them
+        std::vector<std::string> only;
+    };
+    /// Runs that were measured within these times, or whose results lie in these folders.
+    Result<std::vector<RunPlace>> runsAt(const std::vector<TimeSpan>& times, const Folders& folders);
     /// When a point was measured, where its file tells it.
     Result<std::optional<TimeSpan>> measured(PointId id);
     /// The user's word on folders of a shape; empty when there is none.

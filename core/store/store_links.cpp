@@ -15,10 +15,11 @@ using namespace store;
 namespace {
 
 const std::string linkColumns = std::string(sourceColumns)
-    + ", t.begins, t.ends, EXISTS (SELECT 1 FROM point held JOIN series x ON x.point = held.id WHERE"
+    + ", t.begins, t.ends, lt.begins, lt.ends, EXISTS (SELECT 1 FROM point held JOIN series x ON x.point = "
+      "held.id WHERE"
       " held.source = s.id), EXISTS (SELECT 1 FROM trace_sheet x WHERE x.source = s.id)";
 constexpr int timeColumn = sourceColumnCount;
-constexpr int linkColumn = sourceColumnCount + 4;
+constexpr int linkColumn = sourceColumnCount + 6;
 
 /// A link's file and times from a row of linkColumns.
 Result<LinkRecord> linkFrom(const Statement& row, const std::string& file)
@@ -34,8 +35,13 @@ Result<LinkRecord> linkFrom(const Statement& row, const std::string& file)
     if (begins && ends) {
         link.covers = TimeSpan { *begins, *ends };
     }
-    link.series = row.integer(timeColumn + 2) != 0;
-    link.timeline = row.integer(timeColumn + 3) != 0;
+    const auto localBegins = row.optionalReal(timeColumn + 2);
+    const auto localEnds = row.optionalReal(timeColumn + 3);
+    if (localBegins && localEnds) {
+        link.coversLocally = TimeSpan { *localBegins, *localEnds };
+    }
+    link.series = row.integer(timeColumn + 4) != 0;
+    link.timeline = row.integer(timeColumn + 5) != 0;
     return link;
 }
 
@@ -76,14 +82,15 @@ bool isBelow(std::string_view path, const std::set<std::string, std::less<>>& fo
     return false;
 }
 
-/// Runs with a result in one of the folders or below: one walk over the sources, however many folders.
-Result<std::vector<std::int64_t>> runsBelow(Database& database, const std::vector<std::string>& folders)
+/// Runs with a result in one of the folders: one walk over the sources, however many folders.
+Result<std::vector<std::int64_t>> runsIn(Database& database, const StoreReader::Folders& folders)
 {
     std::vector<std::int64_t> found;
-    if (folders.empty()) {
+    if (folders.below.empty() && folders.only.empty()) {
         return found;
     }
-    const std::set<std::string, std::less<>> all(folders.begin(), folders.end());
+    const std::set<std::string, std::less<>> all(folders.below.begin(), folders.below.end());
+    const std::set<std::string, std::less<>> only(folders.only.begin(), folders.only.end());
     auto sources
         = database.prepare("SELECT s.id, s.path FROM source s WHERE " + std::string(sourceIsShown), false);
     auto runs = database.prepare("SELECT DISTINCT run FROM point WHERE source = ? AND run > 0", false);
@@ -92,7 +99,8 @@ Result<std::vector<std::int64_t>> runsBelow(Database& database, const std::vecto
     }
     auto row = sources->next();
     for (; row && *row; row = sources->next()) {
-        if (isBelow(sources->string(1), all)) {
+        const std::string path = sources->string(1);
+        if (isBelow(path, all) || only.contains(path.substr(0, path.find_last_of("/!") + 1))) {
             runs->start(sources->integer(0));
             auto its = integersOf(*runs);
             if (!its) {
@@ -104,6 +112,24 @@ Result<std::vector<std::int64_t>> runsBelow(Database& database, const std::vecto
     return row ? Result<std::vector<std::int64_t>>(std::move(found)) : row.error();
 }
 
+/// What a table of times says of the points of a run.
+Result<void> fillTimes(Database& database, const std::string& table, RunId run, std::vector<TimeSpan>& into)
+{
+    auto times = database.prepare("SELECT t.begins, t.ends FROM point p JOIN " + table
+            + " t ON t.point = p.id JOIN source s ON s.id = p.source WHERE p.run = ? AND "
+            + std::string(sourceIsShown) + " ORDER BY t.begins",
+        false);
+    if (!times) {
+        return times.error();
+    }
+    times->start(run);
+    auto row = times->next();
+    for (; row && *row; row = times->next()) {
+        into.push_back({ times->real(0), times->real(1) });
+    }
+    return row ? Result<void>() : Result<void>(row.error());
+}
+
 Result<void> fill(Database& database, RunPlace& place)
 {
     auto run = database.prepare("SELECT label, producer, uid FROM run WHERE id = ?", false);
@@ -111,13 +137,8 @@ Result<void> fill(Database& database, RunPlace& place)
                                   " p.run = ? AND "
             + std::string(sourceIsShown),
         false);
-    auto times
-        = database.prepare("SELECT t.begins, t.ends FROM point p JOIN point_time t ON t.point = p.id JOIN"
-                           " source s ON s.id = p.source WHERE p.run = ? AND "
-                + std::string(sourceIsShown) + " ORDER BY t.begins",
-            false);
-    if (!run || !paths || !times) {
-        return !run ? run.error() : !paths ? paths.error() : times.error();
+    if (!run || !paths) {
+        return !run ? run.error() : paths.error();
     }
     run->start(place.run);
     auto row = run->next();
@@ -132,13 +153,11 @@ Result<void> fill(Database& database, RunPlace& place)
             place.paths.push_back(paths->string(0));
         }
     }
-    if (row) {
-        times->start(place.run);
-        for (row = times->next(); row && *row; row = times->next()) {
-            place.measured.push_back({ times->real(0), times->real(1) });
-        }
+    if (!row) {
+        return row.error();
     }
-    return row ? Result<void>() : Result<void>(row.error());
+    auto done = fillTimes(database, "point_time", place.run, place.measured);
+    return done ? fillTimes(database, "point_local_time", place.run, place.measuredLocally) : done;
 }
 
 } // namespace
@@ -150,7 +169,8 @@ Result<std::vector<LinkRecord>> StoreReader::linksOf(RunId run)
     }
     auto statement = m_impl->database->prepare("SELECT " + linkColumns
             + ", l.role, l.why, l.by_user FROM link l JOIN source s ON s.id = l.source LEFT JOIN source_time"
-              " t ON t.source = s.id WHERE s.state = 1 AND l.run = ? AND l.role <> '' ORDER BY s.id",
+              " t ON t.source = s.id LEFT JOIN source_local_time lt ON lt.source = s.id WHERE s.state = 1 "
+              "AND l.run = ? AND l.role <> '' ORDER BY s.id",
         false);
     if (!statement) {
         return statement.error();
@@ -178,7 +198,8 @@ Result<std::vector<LinkRecord>> StoreReader::unlinked()
     }
     auto statement = m_impl->database->prepare("SELECT " + linkColumns
             + ", EXISTS (SELECT 1 FROM link l WHERE l.source = s.id AND l.by_user = 1)"
-              " FROM source s LEFT JOIN source_time t ON t.source = s.id WHERE s.state = 1 AND s.attached = 1"
+              " FROM source s LEFT JOIN source_time t ON t.source = s.id"
+              " LEFT JOIN source_local_time lt ON lt.source = s.id WHERE s.state = 1 AND s.attached = 1"
               " AND NOT EXISTS (SELECT 1 FROM link l JOIN point p ON p.run = l.run JOIN source o ON o.id ="
               " p.source WHERE l.source = s.id AND l.role <> '' AND o.state = 1) ORDER BY s.id",
         false);
@@ -198,8 +219,7 @@ Result<std::vector<LinkRecord>> StoreReader::unlinked()
     return row ? Result<std::vector<LinkRecord>>(std::move(files)) : row.error();
 }
 
-Result<std::vector<RunPlace>> StoreReader::runsAt(
-    const std::vector<TimeSpan>& times, const std::vector<std::string>& folders)
+Result<std::vector<RunPlace>> StoreReader::runsAt(const std::vector<TimeSpan>& times, const Folders& folders)
 {
     if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
         return fresh.error();
@@ -221,7 +241,7 @@ Result<std::vector<RunPlace>> StoreReader::runsAt(
             return done.error();
         }
     }
-    if (auto done = take(runsBelow(*m_impl->database, folders)); !done) {
+    if (auto done = take(runsIn(*m_impl->database, folders)); !done) {
         return done.error();
     }
     std::sort(runs.begin(), runs.end());

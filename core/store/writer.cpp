@@ -142,7 +142,9 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertName, "INSERT INTO attribute_name VALUES (?, ?)" },
         { &insertArchive, "INSERT OR REPLACE INTO archive VALUES (?, ?)" },
         { &insertPointTime, "INSERT INTO point_time VALUES (?, ?, ?)" },
+        { &insertPointLocalTime, "INSERT INTO point_local_time VALUES (?, ?, ?)" },
         { &insertSourceTime, "INSERT INTO source_time VALUES (?, ?, ?)" },
+        { &insertSourceLocalTime, "INSERT INTO source_local_time VALUES (?, ?, ?)" },
         { &insertLink,
             "INSERT OR REPLACE INTO link SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?5 = 1 OR NOT EXISTS (SELECT 1 FROM "
             "link WHERE source = ?1 AND by_user = 1)" },

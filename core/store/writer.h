@@ -74,9 +74,9 @@ public:
     bool usable() const;
 
     Result<SourceId> begin(const NewSource& source);
-    /// `measured`: when, where the file tells it in absolute time.
+    /// `measured`: when, where the file tells it in absolute time, or by a clock that names no zone.
     Result<void> addPoint(SourceId source, const LoadPoint& point, const RunKey& run,
-        const std::optional<TimeSpan>& measured = {});
+        const std::optional<TimeSpan>& measured = {}, const std::optional<TimeSpan>& measuredLocally = {});
     Result<void> addRequests(SourceId source, std::uint32_t point, std::span<const RequestRow> rows);
     Result<void> addGaps(
         SourceId source, std::uint32_t point, std::uint32_t request, std::span<const double> gapsMs);
@@ -96,6 +96,7 @@ public:
         std::string sha256; ///< where it was not known at begin() (members of archives), else empty
         std::uint64_t bytes = 0; ///< likewise
         std::optional<TimeSpan> covers; ///< what its samples or spans cover, in absolute time
+        std::optional<TimeSpan> coversLocally; ///< by a clock that names no zone
     };
     Result<void> finish(SourceId source, const Finished& finished);
     Result<void> abandon(SourceId source);

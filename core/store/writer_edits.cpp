@@ -287,7 +287,8 @@ Result<void> StoreWriter::Impl::erasePoint(PointId point)
         done = guard(database->exec("DELETE FROM request WHERE point = " + id
             + "; DELETE FROM series WHERE point = " + id + "; DELETE FROM point_measures WHERE point = " + id
             + "; DELETE FROM point_detail WHERE point = " + id
-            + "; DELETE FROM point_time WHERE point = " + id + "; DELETE FROM point WHERE id = " + id));
+            + "; DELETE FROM point_time WHERE point = " + id
+            + "; DELETE FROM point_local_time WHERE point = " + id + "; DELETE FROM point WHERE id = " + id));
     }
     return done ? spent(10, 0) : done;
 }
@@ -311,7 +312,8 @@ Result<void> StoreWriter::Impl::erase(SourceId source)
         done = guard(database->exec("DELETE FROM original WHERE id BETWEEN " + own
             + "; DELETE FROM trace_batch WHERE id BETWEEN " + own
             + "; DELETE FROM trace_sheet WHERE source = " + id + "; DELETE FROM source_time WHERE source = "
-            + id + "; DELETE FROM link WHERE source = " + id + "; DELETE FROM source WHERE id = " + id));
+            + id + "; DELETE FROM source_local_time WHERE source = " + id
+            + "; DELETE FROM link WHERE source = " + id + "; DELETE FROM source WHERE id = " + id));
     }
     return done ? spent(10, 0) : done;
 }

@@ -81,8 +81,8 @@ struct StoreWriter::Impl {
     store::Statement insertRun, findRun;
     store::Statement insertPoint, insertWholePoint, describePoint, insertMeasures, insertDetail, setRequests;
     store::Statement insertRequest, insertGap, insertSeries, insertOriginal, insertBatch, insertSheet;
-    store::Statement insertKey, insertName, insertArchive, insertPointTime, insertSourceTime, insertLink,
-        inheritLinks;
+    store::Statement insertKey, insertName, insertArchive, insertLink, inheritLinks;
+    store::Statement insertPointTime, insertPointLocalTime, insertSourceTime, insertSourceLocalTime;
     store::Statement bySha, removedBySha, archiveBySha, hasWords;
 
     Impl(store::LockFile held, std::unique_ptr<store::Database> opened)

@@ -199,8 +199,8 @@ Result<SourceId> StoreWriter::begin(const NewSource& source)
     return id;
 }
 
-Result<void> StoreWriter::addPoint(
-    SourceId id, const LoadPoint& load, const RunKey& runKey, const std::optional<TimeSpan>& measured)
+Result<void> StoreWriter::addPoint(SourceId id, const LoadPoint& load, const RunKey& runKey,
+    const std::optional<TimeSpan>& measured, const std::optional<TimeSpan>& measuredLocally)
 {
     auto source = m_impl->find(id);
     if (!source) {
@@ -238,6 +238,9 @@ Result<void> StoreWriter::addPoint(
     }
     if (done && measured) {
         done = m_impl->insertPointTime.run(point.id, measured->begin, measured->end);
+    }
+    if (done && measuredLocally) {
+        done = m_impl->insertPointLocalTime.run(point.id, measuredLocally->begin, measuredLocally->end);
     }
     if (!done) {
         return m_impl->guard(done);
@@ -454,10 +457,14 @@ Result<void> StoreWriter::finish(SourceId id, const Finished& finished)
         return m_impl->guard(done);
     }
     if (finished.covers) {
-        done = m_impl->guard(m_impl->insertSourceTime.run(id, finished.covers->begin, finished.covers->end));
-        if (!done) {
-            return done;
-        }
+        done = m_impl->insertSourceTime.run(id, finished.covers->begin, finished.covers->end);
+    }
+    if (done && finished.coversLocally) {
+        done = m_impl->insertSourceLocalTime.run(
+            id, finished.coversLocally->begin, finished.coversLocally->end);
+    }
+    if (!done) {
+        return m_impl->guard(done);
     }
     source.finished = true;
     source.newReading = finished.newReading;

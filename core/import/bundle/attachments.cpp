@@ -88,9 +88,15 @@ std::string offsetText(int quarters)
 
 } // namespace
 
-TimeSpan inAnyZone(const TimeSpan& local)
+std::vector<std::string> foldersAbove(const std::string& folder)
 {
-    return { shifted(local, eastmost).begin, shifted(local, westmost).end };
+    // Not up to the top: a file of one experiment says nothing of the next one's.
+    constexpr std::size_t levels = 2;
+    std::vector<std::string> found;
+    for (std::string up = above(folder); !up.empty() && found.size() < levels; up = above(up)) {
+        found.push_back(up);
+    }
+    return found;
 }
 
 Attachments::Attachments(const std::vector<RunEvidence>& runs)
@@ -246,22 +252,12 @@ Attachment Attachments::byLocalTime(const FileSummary& file, const TimeSpan& spa
     const std::string when = told + ", when "
         + (one ? "the run was" : words::counted(overlapping.size(), "run") + " were")
         + " measured by a clock that names none either";
-    // Another machine's clock may stand in another zone: then the file is of a run that this one is not.
-    for (int quarter = westmost; quarter <= eastmost; ++quarter) {
-        const auto others
-            = overlappingOf(around, m_runs, &RunEvidence::measuredLocally, shifted(span, quarter));
-        const bool meetsAnother = std::any_of(others.begin(), others.end(), [&overlapping](std::size_t run) {
-            return std::find(overlapping.begin(), overlapping.end(), run) == overlapping.end();
-        });
-        if (meetsAnother) {
-            return { overlapping,
-                when
-                    + ". Proposed: it is the same clock. If the clocks stood in two zones, the file is of "
-                      "another run: set it apart.",
-                true };
-        }
-    }
-    return { overlapping, when + ": they are taken for the same clock." };
+    // Another machine's clock may stand in another zone, and nothing in two such times tells.
+    return { overlapping,
+        when
+            + ". Proposed: it is the same clock. If the clocks stood in two zones, the file was recorded at "
+              "another time: set it apart.",
+        true };
 }
 
 Attachment Attachments::byOffset(const std::string& told, const Runs& around, const TimeSpan& span) const
@@ -308,12 +304,11 @@ std::pair<Attachments::Runs, std::string> Attachments::around(const std::string&
         found = below(folder);
         place = "above";
     }
-    // Not up to the top: a file of one experiment says nothing of the next one's.
-    constexpr int levelsAbove = 2;
-    std::string up = folder;
-    for (int level = 0; found.empty() && level < levelsAbove && !(up = above(up)).empty(); ++level) {
-        found = in(up);
-        place = "below";
+    for (const std::string& up : found.empty() ? foldersAbove(folder) : std::vector<std::string>()) {
+        if (found.empty()) {
+            found = in(up);
+            place = "below";
+        }
     }
     return { std::move(found), std::move(place) };
 }
@@ -349,8 +344,9 @@ Attachment Attachments::of(const FileSummary& file) const
     }
     if (file.series > 0 || file.timeline) {
         return { {},
-            "Its times name no day, so that no run can be told from them: drop it on the run that "
-            "it was recorded with.",
+            "It is not known at which day and time it was recorded, so that no run can be told from that: "
+            "drop "
+            "it on the run that it was recorded with.",
             !m_runs.empty() };
     }
     return byPlace(file);

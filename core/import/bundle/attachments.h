@@ -27,14 +27,14 @@ struct Attachment {
     bool asks = false; ///< it cannot be told: the user should say
 };
 
-/// The absolute time that a local one may be, whichever zone it is of.
-TimeSpan inAnyZone(const TimeSpan& local);
+/// The folders above one ("/a/b/") whose results a file in it may still belong to, the nearest first.
+std::vector<std::string> foldersAbove(const std::string& folder);
 
 /// Samples and spans belong to the runs that were measured while they were recorded, when their times are
 /// absolute; the folder decides between runs of the same time only. Local times are compared with those of
 /// the results around the file: with local ones as times of one clock, with absolute ones by the one offset
-/// that brings them together, which is asked. A sidecar, which has no times, belongs to the results beside
-/// it, else to those below, else to those in the nearest folder above.
+/// that brings them together; either is proposed and asked. A sidecar, which has no times, belongs to the
+/// results beside it, else to those below, else to those in the nearest folder above.
 class Attachments {
 public:
     /// `runs` must outlive it.

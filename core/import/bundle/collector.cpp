@@ -74,7 +74,7 @@ std::string BundleCollector::note() const
     return text;
 }
 
-std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::placesOfAttached() const
+std::pair<std::vector<TimeSpan>, StoreReader::Folders> BundleCollector::placesOfAttached() const
 {
     std::set<std::string> around; ///< folders of results, and all above them
     for (const FileSummary& file : m_files) {
@@ -85,6 +85,7 @@ std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::plac
     }
     std::vector<TimeSpan> times;
     std::set<std::string> folders;
+    std::set<std::string> only;
     for (const FileSummary& file : m_files) {
         if (!file.isAttached() || file.pending) {
             continue;
@@ -92,7 +93,10 @@ std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::plac
         if (file.covers) {
             times.push_back(*file.covers);
         } else if (file.coversLocally) {
-            times.push_back(inAnyZone(*file.coversLocally));
+            // What lies around it decides, whichever import brought it.
+            folders.insert(file.folder());
+            const std::vector<std::string> up = foldersAbove(file.folder());
+            only.insert(up.begin(), up.end());
         } else if (!file.folder().empty() && !around.contains(file.folder())) {
             folders.insert(file.folder());
         }
@@ -108,7 +112,7 @@ std::pair<std::vector<TimeSpan>, std::vector<std::string>> BundleCollector::plac
             joined.push_back(span);
         }
     }
-    return { std::move(joined), { folders.begin(), folders.end() } };
+    return { std::move(joined), { { folders.begin(), folders.end() }, { only.begin(), only.end() } } };
 }
 
 } // namespace prism

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/import/bundle/plan.h"
+#include "core/store/store.h"
 
 #include <cstddef>
 #include <string>
@@ -35,7 +36,7 @@ public:
     const std::vector<TwinFinder::Twin>& disagreeing() const { return m_disagreeing; }
     /// What the database is to be asked about attached files: their times, and the folders of those around
     /// which no result of this import lies.
-    std::pair<std::vector<TimeSpan>, std::vector<std::string>> placesOfAttached() const;
+    std::pair<std::vector<TimeSpan>, StoreReader::Folders> placesOfAttached() const;
     std::size_t leftOver() const { return m_leftOver; } ///< files that were too many
     /// What was not looked at, and what to do; empty when all was.
     std::string note() const;

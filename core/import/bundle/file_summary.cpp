@@ -142,15 +142,12 @@ void SummaryBuilder::series(const TimeSeries& series)
     ++m_summary.series;
     for (const double at : series.seconds) {
         if (std::isfinite(at)) {
-            cover(series.absolute ? m_summary.covers : m_sinceBegin, at);
+            if (series.absolute) {
+                cover(m_summary.covers, at);
+            } else if (series.localBegin) {
+                cover(m_summary.coversLocally, *series.localBegin + at);
+            }
         }
-    }
-}
-
-void SummaryBuilder::warning(const Warning& warning)
-{
-    if (const auto begin = local::beginOfSeries(warning)) {
-        m_localBegin = begin;
     }
 }
 
@@ -191,10 +188,6 @@ std::vector<PointPrint> SummaryBuilder::takePrints()
 FileSummary SummaryBuilder::take()
 {
     m_summary.covers = covers();
-    if (m_localBegin && m_sinceBegin) {
-        m_summary.coversLocally
-            = TimeSpan { *m_localBegin + m_sinceBegin->begin, *m_localBegin + m_sinceBegin->end };
-    }
     return std::exchange(m_summary, {});
 }
 

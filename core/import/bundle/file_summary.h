@@ -79,7 +79,6 @@ public:
     void point(const LoadPoint& point, const std::string& runKeyHash);
     void requests(std::uint64_t rows) { m_summary.requests += rows; }
     void series(const TimeSeries& series);
-    void warning(const Warning& warning); ///< on the file
     void spans(const TraceBatch& batch);
     void sheet(const TraceSheet& sheet);
 
@@ -87,6 +86,8 @@ public:
     static std::optional<TimeSpan> measured(const LoadPoint& point);
     /// What its samples or spans cover so far.
     std::optional<TimeSpan> covers() const;
+    /// What its samples cover so far by a clock that names its day but no zone.
+    std::optional<TimeSpan> coversLocally() const { return m_summary.coversLocally; }
     /// Prints of the points, as long as they are few enough to be compared.
     std::vector<PointPrint> takePrints();
     FileSummary take();
@@ -97,8 +98,6 @@ private:
     FileSummary m_summary;
     std::vector<PointPrint> m_prints;
     bool m_manyParts = false;
-    std::optional<TimeSpan> m_sinceBegin; ///< of series that begin at 0
-    std::optional<double> m_localBegin; ///< what that 0 is on a clock that names no zone
     std::optional<TimeSpan> m_spansNs; ///< on the trace's own clock
     std::optional<std::int64_t> m_unixNs;
 };

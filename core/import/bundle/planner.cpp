@@ -377,7 +377,7 @@ private:
                     = place.paths.empty() ? std::string() : words::lastFolders(place.paths.front());
                 runs.push_back({ words::runTitle(folder.empty() ? "run " + std::to_string(place.run) : folder,
                                      place.name, toolOf(place.producer)),
-                    place.producer, place.paths, place.measured, {} });
+                    place.producer, place.paths, place.measured, place.measuredLocally });
             }
         }
         m_runsHere = m_plan.runs.size();

@@ -108,7 +108,6 @@ private:
     Result<void> warning(Warning&& warning) override
     {
         m_part.log = warning.code == "log-text" || m_part.log;
-        m_part.summary.warning(warning);
         return {};
     }
     Result<void> count(const std::string& what, std::uint64_t number) override

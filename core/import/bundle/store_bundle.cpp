@@ -182,6 +182,7 @@ Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
         summary.source = record.source.id;
         summary.counts = record.source.counts;
         summary.covers = record.covers;
+        summary.coversLocally = record.coversLocally;
         summary.series = record.series ? 1 : 0;
         summary.timeline = record.timeline;
         summary.pending = true;

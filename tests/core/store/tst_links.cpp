@@ -85,7 +85,8 @@ private Q_SLOTS:
             auto writer = store.writer();
             const auto source = writer->begin(madeSource("/r/deep/a.json"));
             QVERIFY(writer->addPoint(*source, madePoint(0), madeRun("one"), TimeSpan { noon, noon + 60 }));
-            QVERIFY(writer->addPoint(*source, madePoint(1), madeRun("two")));
+            QVERIFY(writer->addPoint(
+                *source, madePoint(1), madeRun("two"), {}, TimeSpan { noon + 7200, noon + 7260 }));
             QVERIFY(writer->finish(*source, {}));
             QVERIFY(writer->commit());
         }
@@ -95,8 +96,13 @@ private Q_SLOTS:
         };
         QCOMPARE(at(noon + 59, noon + 90), 1u);
         QCOMPARE(at(noon + 61, noon + 90), 0u);
-        QCOMPARE(reader->runsAt({}, { "/r/" })->size(), 2u);
-        QCOMPARE(reader->runsAt({}, { "/r/dee/" })->size(), 0u);
+        QCOMPARE(reader->runsAt({}, { { "/r/" }, {} })->size(), 2u);
+        QCOMPARE(reader->runsAt({}, { { "/r/dee/" }, {} })->size(), 0u);
+        QCOMPARE(reader->runsAt({}, { {}, { "/r/" } })->size(), 0u);
+        QCOMPARE(reader->runsAt({}, { {}, { "/r/deep/" } })->size(), 2u);
+        const auto local = reader->runsAt({}, { { "/r/" }, {} })->back();
+        QCOMPARE(local.measuredLocally, (std::vector<TimeSpan> { { noon + 7200, noon + 7260 } }));
+        QVERIFY(local.measured.empty());
         const auto place = reader->runsAt({ TimeSpan { noon, noon } }, {})->front();
         QCOMPARE(place.paths, std::vector<std::string> { "/r/deep/a.json" });
         QCOMPARE(place.measured, (std::vector<TimeSpan> { { noon, noon + 60 } }));

@@ -268,6 +268,7 @@ void RoundTrip::gapsOfOlderFilesAreRead()
         QVERIFY(update);
         QVERIFY(update->run(store::Blob(
             std::span(reinterpret_cast<const char*>(gaps.data()), gaps.size() * sizeof(double)))));
+        QVERIFY((*database)->exec("DROP TABLE point_local_time; DROP TABLE source_local_time"));
         QVERIFY((*database)->exec("PRAGMA user_version = 5"));
     }
     auto reader = store.reader();

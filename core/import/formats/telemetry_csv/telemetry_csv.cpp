@@ -187,6 +187,8 @@ private:
     void flush()
     {
         const bool absolute = m_kind == TimeKind::Epoch || m_kind == TimeKind::Zoned;
+        const auto localBegin
+            = m_kind == TimeKind::Local ? local::epochOf(m_firstText) : std::optional<double>();
         for (Device& device : m_devices) {
             for (std::size_t i = 0; i < device.values.size(); ++i) {
                 const auto& values = device.values[i];
@@ -198,7 +200,7 @@ private:
                 const Column& column = m_columns[i];
                 m_sink.series(0,
                     { m_severalDevices ? column.name + " [" + device.name + ']' : column.name, column.unit,
-                        m_places[i], device.seconds, values, absolute });
+                        m_places[i], device.seconds, values, absolute, localBegin });
             }
         }
         m_devices.clear();

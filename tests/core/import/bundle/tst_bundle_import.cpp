@@ -282,6 +282,46 @@ private Q_SLOTS:
         QCOMPARE(shownPoints().size(), std::size_t(1));
     }
 
+    /// Times of clocks without a zone are kept: whatever comes first, the other finds it.
+    void localTimesMeetInAnyOrderOfImports_data()
+    {
+        QTest::addColumn<QStringList>("first");
+        QTest::addColumn<QString>("folder");
+        QTest::newRow("together") << QStringList() << "";
+        QTest::newRow("the run first") << QStringList { "r.json" } << "";
+        QTest::newRow("the telemetry first") << QStringList { "gpu.csv" } << "";
+        QTest::newRow("the run first, below") << QStringList { "r.json" } << "gpu/";
+        QTest::newRow("the run first, above") << QStringList { "deep/r.json" } << "";
+    }
+    void localTimesMeetInAnyOrderOfImports()
+    {
+        QFETCH(QStringList, first);
+        QFETCH(QString, folder);
+        const QString result
+            = first.value(0).endsWith(QStringLiteral("r.json")) ? first[0] : QStringLiteral("r.json");
+        const QString telemetry = folder + QStringLiteral("gpu.csv");
+        QByteArray text = test::vllmResult(QStringLiteral("org/m"), 4);
+        QVERIFY(text.contains("20250101-120000"));
+        text.replace("20250101-120000", "20260503-120100");
+        for (const QString& path : { result, telemetry }) {
+            QDir(m_dir->path()).mkpath(QFileInfo(path).path());
+        }
+        write(result, text);
+        write(telemetry,
+            "timestamp,index,power.draw [W],utilization.gpu [%]\n2026/05/03 12:00:30,0,300 W,50 %\n"
+            "2026/05/03 12:01:10,0,310 W,60 %\n");
+        std::size_t asked = 0;
+        if (!first.isEmpty()) {
+            const bool telemetryFirst = first[0] == QStringLiteral("gpu.csv");
+            m_request.paths = { file(telemetryFirst ? telemetry : result).toStdString() };
+            asked += import().questions.size();
+            m_request.paths = { file(telemetryFirst ? result : telemetry).toStdString() };
+        }
+        asked += import().questions.size();
+        QCOMPARE(links(), QStringLiteral("gpu.csv:telemetry"));
+        QCOMPARE(asked, std::size_t(1));
+    }
+
     /// Its numbers leave the whole with it, and come back with it.
     void aPartThatIsSetApartLeaves()
     {
