@@ -6,6 +6,7 @@
 #include "core/settings/settings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <set>
 
@@ -72,8 +73,16 @@ Result<FileLook> lookAt(const std::string& file, const std::optional<Mapping>& a
     }
     for (std::size_t i = 1; i < read->points.size(); ++i) {
         std::vector<std::string>& row = look.rows.emplace_back();
+        auto& numbers = look.numbers.emplace_back();
+        constexpr std::string_view number = "number/";
         for (const Extra& extra : read->points[i].extras) {
-            row.push_back(extra.text);
+            std::size_t column = 0;
+            if (!extra.path.starts_with(number)) {
+                row.push_back(extra.text);
+            } else if (const char* end = extra.path.data() + extra.path.size();
+                       std::from_chars(extra.path.data() + number.size(), end, column).ptr == end) {
+                numbers.emplace(column, extra.text);
+            }
         }
         row.resize(look.columns.size()); // a row may be shorter or longer than the names
     }

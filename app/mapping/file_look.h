@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,6 +22,9 @@ struct FileLook {
     std::vector<std::string> columns; ///< those beside the rows ("^/model") too
     std::vector<std::string> arrays; ///< pointers of what could be the rows of a document
     std::vector<std::vector<std::string>> rows; ///< the first ones, cells in the order of the columns
+    /// Of each row, by column: how an import without decimal commas reads the number, where that is not what
+    /// the cell shows. May be shorter than `rows`.
+    std::vector<std::map<std::size_t, std::string>> numbers;
     bool changed = false; ///< the file changed while it was read
 };
 

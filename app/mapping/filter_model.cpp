@@ -4,6 +4,7 @@
 #include "app/mapping/choice_delegate.h"
 #include "app/theme/theme.h"
 #include "core/mapping/mapped_row.h"
+#include "core/read/number_marks.h"
 
 #include <QCoreApplication>
 
@@ -19,25 +20,46 @@ constexpr RowFilter::Is comparisons[]
 /// A row of the look behind the names of its columns, so that it is judged as an import judges it.
 class LookedAtRow : public MappedRow {
 public:
-    LookedAtRow(const FileLook& look, std::size_t row)
-        : m_look(look)
+    LookedAtRow(const Mapping& mapping, const FileLook& look, std::size_t row)
+        : m_mapping(mapping)
+        , m_look(look)
         , m_row(row)
     {
     }
     std::optional<RowCell> cell(const std::string& column) const override
     {
         const auto at = std::find(m_look.columns.begin(), m_look.columns.end(), column);
-        const std::string& text = at == m_look.columns.end()
-            ? m_none
-            : m_look.rows[m_row][std::size_t(at - m_look.columns.begin())];
-        return text.empty() ? std::nullopt : std::optional(RowCell { text, {}, nullptr });
+        const auto number = std::size_t(at - m_look.columns.begin());
+        if (at == m_look.columns.end() || m_look.rows[m_row][number].empty()) {
+            return std::nullopt;
+        }
+        const std::string& text = m_look.rows[m_row][number];
+        const bool table = m_mapping.format == Mapping::Format::Csv;
+        const std::string* told = readAs(number);
+        if (!table && !told) {
+            return RowCell { text, {}, nullptr };
+        }
+        const bool commas = table && m_mapping.decimalComma;
+        return RowCell { text, {}, nullptr,
+            commas     ? read::plainNumber(text, read::decimalCommas).value_or(text)
+                : told ? *told
+                       : text };
     }
     std::string place() const override { return {}; }
 
 private:
+    const std::string* readAs(std::size_t column) const
+    {
+        if (m_row >= m_look.numbers.size()) {
+            return nullptr;
+        }
+        const auto at = m_look.numbers[m_row].find(column);
+        return at == m_look.numbers[m_row].end() ? nullptr : &at->second;
+    }
+
+    const Mapping& m_mapping;
     const FileLook& m_look;
     std::size_t m_row;
-    std::string m_none;
 };
 
 } // namespace
@@ -63,7 +85,7 @@ QString leftOutBecause(const Mapping& mapping, const FileLook& look, std::size_t
         return FilterModel::tr("one of the first %1 rows").arg(mapping.leaveOutFirst);
     }
     for (const RowFilter& filter : mapping.leaveOut) {
-        if (matches(filter, LookedAtRow(look, row), mapping.decimalComma)) {
+        if (matches(filter, LookedAtRow(mapping, look, row), isDecimalComma(mapping))) {
             return filter.why.empty()
                 ? FilterModel::tr("%1 %2 %3")
                       .arg(qs(filter.column), comparisonText(filter.is), qs(filter.value))

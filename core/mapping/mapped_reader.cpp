@@ -162,25 +162,6 @@ std::vector<std::string> needed(const Mapping& mapping)
     return out;
 }
 
-/// True when a number of a mapped column is unclear: it is told once.
-bool tellUnclear(
-    const Mapping& mapping, const std::vector<std::string>& names, const read::CsvRow& cells, Sink& sink)
-{
-    for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) {
-        const std::string_view unclear = read::unclearNumber(cells[i].number);
-        const bool mapped
-            = std::any_of(mapping.values.begin(), mapping.values.end(), [&](const MappedValue& value) {
-                  return value.column == names[i] && value.target == MappedValue::Target::Request
-                      && isNumeric(value);
-              });
-        if (mapped && !unclear.empty()) {
-            sink.warn({ read::unclearCode, read::unclearText(unclear, names[i]), cells[i].place.text() });
-            return true;
-        }
-    }
-    return false;
-}
-
 /// The user has said what the commas mean: they are not looked at.
 Result<read::ReadReport> readWithCommas(
     const Mapping& mapping, Input& input, const std::function<Result<void>(const read::CsvRow&)>& row)
@@ -200,7 +181,6 @@ Result<void> readCsvRows(const Mapping& mapping, Input& input, Sink& sink, Rows&
     std::vector<std::string> names;
     std::map<std::string, std::size_t> columns;
     std::uint32_t number = 0;
-    bool told = mapping.row == Mapping::Row::Point; // points say it of their own numbers
     const auto header = [&](const read::CsvRow& cells) -> Result<void> {
         names = columnsOf(cells, mapping.headerRow > 0);
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -225,7 +205,6 @@ Result<void> readCsvRows(const Mapping& mapping, Input& input, Sink& sink, Rows&
                 return read;
             }
         }
-        told = told || tellUnclear(mapping, names, cells, sink);
         rows.names = &names;
         rows.cells = &cells;
         return rows.row(CsvMappedRow(columns, cells));

@@ -6,7 +6,6 @@
 #include "core/units/convert.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -42,30 +41,19 @@ AttributeValue attributeValue(const RowCell& cell)
     return cell.text;
 }
 
-void applyAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell)
+void applyAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell, bool decimalComma)
 {
-    if (!isNumeric(value) || !cell.number || *cell.number == cell.text) {
+    const std::string number = isNumeric(value) ? spelledNumber(cell, decimalComma) : cell.text;
+    if (number == cell.text) {
         out.attribute(value.name, attributeValue(cell), {}, cell.path);
         return;
     }
-    const std::string_view unclear = read::unclearNumber(*cell.number);
+    const std::string_view unclear = read::unclearNumber(number);
     if (!unclear.empty()) {
         out.warn(read::unclearCode, read::unclearText(unclear, value.column), cell.path);
         return;
     }
-    out.attribute(value.name, attributeValue({ *cell.number, cell.path, nullptr }), cell.text, cell.path);
-}
-
-/// A column's text in the spelling that PointWriter reads.
-std::string plainNumber(const RowCell& cell, bool decimalComma)
-{
-    const auto number = decimalComma ? numberOf(cell, true) : std::nullopt;
-    if (!number) {
-        return cell.number.value_or(cell.text);
-    }
-    std::array<char, 40> buffer {};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), *number).ptr;
-    return { buffer.data(), end };
+    out.attribute(value.name, attributeValue({ number, cell.path, nullptr }), cell.text, cell.path);
 }
 
 void applyConstant(PointWriter& out, const MappedValue& value)
@@ -214,10 +202,10 @@ void apply(PointWriter& out, const MappedValue& value, const Mapping& mapping, c
         return;
     }
     if (value.target == MappedValue::Target::Attribute) {
-        applyAttribute(out, value, *cell);
+        applyAttribute(out, value, *cell, isDecimalComma(mapping));
     } else if (value.target == MappedValue::Target::Measure) {
         const Metric* metric = findMetric(value.name);
-        out.measure(value.name, value.stat, plainNumber(*cell, isDecimalComma(mapping)), cell->path,
+        out.measure(value.name, value.stat, spelledNumber(*cell, isDecimalComma(mapping)), cell->path,
             value.column, unitIn(value, unitOf(*metric, value.stat)));
     }
     if (cell->node) {
@@ -263,7 +251,7 @@ Result<void> MappedRequests::add(const MappedRow& row)
     for (const MappedValue& value : m_mapping.values) {
         if (value.target == MappedValue::Target::Request) {
             take(request, value, m_mapping, row);
-            noteUnclearGaps(value, row);
+            noteUnclear(value, row);
         }
     }
     if (!request.row.e2e && request.start && request.end) {
@@ -277,24 +265,31 @@ Result<void> MappedRequests::add(const MappedRow& row)
     return {};
 }
 
-void MappedRequests::noteUnclearGaps(const MappedValue& value, const MappedRow& row)
+void MappedRequests::noteUnclear(const MappedValue& value, const MappedRow& row)
 {
-    if (m_gapsTold || value.name != "gaps" || m_mapping.decimalComma) {
+    const bool isList = value.name == "gaps";
+    bool& told = isList ? m_gapsTold : m_numberTold;
+    const auto cell = told ? std::nullopt : row.cell(value.column);
+    if (!cell || (cell->node && cell->node->isArray())) {
         return;
     }
-    const auto cell = row.cell(value.column);
-    if (!cell || (cell->node && cell->node->isArray()) || !isUnclearList(cell->text)) {
-        return;
+    if (isList && !m_mapping.decimalComma && isUnclearList(cell->text)) {
+        constexpr std::size_t longest = 60;
+        const std::string list
+            = cell->text.size() > longest ? cell->text.substr(0, longest) + "…" : cell->text;
+        m_sink.warn({ read::unclearCode,
+            "Nothing tells whether the commas in the list of gaps " + list + " (column " + value.column
+                + ") are decimal or stand between numbers: lists like it are left out. State decimal_comma "
+                  "in the mapping, or write the list with semicolons between the numbers and points in them.",
+            cell->path });
+        told = true;
+    } else if (isNumeric(value)) {
+        const std::string number = spelledNumber(*cell, isDecimalComma(m_mapping));
+        if (const std::string_view unclear = read::unclearNumber(number); !unclear.empty()) {
+            m_sink.warn({ read::unclearCode, read::unclearText(unclear, value.column), cell->path });
+            told = true;
+        }
     }
-    constexpr std::size_t longest = 60;
-    const std::string list = cell->text.size() > longest ? cell->text.substr(0, longest) + "…" : cell->text;
-    m_sink.warn({ read::unclearCode,
-        "Nothing tells whether the commas in the list of gaps " + list + " (column " + value.column
-            + ") are decimal or stand between numbers: lists like it are left out. State decimal_comma in "
-              "the "
-              "mapping, or write the list with semicolons between the numbers and points in them.",
-        cell->path });
-    m_gapsTold = true;
 }
 
 void MappedRequests::finish()

@@ -41,12 +41,14 @@ private:
     };
 
     Result<Point*> pointOf(const MappedRow& row);
-    void noteUnclearGaps(const MappedValue& value, const MappedRow& row);
+    /// Says of the first unclear number, and of the first unclear list of gaps, why it is left out.
+    void noteUnclear(const MappedValue& value, const MappedRow& row);
 
     const Mapping& m_mapping;
     Sink& m_sink;
     std::map<std::string, std::unique_ptr<Point>> m_points;
-    bool m_gapsTold = false; ///< that a list of gaps is unclear
+    bool m_gapsTold = false;
+    bool m_numberTold = false;
 };
 
 } // namespace prism

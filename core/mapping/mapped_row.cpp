@@ -88,12 +88,21 @@ bool isNumeric(const MappedValue& value)
     return false;
 }
 
+std::string spelledNumber(const RowCell& cell, bool decimalComma)
+{
+    if (cell.number) {
+        return *cell.number;
+    }
+    if (cell.node && !cell.node->isString()) {
+        return cell.text;
+    }
+    constexpr read::NumberMarks notStated { read::Mark::Unclear, read::Mark::Decimal };
+    return read::plainNumber(cell.text, decimalComma ? read::decimalCommas : notStated).value_or(cell.text);
+}
+
 std::optional<double> numberOf(const RowCell& cell, bool decimalComma)
 {
-    const std::string& text = cell.number ? *cell.number : cell.text;
-    const auto plain
-        = decimalComma ? read::plainNumber(text, read::decimalCommas) : std::optional<std::string>();
-    return read::consoleNumber(plain ? *plain : text);
+    return read::consoleNumber(spelledNumber(cell, decimalComma));
 }
 
 bool matches(const RowFilter& filter, const MappedRow& row, bool decimalComma)

@@ -84,7 +84,9 @@ inline bool isDecimalComma(const Mapping& mapping)
 /// are.
 bool isNumeric(const MappedValue& value);
 
-/// The number in a cell; "1.020,58" where the mapping says that commas are decimal.
+/// The number of a cell as PointWriter reads it. In a document a text such as "1,234" is unclear unless the
+/// mapping says that commas are decimal; what is a number there has its decimal point.
+std::string spelledNumber(const RowCell& cell, bool decimalComma);
 std::optional<double> numberOf(const RowCell& cell, bool decimalComma);
 
 } // namespace prism

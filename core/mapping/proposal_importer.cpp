@@ -37,6 +37,7 @@ struct Look {
     std::set<std::string> shape; ///< columns of the first row
     std::vector<std::string> arrays;
     std::vector<Cells> cells;
+    std::vector<std::map<std::size_t, std::string>> numbers; ///< of each row, by column
 
     bool isEnough() const
     {
@@ -77,6 +78,35 @@ std::uint32_t headerOf(const std::vector<Cells>& rows)
     return 0;
 }
 
+bool mayBeUnclear(const std::string& cell)
+{
+    return read::isCommaNumber(cell) || read::isEitherNumber(cell);
+}
+
+/// How an import reads the numbers of the first rows, by row and column, where their marks count: the whole
+/// file tells what they mean.
+std::vector<std::map<std::size_t, std::string>> numbersOf(
+    Input& input, char delimiter, const std::vector<Cells>& rows)
+{
+    std::vector<std::map<std::size_t, std::string>> numbers(rows.size());
+    const bool any = std::any_of(rows.begin(), rows.end(),
+        [](const Cells& row) { return std::any_of(row.begin(), row.end(), mayBeUnclear); });
+    std::size_t at = 0;
+    const auto take = [&](const read::CsvRow& row) -> Result<void> {
+        for (std::size_t i = 0; i < row.size() && at < rows.size(); ++i) {
+            if (row[i].number != row[i].text) {
+                numbers[at].emplace(i, row[i].number);
+            }
+        }
+        return ++at < rows.size() ? Result<void>() : enough;
+    };
+    if (any) {
+        // What breaks off here breaks off for an import too, which says so.
+        (void)input.csv(take, delimiter);
+    }
+    return numbers;
+}
+
 Result<Look> lookAtTable(Input& input, const Mapping* as)
 {
     std::vector<Cells> rows;
@@ -108,6 +138,7 @@ Result<Look> lookAtTable(Input& input, const Mapping* as)
         return report.error();
     }
     out.headerRow = as ? as->headerRow : headerOf(rows);
+    std::vector<std::map<std::size_t, std::string>> numbers = numbersOf(input, out.delimiter, rows);
     for (std::size_t i = out.headerRow > 0 ? out.headerRow - 1 : 0; i < rows.size(); ++i) {
         if (rows[i].empty()) {
             continue;
@@ -123,6 +154,7 @@ Result<Look> lookAtTable(Input& input, const Mapping* as)
             }
         }
         out.cells.push_back(std::move(rows[i]));
+        out.numbers.push_back(std::move(numbers[i]));
     }
     return out;
 }
@@ -203,6 +235,7 @@ private:
             return;
         }
         const bool first = look.cells.empty();
+        auto& numbers = look.numbers.emplace_back();
         Cells& cells = look.cells.emplace_back(look.columns.size());
         for (const NamedCell& cell : found) {
             const auto [at, isNew] = m_numbers.emplace(cell.column, look.columns.size());
@@ -217,6 +250,9 @@ private:
             cells[at->second] = node.isArray() ? "[" + std::to_string(node.size()) + " values]"
                 : node.isNull()                ? std::string()
                                                : shortened(node.text());
+            if (!node.isString() && mayBeUnclear(cells[at->second])) {
+                numbers.emplace(at->second, cells[at->second]);
+            }
         }
     }
 
@@ -361,6 +397,9 @@ Result<void> ProposalImporter::read(Input& input, Sink& sink) const
         row.index = static_cast<std::uint32_t>(i + 1);
         for (std::string& cell : look->cells[i]) {
             row.extras.push_back({ "cell", std::move(cell) });
+        }
+        for (auto& [column, number] : look->numbers[i]) {
+            row.extras.push_back({ "number/" + std::to_string(column), std::move(number) });
         }
         sink.point(std::move(row));
     }

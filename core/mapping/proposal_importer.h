@@ -15,7 +15,8 @@ namespace prism {
 /// Extras of the first point: "mapping" is the text of the mapping; "column" are the names of all columns,
 /// one an extra, those beside the rows of a document ("^/model") too; "array" are the pointers of a
 /// document's arrays of objects, which could be its rows. Each further point is a row: "cell" are its cells
-/// in the order of the columns. Of wide tables there are fewer rows.
+/// in the order of the columns, and "number/2" is how the number of the third one is read where that is not
+/// what its text shows (number_marks.h). Of wide tables there are fewer rows.
 class ProposalImporter : public Importer {
 public:
     static constexpr std::string_view id = "mapping-proposal";

@@ -52,6 +52,27 @@ class TestMappingModels : public QObject {
 private Q_SLOTS:
     void init() { prism::test::failOnQtWarnings(); }
 
+    /// A filter leaves out here what it will leave out of an import.
+    void filtersReadNumbersAsAnImportDoes()
+    {
+        FileLook seen = *look();
+        seen.rows = { { "1,234", "120,512", "a" }, { "7", "1.234", "b" } };
+        seen.numbers = { { { 0, "?1,234" }, { 1, "120512" } } };
+        Mapping mapping = seen.proposal;
+        const auto leavesOut = [&](const char* column, RowFilter::Is is, const char* value, std::size_t row) {
+            mapping.leaveOut = { { column, is, value, {} } };
+            return !leftOutBecause(mapping, seen, row).isEmpty();
+        };
+        QVERIFY(!leavesOut("users", RowFilter::Is::More, "1", 0)); // unclear: compares with nothing
+        QVERIFY(!leavesOut("users", RowFilter::Is::Less, "2000", 0));
+        QVERIFY(leavesOut("users", RowFilter::Is::Equal, "1,234", 0)); // as a text
+        QVERIFY(leavesOut("ttft", RowFilter::Is::More, "1000", 0));
+        mapping.decimalComma = true;
+        QVERIFY(leavesOut("users", RowFilter::Is::Less, "2", 0));
+        QVERIFY(!leavesOut("ttft", RowFilter::Is::More, "1000", 0));
+        QVERIFY(leavesOut("ttft", RowFilter::Is::More, "1000", 1));
+    }
+
     void aColumnIsMappedStepByStep()
     {
         MappingDraft draft;

@@ -166,6 +166,29 @@ private Q_SLOTS:
         }
     }
 
+    /// A text of a document says no more of its comma than a cell of a table.
+    void textsOfDocumentsWithMarks()
+    {
+        Mapping mapping = sweep();
+        mapping.format = Mapping::Format::Json;
+        for (MappedValue& value : mapping.values) {
+            value.column = value.column.empty() ? "" : '/' + value.column;
+        }
+        const std::string text = R"([{"model":"m","conc":"1,024","ttft_p50":0.125,"tps":"1,234"},)"
+                                 R"({"model":"m","conc":"8","ttft_p50":1.234,"tps":"1,020.5"}])";
+        const Mapped open = readWith(mapping, text, Family::Json);
+        QCOMPARE(open.sink.points.size(), std::size_t(2));
+        QVERIFY(!open.sink.has(0, "output_throughput"));
+        QVERIFY(open.sink.attribute(0, "concurrency").empty());
+        QVERIFY(open.sink.warned("unclear-comma"));
+        QCOMPARE(open.sink.value(1, "output_throughput"), 1020.5);
+        QCOMPARE(open.sink.value(1, "ttft", "p50"), 1234.0);
+        mapping.decimalComma = true;
+        const Mapped stated = readWith(mapping, text, Family::Json);
+        QCOMPARE(stated.sink.value(0, "output_throughput"), 1.234);
+        QCOMPARE(stated.sink.value(1, "ttft", "p50"), 1234.0); // a number of the document, with a point
+    }
+
     void listsOfGapsAreNoNumbers()
     {
         Mapping mapping;

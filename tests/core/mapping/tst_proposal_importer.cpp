@@ -15,6 +15,7 @@ struct Proposal {
     std::vector<std::string> columns;
     std::vector<std::string> arrays;
     std::vector<std::vector<std::string>> rows;
+    std::vector<std::string> numbers; ///< "number/2 of 1: 1234"
     std::optional<Error> error;
 };
 
@@ -40,7 +41,11 @@ Proposal propose(const std::string& text, Family family, std::optional<Mapping> 
     for (std::size_t i = 1; i < sink.points.size(); ++i) {
         auto& row = out.rows.emplace_back();
         for (const Extra& extra : sink.points[i].extras) {
-            row.push_back(extra.text);
+            if (extra.path == "cell") {
+                row.push_back(extra.text);
+            } else {
+                out.numbers.push_back(extra.path + " of " + std::to_string(i) + ": " + extra.text);
+            }
         }
     }
     return out;
@@ -63,6 +68,23 @@ private Q_SLOTS:
         QCOMPARE(p.mapping.values.size(), std::size_t(2));
         QCOMPARE(p.rows.size(), std::size_t(2));
         QCOMPARE(p.rows[1], (std::vector<std::string> { "llama", "30", "2" }));
+    }
+
+    /// By the whole file, as an import does.
+    void numbersOfTheFirstRowsAreThoseOfAnImport()
+    {
+        std::string text = "model;tokens;ms\nm;120,512;7\n";
+        QCOMPARE(propose(text, Family::Csv).numbers, std::vector<std::string> { "number/1 of 1: ?120,512" });
+        for (int i = 0; i < 300; ++i) {
+            text += "m;7;7\n";
+        }
+        text += "m;1,020,000;7\n";
+        const Proposal p = propose(text, Family::Csv);
+        QCOMPARE(p.numbers, std::vector<std::string> { "number/1 of 1: 120512" });
+        QCOMPARE(p.rows[0], (std::vector<std::string> { "m", "120,512", "7" }));
+        QVERIFY(propose("model;tokens;ms\nm;12;7.5\n", Family::Csv).numbers.empty());
+        QCOMPARE(propose(R"([{"a":1.234,"b":"1.234"}])", Family::Json).numbers,
+            std::vector<std::string> { "number/0 of 1: 1.234" });
     }
 
     void decimalCommasAreProposedByTheNumbers()
