@@ -144,18 +144,10 @@ Result<std::vector<Edit>> giveToRuns(const std::vector<GivenToRun>& given, const
             return Error { one.name, {}, "it was not stored, so that it belongs to no run",
                 "Import it again" };
         }
-        std::vector<PointId> points;
-        const auto done = (*reader)->points(
-            [&](const SourceRecord& of, PointDetail&& point) {
-                if (of.id == source->id) {
-                    points.push_back(point.record.id);
-                }
-                return true;
-            },
-            StoreReader::HiddenPoints::Included);
-        auto edit = !done      ? Result<Edit>(done.error())
+        const auto points = (*reader)->pointsOf(source->id);
+        auto edit = !points    ? Result<Edit>(points.error())
             : source->attached ? (*writer)->attach(source->id, one.run, {})
-                               : (*writer)->regroup(points, one.run);
+                               : (*writer)->regroup(*points, one.run);
         if (!edit) {
             return edit.error();
         }

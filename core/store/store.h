@@ -36,6 +36,8 @@ public:
     enum class HiddenPoints { LeftOut, Included };
     Result<void> points(const std::function<bool(const SourceRecord&, PointDetail&&)>& each,
         HiddenPoints hidden = HiddenPoints::LeftOut);
+    /// Of a source that is shown, in the order of the file, also those that the user hid.
+    Result<std::vector<PointId>> pointsOf(SourceId source);
     /// Changes that the user made, oldest first, as far as the journal goes back.
     Result<std::vector<EditRecord>> edits();
     /// All words of the user, also on what is not there now, and those that a newer reading left behind.

@@ -147,6 +147,27 @@ Result<void> StoreReader::points(
     return more ? Result<void>() : Result<void>(more.error());
 }
 
+Result<std::vector<PointId>> StoreReader::pointsOf(SourceId source)
+{
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    auto statement = m_impl->database->prepare(
+        "SELECT p.id FROM point p JOIN source s ON s.id = p.source WHERE p.source = ? AND p.run > 0 AND "
+            + std::string(sourceIsShown) + " ORDER BY p.idx",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(source);
+    std::vector<PointId> points;
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        points.push_back(statement->integer(0));
+    }
+    return row ? Result<std::vector<PointId>>(std::move(points)) : row.error();
+}
+
 Result<bool> StoreReader::Impl::isShown(PointId point)
 {
     auto statement

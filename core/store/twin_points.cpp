@@ -13,7 +13,8 @@ namespace prism::store {
 
 namespace {
 
-constexpr std::size_t mostCompared = 1u << 20; ///< pairs of points; more are told by their places alone
+constexpr std::size_t mostCompared = 1u
+    << 20; ///< pairs of points, each compared twice; more are told by their places alone
 constexpr double rounding = 0.005; ///< relative: three digits, as the shortest of texts print
 
 struct Point {
@@ -108,9 +109,13 @@ std::vector<std::optional<std::size_t>> matched(
     std::vector<std::optional<std::size_t>> out(hidden.size());
     std::vector<bool> taken(shown.size());
     if (hidden.size() * shown.size() <= mostCompared) {
+        std::map<std::size_t, std::optional<std::size_t>> back; ///< by the shown point: its own best
         for (std::size_t i = 0; i < hidden.size(); ++i) {
             const auto best = mostLike(hidden[i], shown);
-            if (best && mostLike(shown[*best], hidden) == i) {
+            if (best && !back.contains(*best)) {
+                back.emplace(*best, mostLike(shown[*best], hidden));
+            }
+            if (best && back.at(*best) == i) {
                 out[i] = best;
                 taken[*best] = true;
             }
