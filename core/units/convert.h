@@ -15,4 +15,11 @@ inline double convert(double value, SourceUnit unit)
     return unit.factor < 1 ? value / std::round(1 / unit.factor) : value * unit.factor;
 }
 
+/// Milliseconds of seconds that were read from whole nanoseconds: 55.3 of 0.0553 s, where 0.0553 * 1e3 is
+/// 55.300000000000004.
+inline double millisecondsOfNanoseconds(double seconds)
+{
+    return std::round(seconds * 1e9) / 1e6;
+}
+
 } // namespace prism

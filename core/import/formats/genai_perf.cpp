@@ -143,9 +143,9 @@ public:
         } else {
             fill(row, *start, responses);
         }
-        const double seconds = static_cast<double>(*start) * 1e-9;
-        point.statistics.add(row, seconds,
-            row.ok ? std::optional(static_cast<double>(responses.back()) * 1e-9) : std::nullopt);
+        const double seconds = static_cast<double>(*start) / 1e9;
+        point.statistics.add(
+            row, seconds, row.ok ? std::optional(static_cast<double>(responses.back()) / 1e9) : std::nullopt);
         point.rows.add(std::move(row), seconds, std::nullopt);
         return {};
     }
@@ -184,13 +184,13 @@ private:
     /// With one response there is no first token to tell from the last.
     static void fill(RequestRow& row, std::int64_t start, const std::vector<std::int64_t>& responses)
     {
-        row.e2e = Milliseconds { static_cast<double>(responses.back() - start) * 1e-6 };
+        row.e2e = Milliseconds { static_cast<double>(responses.back() - start) / 1e6 };
         if (responses.size() < 2) {
             return;
         }
-        row.ttft = Milliseconds { static_cast<double>(responses.front() - start) * 1e-6 };
+        row.ttft = Milliseconds { static_cast<double>(responses.front() - start) / 1e6 };
         for (std::size_t i = 1; i < responses.size(); ++i) {
-            row.gapsMs.push_back(static_cast<double>(responses[i] - responses[i - 1]) * 1e-6);
+            row.gapsMs.push_back(static_cast<double>(responses[i] - responses[i - 1]) / 1e6);
         }
     }
 

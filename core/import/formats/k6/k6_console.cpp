@@ -3,6 +3,7 @@
 #include "core/import/formats/k6/k6_terms.h"
 #include "core/read/numbers.h"
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <charconv>
@@ -206,7 +207,7 @@ private:
             Measure m;
             m.metric = findMetric("e2e");
             m.stat = *stat;
-            m.value = *seconds * 1e3;
+            m.value = millisecondsOfNanoseconds(*seconds);
             m.path = word.path;
             m.given = std::string(duration) + ' ' + std::string(word.text.substr(0, sign));
             m_out->point().measures.push_back(std::move(m));

@@ -8,6 +8,8 @@ namespace prism::formats {
 
 namespace {
 
+constexpr std::size_t mostBefore = 1000; ///< rows of a log before the titles of a table
+
 class Lmdeploy : public Importer {
 public:
     ImporterInfo info() const override { return { "lmdeploy", "LMDeploy benchmark", 1, 20 }; }
@@ -45,14 +47,14 @@ public:
             return lmdeploy::readProfileConsole(input, sink);
         }
         bool profile = false, chat = false;
-        const auto looked = input.rawCsv([&](const read::CsvRow& row) -> Result<void> {
-            profile = profile || lmdeploy::isProfileTable(row);
-            chat = chat || lmdeploy::isChatSummary(row) || lmdeploy::isChatRequests(row);
-            return {};
+        std::size_t rows = 0;
+        // What breaks off is met again by the reading of its rows.
+        (void)input.rawCsv([&](const read::CsvRow& row) -> Result<void> {
+            profile = lmdeploy::isProfileTable(row);
+            chat = lmdeploy::isChatSummary(row) || lmdeploy::isChatRequests(row);
+            return profile || chat || ++rows == mostBefore ? Result<void>(Error { {}, {}, "enough", {} })
+                                                           : Result<void>();
         });
-        if (!looked) {
-            return looked.error();
-        }
         return profile ? lmdeploy::readProfileTable(input, sink)
             : chat     ? lmdeploy::readChatTable(input, sink)
                        : lmdeploy::readProfileConsole(input, sink);

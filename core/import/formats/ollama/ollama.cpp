@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 namespace prism::formats::ollama {
 
@@ -164,7 +165,7 @@ public:
         const auto seconds = [&](const char* key) -> std::optional<double> {
             const read::Node* node = root.find(key);
             const auto ns = node ? node->number() : std::nullopt;
-            return ns ? std::optional(*ns * 1e-9) : std::nullopt;
+            return ns ? std::optional(*ns / 1e9) : std::nullopt;
         };
         const auto count = [&](const char* key) {
             const read::Node* node = root.find(key);
@@ -175,7 +176,7 @@ public:
         answer.generate = seconds("eval_duration");
         if (!answer.total && !answer.generate) {
             if (const read::Node* error = root.find("error"); error && error->isString()) {
-                m_errors.push_back(withoutSecrets(error->text().substr(0, longestError)));
+                addError(withoutSecrets(error->text().substr(0, longestError)));
             }
             return; // a chunk of a stream
         }
@@ -196,14 +197,16 @@ public:
         // An error names no model: of one model's answers it is one of its requests, of several it is
         // anyone's.
         Model* only = m_models.only();
-        for (std::string& error : m_errors) {
-            if (only) {
-                only->fail(std::move(error));
+        std::uint64_t errors = 0;
+        for (const auto& [error, count] : m_errors) {
+            errors += count;
+            for (std::uint64_t i = 0; only && i < count; ++i) {
+                only->fail(error);
             }
         }
-        if (!only && !m_errors.empty()) {
+        if (!only && errors > 0) {
             m_sink.warn({ "failed-answers",
-                std::to_string(m_errors.size())
+                std::to_string(errors)
                     + " answers are errors that name no model: no model's requests count them.",
                 {} });
         }
@@ -212,10 +215,17 @@ public:
 
 private:
     static constexpr std::size_t longestError = 512;
+    static constexpr std::size_t mostErrors = 1000; ///< different ones
+
+    void addError(std::string text)
+    {
+        const bool known = m_errors.contains(text);
+        ++m_errors[known || m_errors.size() < mostErrors ? std::move(text) : "another error"];
+    }
 
     Models m_models;
     Sink& m_sink;
-    std::vector<std::string> m_errors;
+    std::map<std::string, std::uint64_t> m_errors; ///< how often each was answered
 };
 
 bool isReply(const read::Node& root)

@@ -121,7 +121,7 @@ private:
                 step.rateText = words[i - 1];
                 step.ratePath = place(line, words[i - 1]);
             } else if (number && (words[i] == "ns/op" || words[i] == "ns/request")) {
-                step.seconds = *number * 1e-9;
+                step.seconds = *number / 1e9;
             } else if (number && words[i] == "processed-prompt-token") {
                 step.tokens = number;
             }
@@ -143,7 +143,7 @@ private:
         Step step;
         step.model = fields[0];
         step.name = fields[1];
-        step.seconds = *count * *each * 1e-9;
+        step.seconds = *count * *each / 1e9;
         step.rate = read::consoleNumber(fields[4]);
         step.rateText = fields[4];
         step.ratePath = place(line, fields[4]);

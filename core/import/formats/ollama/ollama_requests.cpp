@@ -2,6 +2,7 @@
 #include "core/import/formats/ollama/ollama_requests.h"
 
 #include "core/import/distributions.h"
+#include "core/units/convert.h"
 
 #include <cstdio>
 
@@ -24,19 +25,19 @@ void Model::add(const Answer& answer)
     row.isl = answer.prompted;
     row.osl = answer.generated;
     if (answer.total) {
-        row.e2e = Milliseconds { *answer.total * 1e3 };
+        row.e2e = Milliseconds { millisecondsOfNanoseconds(*answer.total) };
         m_total += *answer.total;
     }
     if (answer.ttft) {
-        row.ttft = Milliseconds { *answer.ttft * 1e3 };
+        row.ttft = Milliseconds { millisecondsOfNanoseconds(*answer.ttft) };
     }
     m_load += answer.load.value_or(0);
     if (answer.prompt) {
-        m_prefill.push_back(*answer.prompt * 1e3);
+        m_prefill.push_back(millisecondsOfNanoseconds(*answer.prompt));
     }
     if (answer.generate && *answer.generate > 0 && answer.generated && *answer.generated > 0) {
         const auto tokens = static_cast<double>(*answer.generated);
-        m_perToken.push_back(*answer.generate * 1e3 / tokens);
+        m_perToken.push_back(millisecondsOfNanoseconds(*answer.generate) / tokens);
         m_speed.push_back(tokens / *answer.generate);
     }
     std::optional<double> start;

@@ -19,6 +19,8 @@ namespace prism::formats::otel {
 namespace {
 
 constexpr std::size_t mostPoints = 1000;
+/// Bytes of what is kept of spans until it is known which of them repeat the call of another.
+constexpr std::size_t mostKept = 128u << 20;
 
 /// One call of a model, as far as the span tells it.
 struct Call {
@@ -290,6 +292,20 @@ public:
                 group.point, "prefill_time", group.prefillMs, "gen_ai.latency.time_in_model_prefill");
             m_sink.point(group.point.take());
         }
+        if (m_undecided > 0) {
+            m_sink.warn({ "too-many-spans",
+                std::to_string(m_undecided)
+                    + " calls of models tell no operation, and the spans are too many to tell which of them "
+                      "repeat the call of another: these are left out. Split the file by time.",
+                {} });
+        }
+        if (m_ofFurtherKinds > 0) {
+            m_sink.warn({ "too-many-kinds",
+                std::to_string(m_ofFurtherKinds)
+                    + " calls are left out: they are of models, services or kinds behind the first "
+                    + std::to_string(mostPoints) + ". Split the file by service.",
+                {} });
+        }
         if (m_withoutTime > 0) {
             m_sink.warn({ "no-time",
                 std::to_string(m_withoutTime) + " spans have no start that can be read and are not shown.",
@@ -327,20 +343,41 @@ private:
             TraceWriter::between(times->start, times->end), span.place().byte);
         const std::uint64_t id = identity(span, { "/spanId", "/span_id", "/context/span_id" });
         const std::uint64_t parent = identity(span, { "/parentSpanId", "/parent_span_id", "/parent_id" });
-        if (id != 0 && parent != 0) {
+        if (id != 0 && parent != 0 && keep(sizeof m_parents[0])) {
             m_parents.emplace_back(id, parent);
         }
         if (auto call = callOf(span, *times)) {
-            const auto& kind = kindOfCall(span, service);
-            if (id != 0 && parent != 0 && kindOf(span) != "SERVER") {
+            const auto* kind = kindOfCall(span, service);
+            if (!kind) {
+                ++m_ofFurtherKinds;
+                return;
+            }
+            if (id != 0 && parent != 0 && kindOf(span) != "SERVER" && keep(sizeof m_below[0])) {
                 m_below.push_back(parent);
             }
-            if (id != 0 && !kind.second.isEngine && operationOf(span).empty()) {
-                m_waiting.push_back({ id, &kind, std::move(*call) });
+            if (id == 0 || kind->second.isEngine || !operationOf(span).empty()) {
+                add(*kind, std::move(*call));
+            } else if (keep(sizeof(Waiting) + call->row.gapsMs.size() * sizeof(double)
+                           + call->row.error.size())) {
+                m_waiting.push_back({ id, kind, std::move(*call) });
             } else {
-                add(kind, std::move(*call));
+                ++m_undecided;
             }
         }
+    }
+
+    /// False when there is no room left: then nothing is decided, and nothing more is kept.
+    bool keep(std::size_t bytes)
+    {
+        m_kept += bytes;
+        if (m_kept > mostKept && !m_full) {
+            m_full = true;
+            m_undecided += m_waiting.size();
+            m_waiting = {};
+            m_below = {};
+            m_parents = {};
+        }
+        return !m_full;
     }
 
     /// A chain repeats the model and the tokens of the call that it makes: of such spans the innermost
@@ -366,7 +403,8 @@ private:
         }
     }
 
-    const std::pair<const std::string, Kind>& kindOfCall(const read::Node& span, const std::string& service)
+    /// Null where there are too many.
+    const std::pair<const std::string, Kind>* kindOfCall(const read::Node& span, const std::string& service)
     {
         const std::string model = attributeText(span, { "gen_ai.response.model", "gen_ai.request.model" });
         const bool isEngine = isEngineSpan(span);
@@ -376,15 +414,18 @@ private:
                         : "");
         const auto at = m_kinds.find(key);
         if (at != m_kinds.end()) {
-            return *at;
+            return &*at;
+        }
+        if (m_kinds.size() >= mostPoints) {
+            return nullptr;
         }
         // vLLM alone writes spans of this name with its latencies in them.
-        return *m_kinds
-                    .emplace(key,
-                        Kind { model, service,
-                            attributeText(span, { "gen_ai.provider.name", "gen_ai.system" }), isEngine,
-                            isEngine && attribute(span, "gen_ai.latency.e2e") })
-                    .first;
+        return &*m_kinds
+                     .emplace(key,
+                         Kind { model, service,
+                             attributeText(span, { "gen_ai.provider.name", "gen_ai.system" }), isEngine,
+                             isEngine && attribute(span, "gen_ai.latency.e2e") })
+                     .first;
     }
 
     void add(const std::pair<const std::string, Kind>& kind, Call call)
@@ -392,9 +433,6 @@ private:
         const auto& [key, said] = kind;
         auto at = m_groups.find(key);
         if (at == m_groups.end()) {
-            if (m_groups.size() >= mostPoints) {
-                return;
-            }
             const auto index = static_cast<std::uint32_t>(m_groups.size());
             at = m_groups.try_emplace(key, m_sink, index).first;
             describe(at->second.point, said);
@@ -435,6 +473,10 @@ private:
     std::vector<std::uint64_t> m_below; ///< spans with a call directly below them
     std::vector<Waiting> m_waiting;
     std::uint64_t m_spans = 0;
+    std::uint64_t m_undecided = 0; ///< calls that were left out
+    std::uint64_t m_ofFurtherKinds = 0; ///< likewise
+    std::size_t m_kept = 0; ///< bytes of the three lists below
+    bool m_full = false;
     std::uint64_t m_withoutTime = 0;
     bool m_utc = true;
 };

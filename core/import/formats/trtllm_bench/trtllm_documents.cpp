@@ -108,10 +108,14 @@ public:
 
     Result<void> element(const read::Node& request) override
     {
-        const auto at = [&](std::string_view key) -> std::optional<double> {
+        // Nanoseconds: their differences are exact, those of seconds since 1970 in a double are not.
+        const auto at = [&](std::string_view key) {
             const read::Node* node = request.find(key);
             const auto value = node ? node->integer() : std::nullopt;
-            return value && *value > 0 ? std::optional(static_cast<double>(*value) * 1e-9) : std::nullopt;
+            return value && *value > 0 ? value : std::nullopt;
+        };
+        const auto milliseconds = [](std::int64_t from, std::int64_t to) {
+            return Milliseconds { static_cast<double>(to - from) / 1e6 };
         };
         const auto start = at("start_timestamp");
         const auto end = at("end_timestamp");
@@ -119,17 +123,18 @@ public:
             return {};
         }
         RequestRow row;
-        row.e2e = Milliseconds { (*end - *start) * 1e3 };
+        row.e2e = milliseconds(*start, *end);
         if (const auto first = at("first_token_timestamp"); first && *first < *end) {
-            row.ttft = Milliseconds { (*first - *start) * 1e3 };
+            row.ttft = milliseconds(*start, *first);
         }
         row.isl = count(request, { "num_input_tokens" });
         row.osl = count(request, { "num_total_output_tokens", "num_output_tokens", "output_tokens" });
         const auto errors = count(request, { "error_tokens" });
         row.ok = !errors || *errors == 0;
         row.error = row.ok ? "" : "answers with errors";
-        m_statistics.add(row, start, end);
-        m_rows.add(std::move(row), start, std::nullopt);
+        const double begun = static_cast<double>(*start) / 1e9;
+        m_statistics.add(row, begun, static_cast<double>(*end) / 1e9);
+        m_rows.add(std::move(row), begun, std::nullopt);
         return {};
     }
 

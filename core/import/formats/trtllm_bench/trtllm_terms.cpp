@@ -2,6 +2,7 @@
 #include "core/import/formats/trtllm_bench/trtllm_terms.h"
 
 #include "core/read/numbers.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +55,7 @@ void Breakdown::write(PointWriter& out) const
         Measure m;
         m.metric = findMetric(metric);
         m.stat = item.stat;
-        m.value = item.value * factor;
+        m.value = convert(item.value, { stated.target, factor });
         if (!std::isfinite(m.value)) {
             m.status = Status::Infinite;
             m.value = 0;

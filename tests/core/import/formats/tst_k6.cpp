@@ -55,6 +55,14 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "started_at"), std::string("2025-05-01T07:59:59.500Z"));
     }
 
+    void durationsHaveNoNoise()
+    {
+        std::string text = console("x: 20.00 iterations/s for 5m0s", none);
+        text.replace(text.find("avg=6.31s "), 10, "avg=55.3ms");
+        const Read r = readText(text, "log.txt");
+        QVERIFY(r.sink.value(0, "e2e", "mean") == 55.3); // to the last bit
+    }
+
     void constantArrivalsAreARate()
     {
         const Read r = readText(

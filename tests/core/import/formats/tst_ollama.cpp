@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace prism;
 using prism::test::Read;
 using prism::test::readText;
@@ -85,6 +87,37 @@ private Q_SLOTS:
             "log.txt");
         QVERIFY(!r.sink.requests.at(0)[0].isl);
         QCOMPARE(*r.sink.requests.at(0)[0].osl, 10);
+    }
+
+    void durationsHaveNoNoise()
+    {
+        const Read r = readText(
+            R"({"model":"m","done":true,"total_duration":55300000,"prompt_eval_duration":8700000,"eval_count":1,"eval_duration":4350000})",
+            "a.json");
+        QVERIFY(r.sink.requests.at(0)[0].e2e->value == 55.3); // to the last bit
+        QVERIFY(r.sink.value(0, "prefill_time", "mean") == 8.7);
+        QVERIFY(r.sink.value(0, "tpot", "mean") == 4.35);
+    }
+
+    void errorsAreKeptOnceEach()
+    {
+        std::string text
+            = R"({"model":"m","done":true,"total_duration":5000000,"eval_count":2,"eval_duration":4000000})";
+        constexpr int different = 1005;
+        for (int i = 0; i < different; ++i) {
+            for (int twice = 0; twice < 2; ++twice) {
+                text += "\n{\"error\":\"no " + std::to_string(i) + "\"}";
+            }
+        }
+        const Read r = readText(text + '\n', "a.jsonl");
+        QCOMPARE(r.sink.value(0, "requests_failed"), 2.0 * different);
+        const auto& rows = r.sink.requests.at(0);
+        const auto told = [&rows](const std::string& error) {
+            return std::count_if(
+                rows.begin(), rows.end(), [&](const RequestRow& row) { return row.error == error; });
+        };
+        QCOMPARE(told("no 999"), 2);
+        QCOMPARE(told("another error"), 10);
     }
 
     void reply()

@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace prism;
 
 namespace {
@@ -57,6 +59,22 @@ std::string everything(const test::RecordingSink& sink)
 class OtelTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void kindsOfCallsAreBounded()
+    {
+        std::string spans;
+        for (int i = 0; i < 1003; ++i) {
+            std::string span = llmRequest(i);
+            const std::string model = "{\"stringValue\":\"m\"}";
+            span.replace(span.find(model), model.size(), "{\"stringValue\":\"m" + std::to_string(i) + "\"}");
+            spans += (i == 0 ? "" : ",") + span;
+        }
+        const test::Read r = test::readText(otlp(spans), "a.json");
+        QCOMPARE(r.sink.points.size(), std::size_t(1000));
+        QVERIFY(r.sink.warned("too-many-kinds"));
+        QVERIFY(std::any_of(r.sink.warnings.begin(), r.sink.warnings.end(),
+            [](const Warning& w) { return w.text.starts_with("3 calls are left out"); }));
+    }
+
     void spansWithoutAnOperation()
     {
         std::string text = llmRequest(0);

@@ -289,6 +289,15 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "duration"), 2.0);
     }
 
+    void timesHaveNoNoise()
+    {
+        const Read r = readText(
+            R"([{"id":1,"num_input_tokens":10,"start_timestamp":1780000000123456789,"first_token_timestamp":1780000000132156789,"end_timestamp":1780000000178756789,"output_tokens":11,"error_tokens":0}])",
+            "requests.json");
+        QVERIFY(r.sink.requests.at(0)[0].e2e->value == 55.3); // to the last bit
+        QVERIFY(r.sink.requests.at(0)[0].ttft->value == 8.7);
+    }
+
     void iterationsAreAttached()
     {
         const Read r = readText("{\"iter\":1,\"iterLatencyMS\":5.5,\"numActiveRequests\":3}\n"
