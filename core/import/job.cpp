@@ -120,14 +120,11 @@ private:
         for (SnapshotPair& pair : pairSnapshots(m_snapshots, m_request.paths, original)) {
             queueTogether(std::move(pair));
         }
-        for (auto part = m_runParts.begin(); part != m_runParts.end();) {
-            const auto takenOff = m_writer->isTakenOff(part->sha256);
-            if (!takenOff) {
-                return takenOff.error();
-            }
-            part = *takenOff ? m_runParts.erase(part) : part + 1;
+        const auto parts = withoutTakenOff(*m_writer, std::move(m_runParts));
+        if (!parts) {
+            return parts.error();
         }
-        for (WholeRun& run : wholeRuns(m_runParts, original)) {
+        for (WholeRun& run : wholeRuns(*parts, original)) {
             m_wholes.emplace(run.name, std::move(run.parts));
             queueTogether({ std::move(run.name), std::move(run.text), true });
         }
@@ -388,15 +385,9 @@ private:
         std::vector<std::string> paths;
         for (const WholeRun::Part& part : whole->second) {
             paths.push_back(part.path);
-            const auto known = m_writer->known(part.sha256);
-            if (!known) {
-                return known.error();
-            }
-            if (*known) {
-                if (auto marked = m_writer->setTwin((*known)->id, result.sha256); !marked) {
-                    return marked;
-                }
-            }
+        }
+        if (auto marked = putBehind(*m_writer, whole->second, result.sha256); !marked) {
+            return marked;
         }
         // Its numbers are those of the parts, which the finder need not say again.
         std::erase_if(twins, [&](const TwinFinder::Twin& twin) {

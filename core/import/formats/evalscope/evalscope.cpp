@@ -52,21 +52,24 @@ bool isRecord(const read::Node& root)
     return root.find("summary_rows") && root.find("summary_columns") && root.find("basic_info");
 }
 
-/// Summary and percentiles of one run, as the import puts them together.
+bool isArguments(const read::Node& root)
+{
+    return root.find("parallel") && root.find("number") && root.find("tokenizer_path")
+        && root.find("dataset");
+}
+
+/// Files of one run, as the import puts them together (core/import/run_parts.h).
 constexpr std::string_view summaryFile = "benchmark_summary.json";
 constexpr std::string_view percentileFile = "benchmark_percentile.json";
+constexpr std::string_view argumentsFile = "benchmark_args.json";
 
 bool isWhole(const read::Node& root)
 {
     const read::Node* summary = root.find(summaryFile);
     const read::Node* percentiles = root.find(percentileFile);
-    return summary && percentiles && isSummary(*summary) && isPercentiles(*percentiles);
-}
-
-bool isArguments(const read::Node& root)
-{
-    return root.find("parallel") && root.find("number") && root.find("tokenizer_path")
-        && root.find("dataset");
+    const read::Node* arguments = root.find(argumentsFile);
+    return summary && isSummary(*summary) && (percentiles || arguments)
+        && (!percentiles || isPercentiles(*percentiles)) && (!arguments || isArguments(*arguments));
 }
 
 /// Sidecars of a run: arguments, tokens over time, rates over parts of the run, conversations.
@@ -191,7 +194,13 @@ public:
         PointBuilder point;
         if (isWhole(root)) {
             summary(point, *root.find(summaryFile));
-            percentiles(point, *root.find(percentileFile));
+            if (const read::Node* further = root.find(percentileFile)) {
+                percentiles(point, *further);
+            }
+            if (const read::Node* arguments = root.find(argumentsFile)) {
+                out.attribute("model", arguments->find("model"));
+                arguments->claim(); // kept beside the run
+            }
             if (std::string why = point.contradiction(); !why.empty()) {
                 return Error { {}, {}, "the two files are not of one run: " + why,
                     "Nothing is lost: each is shown for itself. Look which of them was left by another run" };

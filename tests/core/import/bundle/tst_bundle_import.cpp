@@ -282,6 +282,41 @@ private Q_SLOTS:
         QCOMPARE(shownPoints().size(), std::size_t(1));
     }
 
+    void argumentsNameTheModel_data()
+    {
+        QTest::addColumn<bool>("percentiles");
+        QTest::addColumn<bool>("later");
+        QTest::newRow("with percentiles") << true << false;
+        QTest::newRow("without") << false << false;
+        QTest::newRow("after the whole was made") << true << true;
+    }
+    void argumentsNameTheModel()
+    {
+        QFETCH(bool, percentiles);
+        QFETCH(bool, later);
+        evalscope("900.0");
+        if (!percentiles) {
+            QVERIFY(QFile::remove(file("benchmark_percentile.json")));
+        }
+        if (later) {
+            import();
+            QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
+        }
+        write(QStringLiteral("benchmark_args.json"),
+            R"({"model":"org/served","url":"http://h","api_key":"sk-secret","parallel":10,"number":100,)"
+            R"("tokenizer_path":"t","dataset":"random"})");
+        import();
+        QCOMPARE(numbersShown(), percentiles ? QStringLiteral("250.5/900") : QStringLiteral("250.5/-1"));
+        const PointDetail point = shownPoints().front();
+        QVERIFY(std::any_of(point.record.attributes.begin(), point.record.attributes.end(),
+            [](const Attribute& a) { return a.name == "model" && toText(a.value) == "org/served"; }));
+        QVERIFY(std::none_of(point.extras.begin(), point.extras.end(),
+            [](const Extra& extra) { return extra.text.find("sk-secret") != std::string::npos; }));
+        QVERIFY2(links().contains(QStringLiteral("benchmark_args.json:sidecar")), links().toUtf8());
+        import();
+        QCOMPARE(shownPoints().size(), std::size_t(1));
+    }
+
     /// Times of clocks without a zone are kept: whatever comes first, the other finds it.
     void localTimesMeetInAnyOrderOfImports_data()
     {
