@@ -149,7 +149,7 @@ struct SpokenWord {
     Word word;
     std::string subject; ///< SHA-256 of the point's source, or uid of the run
     std::optional<std::uint32_t> index; ///< of the point in the source
-    std::optional<PointId> point; ///< that is there now
+    std::optional<PointId> point; ///< that is shown now, in whichever encoding of its result
     std::optional<RunId> run; ///< likewise
     std::string lostAt; ///< when a newer reading came without what it is about; else empty
 };

@@ -3,6 +3,11 @@
 #include "core/store/reader_impl.h"
 #include "core/store/source_rows.h"
 #include "core/store/store.h"
+#include "core/store/twin_points.h"
+
+#include <map>
+#include <string_view>
+#include <utility>
 
 namespace prism {
 
@@ -88,14 +93,25 @@ Result<std::vector<SpokenWord>> StoreReader::words()
     }
     auto statement = m_impl->database->prepare(
         "SELECT w.field, w.value, w.said_at, w.said_by, w.subject, w.idx, p.id, r.id, '' FROM word w"
-        " LEFT JOIN source s ON w.idx >= 0 AND s.sha256 = w.subject AND s.state = 1"
-        " LEFT JOIN point p ON p.source = s.id AND p.idx = w.idx"
-        " LEFT JOIN run r ON w.idx = -1 AND r.uid = w.subject UNION ALL"
-        " SELECT field, value, said_at, said_by, subject, idx, NULL, NULL, lost_at FROM lost_word ORDER BY "
-        "5, 6, 1",
+        " LEFT JOIN source s ON w.idx >= 0 AND s.sha256 = w.subject AND "
+            + std::string(sourceIsShown)
+            + " LEFT JOIN point p ON p.source = s.id AND p.idx = w.idx"
+              " LEFT JOIN run r ON w.idx = -1 AND r.uid = w.subject UNION ALL"
+              " SELECT field, value, said_at, said_by, subject, idx, NULL, NULL, lost_at FROM lost_word "
+              "ORDER BY "
+              "5, 6, 1",
         false);
     if (!statement) {
         return statement.error();
+    }
+    // What was said of a point behind another encoding of it is said of the one that is shown.
+    const auto twins = twinPoints(*m_impl->database);
+    if (!twins) {
+        return twins.error();
+    }
+    std::map<std::pair<std::string_view, std::uint32_t>, PointId> shown;
+    for (const TwinPoint& twin : *twins) {
+        shown.emplace(std::pair(std::string_view(twin.sha256), twin.index), twin.shown);
     }
     std::vector<SpokenWord> words;
     auto row = statement->next();
@@ -110,6 +126,10 @@ Result<std::vector<SpokenWord>> StoreReader::words()
         spoken.point = statement->optionalInteger(6);
         spoken.run = statement->optionalInteger(7);
         spoken.lostAt = statement->string(8);
+        if (const auto twin = spoken.index ? shown.find({ spoken.subject, *spoken.index }) : shown.end();
+            twin != shown.end() && !spoken.point && spoken.lostAt.empty()) {
+            spoken.point = twin->second;
+        }
         words.push_back(std::move(spoken));
     }
     return row ? Result<std::vector<SpokenWord>>(std::move(words)) : row.error();

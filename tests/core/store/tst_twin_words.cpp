@@ -73,6 +73,7 @@ class TwinWords : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void thePoorerOneHasThemWhenTheRicherIsGone();
+    void theListNamesTheShownPoint();
     void theRicherOneHasThemWhenItComesLater();
     void hiddenPointsStayHidden();
     void pointsThatWereMovedStayThere();
@@ -127,6 +128,21 @@ void TwinWords::theRicherOneHasThemWhenItComesLater()
     const PointDetail json = pointIn(store, "a.json");
     QCOMPARE(saidOf(json, "note"), std::string("new driver"));
     QCOMPARE(runOf(store, json.record.run).note, std::string("of the run"));
+}
+
+void TwinWords::theListNamesTheShownPoint()
+{
+    const TemporaryStore store;
+    const SourceId poor = addTwin(store, "a.csv", { madePoint(0) }, "run-csv", {});
+    QVERIFY(store.writer()->setPointWord({ 1 }, "note", "new driver"));
+    QCOMPARE(store.reader()->words()->at(0).point, std::optional<PointId>(1));
+    store.add("a.json", { madePoint(0) });
+    auto writer = store.writer();
+    QVERIFY(writer->setTwin(poor, madeSource("a.json").sha256));
+    QVERIFY(writer->commit());
+    QCOMPARE(store.reader()->words()->at(0).point, std::optional(pointIn(store, "a.json").record.id));
+    QVERIFY(writer->remove({ poor }));
+    QCOMPARE(store.reader()->words()->at(0).point, std::optional(pointIn(store, "a.json").record.id));
 }
 
 void TwinWords::hiddenPointsStayHidden()
