@@ -4,7 +4,7 @@
 
 #include "core/export/json_text.h"
 #include "core/export/records_json.h"
-#include "core/import/importer.h"
+#include "core/export/run_labels.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -15,12 +15,6 @@
 namespace prism::cli {
 
 namespace {
-
-std::string toolName(const std::string& producer)
-{
-    const Importer* importer = findImporter(producer);
-    return importer ? std::string(importer->info().tool) : producer;
-}
 
 std::string cell(const ColumnTable& table, const char* metric, Stat stat, Row row)
 {
@@ -177,6 +171,11 @@ int runs(const Query& query)
     }
     TextTable out({ { "run", true }, { "model" }, { "engine", false, 3 }, { "accelerator", false, 2 },
         { "tool", false, 4 }, { "points", true }, { "name", false, 5 } });
+    std::vector<RunId> among;
+    for (const auto& [id, entry] : shown) {
+        among.push_back(id);
+    }
+    const RunLabels labels(table, query.common.json ? std::vector<RunId>() : among);
     for (const auto& [id, entry] : shown) {
         const RunRecord* record = table.runRecord(id);
         if (!record) {
@@ -189,8 +188,7 @@ int runs(const Query& query)
         const Row row = entry.first;
         out.row({ std::to_string(id), std::string(table.text("model", row)),
             std::string(table.text("engine", row)), std::string(table.text("accelerator", row)),
-            toolName(record->producer), std::to_string(entry.second),
-            record->name.empty() ? record->label : record->name });
+            toolName(record->producer), std::to_string(entry.second), labels.of(id) });
     }
     if (!query.common.json) {
         print(out);
@@ -280,6 +278,21 @@ void printPoint(const PointDetail& point, const SourceRecord& source)
     }
 }
 
+/// As the list of all runs names it; of a run whose points are all hidden, what is said of it alone.
+Result<std::string> labelOf(StoreReader& reader, const std::vector<RunRecord>& all, const RunRecord& run)
+{
+    const auto table = reader.table();
+    if (!table) {
+        return table.error();
+    }
+    std::vector<RunId> among;
+    for (const RunRecord& other : all) {
+        among.push_back(other.id);
+    }
+    std::string label = RunLabels(**table, among).of(run.id);
+    return !label.empty() ? label : run.name.empty() ? run.label : run.name;
+}
+
 int show(const Common& common, RunId id)
 {
     auto reader = common.reader();
@@ -296,8 +309,12 @@ int show(const Common& common, RunId id)
     }
     std::string joined;
     if (!common.json) {
+        const auto label = labelOf(**reader, *all, *run);
+        if (!label) {
+            return fail(label.error());
+        }
         std::printf("run %lld  %s  %s\n", static_cast<long long>(id), toolName(run->producer).c_str(),
-            (run->name.empty() ? run->label : run->name).c_str());
+            label->c_str());
         for (const Word& word : run->words) {
             std::printf("%s: %s  (%s %s)\n", word.field.c_str(), joinedLines(word.value).c_str(),
                 word.saidBy.c_str(), word.saidAt.c_str());

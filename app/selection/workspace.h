@@ -97,8 +97,7 @@ private:
     QSet<RunId> m_solo;
 };
 
-/// Names of runs made only of what differs among them ("vLLM · H100×4"), or the user's own; runs that differ
-/// in nothing are told apart by their files, else by a number. Found in one pass over the table.
+/// Names of runs as the window shows them (core/export/run_labels.h).
 class RunLabels {
 public:
     RunLabels() = default;

@@ -95,12 +95,7 @@ std::vector<TableRun> RunTableModel::collectRuns() const
         }
         runs[it->second].points.push_back(row);
     }
-    std::vector<RunId> among;
-    among.reserve(runs.size());
-    for (const TableRun& run : runs) {
-        among.push_back(run.run);
-    }
-    const RunLabels labels(*m_table, among);
+    const RunLabels labels = labelsOf(runs);
     for (TableRun& run : runs) {
         std::sort(run.points.begin(), run.points.end(),
             [this](Row a, Row b) { return m_table->loadRank(a) > m_table->loadRank(b); });
@@ -108,6 +103,21 @@ std::vector<TableRun> RunTableModel::collectRuns() const
         run.shown = pick(run);
     }
     return runs;
+}
+
+/// Among them the baseline, also where the filter hides it: the charts name it so too.
+RunLabels RunTableModel::labelsOf(const std::vector<TableRun>& runs) const
+{
+    std::vector<RunId> among;
+    among.reserve(runs.size() + 1);
+    for (const TableRun& run : runs) {
+        among.push_back(run.run);
+    }
+    if (const auto baseline = m_workspace.baseline();
+        baseline && std::find(among.begin(), among.end(), *baseline) == among.end()) {
+        among.push_back(*baseline);
+    }
+    return { *m_table, among };
 }
 
 /// Of a baseline that the filter hides, all points count: a comparison does not change with what is shown.
@@ -122,7 +132,7 @@ std::optional<TableRun> RunTableModel::baselineRun(const std::vector<TableRun>& 
     if (shown != runs.end()) {
         return *shown;
     }
-    TableRun hidden { *baseline, 0, runLabel(*m_table, *baseline, {}), {} };
+    TableRun hidden { *baseline, 0, labelsOf(runs).of(*baseline), {} };
     for (Row row = 0; row < m_table->rows(); ++row) {
         if (m_table->run(row) == *baseline) {
             hidden.points.push_back(row);

@@ -51,6 +51,7 @@ Q_SIGNALS:
 private:
     void rebuild();
     std::vector<TableRun> collectRuns() const;
+    RunLabels labelsOf(const std::vector<TableRun>& runs) const;
     std::optional<TableRun> baselineRun(const std::vector<TableRun>& runs) const;
     void sortRuns();
     Row pick(const TableRun& run) const;
