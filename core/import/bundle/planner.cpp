@@ -2,13 +2,13 @@
 #include "core/import/bundle/plan.h"
 
 #include "core/import/bundle/attachments.h"
+#include "core/import/bundle/behind.h"
 #include "core/import/bundle/joins.h"
 #include "core/import/bundle/repetitions.h"
 #include "core/import/bundle/told.h"
 #include "core/import/bundle/words.h"
 #include "core/import/content_hash.h"
 #include "core/import/importer.h"
-#include "core/import/run_parts.h"
 #include "core/store/source_rows.h"
 
 #include <algorithm>
@@ -37,9 +37,8 @@ public:
     explicit Planner(const BundleInput& input)
         : m_files(input.files)
         , m_input(input)
-        , m_behind(input.files.size(), none)
-        , m_isPart(input.files.size())
         , m_told(toldOf(input.files, input.root, input.decisions))
+        , m_behind(input, m_told)
         , m_in(input.files.size())
         , m_placed(input.files.size())
     {
@@ -48,8 +47,6 @@ public:
 
     BundlePlan take()
     {
-        findTwins();
-        findParts();
         makeRuns();
         moveByDecision();
         numberRuns();
@@ -67,61 +64,6 @@ private:
     {
         const std::string& path = m_files[file].path;
         return path.starts_with(m_plan.root) ? path.substr(m_plan.root.size()) : path;
-    }
-
-    void findTwins()
-    {
-        for (const TwinFinder::Twin& twin : m_input.twins) {
-            const auto poorer = static_cast<std::size_t>(twin.poorer - 1);
-            const auto richer = static_cast<std::size_t>(twin.richer - 1);
-            const Told& told = m_told[poorer];
-            const bool stays = !told.decision || (told.is(Decision::Kind::ToRunOf) && told.target == richer);
-            // The user's word turns them round.
-            const bool turned = m_told[richer].is(Decision::Kind::TwinOf) && m_told[richer].target == poorer;
-            if (!turned && (stays || told.is(Decision::Kind::LeaveOut))) {
-                m_behind[poorer] = richer;
-                m_differences[poorer] = twin.differences;
-                m_isPart[poorer] = twin.part;
-            }
-        }
-        for (std::size_t i = 0; i < m_files.size(); ++i) {
-            const bool fits = m_told[i].is(Decision::Kind::TwinOf) && m_files[i].isResult()
-                && m_files[m_told[i].target].isResult();
-            if (fits && standsBefore(m_told[i].target) != i) {
-                m_behind[i] = m_told[i].target;
-                m_isPart[i] = false;
-            }
-        }
-    }
-
-    /// Before anything is stored, parts of one run stand behind the file with its load, as they will behind
-    /// the whole that the import makes of them.
-    void findParts()
-    {
-        std::unordered_map<std::string_view, std::size_t> waiting; ///< by path
-        for (std::size_t i = 0; i < m_files.size(); ++i) {
-            const bool free = m_files[i].isResult() && m_files[i].source == 0 && !m_told[i].decision;
-            if (free && m_behind[i] == none && isRunPart(m_files[i].producer, m_files[i].path)) {
-                waiting.emplace(m_files[i].path, i);
-            }
-        }
-        for (const auto& [path, i] : waiting) {
-            const auto lead = waiting.find(leadOfPart(m_files[i].producer, path));
-            if (lead != waiting.end() && m_files[lead->second].producer == m_files[i].producer) {
-                m_behind[i] = lead->second;
-                m_isPart[i] = true;
-            }
-        }
-    }
-
-    /// The file whose points are shown for this one's.
-    std::size_t standsBefore(std::size_t file) const
-    {
-        // As long as the chain of twins may be: no word of the user closes it into a ring.
-        for (std::size_t i = 0; i < m_files.size() && m_behind[file] != none; ++i) {
-            file = m_behind[file];
-        }
-        return file;
     }
 
     std::string titleOf(const JoinedRun& joined) const
@@ -149,7 +91,7 @@ private:
     {
         std::vector<bool> skipped(m_files.size());
         for (std::size_t i = 0; i < m_files.size(); ++i) {
-            skipped[i] = m_behind[i] != none || m_told[i].is(Decision::Kind::LeaveOut);
+            skipped[i] = m_behind.isBehind(i) || m_told[i].is(Decision::Kind::LeaveOut);
         }
         for (const JoinedRun& joined : joinParts(m_files, skipped)) {
             BundlePlan::Run& run = m_plan.runs.emplace_back();
@@ -186,11 +128,11 @@ private:
         for (std::size_t i = 0; i < m_files.size(); ++i) {
             const bool apart = m_told[i].is(Decision::Kind::Apart);
             const bool moves = m_told[i].is(Decision::Kind::ToRunOf);
-            if (!m_files[i].isResult() || m_behind[i] != none || (!apart && !moves)
+            if (!m_files[i].isResult() || m_behind.isBehind(i) || (!apart && !moves)
                 || m_files[i].parts.empty()) {
                 continue;
             }
-            const std::size_t target = moves ? runOf(standsBefore(m_told[i].target)) : none;
+            const std::size_t target = moves ? runOf(m_behind.shownFor(m_told[i].target)) : none;
             if (moves ? target == none || holds(target, i) : isAlone(i)) {
                 continue;
             }
@@ -290,22 +232,22 @@ private:
         std::map<std::size_t, std::vector<BundlePlan::File>> behind; ///< by the file before them
         std::set<std::size_t> runs;
         for (std::size_t i = 0; i < m_files.size(); ++i) {
-            if (m_behind[i] == none || m_told[i].is(Decision::Kind::LeaveOut)) {
+            if (!m_behind.isBehind(i) || m_told[i].is(Decision::Kind::LeaveOut)) {
                 continue;
             }
-            const std::size_t richest = standsBefore(i);
+            const std::size_t richest = m_behind.shownFor(i);
             const std::size_t run = m_runOf[richest];
             if (run == none) {
                 continue;
             }
             BundlePlan::File entry;
             entry.file = i;
-            entry.role = m_isPart[i] ? FileRole::Part : FileRole::Twin;
+            entry.role = m_behind.isPart(i) ? FileRole::Part : FileRole::Twin;
             entry.behind = richest;
             entry.byUser = m_told[i].is(Decision::Kind::TwinOf);
-            entry.differences = m_differences[i];
+            entry.differences = m_behind.differences(i);
             const std::string other = words::lastTwo(below(richest));
-            entry.why = m_isPart[i]
+            entry.why = m_behind.isPart(i)
                 ? "The tool writes one run into several files: its numbers are shown with those of " + other
                     + '.'
                 : entry.byUser ? "You said that it is the same result as " + other + '.'
@@ -396,7 +338,7 @@ private:
         const bool byUser
             = m_told[file].is(Decision::Kind::Apart) || m_told[file].is(Decision::Kind::ToRunOf);
         if (m_told[file].is(Decision::Kind::ToRunOf)) {
-            const std::size_t run = m_runOf[standsBefore(m_told[file].target)];
+            const std::size_t run = m_runOf[m_behind.shownFor(m_told[file].target)];
             attachment.why = "You put it here.";
             if (run != none) {
                 attachment.runs.push_back(run);
@@ -508,10 +450,8 @@ private:
     const std::vector<FileSummary>& m_files;
     const BundleInput& m_input;
     BundlePlan m_plan;
-    std::vector<std::size_t> m_behind; ///< by file
-    std::vector<bool> m_isPart; ///< by file, of those behind another
-    std::map<std::size_t, std::vector<TwinDifference>> m_differences;
     std::vector<Told> m_told; ///< by file
+    Behind m_behind;
     std::vector<std::vector<Place>> m_in; ///< by file, until runs are numbered
     std::vector<std::size_t> m_runOf; ///< by file: its first run
     std::vector<bool> m_placed; ///< by file

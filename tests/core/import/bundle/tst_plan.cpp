@@ -1,72 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/import/bundle/collector.h"
-
-#include "core/import/content_hash.h"
-#include "core/import/distributions.h"
-#include "core/import/run_key.h"
+#include "tests/support/planned_bundle.h"
 
 #include <QTest>
 
 using namespace prism;
+using namespace prism::test;
 
-namespace {
-
-constexpr double noon = 1'780'000'000; ///< seconds since 1970
-
-struct Given {
-    int concurrency = 4;
-    double ttft = 50.123456;
-    std::optional<double> started = {};
-    double duration = 60;
-    std::string model = "org/model";
-    std::string group = {};
-    std::string producer = "vllm-serve";
-    std::optional<double> startedLocally = {}; ///< by a clock that names no zone
-};
-
-LoadPoint pointOf(const Given& given)
-{
-    LoadPoint point;
-    point.group = given.group;
-    point.attributes.push_back({ "model", given.model, {}, Origin::Reported, {} });
-    point.attributes.push_back({ "concurrency", std::int64_t(given.concurrency), {}, Origin::Reported, {} });
-    if (given.started) {
-        point.attributes.push_back({ "started_at", utcText(*given.started), {}, Origin::Reported, {} });
-    }
-    if (given.startedLocally) {
-        // As vLLM's client writes it: "20260503-063041", at its end.
-        std::string date = utcText(*given.startedLocally + given.duration).substr(0, 19);
-        std::erase_if(date, [](char c) { return c == '-' || c == ':'; });
-        point.extras.push_back({ "/date", date.replace(8, 1, "-") });
-    }
-    const auto add = [&](std::string_view metric, Stat stat, double value) {
-        Measure m;
-        m.metric = findMetric(metric);
-        m.stat = stat;
-        m.value = value;
-        m.path = "/a";
-        point.measures.push_back(m);
-    };
-    add("duration", Stat::value(), given.duration);
-    add("ttft", Stat::mean(), given.ttft);
-    add("ttft", Stat::percentile(99), given.ttft * 1.912345);
-    add("e2e", Stat::mean(), given.ttft * 73.12345);
-    add("tpot", Stat::mean(), given.ttft * 0.0712345);
-    add("output_throughput", Stat::value(), given.ttft * 5.712345);
-    return point;
-}
-
-} // namespace
-
-class PlanTest : public QObject {
+/// Which results are one run, and what the user says of it.
+class PlanTest : public QObject, PlannedBundle {
     Q_OBJECT
 private Q_SLOTS:
-    void init()
-    {
-        m_bundle = {};
-        m_known.clear();
-        m_decisions.clear();
-    }
+    void init() { clear(); }
 
     void stagesBesideEachOtherAreOneRun()
     {
@@ -216,40 +160,6 @@ private Q_SLOTS:
         QCOMPARE(text(make()), QStringLiteral("x.csv:result x.json:twin"));
     }
 
-    void telemetryBelongsToTheRunsOfItsTime()
-    {
-        result("/r/a/x.json", { .concurrency = 4, .ttft = 50, .started = noon });
-        result("/r/b/y.json", { .ttft = 70, .started = noon + 100, .model = "org/other" });
-        result("/r/c/z.json", { .ttft = 90, .started = noon + 5000, .model = "org/third" });
-        telemetry("/elsewhere/gpu.csv", noon - 5, noon + 200);
-        const BundlePlan plan = make();
-        QCOMPARE(text(plan),
-            QStringLiteral(
-                "x.json:result gpu.csv:telemetry | y.json:result gpu.csv:telemetry | z.json:result"));
-        QVERIFY(!plan.asks());
-    }
-
-    /// Tools that keep no time of day: whether the samples are theirs nobody can tell but the user.
-    void runsWithoutTimesAreTheUsersToChoose()
-    {
-        result("/r/x.json", {});
-        telemetry("/r/gpu.csv", noon, noon + 60);
-        BundlePlan plan = make();
-        QCOMPARE(text(plan), QStringLiteral("x.json:result // gpu.csv:alone"));
-        QVERIFY(plan.others[0].asks);
-        QCOMPARE(QString::fromStdString(plan.others[0].why),
-            QStringLiteral(
-                "Its samples cover 2026-05-28 20:26:40 to 20:27:40 UTC, but the results of org/model · "
-                "vLLM bench serve do not say when they were measured: drop it on the run that it was "
-                "recorded with."));
-        m_bundle = {};
-        result("/r/x.json", { .started = noon + 3600 });
-        telemetry("/r/gpu.csv", noon, noon + 60);
-        plan = make();
-        QVERIFY(!plan.others[0].asks);
-        QVERIFY(plan.others[0].why.find("kept until its run comes") != std::string::npos);
-    }
-
     /// What was measured, the stage of the tool, the tool: one rule for all of them.
     void runsAreNamedByWhatWasMeasured()
     {
@@ -283,140 +193,6 @@ private Q_SLOTS:
         QCOMPARE(
             titleOf({ { "/r/h100/x_conc1.json", "stage_0" }, { "/r/h100/x_conc2.json", "stage_1" } }, ""),
             QStringLiteral("h100 · vLLM bench serve"));
-    }
-
-    void telemetryOfTwoRunsAtOneTimeAsks_data()
-    {
-        QTest::addColumn<QString>("path");
-        QTest::addColumn<QString>("expected");
-        QTest::newRow("no folder tells") << "/r/gpu.csv"
-                                         << "x.json:result | y.json:result // gpu.csv:alone";
-        QTest::newRow("beside one") << "/r/b/gpu.csv"
-                                    << "x.json:result | y.json:result gpu.csv:telemetry";
-    }
-    void telemetryOfTwoRunsAtOneTimeAsks()
-    {
-        QFETCH(QString, path);
-        QFETCH(QString, expected);
-        result("/r/a/x.json", { .ttft = 50, .started = noon });
-        result("/r/b/y.json", { .ttft = 70, .started = noon + 10, .model = "org/other" });
-        telemetry(path.toStdString(), noon, noon + 60);
-        const BundlePlan plan = make();
-        QCOMPARE(text(plan), expected);
-        QCOMPARE(plan.asks(), path == QStringLiteral("/r/gpu.csv"));
-    }
-
-    void timesWithoutAZoneAreNoEvidence()
-    {
-        result("/r/x.json", { .started = noon });
-        telemetry("/r/gpu.csv", {}, {});
-        BundlePlan plan = make();
-        QCOMPARE(text(plan), QStringLiteral("x.json:result // gpu.csv:alone"));
-        QVERIFY(plan.asks());
-        m_decisions = { { Decision::Kind::ToRunOf, "gpu.csv", "x.json" } };
-        plan = make();
-        QCOMPARE(text(plan), QStringLiteral("x.json:result gpu.csv:telemetry"));
-        QVERIFY(!plan.asks());
-    }
-
-    void localTimesOfOneFolderAreOfOneClock()
-    {
-        result("/r/x.json", { .ttft = 50, .startedLocally = noon });
-        result("/r/y.json", { .ttft = 70, .model = "org/other", .startedLocally = noon + 5000 });
-        localTelemetry("/r/gpu.csv", noon - 5, noon + 70);
-        const BundlePlan plan = make();
-        QCOMPARE(text(plan), QStringLiteral("x.json:result gpu.csv:telemetry | y.json:result"));
-        QVERIFY(plan.asks()); // nothing tells that it is one
-        const std::string& why = plan.runs[0].files[1].why;
-        QVERIFY2(why.find("by a clock that names no zone") != std::string::npos
-                && why.find("Proposed: it is the same clock.") != std::string::npos,
-            why.c_str());
-    }
-
-    /// The zone of the clock is proposed where one alone fits, and asked for where none or several do.
-    void localTimesBesideAnAbsoluteOne_data()
-    {
-        QTest::addColumn<double>("ahead");
-        QTest::addColumn<double>("length");
-        QTest::addColumn<QString>("path");
-        QTest::addColumn<QString>("expected");
-        QTest::addColumn<QString>("why");
-        const QString proposed = QStringLiteral("x.json:result gpu.csv:telemetry");
-        const QString alone = QStringLiteral("x.json:result // gpu.csv:alone");
-        const auto row
-            = [](const char* name, double ahead, double length, const char* path, const QString& expected,
-                  const char* why) { QTest::newRow(name) << ahead << length << path << expected << why; };
-        row("two hours ahead", 7200, 60, "/r/gpu.csv", proposed, "Proposed: it is UTC+2, the only offset");
-        row("behind, half an hour", -12600, 60, "/r/gpu.csv", proposed, "it is UTC-3:30,");
-        row("a clock that shows UTC", 0, 60, "/r/gpu.csv", proposed, "it is UTC,");
-        row("three quarters", 20700, 60, "/r/gpu.csv", proposed, "it is UTC+5:45,");
-        row("the eastmost", 14 * 3600, 60, "/r/gpu.csv", proposed, "it is UTC+14,");
-        row("further east than any", 14.25 * 3600, 60, "/r/gpu.csv", alone, "in any zone");
-        row("minutes off", 7200 + 300, 60, "/r/gpu.csv", alone, "in any zone");
-        row("longer than zones lie apart", 0, 3600, "/r/gpu.csv", alone, "offsets from UTC");
-        row("elsewhere", 7200, 60, "/elsewhere/gpu.csv", alone, "no result around it");
-    }
-    void localTimesBesideAnAbsoluteOne()
-    {
-        QFETCH(double, ahead);
-        QFETCH(double, length);
-        QFETCH(QString, path);
-        QFETCH(QString, expected);
-        QFETCH(QString, why);
-        result("/r/x.json", { .started = noon });
-        localTelemetry(path.toStdString(), noon + ahead, noon + ahead + length);
-        BundlePlan plan = make();
-        QCOMPARE(text(plan), expected);
-        QVERIFY(plan.asks()); // a proposal, too
-        const BundlePlan::File& told = plan.others.empty() ? plan.runs[0].files[1] : plan.others[0];
-        QVERIFY2(QString::fromStdString(told.why).contains(why), told.why.c_str());
-        if (plan.others.empty()) {
-            m_decisions = { { Decision::Kind::Apart, "gpu.csv", {} } };
-            plan = make();
-            QCOMPARE(text(plan), QStringLiteral("x.json:result // gpu.csv:alone"));
-            QVERIFY(!plan.asks());
-        }
-    }
-
-    void sidecarsBelongToTheResultsAroundThem_data()
-    {
-        QTest::addColumn<QString>("path");
-        QTest::addColumn<QString>("expected");
-        QTest::newRow("beside") << "/r/a/config.yaml"
-                                << "x.json:result config.yaml:sidecar | y.json:result";
-        QTest::newRow("above both")
-            << "/r/config.yaml"
-            << "x.json:result config.yaml:sidecar | y.json:result config.yaml:sidecar";
-        QTest::newRow("below") << "/r/b/meta/config.yaml"
-                               << "x.json:result | y.json:result config.yaml:sidecar";
-        QTest::newRow("of a run that is not there") << "/s/config.yaml"
-                                                    << "x.json:result | y.json:result // config.yaml:alone";
-    }
-    void sidecarsBelongToTheResultsAroundThem()
-    {
-        QFETCH(QString, path);
-        QFETCH(QString, expected);
-        result("/r/a/x.json", { .ttft = 50 });
-        result("/r/b/y.json", { .ttft = 70, .model = "org/other" });
-        sidecar(path.toStdString());
-        QCOMPARE(text(make()), expected);
-    }
-
-    void aRunOfTheDatabaseTakesWhatComesLater()
-    {
-        telemetry("/r/gpu.csv", noon, noon + 60);
-        QCOMPARE(text(make()), QStringLiteral("// gpu.csv:alone"));
-        RunPlace place;
-        place.run = 7;
-        place.uid = "0123";
-        place.name = "yesterday";
-        place.producer = "vllm-serve";
-        place.paths = { "/old/x.json" };
-        place.measured = { { noon - 10, noon + 30 } };
-        m_known = { place };
-        const BundlePlan plan = make();
-        QCOMPARE(text(plan), QStringLiteral("gpu.csv:telemetry"));
-        QCOMPARE(plan.runs[0].known, std::optional<RunId>(7));
     }
 
     void decisionsHoldForTheNextFolderOfTheShape()
@@ -528,69 +304,6 @@ private Q_SLOTS:
         result("/r/x.json", {});
         QCOMPARE(m_bundle.note(), std::string());
     }
-
-private:
-    void file(const std::string& path, const std::vector<LoadPoint>& points, const Given& given = {})
-    {
-        SummaryBuilder builder;
-        for (const LoadPoint& point : points) {
-            builder.point(point, ContentHash::of(runKey(given.producer, path, point)));
-        }
-        FileSummary summary = builder.take();
-        summary.path = path;
-        summary.sha256 = ContentHash::of(path);
-        summary.producer = given.producer;
-        summary.outcome = Outcome::Imported;
-        m_bundle.add(std::move(summary), builder.takePrints());
-    }
-    void result(const std::string& path, const Given& given) { file(path, { pointOf(given) }, given); }
-    void attached(const std::string& path, SummaryBuilder builder)
-    {
-        FileSummary summary = builder.take();
-        summary.path = path;
-        summary.producer = "telemetry-csv";
-        summary.outcome = Outcome::Attached;
-        m_bundle.add(std::move(summary), {});
-    }
-    void telemetry(const std::string& path, std::optional<double> from, std::optional<double> to)
-    {
-        SummaryBuilder builder;
-        builder.series(
-            { "power", "W", {}, { from.value_or(0), to.value_or(60) }, { 1, 2 }, from.has_value() });
-        attached(path, std::move(builder));
-    }
-    void localTelemetry(const std::string& path, double from, double to)
-    {
-        SummaryBuilder builder;
-        builder.series({ "power", "W", {}, { 0, to - from }, { 1, 2 }, false, from });
-        attached(path, std::move(builder));
-    }
-    void sidecar(const std::string& path) { attached(path, {}); }
-
-    BundlePlan make() { return m_bundle.plan(m_known, m_decisions, "/r/"); }
-
-    /// "a.json:result b.csv:twin | c.json:result // d.csv:alone"
-    QString text(const BundlePlan& plan) const
-    {
-        const auto list = [&](const std::vector<BundlePlan::File>& files) {
-            QStringList names;
-            for (const BundlePlan::File& entry : files) {
-                names << QString::fromStdString(m_bundle.files()[entry.file].name()) + QLatin1Char(':')
-                        + QString::fromUtf8(name(entry.role).data());
-            }
-            return names.join(QLatin1Char(' '));
-        };
-        QStringList runs;
-        for (const BundlePlan::Run& run : plan.runs) {
-            runs << list(run.files);
-        }
-        const QString others = plan.others.empty() ? QString() : QStringLiteral("// ") + list(plan.others);
-        return (runs.join(QStringLiteral(" | ")) + (runs.isEmpty() || others.isEmpty() ? "" : " ") + others);
-    }
-
-    BundleCollector m_bundle;
-    std::vector<RunPlace> m_known;
-    std::vector<Decision> m_decisions;
 };
 
 QTEST_GUILESS_MAIN(PlanTest)
