@@ -19,7 +19,12 @@ namespace {
 
 /// Between two stages of one sweep a server is at most warmed up again.
 constexpr double longestPause = 30 * 60;
+/// What is measured longer after the rest may have been measured of another version of the system.
+constexpr double longAfter = 12 * 60 * 60;
 constexpr double clockError = 1; ///< seconds by which a stage may seem to begin before the last one ended
+
+/// Clocks whose times cannot be compared with each other's.
+enum class Clock { Utc, Local, OfName };
 
 /// "7f3a9c21-…": a number that no other experiment has, not a name such as "llama-benchy".
 bool isUnique(const std::string& group)
@@ -43,7 +48,7 @@ public:
     {
         for (std::size_t f = 0; f < files.size(); ++f) {
             for (std::size_t p = 0; !skipped[f] && p < files[f].parts.size(); ++p) {
-                m_parts.push_back({ f, p, {}, true, {} });
+                m_parts.push_back({ f, p, {}, true, {}, false });
             }
         }
         m_root.resize(m_parts.size());
@@ -54,7 +59,10 @@ public:
     {
         joinKeys();
         joinGroups();
+        joinNumbers();
+        joinFolders();
         joinTimes();
+        askWhatIsFarApart();
         std::vector<JoinedRun> runs;
         std::map<std::size_t, std::size_t> numbers; ///< of the run by its root
         for (std::size_t i = 0; i < m_parts.size(); ++i) {
@@ -97,7 +105,7 @@ private:
                 m_parts[i].joinedWith = m_parts[at->second].file;
                 m_parts[i].why = part(i).group.empty() || !isUnique(part(i).group)
                     ? "The same settings as in " + words::lastTwo(file(at->second).path)
-                        + "; the names differ in load, time or number only."
+                        + "; the names differ in load, time or repetition only."
                     : "The tool's own id joins it with " + words::lastTwo(file(at->second).path) + ": "
                         + part(i).group + '.';
             }
@@ -122,39 +130,133 @@ private:
         }
     }
 
-    std::optional<TimeSpan> measured(std::size_t i) const
+    /// Whether a part measured this load alone: "concurrency 16", "4 req/s".
+    bool isOfLoad(std::size_t i, unsigned load) const
     {
+        const std::string number = std::to_string(load);
+        const auto& points = file(i).points;
+        return !points.empty()
+            && std::all_of(points.begin(), points.end(), [&](const FileSummary::Point& point) {
+                   return point.part != m_parts[i].part || point.load == "concurrency " + number
+                       || point.load == "concurrency " + number + ", inf req/s"
+                       || point.load == number + " req/s" || point.load == "batch " + number;
+               });
+    }
+
+    /// Names that are equal but for one number of which they say nothing: it counts repetitions when it runs
+    /// from 0 or 1 on, and it is the load when the points say that it is.
+    void joinNumbers()
+    {
+        struct Numbered {
+            unsigned number;
+            std::size_t part;
+            bool counts;
+        };
+        std::map<std::tuple<std::string_view, std::string, std::string_view, std::string_view>,
+            std::vector<Numbered>>
+            names;
+        for (std::size_t i = 0; i < m_parts.size(); ++i) {
+            for (UnsaidNumber& unsaid : unsaidNumbers(file(i).path)) {
+                names[{ file(i).producer, std::move(unsaid.pattern), part(i).group, part(i).settings }]
+                    .push_back({ unsaid.number, i, unsaid.counts });
+            }
+        }
+        for (auto& [name, numbered] : names) {
+            std::stable_sort(numbered.begin(), numbered.end(),
+                [](const Numbered& a, const Numbered& b) { return a.number < b.number; });
+            const bool loads = std::all_of(numbered.begin(), numbered.end(),
+                [this](const Numbered& one) { return isOfLoad(one.part, one.number); });
+            bool runs = numbered.front().counts && numbered.front().number <= 1;
+            for (std::size_t i = 1; i < numbered.size(); ++i) {
+                runs = runs && numbered[i].number - numbered[i - 1].number <= 1;
+            }
+            const std::size_t first = std::min_element(
+                numbered.begin(), numbered.end(), [](const Numbered& a, const Numbered& b) {
+                    return a.part < b.part;
+                })->part;
+            for (std::size_t i = 0; (loads || runs) && i < numbered.size(); ++i) {
+                const std::size_t other = numbered[i].part;
+                if (join(first, other)) {
+                    m_parts[other].joinedWith = m_parts[first].file;
+                    m_parts[other].bySight = loads;
+                    m_parts[other].why = "The same settings as in " + words::lastTwo(file(first).path)
+                        + (loads ? "; the number in the name is the load."
+                                 : "; the names differ in a running number only.");
+                }
+            }
+        }
+    }
+
+    /// By one clock, when all points of the part tell it.
+    std::optional<TimeSpan> measured(std::size_t i, Clock clock) const
+    {
+        if (clock == Clock::OfName) {
+            const auto day = dayInName(file(i).path);
+            return day ? std::optional(TimeSpan { *day, *day }) : std::nullopt;
+        }
         std::optional<TimeSpan> all;
         for (const FileSummary::Point& point : file(i).points) {
             if (point.part == m_parts[i].part) {
-                if (!point.measured) {
+                const auto& time = clock == Clock::Utc ? point.measured : point.measuredLocally;
+                if (!time) {
                     return std::nullopt;
                 }
-                all = all ? TimeSpan { std::min(all->begin, point.measured->begin),
-                    std::max(all->end, point.measured->end) }
-                          : *point.measured;
+                all = all ? TimeSpan { std::min(all->begin, time->begin), std::max(all->end, time->end) }
+                          : *time;
             }
         }
         return all;
     }
 
+    struct Stage {
+        TimeSpan time;
+        std::size_t part;
+    };
+    static void sortByTime(std::vector<Stage>& stages)
+    {
+        std::sort(stages.begin(), stages.end(), [](const Stage& a, const Stage& b) {
+            return std::tie(a.time.begin, a.part) < std::tie(b.time.begin, b.part);
+        });
+    }
+
+    /// What does not tell its time, in folders whose names differ in load or repetition.
+    void joinFolders()
+    {
+        std::map<std::tuple<std::string_view, std::string, std::string_view, std::string_view>, std::size_t>
+            first;
+        for (std::size_t i = 0; i < m_parts.size(); ++i) {
+            if (measured(i, Clock::Utc) || measured(i, Clock::Local)) {
+                continue;
+            }
+            const auto [at, fresh]
+                = first.try_emplace({ file(i).producer, pathWithoutLoad(file(i).path, TimesAbove::Divide),
+                                        part(i).group, part(i).settings },
+                    i);
+            if (!fresh && join(at->second, i)) {
+                m_parts[i].joinedWith = m_parts[at->second].file;
+                m_parts[i].bySight = false;
+                m_parts[i].why = "The same settings as in " + words::lastTwo(file(at->second).path)
+                    + "; the folders differ in load, time or repetition only.";
+            }
+        }
+    }
+
+    /// The same sweep by its names, whose local times are those of one clock.
     void joinTimes()
     {
-        struct Stage {
-            TimeSpan time;
-            std::size_t part;
-        };
-        std::map<std::tuple<std::string_view, std::string, std::string_view>, std::vector<Stage>> sweeps;
+        std::map<std::tuple<std::string_view, std::string, std::string_view, Clock>, std::vector<Stage>>
+            sweeps;
         for (std::size_t i = 0; i < m_parts.size(); ++i) {
-            if (const auto time = measured(i); time && !part(i).model.empty()) {
-                sweeps[{ file(i).producer, pathWithoutLoad(file(i).path), part(i).settings }].push_back(
-                    { *time, i });
+            for (const Clock clock : { Clock::Utc, Clock::Local }) {
+                if (const auto time = measured(i, clock); time && !part(i).model.empty()) {
+                    sweeps[{ file(i).producer, pathWithoutLoad(file(i).path, TimesAbove::Join),
+                               part(i).settings, clock }]
+                        .push_back({ *time, i });
+                }
             }
         }
         for (auto& [key, stages] : sweeps) {
-            std::sort(stages.begin(), stages.end(), [](const Stage& a, const Stage& b) {
-                return std::tie(a.time.begin, a.part) < std::tie(b.time.begin, b.part);
-            });
+            sortByTime(stages);
             for (std::size_t i = 1; i < stages.size(); ++i) {
                 const double pause = stages[i].time.begin - stages[i - 1].time.end;
                 if (pause < -clockError || pause > longestPause) {
@@ -170,6 +272,40 @@ private:
                         + (one < other ? " after " : " before ")
                         + words::lastTwo(file(std::min(one, other)).path) + '.';
                 }
+            }
+        }
+    }
+
+    /// What a run's files say of their time, and where they say nothing their names.
+    void askWhatIsFarApart()
+    {
+        std::map<std::pair<std::size_t, Clock>, std::vector<Stage>> runs;
+        for (std::size_t i = 0; i < m_parts.size(); ++i) {
+            for (const Clock clock : { Clock::Utc, Clock::Local, Clock::OfName }) {
+                if (const auto time = measured(i, clock); time && !isUnique(part(i).group)) {
+                    runs[{ rootOf(i), clock }].push_back({ *time, i });
+                    break;
+                }
+            }
+        }
+        for (auto& [run, stages] : runs) {
+            sortByTime(stages);
+            for (std::size_t i = 1; i < stages.size(); ++i) {
+                const double pause = stages[i].time.begin - stages[i - 1].time.end;
+                const std::size_t one = stages[i - 1].part;
+                const std::size_t other = stages[i].part;
+                if (pause < longAfter || m_parts[one].file == m_parts[other].file) {
+                    continue;
+                }
+                PartOfFile& asked = m_parts[std::max(one, other)];
+                const std::size_t named = m_parts[std::min(one, other)].file;
+                asked.why = asked.joinedWith == named ? asked.why + " But it" : "The same settings, but it";
+                asked.why += " was measured " + words::duration(pause)
+                    + (one < other ? " after " : " before ") + words::lastTwo(m_files[named].path)
+                    + ": set it apart if the system was another one by then.";
+                asked.joinedWith = named;
+                asked.asks = true;
+                asked.bySight = false;
             }
         }
     }

@@ -110,12 +110,14 @@ private:
         run.points += m_files[part.file].parts[part.part].points;
         if (!run.files.empty() && run.files.back().file == part.file) {
             run.files.back().parts.push_back(part.part);
+            run.files.back().asks = run.files.back().asks || part.asks;
             return;
         }
         BundlePlan::File entry;
         entry.file = part.file;
         entry.parts = { part.part };
         entry.bySight = part.bySight;
+        entry.asks = part.asks;
         entry.why = !part.why.empty() ? part.why : run.files.empty() ? holdsResults : holdsMore;
         m_in[part.file].push_back({ number, run.files.size(), part.joinedWith });
         run.files.push_back(std::move(entry));
@@ -140,11 +142,12 @@ private:
             if (apart) {
                 BundlePlan::Run& own = m_plan.runs.emplace_back();
                 own.key = keyApart(i);
-                own.title = titleOf({ {}, { { i, 0, {}, false, {} } } });
+                own.title = titleOf({ {}, { { i, 0, {}, false, {}, false } } });
             }
             const std::size_t run = apart ? m_plan.runs.size() - 1 : target;
             for (std::size_t part = 0; part < m_files[i].parts.size(); ++part) {
-                addResult(run, { i, part, apart ? "You set it apart." : "You put it here.", false, {} });
+                addResult(
+                    run, { i, part, apart ? "You set it apart." : "You put it here.", false, {}, false });
             }
             m_plan.runs[run].files.back().byUser = true;
         }
@@ -208,11 +211,13 @@ private:
                 [&](const Place& p) { return p.run == number; });
             if (place->joinedWith && !holds(number, *place->joinedWith)) {
                 entry.why = holdsMore;
+                entry.asks = false;
             }
         }
         std::erase_if(files, [](const BundlePlan::File& entry) { return entry.file == none; });
         if (!files.empty() && !files.front().byUser) {
             files.front().why = holdsResults;
+            files.front().asks = false;
         }
     }
 

@@ -14,9 +14,13 @@ std::string counted(std::size_t count, const std::string& one)
 
 std::string duration(double seconds)
 {
-    constexpr double longSeconds = 120;
-    return seconds < longSeconds ? std::to_string(std::llround(seconds)) + " s"
-                                 : std::to_string(std::llround(seconds / 60)) + " min";
+    constexpr double minute = 60;
+    constexpr double hour = 60 * minute;
+    constexpr double day = 24 * hour;
+    return seconds < 2 * minute ? std::to_string(std::llround(seconds)) + " s"
+        : seconds < 2 * hour    ? std::to_string(std::llround(seconds / minute)) + " min"
+        : seconds < 2 * day     ? std::to_string(std::llround(seconds / hour)) + " hours"
+                                : std::to_string(std::llround(seconds / day)) + " days";
 }
 
 std::string span(const TimeSpan& span, const char* zone)

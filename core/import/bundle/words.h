@@ -9,7 +9,7 @@
 namespace prism::words {
 
 std::string counted(std::size_t count, const std::string& one); ///< "1 file", "3 files"
-std::string duration(double seconds); ///< "12 s", "4 min"
+std::string duration(double seconds); ///< "12 s", "4 min", "20 hours", "450 days"
 /// "2026-11-02 14:02:11 to 14:09:40 UTC", with the second date where it is another one.
 std::string span(const TimeSpan& span, const char* zone = " UTC");
 /// The last folder and the file: "c4/result.json".

@@ -34,6 +34,32 @@ private Q_SLOTS:
         row("stage_0_lifecycle_metrics.json", "lifecycle_metrics");
         row("stage_12_lifecycle_metrics.json", "lifecycle_metrics");
         row("c4", "");
+        // Loads, times and repetitions, by the word before their number.
+        row("result_conc_4_run_2.json", "result");
+        row("batch_size_8.json", "batch");
+        row("bench_2026-03-01_10-30-00_c4.json", "bench");
+        row("bench-2026-03-01T10:30:00.json", "bench");
+        row("bench_1716292800.json", "bench");
+        row("run_20250914_020903.json", "");
+        row("trial-3_rate_0.5.json", "");
+        row("parallel_4_number_20.json", "");
+        // What else has a number is a set-up of its own, as far as the name tells.
+        row("vllm-0.9.0.json", "vllm_0.9.0");
+        row("vllm-0.10.0.post1.json", "vllm_0.10.0.post1");
+        row("tp_2.json", "tp_2");
+        row("tensor_parallel_2.json", "tensor_parallel_2");
+        row("tensor-parallel=2.json", "tensor_parallel=2");
+        row("gpu_4_c8.json", "gpu_4");
+        row("nodes-2_conc_4.json", "nodes_2");
+        row("n2.json", "n2");
+        row("b8.json", "b8");
+        row("llama-3-8b-c4.json", "llama_3_8b");
+        row("num_gpus_4.json", "num_gpus_4");
+        row("max_batch_8.json", "max_batch_8");
+        row("max_batch_size_8.json", "max_batch_size_8");
+        row("ctx_131072.json", "ctx_131072");
+        row("128_64.json", "128_64");
+        row("result_2.json", "result_2");
     }
     void stems()
     {
@@ -48,8 +74,44 @@ private Q_SLOTS:
         QCOMPARE(runKey("p", "/a/c1/x.json", point), runKey("p", "/a/c4/x.json", point));
         QCOMPARE(runKey("p", "c1/x.json", point), runKey("p", "c4/x.json", point));
         QCOMPARE(runKey("p", "/a.tar.gz!/c1/x.json", point), runKey("p", "/a.tar.gz!/c4/x.json", point));
+        QCOMPARE(runKey("p", "/a/conc/1/x.json", point), runKey("p", "/a/conc/4/x.json", point));
+        QCOMPARE(runKey("p", "/a/rate/1.json", point), runKey("p", "/a/rate/2.json", point));
+        QCOMPARE(runKey("p", "/a/20260301/x.json", point), runKey("p", "/a/20260302/x.json", point));
+        // What is above them is as it is written.
+        QVERIFY(runKey("p", "/a/c1/rep1/x.json", point) != runKey("p", "/a/c16/rep1/x.json", point));
+        QVERIFY(runKey("p", "/A/c1/x.json", point) != runKey("p", "/a/c1/x.json", point));
+        QVERIFY(runKey("p", "/a/tp/1/x.json", point) != runKey("p", "/a/tp/2/x.json", point));
+        QVERIFY(runKey("p", "/a/nodes-1/x.json", point) != runKey("p", "/a/nodes-2/x.json", point));
+        QVERIFY(runKey("p", "/a/0.9.post1/x.json", point) != runKey("p", "/a/0.9.post2/x.json", point));
         QVERIFY(runKey("p", "/a/x.json", point) != runKey("p", "/b/x.json", point));
         QVERIFY(runKey("p", "/a/x.json", point) != runKey("q", "/a/x.json", point));
+    }
+
+    void pathsWithoutLoad()
+    {
+        const auto same = [](const char* a, const char* b, TimesAbove times) {
+            return pathWithoutLoad(a, times) == pathWithoutLoad(b, times);
+        };
+        using enum TimesAbove;
+        QVERIFY(same("/a/c1/rep1/x.json", "/a/c16/rep3/x.json", Divide));
+        QVERIFY(!same("/a/tp1/rep1/x.json", "/a/tp2/rep3/x.json", Join));
+        QVERIFY(!same("/a/tp/1/c1/x.json", "/a/tp/2/c1/x.json", Join));
+        // A day's sweep is not another day's, unless more is known of their times.
+        QVERIFY(!same("/20260301/c1/x.json", "/20260302/c1/x.json", Divide));
+        QVERIFY(same("/20260301/c1/x.json", "/20260302/c1/x.json", Join));
+        QVERIFY(same("/a/20260301/x.json", "/a/20260302/x.json", Divide));
+        QVERIFY(same("/run/20260301-1000/c1/x.json", "/run/20260301-1012/c4/x.json", Join));
+    }
+
+    /// Stored runs are found again by it.
+    void theTextStaysWhatItWas()
+    {
+        LoadPoint point;
+        point.group = "g";
+        QCOMPARE(runKey("p", "/A b/s.tar!/C4/X_conc4.json", point), std::string("p\n/A b/s.tar!/\nx\ng\n"));
+        QCOMPARE(runKey("p", "s.tar!/x.json", point), std::string("p\ns\nx\ng\n"));
+        QCOMPARE(runKey("p", "Sweep-H100/x.json", point), std::string("p\nsweep_h100\nx\ng\n"));
+        QCOMPARE(runKey("p", "x.json", point), std::string("p\n\nx\ng\n"));
     }
 
     void identityDividesAndLoadDoesNot()

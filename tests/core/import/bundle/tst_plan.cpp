@@ -25,6 +25,150 @@ private Q_SLOTS:
         QVERIFY(!plan.asks());
     }
 
+    void setUpsThatOnlyNamesTellStayApart_data()
+    {
+        QTest::addColumn<QString>("one");
+        QTest::addColumn<QString>("other");
+        const auto row = [](const char* one, const char* other) {
+            QTest::newRow(one) << QString::fromLatin1(one) << QString::fromLatin1(other);
+        };
+        row("/r/vllm-0.9.0.json", "/r/vllm-0.10.0.json");
+        row("/r/tp_1.json", "/r/tp_2.json");
+        row("/r/nodes-1/r.json", "/r/nodes-2/r.json");
+        row("/r/gpu_2/r.json", "/r/gpu_4/r.json");
+        row("/r/tp/1.json", "/r/tp/2.json");
+        row("/r/n1/c4/r.json", "/r/n2/c4/r.json");
+        row("/r/h100_1.json", "/r/h100_2.json");
+        row("/r/llama-3-8b.json", "/r/llama-3.1-8b.json");
+        row("/r/result_3.json", "/r/result_8.json"); // no count of repetitions begins at 3
+    }
+    void setUpsThatOnlyNamesTellStayApart()
+    {
+        QFETCH(QString, one);
+        QFETCH(QString, other);
+        // Even one minute after another.
+        result(one.toStdString(), { .concurrency = 16, .ttft = 50, .started = noon });
+        result(other.toStdString(), { .concurrency = 16, .ttft = 53, .started = noon + 120 });
+        const BundlePlan plan = make();
+        QCOMPARE(plan.runs.size(), std::size_t(2));
+        QVERIFY(plan.runs[0].repetitions.empty() && plan.runs[1].repetitions.empty());
+    }
+
+    void aSweepOfFoldersIsOneRun()
+    {
+        int n = 0;
+        for (const char* path : { "/r/c1/rep1/x.json", "/r/c1/rep2/x.json", "/r/c4/rep1/x.json",
+                 "/r/c4/rep2/x.json", "/r/c16/rep1/x.json", "/r/c16/rep2/x.json" }) {
+            result(path, { .concurrency = 1 << (n / 2 * 2), .ttft = 50.0 + n });
+            ++n;
+        }
+        const BundlePlan plan = make();
+        QCOMPARE(plan.runs.size(), std::size_t(1));
+        QCOMPARE(plan.runs[0].repetitions.size(), std::size_t(3));
+        QVERIFY(!plan.asks());
+    }
+
+    void runningNumbersRepeat_data()
+    {
+        QTest::addColumn<QStringList>("names");
+        QTest::addColumn<int>("runs");
+        const auto row = [](const char* names, int runs) {
+            QTest::newRow(names) << QString::fromLatin1(names).split(QLatin1Char(' ')) << runs;
+        };
+        row("1.json 2.json 3.json", 1);
+        row("result_0.json result_1.json", 1);
+        row("res/1/x.json res/2/x.json res/3/x.json", 1);
+        row("1.json 2.json 4.json", 3);
+        row("result_1.json bench_2.json", 2);
+    }
+    void runningNumbersRepeat()
+    {
+        QFETCH(QStringList, names);
+        QFETCH(int, runs);
+        double ttft = 50;
+        for (const QString& name : names) {
+            result("/r/" + name.toStdString(), { .concurrency = 32, .ttft = ++ttft });
+        }
+        const BundlePlan plan = make();
+        QCOMPARE(int(plan.runs.size()), runs);
+        QCOMPARE(plan.decides(), runs == 1); // the user sees what the names do not say
+    }
+
+    void numbersThatAreTheLoadJoin()
+    {
+        result("/r/llama-3-8b-1.json", { .concurrency = 1, .ttft = 50 });
+        result("/r/llama-3-8b-16.json", { .concurrency = 16, .ttft = 80 });
+        result("/r/llama-3-8b-32.json", { .concurrency = 32, .ttft = 90 });
+        const BundlePlan plan = make();
+        QCOMPARE(plan.runs.size(), std::size_t(1));
+        QCOMPARE(QString::fromStdString(plan.runs[0].files[1].why),
+            QStringLiteral(
+                "The same settings as in r/llama-3-8b-1.json; the number in the name is the load."));
+        QVERIFY(!plan.decides()); // the files say so themselves
+        // Of a set-up's own number the load says nothing, nor of one that differs.
+        m_bundle = {};
+        result("/r/tp-1.json", { .concurrency = 1, .ttft = 50 });
+        result("/r/tp-2.json", { .concurrency = 2, .ttft = 80 });
+        result("/r/h100-4.json", { .concurrency = 4, .ttft = 60 });
+        result("/r/h100-8.json", { .concurrency = 4, .ttft = 70 });
+        QCOMPARE(make().runs.size(), std::size_t(4));
+    }
+
+    void localTimesOfOneFolderJoin_data()
+    {
+        QTest::addColumn<double>("pause");
+        QTest::addColumn<int>("runs");
+        QTest::newRow("soon") << 15.0 << 1;
+        QTest::newRow("hours later") << 7200.0 << 2;
+    }
+    void localTimesOfOneFolderJoin()
+    {
+        QFETCH(double, pause);
+        QFETCH(int, runs);
+        result("/r/20260301-1000/c4/x.json", { .concurrency = 4, .ttft = 50, .startedLocally = noon });
+        result("/r/20260301-1002/c8/x.json",
+            { .concurrency = 8, .ttft = 80, .startedLocally = noon + 60 + pause });
+        QCOMPARE(int(make().runs.size()), runs);
+    }
+
+    void whatIsMeasuredLongAfterIsAsked_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<double>("started"); // seconds after noon, 0: it does not tell
+        QTest::addColumn<bool>("local");
+        QTest::addColumn<QString>("said"); // empty: nothing is asked
+        QTest::newRow("next month") << "/r/run2.json" << 40 * 86400.0 << false << "40 days after r/run1.json";
+        QTest::newRow("the month before") << "/r/run2.json" << -40 * 86400.0 << false << "40 days before";
+        QTest::newRow("by a local clock") << "/r/run2.json" << 86400.0 << true << "24 hours after";
+        QTest::newRow("by its name") << "/r/run1_20260502.json" << 0.0 << false << "61 days after";
+        QTest::newRow("an hour later") << "/r/run2.json" << 3600.0 << false << "";
+        QTest::newRow("the same day, by its name") << "/r/run2_20260302.json" << 0.0 << false << "";
+    }
+    void whatIsMeasuredLongAfterIsAsked()
+    {
+        QFETCH(QString, path);
+        QFETCH(double, started);
+        QFETCH(bool, local);
+        QFETCH(QString, said);
+        const auto given = [&](double ttft, double at) {
+            Given one { .concurrency = 4, .ttft = ttft };
+            (local ? one.startedLocally : one.started)
+                = started == 0 ? std::optional<double>() : std::optional(noon + at);
+            return one;
+        };
+        const char* first = started == 0 ? "/r/run1_20260302.json" : "/r/run1.json";
+        result(first, given(50, 0));
+        result(path.toStdString(), given(53, started));
+        const BundlePlan plan = make();
+        QCOMPARE(plan.runs.size(), std::size_t(1));
+        QCOMPARE(plan.asks(), !said.isEmpty());
+        const QString why = QString::fromStdString(plan.runs[0].files[1].why);
+        QVERIFY2(why.contains(said), qPrintable(why));
+        // What was set apart leaves nothing to ask.
+        m_decisions = { { Decision::Kind::Apart, path.toStdString().substr(3), {} } };
+        QVERIFY(!make().asks());
+    }
+
     void aSingleResultDecidesNothing()
     {
         result("/r/x.json", {});
