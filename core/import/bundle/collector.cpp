@@ -19,7 +19,9 @@ std::vector<TwinFinder::Twin> BundleCollector::add(FileSummary summary, std::vec
     }
     TwinFinder::Source source { static_cast<SourceId>(m_files.size() + 1), summary.sha256, summary.path,
         std::move(prints), summary.log };
-    m_notCompared += summary.isResult() && !m_finder.takes(source) ? 1 : 0;
+    // Bytes that are there already are compared where they came first.
+    const bool fresh = summary.isResult() && summary.outcome != Outcome::Unchanged;
+    m_notCompared += fresh && !m_finder.takes(source) ? 1 : 0;
     if (isRunPart(summary.producer, summary.path)) {
         m_partNumbers.insert_or_assign(summary.path, m_files.size());
     }

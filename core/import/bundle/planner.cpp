@@ -15,6 +15,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -384,6 +385,21 @@ private:
         return run;
     }
 
+    std::string sameBytes(std::size_t file)
+    {
+        if (m_firstOfBytes.empty()) {
+            for (std::size_t i = 0; i < m_files.size(); ++i) {
+                if (m_files[i].outcome == Outcome::Imported || m_files[i].isAttached()) {
+                    m_firstOfBytes.try_emplace(m_files[i].sha256, i);
+                }
+            }
+        }
+        const auto first = m_firstOfBytes.find(m_files[file].sha256);
+        return first == m_firstOfBytes.end() || m_files[first->second].pending
+            ? "These bytes are in the database already."
+            : "The same bytes as " + words::lastTwo(below(first->second)) + ": they are read once.";
+    }
+
     void addOthers()
     {
         for (std::size_t i = 0; i < m_files.size(); ++i) {
@@ -405,7 +421,7 @@ private:
                 break;
             case Outcome::Unchanged:
                 entry.role = FileRole::Skipped;
-                entry.why = "These bytes are in the database already.";
+                entry.why = sameBytes(i);
                 break;
             default:
                 entry.bySight = true;
@@ -461,6 +477,7 @@ private:
     std::vector<std::size_t> m_runOf; ///< by file: its first run
     std::vector<bool> m_placed; ///< by file
     std::unordered_map<RunId, std::size_t> m_knownRuns; ///< numbers of runs that only the database knows
+    std::unordered_map<std::string_view, std::size_t> m_firstOfBytes; ///< by hash, when it is asked for
     std::size_t m_runsHere = 0; ///< without those that only the database knows
 };
 

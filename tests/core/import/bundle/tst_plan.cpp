@@ -448,6 +448,24 @@ private Q_SLOTS:
         result("/r/x.json", {});
         QCOMPARE(m_bundle.note(), std::string());
     }
+
+    void theSameBytesAreSaidToBe()
+    {
+        result("/r/a.json", {});
+        for (const char* path : { "/r/c1/copy.json", "/r/old.json" }) {
+            FileSummary copy;
+            copy.path = path;
+            copy.outcome = Outcome::Unchanged;
+            copy.pointCount = 1;
+            copy.sha256 = ContentHash::of(m_bundle.files().size() == 1 ? "/r/a.json" : "of the database");
+            m_bundle.add(std::move(copy), {});
+        }
+        QCOMPARE(m_bundle.note(), std::string()); // they have no points of their own to be compared
+        const BundlePlan plan = make();
+        QCOMPARE(text(plan), QStringLiteral("a.json:result // copy.json:skipped old.json:skipped"));
+        QCOMPARE(plan.others[0].why, std::string("The same bytes as a.json: they are read once."));
+        QCOMPARE(plan.others[1].why, std::string("These bytes are in the database already."));
+    }
 };
 
 QTEST_GUILESS_MAIN(PlanTest)
