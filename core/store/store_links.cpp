@@ -200,7 +200,12 @@ Result<std::vector<LinkRecord>> StoreReader::unlinked()
             + ", EXISTS (SELECT 1 FROM link l WHERE l.source = s.id AND l.by_user = 1)"
               " FROM source s LEFT JOIN source_time t ON t.source = s.id"
               " LEFT JOIN source_local_time lt ON lt.source = s.id WHERE s.state = 1 AND s.attached = 1"
-              " AND NOT EXISTS (SELECT 1 FROM link l JOIN point p ON p.run = l.run JOIN source o ON o.id ="
+              // Points without a run only hold series; a source of other points is its own result.
+              " AND (NOT EXISTS (SELECT 1 FROM point own WHERE own.source = s.id AND own.run > 0)"
+              " OR EXISTS (SELECT 1 FROM point held JOIN series x ON x.point = held.id WHERE held.source = "
+              "s.id)"
+              " OR EXISTS (SELECT 1 FROM trace_sheet x WHERE x.source = s.id)) AND NOT EXISTS (SELECT 1 FROM "
+              "link l JOIN point p ON p.run = l.run JOIN source o ON o.id ="
               " p.source WHERE l.source = s.id AND l.role <> '' AND o.state = 1) ORDER BY s.id",
         false);
     if (!statement) {

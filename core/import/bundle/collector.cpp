@@ -89,7 +89,7 @@ std::pair<std::vector<TimeSpan>, StoreReader::Folders> BundleCollector::placesOf
     std::set<std::string> folders;
     std::set<std::string> only;
     for (const FileSummary& file : m_files) {
-        if (!file.isAttached() || file.pending) {
+        if (!file.seeksRun() || file.pending) {
             continue;
         }
         if (file.covers) {

@@ -66,6 +66,9 @@ struct FileSummary {
     bool isResult() const { return pointCount > 0; }
     /// A sidecar, telemetry or a timeline.
     bool isAttached() const { return outcome == Outcome::Attached; }
+    /// It is looked for the run that it belongs to. A snapshot of a server's counters has points, and is no
+    /// sidecar of another run.
+    bool seeksRun() const { return isAttached() && (!isResult() || series > 0 || timeline); }
     std::string name() const; ///< last part of the path
     std::string folder() const; ///< what stands before it, with its separator
 };

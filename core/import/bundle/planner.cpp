@@ -331,7 +331,7 @@ private:
         m_runsHere = m_plan.runs.size();
         const Attachments attachments(runs);
         for (std::size_t i = 0; i < m_files.size(); ++i) {
-            if (m_files[i].isAttached() && !m_told[i].is(Decision::Kind::LeaveOut)) {
+            if (m_files[i].seeksRun() && !m_told[i].is(Decision::Kind::LeaveOut)) {
                 attachOne(i, attachments, runs, known);
             }
         }

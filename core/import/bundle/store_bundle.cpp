@@ -52,6 +52,7 @@ public:
         }
         ask(m_plan.others);
         m_stored.runs = m_runs;
+        m_stored.linked = m_linked.size();
         return std::move(m_stored);
     }
 
@@ -100,7 +101,7 @@ private:
     {
         const FileSummary& file = m_files[entry.file];
         const LinkText text { std::string(name(entry.role)), entry.why, entry.byUser };
-        ++m_stored.linked;
+        m_linked.insert(entry.file);
         return run.known ? m_writer.link(file.source, *run.known, text)
                          : m_writer.link(file.source, keyOf(run), text);
     }
@@ -121,6 +122,7 @@ private:
     StoreWriter& m_writer;
     std::set<std::size_t> m_decided; ///< files whose twins are not stored before the bundle is
     std::set<std::size_t> m_late; ///< twins that were found when all files were there
+    std::set<std::size_t> m_linked; ///< files, each of which may be of several runs
     std::uint64_t m_runs = 0;
     StoredBundle m_stored;
 };

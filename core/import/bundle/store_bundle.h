@@ -36,7 +36,7 @@ struct BundleOrder {
     ImportRequest::Memory memory = ImportRequest::Memory::Leave;
 };
 struct StoredBundle {
-    std::uint64_t linked = 0;
+    std::uint64_t linked = 0; ///< files that were given to their runs
     std::vector<std::string> questions;
     std::vector<std::string> twins; ///< paths of files whose points stand behind those of others
     std::optional<std::int64_t> remembered;

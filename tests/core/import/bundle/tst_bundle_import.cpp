@@ -102,6 +102,52 @@ private Q_SLOTS:
         QCOMPARE((*reader)->runsAt({ TimeSpan { measured - 5, measured + 25 } }, {})->size(), std::size_t(1));
     }
 
+    /// A snapshot of a server's counters is a result of its own, however it is called.
+    void snapshotsAreNoSidecars()
+    {
+        const auto snapshot = [](int requests) {
+            const QByteArray n = QByteArray::number(requests);
+            return "# TYPE vllm:request_success_total counter\nvllm:request_success_total{finished_reason="
+                   "\"stop\",model_name=\"org/m\"} "
+                + n
+                + "\n# TYPE vllm:time_to_first_token_seconds histogram\n"
+                  "vllm:time_to_first_token_seconds_bucket{le=\"0.5\",model_name=\"org/m\"} "
+                + n + "\nvllm:time_to_first_token_seconds_bucket{le=\"+Inf\",model_name=\"org/m\"} " + n
+                + "\nvllm:time_to_first_token_seconds_count{model_name=\"org/m\"} " + n
+                + "\nvllm:time_to_first_token_seconds_sum{model_name=\"org/m\"} " + n + '\n';
+        };
+        write("before.prom", snapshot(10));
+        write("after.prom", snapshot(40));
+        Observer observer;
+        auto preview = previewImport(m_request, observer);
+        QVERIFY(preview);
+        for (const BundlePlan::Run& run : (*preview)->plan({}).runs) {
+            QCOMPARE(run.files.size(), std::size_t(1));
+            QCOMPARE(run.files[0].role, FileRole::Result);
+        }
+        const ImportSummary summary = import();
+        QCOMPARE(summary.attached, std::uint64_t(2));
+        QVERIFY(summary.points >= 2);
+        QCOMPARE(summary.linked, std::uint64_t(0));
+        QCOMPARE(links(), QString());
+        QVERIFY((*StoreReader::open(database()))->unlinked()->empty()); // they wait for no run
+    }
+
+    void aFileOfSeveralRunsIsCountedOnce()
+    {
+        fixture();
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("one")));
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("two")));
+        for (const char* file : { "r.json", "r.csv", "gpu.csv" }) {
+            QFile::rename(m_dir->filePath(QString::fromUtf8(file)),
+                m_dir->filePath(QStringLiteral("one/") + QString::fromUtf8(file)));
+        }
+        write("two/x.json", test::vllmResult(QStringLiteral("org/other"), 4));
+        const ImportSummary summary = import();
+        QCOMPARE(summary.runs, std::uint64_t(2));
+        QCOMPARE(summary.linked, std::uint64_t(2)); // config.yaml, which is of both runs, and gpu.csv
+    }
+
     /// Closing another descriptor of an open database would drop the locks that SQLite has on it.
     void thePreviewNeverOpensADatabase()
     {
