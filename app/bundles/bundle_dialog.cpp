@@ -261,7 +261,8 @@ void BundleDialog::showHead()
                              : tr("No new run in %1").arg(qs(m_plan.root)));
     QStringList hints;
     if (m_wasRemembered && !m_decisions.empty()) {
-        hints << tr("As you decided for the last folder of this shape.");
+        hints << tr("Some files are as you decided for folders of this shape; “As proposed” in their menu "
+                    "sets that aside.");
     }
     hints << (m_plan.asks()
             ? tr("Of files marked ⚠ it is not clear where they belong: drag them to their run, or open the "

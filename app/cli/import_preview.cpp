@@ -110,8 +110,10 @@ int printPreview(BundlePreview& preview, const std::vector<Decision>& decisions,
     } else {
         print(plan, preview.files());
     }
-    if (!preview.note.empty()) {
-        std::fprintf(stderr, "note: %s\n", preview.note.c_str());
+    for (const std::string& note : { preview.note, plan.note }) {
+        if (!note.empty()) {
+            std::fprintf(stderr, "note: %s\n", note.c_str());
+        }
     }
     const bool refused = std::any_of(plan.others.begin(), plan.others.end(),
         [](const BundlePlan::File& entry) { return entry.role == FileRole::Refused; });

@@ -78,9 +78,8 @@ public:
             }
         }
         tell(true);
-        m_summary.note = m_parsers.note();
-        if (const std::string note = m_bundle.note(); !note.empty()) {
-            m_summary.note += (m_summary.note.empty() ? "" : " ") + note;
+        for (const std::string& note : { m_parsers.note(), m_bundle.note() }) {
+            m_summary.note += (m_summary.note.empty() || note.empty() ? "" : " ") + note;
         }
         return m_summary;
     }
@@ -167,6 +166,7 @@ private:
             return stored.error();
         }
         m_summary.linked = stored->linked;
+        m_summary.note = std::move(stored->note);
         m_summary.questions = std::move(stored->questions);
         m_summary.remembered = stored->remembered;
         for (const std::string& path : stored->twins) {
@@ -214,9 +214,14 @@ private:
         }
         FileResult result;
         result.source = found.path;
-        if (m_words.on(found.path) == Decision::Kind::LeaveOut) {
+        const auto word = m_words.on(found.path);
+        if (word && word->kind == Decision::Kind::LeaveOut) {
             result.outcome = Outcome::Skipped;
-            result.reason = Error { found.path, {}, "you left it out", "Import it alone to have it" };
+            result.reason = word->edit == 0
+                ? Error { found.path, {}, "you left it out", "Import it alone to have it" }
+                : Error { found.path, {}, "it is left out" + whenceOf(word->edit),
+                      "Import it alone to have it, or take that back with prismctl undo "
+                          + std::to_string(word->edit) };
             report(std::move(result));
             return {};
         }

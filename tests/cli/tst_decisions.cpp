@@ -147,6 +147,15 @@ private Q_SLOTS:
         folder(QStringLiteral("b"), "\n");
         QCOMPARE(plan({}, "b"), apart);
         QCOMPARE(plan({ "--as-proposed", "r.csv" }, "b"), together);
+        // That it is by memory is told of the file and of the whole, with how to take it back.
+        const QString whence = QStringLiteral("as you decided for folders of this shape (edit %1)").arg(edit);
+        const Ran shown = prismctl({ "import", "b", "--preview" });
+        QVERIFY2(shown.out.contains(QStringLiteral("Set apart, ") + whence), qPrintable(shown.out));
+        QVERIFY2(shown.err.contains(whence + QStringLiteral(": r.csv"))
+                && shown.err.contains(QStringLiteral("prismctl undo ") + edit),
+            qPrintable(shown.err));
+        QVERIFY(!prismctl({ "import", "b", "--preview", "--as-proposed", "r.csv" }).err.contains(whence));
+        QVERIFY(!prismctl({ "import", "b", "--preview", "--apart", "r.csv" }).err.contains(whence));
         QCOMPARE(plan({ "--leave-out", "r.csv" }, "b"), // the last word holds
             QStringLiteral("gpu.csv:telemetry r.json:result // r.csv:left-out"));
         QCOMPARE(plan({ "--forget-decisions" }, "b"), together);
@@ -161,6 +170,24 @@ private Q_SLOTS:
         folder(QStringLiteral("c"), "\n\n");
         QCOMPARE(plan({}, "c"), together);
         QCOMPARE(prismctl({ "import", "c", "--preview", "--remember" }).status, 2);
+    }
+
+    /// What is left out by memory is not read, and said to be.
+    void whatMemoryLeavesOutIsSaid()
+    {
+        QCOMPARE(prismctl({ "import", "a", "--leave-out", "r.csv", "--remember" }).status, 0);
+        folder(QStringLiteral("b"), "\n");
+        const Ran ran = prismctl({ "import", "b" });
+        QCOMPARE(ran.status, 0);
+        static const QRegularExpression told(
+            QStringLiteral("left out, as you decided for folders of this shape \\(edit (\\d+)\\)"));
+        const QString edit = told.match(ran.out).captured(1);
+        QVERIFY2(!edit.isEmpty(), qPrintable(ran.out));
+        QVERIFY2(ran.err.contains(QStringLiteral(": r.csv. To take that back: prismctl undo ") + edit),
+            qPrintable(ran.err));
+        QCOMPARE(prismctl({ "undo", edit }).status, 0);
+        folder(QStringLiteral("c"), "\n\n");
+        QVERIFY(!prismctl({ "import", "c" }).out.contains(QLatin1String("left out")));
     }
 
     /// A run that is stored already takes a file of a later import; ambiguous names are no names.

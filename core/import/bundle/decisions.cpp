@@ -33,6 +33,12 @@ std::string_view cut(std::string_view& text, char separator)
 
 } // namespace
 
+std::string whenceOf(std::int64_t edit)
+{
+    return edit == 0 ? std::string()
+                     : ", as you decided for folders of this shape (edit " + std::to_string(edit) + ')';
+}
+
 std::string patternOf(std::string_view path)
 {
     std::string pattern;
@@ -55,11 +61,11 @@ LastWords::LastWords(const std::vector<Decision>& decisions, std::string root)
     : m_root(std::move(root))
 {
     for (std::size_t i = 0; i < decisions.size(); ++i) {
-        m_words.insert_or_assign(decisions[i].file, Word { i, decisions[i].kind });
+        m_words.insert_or_assign(decisions[i].file, Word { i, decisions[i].kind, decisions[i].edit });
     }
 }
 
-std::optional<Decision::Kind> LastWords::on(std::string_view path) const
+std::optional<LastWords::Word> LastWords::on(std::string_view path) const
 {
     if (m_words.empty()) {
         return std::nullopt;
@@ -72,7 +78,7 @@ std::optional<Decision::Kind> LastWords::on(std::string_view path) const
     }
     const bool byPattern = exact == m_words.end()
         || (pattern != m_words.end() && pattern->second.number > exact->second.number);
-    return byPattern ? pattern->second.kind : exact->second.kind;
+    return byPattern ? pattern->second : exact->second;
 }
 
 std::string commonFolder(const std::vector<std::string_view>& paths)
@@ -127,7 +133,7 @@ Result<std::vector<Decision>> decisionsOf(std::string_view text)
                 "Decide it anew" };
         }
         decisions.push_back({ static_cast<Decision::Kind>(kind - kinds.begin()), std::string(file),
-            std::string(cut(line, '\t')) });
+            std::string(cut(line, '\t')), 0 });
     }
     return decisions;
 }

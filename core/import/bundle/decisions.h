@@ -4,6 +4,7 @@
 #include "core/model/result.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,9 +25,14 @@ struct Decision {
     /// Paths below the bundle's root, or patterns of such paths: "c4/gpu.csv", "c#/gpu.csv".
     std::string file;
     std::string target;
+    /// The change by which it is remembered for folders of the shape; 0: it was said of this folder.
+    std::int64_t edit = 0;
 
     friend bool operator==(const Decision&, const Decision&) = default;
 };
+
+/// ", as you decided for folders of this shape (edit 7)"; empty of what was said of this folder.
+std::string whenceOf(std::int64_t edit);
 
 /// A path below the root with its numbers as '#', so that it stands for the same file of the next folder.
 std::string patternOf(std::string_view path);
@@ -39,14 +45,15 @@ public:
     LastWords() = default;
     LastWords(const std::vector<Decision>& decisions, std::string root);
 
+    struct Word {
+        std::size_t number = 0; ///< of the decision
+        Decision::Kind kind = Decision::Kind::Apart;
+        std::int64_t edit = 0;
+    };
     /// Of the file at this path, which may lie elsewhere; nothing where nothing was said.
-    std::optional<Decision::Kind> on(std::string_view path) const;
+    std::optional<Word> on(std::string_view path) const;
 
 private:
-    struct Word {
-        std::size_t number;
-        Decision::Kind kind;
-    };
     std::string m_root;
     std::unordered_map<std::string, Word> m_words; ///< by path below the root, or pattern
 };

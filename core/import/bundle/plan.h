@@ -36,6 +36,7 @@ struct BundlePlan {
         std::vector<std::size_t> parts; ///< of a result: those that are of this run
         std::string why; ///< one sentence
         bool byUser = false; ///< the user decided it
+        std::int64_t edit = 0; ///< by this change, which is remembered for folders of the shape; 0: now
         bool bySight = false; ///< of a result: nobody would doubt where it belongs
         bool asks = false; ///< it is not clear: the user should look
         std::optional<std::size_t> behind; ///< of a twin or a part: the file that stands before it
@@ -66,6 +67,7 @@ struct BundlePlan {
     std::vector<Run> runs;
     std::vector<File> others; ///< that belong to no run
     std::string root; ///< folder below which decisions name files, with its separator
+    std::string note; ///< what is decided by memory, and how that is taken back; empty when nothing is
 
     /// The files hold something that the user may see otherwise: more than results beside each other.
     bool decides() const;
@@ -80,5 +82,8 @@ struct BundleInput {
     std::string root; ///< folder below which decisions name files, with its separator
 };
 BundlePlan planBundle(const BundleInput& input);
+
+/// BundlePlan::note: nobody asked this time for what acts by memory.
+std::string noteOfMemory(const BundlePlan& plan, const std::vector<FileSummary>& files);
 
 } // namespace prism

@@ -56,7 +56,10 @@ public:
         addOthers();
         for (BundlePlan::Run& run : m_plan.runs) {
             findRepetitions(run);
+            markMemory(run.files);
         }
+        markMemory(m_plan.others);
+        m_plan.note = noteOfMemory(m_plan, m_files);
         return std::move(m_plan);
     }
 
@@ -65,6 +68,21 @@ private:
     {
         const std::string& path = m_files[file].path;
         return path.starts_with(m_plan.root) ? path.substr(m_plan.root.size()) : path;
+    }
+
+    /// What was decided of a file now, or by memory.
+    std::string said(std::size_t file, const std::string& now, const std::string& before) const
+    {
+        const std::int64_t edit = m_told[file].decision->edit;
+        return (edit == 0 ? now : before + whenceOf(edit)) + '.';
+    }
+
+    void markMemory(std::vector<BundlePlan::File>& entries) const
+    {
+        for (BundlePlan::File& entry : entries) {
+            const Decision* decision = entry.byUser ? m_told[entry.file].decision : nullptr;
+            entry.edit = decision ? decision->edit : 0;
+        }
     }
 
     std::string titleOf(const JoinedRun& joined) const
@@ -147,8 +165,11 @@ private:
             }
             const std::size_t run = apart ? m_plan.runs.size() - 1 : target;
             for (std::size_t part = 0; part < m_files[i].parts.size(); ++part) {
-                addResult(
-                    run, { i, part, apart ? "You set it apart." : "You put it here.", false, {}, false });
+                addResult(run,
+                    { i, part,
+                        apart ? said(i, "You set it apart", "Set apart")
+                              : said(i, "You put it here", "Put here"),
+                        false, {}, false });
             }
             m_plan.runs[run].files.back().byUser = true;
         }
@@ -256,7 +277,8 @@ private:
             entry.why = m_behind.isPart(i)
                 ? "The tool writes one run into several files: its numbers are shown with those of " + other
                     + '.'
-                : entry.byUser ? "You said that it is the same result as " + other + '.'
+                : entry.byUser ? said(i, "You said that it is the same result as " + other,
+                      "Taken for the same result as " + other)
                 : entry.differences.empty()
                 ? "The same numbers as in " + other + ", to the last digit that it prints."
                 : "The same numbers as in " + other + ", but for "
@@ -345,12 +367,12 @@ private:
             = m_told[file].is(Decision::Kind::Apart) || m_told[file].is(Decision::Kind::ToRunOf);
         if (m_told[file].is(Decision::Kind::ToRunOf)) {
             const std::size_t run = m_runOf[m_behind.shownFor(m_told[file].target)];
-            attachment.why = "You put it here.";
+            attachment.why = said(file, "You put it here", "Put here");
             if (run != none) {
                 attachment.runs.push_back(run);
             }
         } else if (byUser) {
-            attachment.why = "You set it apart.";
+            attachment.why = said(file, "You set it apart", "Set apart");
         } else {
             attachment = attachments.of(m_files[file]);
         }
@@ -432,7 +454,7 @@ private:
             if (m_told[i].is(Decision::Kind::LeaveOut)) {
                 entry.role = FileRole::LeftOut;
                 entry.byUser = true;
-                entry.why = "You left it out.";
+                entry.why = said(i, "You left it out", "Left out");
             }
             m_plan.others.push_back(std::move(entry));
         }

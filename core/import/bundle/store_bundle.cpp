@@ -127,6 +127,22 @@ private:
     StoredBundle m_stored;
 };
 
+/// The change by which something is remembered for the shape; 0 when the journal has it no more.
+Result<std::int64_t> decidedBy(StoreReader& reader, const std::string& shape)
+{
+    const auto edits = reader.edits();
+    if (!edits) {
+        return edits.error();
+    }
+    const auto decides = [&](const EditRecord::Change& change) {
+        return change.subject == "folders of a shape" && change.field == shape;
+    };
+    const auto last = std::find_if(edits->rbegin(), edits->rend(), [&](const EditRecord& edit) {
+        return !edit.undone && std::any_of(edit.changes.begin(), edit.changes.end(), decides);
+    });
+    return last == edits->rend() ? 0 : last->id;
+}
+
 } // namespace
 
 BundleFolder folderOf(const std::vector<FoundFile>& files)
@@ -152,6 +168,13 @@ Result<std::optional<std::vector<Decision>>> rememberedDecisions(
     }
     std::optional<std::vector<Decision>> remembered;
     if (auto decisions = decisionsOf(*text); decisions && !text->empty()) {
+        const auto edit = decidedBy(reader, folder.shape);
+        if (!edit) {
+            return edit.error();
+        }
+        for (Decision& decision : *decisions) {
+            decision.edit = *edit;
+        }
         remembered = std::move(*decisions);
     }
     return remembered;
@@ -218,6 +241,7 @@ Result<StoredBundle> storeBundle(
     if (!stored) {
         return stored;
     }
+    stored->note = plan.note;
     if (bundle.leftOver() > 0) {
         stored->runs.reset();
     }

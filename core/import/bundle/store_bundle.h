@@ -40,6 +40,7 @@ struct StoredBundle {
     std::vector<std::string> questions;
     std::vector<std::string> twins; ///< paths of files whose points stand behind those of others
     std::optional<std::int64_t> remembered;
+    std::string note; ///< what was decided by memory, and how it is taken back
     std::optional<std::uint64_t> runs; ///< that the files hold, unless they were too many to tell
 };
 /// Plans what belongs together of files that were stored, and stores it.
