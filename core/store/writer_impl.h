@@ -147,6 +147,12 @@ struct StoreWriter::Impl {
     };
     Result<StoredFile> fileOf(SourceId source); ///< that is there
     Result<StoredFile> attachable(SourceId source); ///< which belongs to runs and holds none itself
+    /// The steps that give a result its line among the files of the run whose points stand before its own;
+    /// without one, that take it away.
+    Result<void> linkTwin(
+        SourceId source, std::optional<SourceId> richer, std::vector<store::EditStep>& steps);
+    /// What is told of two results that the user takes for one.
+    Result<std::string> whyTwin(SourceId source, SourceId richer);
     /// Where the source is a part of a whole run: the steps that remove the whole, so that the source can
     /// leave it and its other parts are shown again.
     Result<void> endWhole(SourceId part, std::vector<store::EditStep>& steps);

@@ -123,27 +123,20 @@ Result<Edit> StoreWriter::setSameResult(SourceId source, std::optional<SourceId>
     const auto behind
         = m_impl->integers("SELECT b.id FROM source b JOIN source s ON b.twin_of = s.sha256 WHERE s.id = "
             + std::to_string(source));
-    const auto links
-        = m_impl->integers("SELECT run FROM link WHERE role = 'twin' AND source = " + std::to_string(source));
-    if (!behind || !links) {
-        return !behind ? behind.error() : links.error();
+    if (!behind) {
+        return behind.error();
     }
     const auto twin = [&](SourceId id, const std::string& of) {
         steps.push_back({ EditStep::Kind::TwinOf, id, {}, {}, of, {}, {} });
+        return m_impl->linkTwin(id, of.empty() ? std::nullopt : richer, steps);
     };
-    if (richer) {
-        twin(*richer, {});
-        for (const SourceId id : *behind) {
-            if (id != *richer) {
-                twin(id, other->sha256);
-            }
-        }
+    auto linked = richer ? twin(*richer, {}) : Result<void>();
+    for (std::size_t i = 0; linked && richer && i < behind->size(); ++i) {
+        linked = (*behind)[i] != *richer ? twin((*behind)[i], other->sha256) : linked;
     }
-    twin(source, richer ? other->sha256 : std::string());
-    for (const RunId run : *links) {
-        if (const auto record = m_impl->runRecord(run)) {
-            steps.push_back({ EditStep::Kind::Link, source, {}, record->uid, {}, {}, {} });
-        }
+    linked = linked ? twin(source, richer ? other->sha256 : std::string()) : linked;
+    if (!linked) {
+        return linked.error();
     }
     for (const RunId run : *asPart) {
         // The empty role stays, so that no import makes the whole again.
@@ -179,6 +172,71 @@ Result<StoreWriter::Impl::StoredFile> StoreWriter::Impl::fileOf(SourceId source)
     }
     return StoredFile { statement->string(0), statement->string(1), statement->integer(2) != 0,
         statement->integer(3) != 0, statement->integer(4) != 0 };
+}
+
+Result<void> StoreWriter::Impl::linkTwin(
+    SourceId source, std::optional<SourceId> richer, std::vector<EditStep>& steps)
+{
+    const auto before
+        = integers("SELECT run FROM link WHERE role = 'twin' AND source = " + std::to_string(source));
+    const auto shown = integers("SELECT DISTINCT run FROM point WHERE run > 0 AND source = "
+        + std::to_string(richer.value_or(0)) + " ORDER BY run LIMIT 1");
+    const auto why = richer ? whyTwin(source, *richer) : std::string();
+    if (!before || !shown || !why) {
+        return !before ? before.error() : !shown ? shown.error() : why.error();
+    }
+    for (const RunId run : *before) {
+        if (!shown->empty() && shown->front() == run) {
+            continue; // its line is written anew
+        }
+        if (const auto record = runRecord(run)) {
+            steps.push_back({ EditStep::Kind::Link, source, {}, record->uid, {}, {}, {} });
+        }
+    }
+    if (!shown->empty()) {
+        const auto record = runRecord(shown->front());
+        if (!record) {
+            return record.error();
+        }
+        steps.push_back({ EditStep::Kind::Link, source, "twin", record->uid, '1' + *why, {}, {} });
+    }
+    return {};
+}
+
+Result<std::string> StoreWriter::Impl::whyTwin(SourceId source, SourceId richer)
+{
+    const auto other = fileOf(richer);
+    if (!other) {
+        return other.error();
+    }
+    // What an import found of the two, or told before the user set them apart: both values where they differ.
+    auto stored = database->prepare("SELECT l.why FROM link l JOIN source s ON s.id = l.source WHERE l.role ="
+                                    " 'twin' AND s.id = ? AND s.twin_of = ?",
+        false);
+    auto edits = database->prepare("SELECT inverse FROM edit ORDER BY id DESC", false);
+    if (!stored || !edits) {
+        return !stored ? stored.error() : edits.error();
+    }
+    stored->start(source, other->sha256);
+    auto row = stored->next();
+    if (row && *row) {
+        return stored->string(0);
+    }
+    for (row = edits->next(); row && *row; row = edits->next()) {
+        const auto steps = decodeSteps(edits->blob(0));
+        bool ofTheTwo = false;
+        std::string why;
+        for (const EditStep& step : steps ? *steps : std::vector<EditStep>()) {
+            const bool of = step.id == source;
+            ofTheTwo = ofTheTwo || (of && step.kind == EditStep::Kind::TwinOf && step.value == other->sha256);
+            why = of && step.kind == EditStep::Kind::Link && step.name == "twin" ? step.value.substr(1) : why;
+        }
+        if (ofTheTwo && !why.empty()) {
+            return why;
+        }
+    }
+    return row ? Result<std::string>("You said that it is the same result as " + other->name() + '.')
+               : row.error();
 }
 
 Result<void> StoreWriter::Impl::endWhole(SourceId part, std::vector<EditStep>& steps)

@@ -240,7 +240,7 @@ private Q_SLOTS:
         QCOMPARE(prismctl({ "edit", "same", "r.csv", "r.json" }).status, 0);
         QCOMPARE(prismctl({ "points", "--json" }).out.count(QLatin1Char('\n')), 2);
         QCOMPARE(prismctl({ "edit", "detach", "gpu.csv", "1" }).status, 0);
-        QCOMPARE(files(), QStringLiteral("gpu.csv:0::user"));
+        QCOMPARE(files(), QStringLiteral("gpu.csv:0::user r.csv:1:twin:user"));
     }
 
 private:

@@ -239,6 +239,44 @@ private Q_SLOTS:
         QCOMPARE(rows(), 2u);
     }
 
+    /// Both values of what differs come back with the user's word, as does the line in the run's files.
+    void aTwinKeepsWhatTheImportSaidOfIt()
+    {
+        const TemporaryStore store;
+        const SourceId json = store.add("/r/a.json", { madePoint(0) }, "run-a");
+        const SourceId text = store.add("/r/a.txt", { madePoint(0, 3) }, "run-b");
+        auto writer = store.writer();
+        const auto all = [&] {
+            QStringList told;
+            auto reader = store.reader();
+            for (const RunId run : { RunId(1), RunId(2) }) {
+                const auto links = reader->linksOf(run);
+                for (const LinkRecord& link : links ? *links : std::vector<LinkRecord>()) {
+                    told << QStringLiteral("%1 of %2: %3%4")
+                                .arg(QString::fromStdString(link.source.path))
+                                .arg(run)
+                                .arg(QString::fromStdString(link.text.why),
+                                    link.text.byUser ? QStringLiteral(" (user)") : QString());
+                }
+            }
+            return told.join(QLatin1Char('|'));
+        };
+        const std::string sha = (*store.reader()->source(json))->sha256;
+        QVERIFY(writer->setTwin(text, sha) && writer->link(text, 1, { "twin", "TTFT: 50, not 51.", false }));
+        QVERIFY(writer->commit());
+        QVERIFY(writer->setSameResult(text, std::nullopt));
+        QCOMPARE(all(), QString());
+        QVERIFY(writer->setSameResult(text, json));
+        QCOMPARE(all(), QStringLiteral("/r/a.txt of 1: TTFT: 50, not 51. (user)"));
+        // Turned round, the other one is what is not shown.
+        const auto turned = writer->setSameResult(json, text);
+        QVERIFY(turned);
+        QCOMPARE(
+            all(), QStringLiteral("/r/a.json of 2: You said that it is the same result as a.txt. (user)"));
+        QVERIFY(writer->undo(turned->id));
+        QCOMPARE(all(), QStringLiteral("/r/a.txt of 1: TTFT: 50, not 51. (user)"));
+    }
+
     void nothingIsLeftOfWhatIsPurged()
     {
         const TemporaryStore store;
