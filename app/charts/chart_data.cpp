@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/charts/chart_data.h"
 #include "app/charts/chart_words.h"
+#include "core/analysis/meaning.h"
 #include "core/store/store.h"
 
 #include <algorithm>
@@ -28,28 +29,11 @@ struct AxisColumn {
     std::uint16_t semantics = 0;
 };
 
-std::uint16_t majorityOf(const MeasureColumn& column, const std::vector<Row>& rows)
-{
-    std::map<std::uint16_t, std::uint32_t> votes;
-    for (const Row row : rows) {
-        if (column.status[row] == Status::Ok) {
-            ++votes[column.semantics[row]];
-        }
-    }
-    const auto most = std::max_element(
-        votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-    return most == votes.end() ? std::uint16_t(0) : most->first;
-}
-
-AxisColumn columnOf(const ColumnTable& table, const ChartAxis& axis, const std::vector<Row>& rows)
+AxisColumn columnOf(const ColumnTable& table, const ChartAxis& axis)
 {
     AxisColumn out;
     if (const Metric* metric = axis.metric()) {
         out.measures = table.measures(*metric, axis.stat);
-        const auto texts = table.semanticsTexts();
-        const auto wanted = axis.meaning ? std::ranges::find(texts, *axis.meaning) : texts.end();
-        out.semantics = wanted != texts.end() ? static_cast<std::uint16_t>(wanted - texts.begin())
-                                              : majorityOf(*out.measures, rows);
         out.values = axisValues(table, axis.frontierAxis());
         return out;
     }
@@ -61,6 +45,15 @@ AxisColumn columnOf(const ColumnTable& table, const ChartAxis& axis, const std::
         }
     }
     return out;
+}
+
+MeaningAxis meaningAxis(const ColumnTable& table, const ChartAxis& axis, const AxisColumn& column)
+{
+    const auto texts = table.semanticsTexts();
+    const auto chosen = axis.meaning ? std::ranges::find(texts, *axis.meaning) : texts.end();
+    return { column.measures.get(),
+        chosen != texts.end() ? std::optional(static_cast<std::uint16_t>(chosen - texts.begin()))
+                              : std::nullopt };
 }
 
 class Builder {
@@ -79,8 +72,12 @@ public:
     std::shared_ptr<const ChartData> build()
     {
         const std::vector<Row> passing = m_request.passing.rows();
-        m_x = columnOf(m_table, m_request.spec.x, passing);
-        m_y = columnOf(m_table, m_request.spec.y, passing);
+        m_x = columnOf(m_table, m_request.spec.x);
+        m_y = columnOf(m_table, m_request.spec.y);
+        const AxisMeanings meant = meaningsOf(m_table, passing, meaningAxis(m_table, m_request.spec.x, m_x),
+            meaningAxis(m_table, m_request.spec.y, m_y));
+        m_x.semantics = meant.x;
+        m_y.semantics = meant.y;
         m_data->xSemantics = semanticsText(m_x);
         m_data->ySemantics = semanticsText(m_y);
         addGroups(passing);

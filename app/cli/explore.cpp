@@ -3,6 +3,7 @@
 #include "app/cli/terminal.h"
 
 #include "core/export/json_text.h"
+#include "core/import/bundle/words.h"
 
 #include <cstdio>
 #include <memory>
@@ -61,14 +62,33 @@ Result<FrontierAxis> axisOf(const std::string& text, bool perAccelerator)
 
 void reportLeftOut(const Frontier& f)
 {
-    const auto say = [](std::uint32_t count, const char* why) {
+    const auto say = [](std::uint32_t count, const std::string& why) {
         if (count > 0) {
-            std::fprintf(stderr, "%u points left out: %s\n", count, why);
+            std::fprintf(stderr, "%s left out: %s\n", words::counted(count, "point").c_str(), why.c_str());
         }
     };
     say(f.missing, "no number on an axis");
     say(f.estimated, "estimated values (--estimates takes them in)");
-    say(f.otherSemantics, "the producer means something else by the metric");
+    std::string others;
+    for (const std::string& other : f.otherMeanings) {
+        others += (others.empty() ? "" : "; ") + other;
+    }
+    say(f.otherSemantics, "the producer means something else. " + others);
+}
+
+/// What is compared where no point has the contract's meaning.
+void reportMeaning(const FrontierAxis& axis, const std::string& meaning)
+{
+    if (!meaning.empty()) {
+        std::fprintf(stderr, "† %s of every point here is by another meaning: %s\n",
+            title(*axis.metric, axis.stat).c_str(), meaning.c_str());
+    }
+}
+
+std::string columnTitle(const FrontierAxis& axis, const std::string& meaning)
+{
+    return title(*axis.metric, axis.stat) + ' ' + std::string(symbol(axis.metric->unit))
+        + (meaning.empty() ? "" : " †");
 }
 
 int frontier(const FrontierOptions& options)
@@ -86,9 +106,8 @@ int frontier(const FrontierOptions& options)
     const auto xs = axisValues(*a->table, *x);
     const auto ys = axisValues(*a->table, *y);
     TextTable out({ { "point", true }, { "run", true, 3 }, { "model" }, { "engine", false, 2 },
-        { "accelerator", false, 1 },
-        { title(*x->metric, x->stat) + ' ' + std::string(symbol(x->metric->unit)), true },
-        { title(*y->metric, y->stat) + ' ' + std::string(symbol(y->metric->unit)), true } });
+        { "accelerator", false, 1 }, { columnTitle(*x, f.xSemantics), true },
+        { columnTitle(*y, f.ySemantics), true } });
     const bool divides = x->perAccelerator || y->perAccelerator;
     std::uint32_t usersCounts = 0;
     for (const Row row : f.rows) {
@@ -97,6 +116,7 @@ int frontier(const FrontierOptions& options)
             JsonText json;
             json.object().member("id", a->table->point(row)).member("run", a->table->run(row));
             json.member("x", xs[row]).member("y", ys[row]);
+            json.memberIfAny("x_semantics", f.xSemantics).memberIfAny("y_semantics", f.ySemantics);
             if (divides && a->table->isUsersCount(row)) {
                 json.member("accelerator_count_origin", name(Origin::User));
             }
@@ -113,10 +133,14 @@ int frontier(const FrontierOptions& options)
     if (!options.query.common.json) {
         print(out);
     }
+    if (!f.rows.empty()) {
+        reportMeaning(*x, f.xSemantics);
+        reportMeaning(*y, f.ySemantics);
+    }
     reportLeftOut(f);
     if (usersCounts > 0) {
-        std::fprintf(stderr,
-            "%u points are divided by a number of accelerators that you or your mapping set\n", usersCounts);
+        std::fprintf(stderr, "%s divided by a number of accelerators that you or your mapping set\n",
+            (words::counted(usersCounts, "point") + (usersCounts == 1 ? " is" : " are")).c_str());
     }
     return Done;
 }

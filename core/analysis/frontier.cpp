@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/frontier.h"
 
+#include "core/analysis/meaning.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -24,28 +26,9 @@ std::vector<double> acceleratorCounts(const CategoryColumn* column)
     return counts;
 }
 
-/// The meaning that most of the rows share; mixing others in would compare different quantities.
-std::uint16_t majority(const MeasureColumn& column, const std::vector<Row>& rows)
-{
-    std::vector<std::uint32_t> votes;
-    for (const Row row : rows) {
-        if (column.status[row] == Status::Ok) {
-            const std::uint16_t s = column.semantics[row];
-            if (s >= votes.size()) {
-                votes.resize(s + 1u, 0);
-            }
-            ++votes[s];
-        }
-    }
-    return votes.empty()
-        ? std::uint16_t(0)
-        : static_cast<std::uint16_t>(std::max_element(votes.begin(), votes.end()) - votes.begin());
-}
-
 struct Axis {
     std::shared_ptr<const MeasureColumn> column;
     std::vector<double> perAccelerator; ///< empty where the column's own values are shown
-    std::uint16_t semantics;
     double sign; ///< makes higher better
 
     const double* values() const
@@ -54,11 +37,10 @@ struct Axis {
     }
 };
 
-Axis axisOf(const ColumnTable& table, const FrontierAxis& axis, const std::vector<Row>& rows)
+Axis axisOf(const ColumnTable& table, const FrontierAxis& axis)
 {
-    auto column = table.measures(*axis.metric, axis.stat);
-    const auto semantics = majority(*column, rows);
-    return { column, axis.perAccelerator ? axisValues(table, axis) : std::vector<double>(), semantics,
+    return { table.measures(*axis.metric, axis.stat),
+        axis.perAccelerator ? axisValues(table, axis) : std::vector<double>(),
         axis.metric->direction == Direction::HigherIsBetter ? 1.0 : -1.0 };
 }
 
@@ -103,6 +85,16 @@ void prune(std::vector<Candidate>& candidates)
     std::erase_if(candidates, [&](const Candidate& c) { return c.y < best[slice(c.x) + 1]; });
 }
 
+/// What a point left out means by the axis.
+void addOther(
+    Frontier& out, const FrontierAxis& axis, const std::string& meaning, const std::string& compared)
+{
+    if (meaning != compared) {
+        out.otherMeanings.insert(
+            title(*axis.metric, axis.stat) + ": " + (meaning.empty() ? "as Prism defines it" : meaning));
+    }
+}
+
 } // namespace
 
 std::vector<double> axisValues(const ColumnTable& table, const FrontierAxis& axis)
@@ -124,24 +116,40 @@ Frontier frontier(const ColumnTable& table, const RowSet& among, const FrontierA
     bool withEstimates)
 {
     Frontier out;
-    const std::vector<Row> rows = among.rows();
-    const Axis ax = axisOf(table, x, rows);
-    const Axis ay = axisOf(table, y, rows);
+    const Axis ax = axisOf(table, x);
+    const Axis ay = axisOf(table, y);
     const double* xs = ax.values();
     const double* ys = ay.values();
-    std::vector<Candidate> candidates;
-    candidates.reserve(rows.size());
-    for (const Row row : rows) {
+    std::vector<Row> rows;
+    for (const Row row : among.rows()) {
         if (!std::isfinite(xs[row]) || !std::isfinite(ys[row])) {
             ++out.missing;
-        } else if (ax.column->semantics[row] != ax.semantics || ay.column->semantics[row] != ay.semantics) {
-            ++out.otherSemantics;
         } else if (!withEstimates
             && (ax.column->origin[row] == Origin::Estimated || ay.column->origin[row] == Origin::Estimated)) {
             ++out.estimated;
         } else {
-            candidates.push_back({ ax.sign * xs[row], ay.sign * ys[row], row });
+            rows.push_back(row);
         }
+    }
+    const AxisMeanings meant = meaningsOf(table, rows, { ax.column.get(), {} }, { ay.column.get(), {} });
+    const auto texts = table.semanticsTexts();
+    out.xSemantics = texts[meant.x];
+    out.ySemantics = texts[meant.y];
+    std::vector<Candidate> candidates;
+    candidates.reserve(rows.size());
+    std::set<std::pair<std::uint16_t, std::uint16_t>> others;
+    for (const Row row : rows) {
+        const std::pair here { ax.column->semantics[row], ay.column->semantics[row] };
+        if (here == std::pair(meant.x, meant.y)) {
+            candidates.push_back({ ax.sign * xs[row], ay.sign * ys[row], row });
+        } else {
+            ++out.otherSemantics;
+            others.insert(here);
+        }
+    }
+    for (const auto& [ofX, ofY] : others) {
+        addOther(out, x, texts[ofX], out.xSemantics);
+        addOther(out, y, texts[ofY], out.ySemantics);
     }
     prune(candidates);
     std::sort(candidates.begin(), candidates.end(), better);

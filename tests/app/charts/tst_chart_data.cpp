@@ -123,11 +123,17 @@ private Q_SLOTS:
         QCOMPARE(out + data->size(), std::size_t(7));
     }
 
-    void theMajoritysMeaningIsDrawnAndNamed()
+    void oursIsDrawnElseTheMajoritysMeaningIsNamed()
     {
         auto chunk = point(1, 15, 100);
         chunk.semantics["tpot p99"] = "per-chunk";
-        const auto data = buildChart(request({ chunk, point(1, 10, 100), chunk }));
+        auto weighted = point(1, 12, 100);
+        weighted.semantics["tpot p99"] = "token-weighted";
+        const auto ours = buildChart(request({ chunk, point(1, 10, 100), chunk }));
+        QCOMPARE(ours->size(), 1u);
+        QVERIFY(ours->xSemantics.isEmpty());
+        QCOMPARE(find(*ours, LeftOutBecause::OtherSemantics)->rows, (std::vector<Row> { 0, 2 }));
+        const auto data = buildChart(request({ chunk, weighted, chunk }));
         QCOMPARE(data->size(), 2u);
         QCOMPARE(data->xSemantics, QStringLiteral("per-chunk"));
         QCOMPARE(find(*data, LeftOutBecause::OtherSemantics)->rows, (std::vector<Row> { 1 }));

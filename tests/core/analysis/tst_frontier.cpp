@@ -111,6 +111,40 @@ private Q_SLOTS:
         QCOMPARE(frontier(*table, RowSet(5, true), tpot, output, true).rows, (std::vector<Row> { 2 }));
     }
 
+    void theContractsMeaningIsComparedWhereAnyPointHasIt()
+    {
+        const auto lifetime = [](double tpotMs, const char* meaning) {
+            auto made = point(tpotMs, 1000);
+            made.semantics["tpot p99"] = meaning;
+            return made;
+        };
+        const auto table = syntheticTable(
+            { lifetime(1, "since-start"), lifetime(2, "since-start"), point(10, 100), point(20, 200) });
+        const Frontier f = frontier(*table, RowSet(4, true), tpot, output);
+        QCOMPARE(f.rows, (std::vector<Row> { 2, 3 }));
+        QVERIFY(f.xSemantics.empty() && f.ySemantics.empty());
+        QCOMPARE(f.otherSemantics, 2u);
+        QCOMPARE(f.otherMeanings, (std::set<std::string> { "TPOT p99: since-start" }));
+    }
+
+    void ofOtherMeaningsTheOneOfFewestQualifiersIsNamed()
+    {
+        auto since = point(1, 1000);
+        since.semantics["tpot p99"] = "since-start, from-buckets";
+        since.semantics["output_throughput"] = "since-start";
+        auto between = point(10, 100);
+        between.semantics["tpot p99"] = "from-buckets";
+        // Its meaning of x is the contract's, but it has no y: nothing would be left to compare.
+        const SyntheticPoint without { 1, {}, { { "tpot p99", 5 } }, {}, {} };
+        const auto table = syntheticTable({ since, since, between, without });
+        const Frontier f = frontier(*table, RowSet(4, true), tpot, output);
+        QCOMPARE(f.rows, (std::vector<Row> { 2 }));
+        QCOMPARE(f.xSemantics, std::string("from-buckets"));
+        QVERIFY(f.ySemantics.empty());
+        QCOMPARE(f.otherMeanings.size(), std::size_t(2));
+        QCOMPARE(frontier(*table, RowSet(0), tpot, output).otherSemantics, 0u);
+    }
+
     void perAcceleratorNeedsTheirNumber()
     {
         auto two = point(10, 100);
