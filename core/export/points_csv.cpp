@@ -9,18 +9,20 @@ namespace prism {
 
 namespace {
 
+/// Registry order first, then by statistic, the contract's meaning before others.
+using Key = std::tuple<std::ptrdiff_t, std::string, Stat, std::string>;
+
 struct Columns {
     std::vector<std::string> attributes;
-    /// Registry order first, then by statistic.
-    std::map<std::tuple<std::ptrdiff_t, std::string, Stat>, std::size_t> measures;
+    std::map<Key, std::size_t> measures;
 };
 
-std::tuple<std::ptrdiff_t, std::string, Stat> keyOf(const Measure& m)
+Key keyOf(const Measure& m)
 {
     const auto all = allMetrics();
     const auto at
         = std::find_if(all.begin(), all.end(), [&](const Metric& known) { return &known == m.metric; });
-    return { at - all.begin(), m.metric->id, m.stat };
+    return { at - all.begin(), m.metric->id, m.stat, m.semantics };
 }
 
 void collect(Columns& columns, const PointDetail& point)
@@ -48,17 +50,31 @@ std::string setByUser(const PointRecord& record)
     return names;
 }
 
+/// What a row's numbers of an origin are: "ttft p50; ttft p99".
+std::string ofOrigin(const std::vector<Measure>& measures, Origin origin)
+{
+    std::string names;
+    for (const Measure& m : measures) {
+        if (m.origin == origin && m.status == Status::Ok) {
+            names += (names.empty() ? "" : "; ") + m.metric->id + ' ' + m.stat.name();
+        }
+    }
+    return names;
+}
+
 std::string header(const Columns& columns)
 {
-    std::string line = "id,uid,run,source,sha256,producer,index,set_by_user";
+    std::string line = "id,uid,run,source,sha256,producer,index,set_by_user,derived,estimated";
     for (const std::string& name : columns.attributes) {
         line += ',' + csvCell(name);
     }
     for (const auto& [key, at] : columns.measures) {
         const Metric& metric = *findMetric(std::get<1>(key));
         const Stat stat = std::get<2>(key);
+        const std::string& semantics = std::get<3>(key);
         line += ','
-            + csvCell(metric.id + ' ' + stat.name() + " (" + std::string(symbol(unitOf(metric, stat))) + ')');
+            + csvCell(metric.id + ' ' + stat.name() + " (" + std::string(symbol(unitOf(metric, stat))) + ')'
+                + (semantics.empty() ? "" : " [" + semantics + ']'));
     }
     return line + "\r\n";
 }
@@ -68,7 +84,9 @@ std::string row(const Columns& columns, const SourceRecord& source, const PointD
     const PointRecord& r = point.record;
     std::string line = std::to_string(r.id) + ',' + csvCell(r.uid) + ',' + std::to_string(r.run) + ','
         + csvCell(source.path) + ',' + source.sha256 + ',' + csvCell(source.producer) + ','
-        + std::to_string(r.index) + ',' + csvCell(setByUser(r));
+        + std::to_string(r.index) + ',' + csvCell(setByUser(r)) + ','
+        + csvCell(ofOrigin(point.measures, Origin::Derived)) + ','
+        + csvCell(ofOrigin(point.measures, Origin::Estimated));
     for (const std::string& name : columns.attributes) {
         const auto a = std::find_if(r.attributes.begin(), r.attributes.end(),
             [&](const Attribute& other) { return other.name == name; });
