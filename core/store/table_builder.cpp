@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <set>
@@ -44,11 +46,66 @@ std::string_view dayOf(std::string_view time)
     return isDay ? time.substr(0, 10) : std::string_view();
 }
 
+/// The begins of points by clocks that name no zone, asked for in ascending order.
+class LocalBegins {
+public:
+    static Result<LocalBegins> open(Database& database)
+    {
+        auto statement = database.prepare("SELECT point, begins FROM point_local_time ORDER BY point", false);
+        if (!statement) {
+            return statement.error();
+        }
+        LocalBegins begins(std::move(*statement));
+        const auto ready = begins.next();
+        return ready ? Result<LocalBegins>(std::move(begins)) : ready.error();
+    }
+    /// Seconds since 1970 on its own clock; nothing where the file names no such time.
+    Result<std::optional<double>> of(PointId point)
+    {
+        while (m_any && m_statement.integer(0) < point) {
+            if (auto done = next(); !done) {
+                return done.error();
+            }
+        }
+        return m_any && m_statement.integer(0) == point ? std::optional(m_statement.real(1)) : std::nullopt;
+    }
+
+private:
+    explicit LocalBegins(Statement statement)
+        : m_statement(std::move(statement))
+    {
+    }
+    Result<void> next()
+    {
+        const auto more = m_statement.next();
+        m_any = more && *more;
+        return more ? Result<void>() : Result<void>(more.error());
+    }
+
+    Statement m_statement;
+    bool m_any = false;
+};
+
+/// "2026-03-01 (its own clock)": a day that may be another one in UTC. Nothing of what is no time.
+std::string localDay(double begins)
+{
+    constexpr double yearTenThousand = 253402300800.0;
+    if (!(begins >= 0 && begins < yearTenThousand)) {
+        return {};
+    }
+    const std::chrono::sys_seconds time { std::chrono::seconds(static_cast<std::int64_t>(begins)) };
+    const std::chrono::year_month_day day { std::chrono::floor<std::chrono::days>(time) };
+    char text[48];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02u (its own clock)", int(day.year()), unsigned(day.month()),
+        unsigned(day.day()));
+    return text;
+}
+
 /// Its codes are made with its first point, so that no facet offers a value without a row.
 struct ShownSource {
-    std::string path, producer, day;
+    std::string path, producer;
     bool coded = false;
-    Code pathCode = 0, producerCode = 0, dayCode = 0;
+    Code pathCode = 0, producerCode = 0;
 };
 
 class TableBuilder {
@@ -68,7 +125,8 @@ private:
     Result<void> addAttributes(std::span<const char> bytes, Row row);
     void addWords(const PointWords& words, Row row);
     void markCount(Row row);
-    void addSource(ShownSource& source, std::string_view startedAt);
+    void addSource(ShownSource& source);
+    Result<void> addDate(std::string_view startedAt, PointId point, LocalBegins& locally);
     Result<void> addRuns();
     Code codeOfTags(const std::vector<std::string>& tags);
     void addCombined();
@@ -123,18 +181,15 @@ Result<void> TableBuilder::readNames()
 
 Result<void> TableBuilder::readSources()
 {
-    auto statement
-        = m_database.prepare("SELECT s.id, s.path, s.producer, s.imported_at, s.keys FROM source s WHERE "
-                + std::string(sourceIsShown),
-            false);
+    auto statement = m_database.prepare(
+        "SELECT s.id, s.path, s.producer, s.keys FROM source s WHERE " + std::string(sourceIsShown), false);
     if (!statement) {
         return statement.error();
     }
     auto row = statement->next();
     for (; row && *row; row = statement->next()) {
-        m_sources[statement->integer(0)]
-            = { statement->string(1), statement->string(2), std::string(dayOf(statement->text(3))) };
-        const std::span<const char> keys = statement->blob(4);
+        m_sources[statement->integer(0)] = { statement->string(1), statement->string(2) };
+        const std::span<const char> keys = statement->blob(3);
         for (std::size_t i = 0; i + 4 <= keys.size(); i += 4) {
             std::uint32_t key = 0;
             std::memcpy(&key, keys.data() + i, sizeof key);
@@ -197,7 +252,7 @@ void TableBuilder::markCount(Row row)
     m_contents.usersCounts[row] = true;
 }
 
-void TableBuilder::addSource(ShownSource& source, std::string_view startedAt)
+void TableBuilder::addSource(ShownSource& source)
 {
     if (!source.coded) {
         source.coded = true;
@@ -206,11 +261,21 @@ void TableBuilder::addSource(ShownSource& source, std::string_view startedAt)
     }
     m_source.add(source.pathCode);
     m_producer.add(source.producerCode);
-    const std::string_view started = dayOf(startedAt);
-    if (started.empty() && source.dayCode == 0) {
-        source.dayCode = m_date.code(source.day);
+}
+
+/// The day on which it was measured. The day of the import says nothing of that.
+Result<void> TableBuilder::addDate(std::string_view startedAt, PointId point, LocalBegins& locally)
+{
+    if (const std::string_view started = dayOf(startedAt); !started.empty()) {
+        m_date.add(m_date.code(started));
+        return {};
     }
-    m_date.add(started.empty() ? source.dayCode : m_date.code(started));
+    const auto begins = locally.of(point);
+    if (!begins) {
+        return begins.error();
+    }
+    m_date.add(*begins ? m_date.code(localDay(**begins)) : 0);
+    return {};
 }
 
 Result<void> TableBuilder::readPoints()
@@ -219,6 +284,10 @@ Result<void> TableBuilder::readPoints()
         "SELECT id, source, idx, run, attributes FROM point WHERE run > 0 ORDER BY id", false);
     if (!statement) {
         return statement.error();
+    }
+    auto locally = LocalBegins::open(m_database);
+    if (!locally) {
+        return locally.error();
     }
     const std::size_t startedAt = slotOf("started_at");
     auto more = statement->next();
@@ -248,7 +317,12 @@ Result<void> TableBuilder::readPoints()
         if (words) {
             addWords(*words, row);
         }
-        addSource(source->second, m_attributes[startedAt].text(m_attributes[startedAt].at(row)));
+        addSource(source->second);
+        if (auto dated
+            = addDate(m_attributes[startedAt].text(m_attributes[startedAt].at(row)), point, *locally);
+            !dated) {
+            return dated;
+        }
     }
     return more ? Result<void>() : Result<void>(more.error());
 }

@@ -14,6 +14,7 @@ class Table : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void holdsWhatThePointsHold();
+    void theDateIsThatOfTheMeasurement();
     void ranksByLoad();
     void manyPointsInOrder();
 };
@@ -41,7 +42,7 @@ void Table::holdsWhatThePointsHold()
     QCOMPARE(table.text("source", 0), std::string_view("dir/a.json"));
     QCOMPARE(table.text("producer", 2), std::string_view("vllm-serve"));
     QCOMPARE(table.text("date", 0), std::string_view("2026-03-04"));
-    QCOMPARE(table.text("date", 2).size(), 10u); // the day of the import
+    QCOMPARE(table.text("date", 2), std::string_view()); // not that of the import
     QCOMPARE(table.text("pd", 2), std::string_view("2:1"));
     QCOMPARE(table.text("pd", 0), std::string_view(""));
     QCOMPARE(table.text("isl_osl", 0), std::string_view("1024 \u2192 128"));
@@ -71,6 +72,32 @@ void Table::holdsWhatThePointsHold()
     QCOMPARE(listed("ttft", Stat::percentile(99)), 1);
     QCOMPARE(listed("power", Stat::mean()), 0); // no point has a number
     QVERIFY(*reader->table(*made) == *made);
+}
+
+void Table::theDateIsThatOfTheMeasurement()
+{
+    const TemporaryStore store;
+    LoadPoint undated = madePoint(0);
+    std::erase_if(undated.attributes, [](const Attribute& a) { return a.name == "started_at"; });
+    std::vector<LoadPoint> points { undated, undated, undated, madePoint(3) };
+    auto writer = store.writer();
+    const auto source = writer->begin(madeSource("a.json"));
+    QVERIFY(source);
+    for (std::uint32_t i = 0; i < points.size(); ++i) {
+        points[i].index = i;
+        // 2026-03-01 10:00:00 on a clock that names no zone.
+        const auto locally
+            = i == 1 || i == 3 ? std::optional(TimeSpan { 1772359200, 1772359260 }) : std::nullopt;
+        QVERIFY(writer->addPoint(*source, points[i], { "run-a", "a" }, {}, locally));
+    }
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    const auto table = store.reader()->table();
+    QVERIFY(table);
+    QCOMPARE((*table)->text("date", 0), std::string_view());
+    QCOMPARE((*table)->text("date", 1), std::string_view("2026-03-01 (its own clock)"));
+    QCOMPARE((*table)->text("date", 2), std::string_view());
+    QCOMPARE((*table)->text("date", 3), std::string_view("2026-03-04"));
 }
 
 void Table::ranksByLoad()
