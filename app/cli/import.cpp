@@ -6,6 +6,7 @@
 #include "app/cli/terminal.h"
 
 #include "core/export/records_json.h"
+#include "core/import/bundle/words.h"
 #include "core/import/importer.h"
 #include "core/mapping/mapping_importer.h"
 #include "core/mapping/saved_mappings.h"
@@ -14,7 +15,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <set>
+#include <utility>
 
 namespace prism::cli {
 
@@ -29,6 +33,36 @@ struct Options {
     bool preview = false;
     DecisionOptions decisions;
 };
+
+/// Results name all files that hold them, the richest first, and say where these differ.
+std::vector<FileResult> withTwins(std::vector<FileResult> results, const std::vector<MergedTwin>& twins)
+{
+    std::map<std::string, std::vector<const MergedTwin*>> behind; ///< by the file that is shown
+    std::map<std::string, const MergedTwin*> twinOf; ///< by the file behind it
+    for (const MergedTwin& twin : twins) {
+        behind[twin.shown].push_back(&twin);
+        twinOf.emplace(twin.path, &twin);
+    }
+    for (FileResult& result : results) {
+        const auto twin = twinOf.find(result.source);
+        const std::string& richest = twin == twinOf.end() ? result.source : twin->second->shown;
+        const auto all = behind.find(richest);
+        if (all == behind.end()) {
+            continue;
+        }
+        result.sources = { richest };
+        for (const MergedTwin* other : all->second) {
+            result.sources.push_back(other->path);
+            if (!other->differences.empty() && (result.source == richest || result.source == other->path)) {
+                result.warnings.push_back({ "twins-differ",
+                    "The same result in " + other->path + " differs from " + richest + ". "
+                        + other->differences,
+                    {}, Severity::Warning });
+            }
+        }
+    }
+    return results;
+}
 
 class Reporter : public ImportObserver {
 public:
@@ -46,7 +80,12 @@ public:
     {
         m_refused = m_refused || result.outcome == Outcome::Refused;
         if (m_options.common.json) {
-            std::printf("%s\n", toJson(result).c_str());
+            // Of results it is known in the end only which are the same.
+            if (result.outcome == Outcome::Imported) {
+                m_results.push_back(result);
+            } else {
+                std::printf("%s\n", toJson(result).c_str());
+            }
             return;
         }
         if (m_options.quiet && result.outcome != Outcome::Refused) {
@@ -54,6 +93,30 @@ public:
         }
         m_line.clear();
         print(result);
+        if (isPoorerTwin(result)) {
+            m_saidSame.emplace(result.source, result.sources.front());
+        }
+    }
+    /// What is known when all files were read: which results are the same.
+    void end(const ImportSummary& summary)
+    {
+        m_line.clear();
+        if (m_options.common.json) {
+            for (FileResult& result : withTwins(std::move(m_results), summary.twins)) {
+                std::printf("%s\n", toJson(result).c_str());
+            }
+            return;
+        }
+        for (const MergedTwin& twin : summary.twins) {
+            const bool said = m_saidSame.contains({ twin.path, twin.shown });
+            if (m_options.quiet || (said && twin.differences.empty())) {
+                continue;
+            }
+            std::printf("%s\n", shown(twin.path + " is the same result as " + twin.shown).c_str());
+            if (!twin.differences.empty()) {
+                std::printf("    warning: %s\n", shown(twin.differences).c_str());
+            }
+        }
     }
     void waiting(const std::string& who) override
     {
@@ -103,13 +166,13 @@ private:
     ProgressLine m_line;
     std::string m_waitingFor;
     bool m_refused = false;
+    std::vector<FileResult> m_results; ///< for JSON
+    std::set<std::pair<std::string, std::string>> m_saidSame; ///< file, and the one that is shown
 };
 
 std::string textOf(const ImportSummary& s)
 {
-    const auto counted = [](std::uint64_t count, const std::string& one) {
-        return std::to_string(count) + ' ' + one + (count == 1 ? "" : "s");
-    };
+    using words::counted;
     return std::to_string(s.imported) + " imported, " + std::to_string(s.unchanged) + " unchanged, "
         + std::to_string(s.attached) + " attached, " + std::to_string(s.refused) + " refused, "
         + std::to_string(s.skipped) + " skipped: " + counted(s.runs, "run") + ", "
@@ -138,6 +201,23 @@ Result<ImportRequest> requestOf(const Options& options)
     }
     request.importChild = setting("import_child").value;
     return request;
+}
+
+/// Beside the lines of files on standard error, so that a script meets them too.
+void printQuestions(const ImportSummary& summary, const Options& options)
+{
+    std::FILE* out = options.common.json ? stderr : stdout;
+    if (options.quiet || summary.questions.empty()) {
+        return;
+    }
+    for (std::string question : summary.questions) {
+        makeShown(question);
+        std::fprintf(out, "to be decided: %s\n", question.c_str());
+    }
+    std::fprintf(out,
+        "Decide it with prismctl edit attach FILE RUN, or of results with edit same FILE RESULT and edit "
+        "apart "
+        "FILE; for folders to come with prismctl import --belongs FILE RESULT --remember\n");
 }
 
 /// Says what is remembered now on standard error, so that lines a file stay what they are.
@@ -192,18 +272,14 @@ int run(const Options& options)
     }
     Reporter reporter(options);
     const auto summary = runImport(*request, reporter, stop.token());
+    reporter.end(summary ? *summary : ImportSummary());
     if (!summary) {
         return fail(summary.error());
     }
     if (!options.common.json && !options.quiet) {
         std::printf("%s\n", textOf(*summary).c_str());
-        for (const std::string& question : summary->questions) {
-            std::printf("to be decided: %s\n", question.c_str());
-        }
-        if (!summary->questions.empty()) {
-            std::printf("Say it before the next import: prismctl import --belongs FILE RESULT\n");
-        }
     }
+    printQuestions(*summary, options);
     if (!summary->note.empty()) {
         std::fprintf(stderr, "note: %s\n", summary->note.c_str());
     }

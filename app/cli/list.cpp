@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/naming.h"
 #include "app/cli/query.h"
 #include "app/cli/terminal.h"
 
 #include "core/export/json_text.h"
 #include "core/export/records_json.h"
 #include "core/export/run_labels.h"
+#include "core/model/shown_text.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -266,7 +268,7 @@ void printPoint(const PointDetail& point, const SourceRecord& source)
     TextTable measures(
         { { "measure" }, { "stat" }, { "value", true }, { "unit" }, { "origin", false, 1 }, { "where" } });
     for (const Measure& m : point.measures) {
-        measures.row({ m.metric->name, m.stat.name(),
+        measures.row({ m.metric->name + (m.semantics.empty() ? "" : " (" + m.semantics + ')'), m.stat.name(),
             m.status == Status::Ok ? formatNumber(m.value, m.metric->unit, NumberStyle::Full)
                                    : std::string(name(m.status)),
             std::string(symbol(unitOf(*m.metric, m.stat))), std::string(name(m.origin)),
@@ -293,7 +295,28 @@ Result<std::string> labelOf(StoreReader& reader, const std::vector<RunRecord>& a
     return !label.empty() ? label : run.name.empty() ? run.label : run.name;
 }
 
-int show(const Common& common, RunId id)
+/// Files that belong to the run besides its results, with the reason: of a twin, where it differs.
+std::string filesJson(const std::vector<LinkRecord>& files)
+{
+    JsonText json;
+    json.array();
+    for (const LinkRecord& file : files) {
+        json.object().member("source", file.source.path).member("sha256", file.source.sha256);
+        json.member("role", file.text.role).memberIfAny("why", file.text.why).endObject();
+    }
+    return json.endArray().take();
+}
+
+void printFiles(const std::vector<LinkRecord>& files)
+{
+    for (const LinkRecord& file : files) {
+        std::string line = file.text.role + "  " + file.source.path + "  " + file.text.why;
+        makeShown(line);
+        std::printf("%s\n", line.c_str());
+    }
+}
+
+int show(const Common& common, const std::string& text)
 {
     auto reader = common.reader();
     if (!reader) {
@@ -303,10 +326,13 @@ int show(const Common& common, RunId id)
     if (!all) {
         return fail(all.error());
     }
-    const auto run = std::find_if(all->begin(), all->end(), [id](const RunRecord& r) { return r.id == id; });
-    if (run == all->end()) {
-        return fail({ {}, {}, "there is no run " + std::to_string(id), "prismctl runs lists them" });
+    const auto named = runNamed(*all, text);
+    const auto files = named ? (*reader)->linksOf(*named) : named.error();
+    if (!files) {
+        return fail(files.error());
     }
+    const RunId id = *named;
+    const auto run = std::find_if(all->begin(), all->end(), [id](const RunRecord& r) { return r.id == id; });
     std::string joined;
     if (!common.json) {
         const auto label = labelOf(**reader, *all, *run);
@@ -319,6 +345,7 @@ int show(const Common& common, RunId id)
             std::printf("%s: %s  (%s %s)\n", word.field.c_str(), joinedLines(word.value).c_str(),
                 word.saidBy.c_str(), word.saidAt.c_str());
         }
+        printFiles(*files);
     }
     const auto done = (*reader)->points(
         [&](const SourceRecord& source, PointDetail&& point) {
@@ -337,7 +364,8 @@ int show(const Common& common, RunId id)
         return fail(done.error());
     }
     if (common.json) {
-        std::printf("{\"run\":%s,\"points\":[%s]}\n", toJson(*run).c_str(), joined.c_str());
+        std::printf("{\"run\":%s,\"files\":%s,\"points\":[%s]}\n", toJson(*run).c_str(),
+            filesJson(*files).c_str(), joined.c_str());
     }
     return Done;
 }
@@ -375,11 +403,11 @@ void addRequests(CLI::App& app, int& exit)
 void addShow(CLI::App& app, int& exit)
 {
     auto common = std::make_shared<Common>();
-    auto id = std::make_shared<RunId>(0);
+    auto run = std::make_shared<std::string>();
     CLI::App* command = app.add_subcommand("show", "Show a run with every measure and where it comes from");
     addCommon(*command, *common);
-    command->add_option("RUN", *id, "Id of the run")->required();
-    command->callback([common, id, &exit] { exit = show(*common, *id); });
+    command->add_option("RUN", *run, "Number, uid or name of the run")->required();
+    command->callback([common, run, &exit] { exit = show(*common, *run); });
 }
 
 } // namespace prism::cli

@@ -169,9 +169,10 @@ private:
         m_summary.note = std::move(stored->note);
         m_summary.questions = std::move(stored->questions);
         m_summary.remembered = stored->remembered;
-        for (const std::string& path : stored->twins) {
-            m_counts.withdraw(path);
+        for (const MergedTwin& twin : stored->twins) {
+            m_counts.withdraw(twin.path);
         }
+        m_summary.twins = std::move(stored->twins);
         m_summary.runs = stored->runs.value_or(m_summary.runs);
         return {};
     }

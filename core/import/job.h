@@ -89,6 +89,13 @@ struct ImportRequest {
     } limits;
 };
 
+/// A file whose points stand behind those of another, known when all files were read.
+struct MergedTwin {
+    std::string path;
+    std::string shown; ///< the file before it
+    std::string differences; ///< "TTFT p99: 69.4 is shown, this file says 1 000."; empty where they agree
+};
+
 struct ImportSummary {
     std::uint64_t imported = 0, unchanged = 0, attached = 0, refused = 0, skipped = 0;
     std::uint64_t runs = 0, points = 0, requests = 0;
@@ -98,6 +105,7 @@ struct ImportSummary {
     std::uint64_t linked = 0; ///< telemetry, timelines and sidecars that were given to their runs
     /// Files of which it is not clear where they belong, and why: "c4/gpu.csv: …", below their folder.
     std::vector<std::string> questions;
+    std::vector<MergedTwin> twins;
     std::optional<std::int64_t> remembered; ///< the edit that keeps the decisions, to undo it
 };
 

@@ -12,6 +12,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 namespace {
@@ -128,6 +130,53 @@ private Q_SLOTS:
         const Ran ran = prismctl({ "import", "a", "--apart", "r.csv" });
         QCOMPARE(ran.status, 2);
         QVERIFY2(ran.err.contains(QLatin1String("in the database already")), qPrintable(ran.err));
+        QVERIFY2(ran.err.contains(QLatin1String("prismctl edit attach")), qPrintable(ran.err));
+    }
+
+    /// A script meets them: which files are one result, where they differ, and what is to be decided.
+    void twinsThatDifferAreToldToScripts()
+    {
+        twinsThatDiffer(QStringLiteral("d"));
+        const Ran ran = prismctl({ "import", "d", "--json" });
+        QCOMPARE(ran.status, 0);
+        QStringList told;
+        for (const QString& line : ran.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+            const QJsonObject file = QJsonDocument::fromJson(line.toUtf8()).object();
+            QStringList sources;
+            for (const QJsonValue& source : file[QLatin1String("sources")].toArray()) {
+                sources << source.toString().section(QLatin1Char('/'), -1);
+            }
+            const QJsonArray warnings = file[QLatin1String("warnings")].toArray();
+            const bool differ = std::any_of(warnings.begin(), warnings.end(), [](const QJsonValue& warning) {
+                return warning[QLatin1String("code")] == QLatin1String("twins-differ")
+                    && warning[QLatin1String("text")].toString().contains(QLatin1String(" is shown, "));
+            });
+            if (!sources.isEmpty()) {
+                told << file[QLatin1String("source")].toString().section(QLatin1Char('/'), -1)
+                        + QLatin1Char(':') + sources.join(QLatin1Char('+'))
+                        + (differ ? QLatin1String(":differ") : QLatin1String());
+            }
+        }
+        told.sort();
+        QCOMPARE(told,
+            (QStringList { QStringLiteral("bench.log:out.json+bench.log:differ"),
+                QStringLiteral("out.json:out.json+bench.log:differ") }));
+        QVERIFY2(ran.err.contains(QLatin1String("to be decided: bench.log")), qPrintable(ran.err));
+        QVERIFY2(ran.err.contains(QLatin1String("prismctl edit attach FILE RUN")), qPrintable(ran.err));
+        const Ran shown = prismctl({ "show", "1" });
+        QVERIFY2(shown.out.contains(QLatin1String(" is shown, this file says ")), qPrintable(shown.out));
+        // And can be decided so.
+        QCOMPARE(prismctl({ "edit", "apart", "bench.log" }).status, 0);
+    }
+
+    /// The poorer one comes first, and is not left behind in silence.
+    void theTwinBeforeItsRicherIsNamed()
+    {
+        const Ran ran = prismctl({ "import", "a" });
+        QCOMPARE(ran.status, 0);
+        QCOMPARE(ran.out.count(QLatin1String("the same result as")), 1);
+        static const QRegularExpression same(QStringLiteral("a/r\\.csv.* the same result as .*a/r\\.json"));
+        QVERIFY2(same.match(ran.out).hasMatch(), qPrintable(ran.out));
     }
 
     void itIsRememberedAndTakenBack()
@@ -160,7 +209,8 @@ private Q_SLOTS:
             QStringLiteral("gpu.csv:telemetry r.json:result // r.csv:left-out"));
         QCOMPARE(plan({ "--forget-decisions" }, "b"), together);
         QCOMPARE(plan({}, "b"), apart); // a preview forgets nothing
-        QCOMPARE(prismctl({ "undo", edit }).status, 0);
+        const Ran undone = prismctl({ "undo", edit });
+        QVERIFY2(undone.out.startsWith(QLatin1String("Undo: Remember ")), qPrintable(undone.out));
         QCOMPARE(plan({}, "b"), together);
         QCOMPARE(prismctl({ "undo", QString::number(edit.toInt() + 1) }).status, 0);
         QCOMPARE(plan({}, "b"), apart);
@@ -290,6 +340,46 @@ private:
             write(name + QStringLiteral("/r.") + kind, in.readAll() + ending);
         }
         write(name + QStringLiteral("/gpu.csv"), telemetry(0) + ending);
+    }
+
+    /// One result as vLLM's JSON and, read before it, as its console text, in which p99 TTFT is another.
+    void twinsThatDiffer(const QString& name)
+    {
+        struct Number {
+            const char* key;
+            const char* label;
+            double value;
+        };
+        static constexpr Number numbers[] = { { "completed", "Successful requests:", 64 },
+            { "duration", "Benchmark duration (s):", 3.24 },
+            { "total_input_tokens", "Total input tokens:", 8318 },
+            { "total_output_tokens", "Total generated tokens:", 4204 },
+            { "request_throughput", "Request throughput (req/s):", 19.75 },
+            { "output_throughput", "Output token throughput (tok/s):", 1297.53 },
+            { "total_token_throughput", "Total Token throughput (tok/s):", 3864.81 },
+            { "mean_ttft_ms", "Mean TTFT (ms):", 59.22 }, { "median_ttft_ms", "Median TTFT (ms):", 58.88 },
+            { "p99_ttft_ms", "P99 TTFT (ms):", 69.41 }, { "mean_tpot_ms", "Mean TPOT (ms):", 11.02 },
+            { "median_tpot_ms", "Median TPOT (ms):", 11.03 }, { "p99_tpot_ms", "P99 TPOT (ms):", 11.15 },
+            { "mean_itl_ms", "Mean ITL (ms):", 11.01 }, { "median_itl_ms", "Median ITL (ms):", 11.04 },
+            { "p99_itl_ms", "P99 ITL (ms):", 11.98 } };
+        QVERIFY(QDir(m_dir->path()).mkpath(name));
+        QJsonObject json { { QStringLiteral("date"), QStringLiteral("20260301-100000") },
+            { QStringLiteral("endpoint_type"), QStringLiteral("openai") },
+            { QStringLiteral("backend"), QStringLiteral("vllm") },
+            { QStringLiteral("model_id"), QStringLiteral("org/m") },
+            { QStringLiteral("tokenizer_id"), QStringLiteral("org/m") },
+            { QStringLiteral("num_prompts"), 64 }, { QStringLiteral("max_concurrency"), 16 },
+            { QStringLiteral("request_rate"), QStringLiteral("inf") } };
+        QByteArray text = "============ Serving Benchmark Result ============\n";
+        for (const Number& number : numbers) {
+            json[QLatin1String(number.key)] = number.value;
+            const double printed = QByteArray(number.key) == "p99_ttft_ms" ? 999.99 : number.value;
+            const int decimals = number.value == std::floor(number.value) ? 0 : 2;
+            text += QByteArray(number.label).leftJustified(41) + QByteArray::number(printed, 'f', decimals)
+                + '\n';
+        }
+        write(name + QStringLiteral("/out.json"), QJsonDocument(json).toJson());
+        write(name + QStringLiteral("/bench.log"), text + QByteArray(50, '=') + '\n');
     }
 
     Ran prismctl(QStringList arguments) const

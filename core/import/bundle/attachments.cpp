@@ -207,7 +207,7 @@ Attachment Attachments::noneWithin(const FileSummary& file, const std::string& t
             + (count == 1 ? "the results of " + first->title + " do not say when they were measured"
                           : words::counted(count, "run") + ", such as " + first->title
                         + ", do not say when they were measured")
-            + ": drop it on the run that it was recorded with.",
+            + ": give it to the run that it was recorded with.",
         !file.pending };
 }
 
@@ -232,7 +232,7 @@ Attachment Attachments::byTime(const FileSummary& file, const TimeSpan& span) co
     }
     return { {},
         told + ", when " + m_runs[found[0]].title + " and " + m_runs[found[1]].title
-            + " were measured at one time: drop it on the one whose machine it watched.",
+            + " were measured at one time: give it to the one whose machine it watched.",
         true };
 }
 
@@ -245,7 +245,7 @@ Attachment Attachments::byLocalTime(const FileSummary& file, const TimeSpan& spa
         return byOffset(told, around, span);
     }
     if (!areApart(overlapping, span, &RunEvidence::measuredLocally)) {
-        return { {}, told + ", when several runs were measured: drop it on the one whose machine it watched.",
+        return { {}, told + ", when several runs were measured: give it to the one whose machine it watched.",
             true };
     }
     const bool one = overlapping.size() == 1;
@@ -283,7 +283,7 @@ Attachment Attachments::byOffset(const std::string& told, const Runs& around, co
             : Attachment { {},
                   told + ". At " + offset
                       + ", the only offset at which a run around it was measured then, there "
-                        "were several at one time: drop it on the one whose machine it watched.",
+                        "were several at one time: give it to the one whose machine it watched.",
                   true };
     }
     const bool dated = std::any_of(around.begin(), around.end(), [this](std::size_t run) {
@@ -293,7 +293,7 @@ Attachment Attachments::byOffset(const std::string& told, const Runs& around, co
         ? "at " + std::to_string(fitting) + " offsets from UTC it would fall together with a run around it"
         : dated ? "no run around it was measured then, in any zone"
                 : "no result around it says when it was measured";
-    return { {}, told + ", and " + why + ": drop it on the run that it was recorded with.", !m_runs.empty() };
+    return { {}, told + ", and " + why + ": give it to the run that it was recorded with.", !m_runs.empty() };
 }
 
 std::pair<Attachments::Runs, std::string> Attachments::around(const std::string& folder) const
@@ -331,7 +331,7 @@ Attachment Attachments::byPlace(const FileSummary& file) const
     if (place == "above" || !own.empty()) {
         return { found, many + '.' };
     }
-    return { {}, many + " and names none of them: drop it on the one that it belongs to.", true };
+    return { {}, many + " and names none of them: give it to the one that it belongs to.", true };
 }
 
 Attachment Attachments::of(const FileSummary& file) const

@@ -215,9 +215,9 @@ private:
         case Outcome::Skipped:
             return file.reason.empty() ? "it is not imported" : file.reason;
         case Outcome::Unchanged:
-            return "its bytes are in the database already, or in a file before it; prismctl edit regroup "
-                   "moves "
-                   "their points";
+            return "its bytes are in the database already, or in a file before it; prismctl edit attach "
+                   "gives a "
+                   "stored file to a run, edit same and edit apart say what is the same result";
         default:
             return {};
         }

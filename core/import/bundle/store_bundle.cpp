@@ -85,15 +85,17 @@ private:
                 return set;
             }
         }
-        m_stored.twins.push_back(file.path);
-        std::string why = entry.why;
+        std::string differences;
         for (const TwinDifference& difference : entry.differences) {
             const Metric* metric = findMetric(difference.metric);
             const Unit unit = metric ? unitOf(*metric, difference.stat) : Unit::One;
-            why += ' ' + (metric ? title(*metric, difference.stat) : std::string(difference.metric)) + ": "
+            differences += (differences.empty() ? "" : " ")
+                + (metric ? title(*metric, difference.stat) : std::string(difference.metric)) + ": "
                 + formatNumber(difference.richer, unit, NumberStyle::Reading) + " is shown, this file says "
                 + formatNumber(difference.poorer, unit, NumberStyle::Reading) + '.';
         }
+        m_stored.twins.push_back({ file.path, m_files[*entry.behind].path, differences });
+        const std::string why = entry.why + (differences.empty() ? "" : ' ' + differences);
         return m_writer.link(file.source, keyOf(run), { std::string(name(entry.role)), why, entry.byUser });
     }
 

@@ -38,7 +38,7 @@ struct BundleOrder {
 struct StoredBundle {
     std::uint64_t linked = 0; ///< files that were given to their runs
     std::vector<std::string> questions;
-    std::vector<std::string> twins; ///< paths of files whose points stand behind those of others
+    std::vector<MergedTwin> twins;
     std::optional<std::int64_t> remembered;
     std::string note; ///< what was decided by memory, and how it is taken back
     std::optional<std::uint64_t> runs; ///< that the files hold, unless they were too many to tell

@@ -36,7 +36,7 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(plan.others[0].why),
             QStringLiteral(
                 "Its samples cover 2026-05-28 20:26:40 to 20:27:40 UTC, but the results of org/model · "
-                "vLLM bench serve do not say when they were measured: drop it on the run that it was "
+                "vLLM bench serve do not say when they were measured: give it to the run that it was "
                 "recorded with."));
         m_bundle = {};
         result("/r/x.json", { .started = noon + 3600 });
