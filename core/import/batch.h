@@ -17,6 +17,9 @@ public:
     bool contains(const std::string& sha256) const { return m_stored.contains(sha256); }
     void insert(const std::string& sha256) { m_stored.insert(sha256); }
 
+    /// The user said by which importer or mapping the files are read.
+    bool isForced() const { return !m_forced.empty(); }
+
     /// False when the importer that is linked now is newer than the one that read the source, when its
     /// mapping has changed, or when the user asks for another importer: its bytes are to be read anew, for
     /// they may give other rows.

@@ -133,6 +133,9 @@ Result<void> FileInFlight::point(LoadPoint& point)
     }
     ++m_step.rows;
     ++m_part.points;
+    m_part.anyNumber = m_part.anyNumber
+        || std::any_of(point.measures.begin(), point.measures.end(),
+            [](const Measure& m) { return m.status == Status::Ok; });
     const RunKey run { ContentHash::of(key), point.label, m_part.recognised.producer };
     m_part.summary.point(point, run.key);
     return m_bench->writer.addPoint(*id, point, run, SummaryBuilder::measured(point), local::measured(point));
@@ -152,6 +155,7 @@ Result<void> FileInFlight::requests(std::uint32_t point, std::vector<RequestRow>
         check.add(row, endsWithToken);
     }
     m_part.requests += rows.size();
+    m_part.anyNumber = m_part.anyNumber || !rows.empty();
     m_part.summary.requests(rows.size());
     m_step.rows += rows.size();
     const auto id = source(m_bench->writer);
@@ -168,6 +172,7 @@ Result<void> FileInFlight::series(std::uint32_t point, TimeSeries&& series)
 {
     makeShown(series.name);
     m_part.summary.series(series);
+    m_part.anyNumber = m_part.anyNumber || !series.values.empty();
     const auto id = source(m_bench->writer);
     return id ? m_bench->writer.addSeries(*id, point, series) : Result<void>(id.error());
 }
@@ -175,6 +180,7 @@ Result<void> FileInFlight::series(std::uint32_t point, TimeSeries&& series)
 Result<void> FileInFlight::spans(const TraceBatch& batch)
 {
     m_part.summary.spans(batch);
+    m_part.anyNumber = m_part.anyNumber || batch.spans.size() > 0;
     m_step.rows += batch.spans.size();
     const auto id = source(m_bench->writer);
     return id ? m_bench->writer.addTrace(*id, batch) : Result<void>(id.error());
@@ -196,6 +202,7 @@ Result<void> FileInFlight::warning(Warning&& warning)
 Result<void> FileInFlight::count(const std::string& what, std::uint64_t number)
 {
     m_part.counts[what] = number;
+    m_part.anyNumber = m_part.anyNumber || number > 0;
     return {};
 }
 
@@ -291,6 +298,13 @@ Result<void> FileInFlight::complete(
         result.outcome = Outcome::Unchanged;
         return abandon(&writer);
     }
+    if (batch.isForced()) {
+        if (auto why = isNoReading(end, *known)) {
+            result.outcome = Outcome::Refused;
+            result.reason = std::move(*why);
+            return abandon(&writer);
+        }
+    }
     const auto removed = *known ? Result<std::optional<SourceRecord>>(std::optional<SourceRecord>())
                                 : writer.removedWith(result.sha256);
     if (!removed) {
@@ -329,6 +343,22 @@ Result<void> FileInFlight::complete(
     step.summary->log = std::any_of(finished.warnings.begin(), finished.warnings.end(),
         [](const Warning& warning) { return warning.code == "log-text"; });
     return {};
+}
+
+std::optional<Error> FileInFlight::isNoReading(
+    const protocol::End& end, const std::optional<SourceRecord>& before) const
+{
+    const Importer* importer = findImporter(m_part.recognised.producer);
+    const std::string as = "read as " + (importer ? std::string(importer->info().tool) : "you say");
+    if (!m_part.anyNumber) {
+        return Error { m_part.name, {}, as + ", the file holds no measure, request, sample or span",
+            "Import it without --as and --mapping, or with the right ones" };
+    }
+    if (before && !before->attached && end.outcome == Outcome::Attached) {
+        return Error { m_part.name, {}, as + ", the file would lose the points that it has in the database",
+            "Take it off with prismctl forget first, if that is meant" };
+    }
+    return std::nullopt;
 }
 
 std::vector<Warning> FileInFlight::toldWarnings() const

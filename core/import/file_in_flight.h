@@ -82,6 +82,7 @@ private:
         std::map<std::string, std::uint64_t> counts;
         std::set<std::string> runs;
         std::uint64_t points = 0;
+        bool anyNumber = false; ///< a measure, a request, a sample or a span
         SummaryBuilder summary;
         std::uint64_t requests = 0;
         std::map<std::uint32_t, RequestCheck> checks;
@@ -107,6 +108,9 @@ private:
     Result<SourceId> source(StoreWriter& writer);
     Result<void> complete(
         const protocol::End& end, StoreWriter& writer, const Batch& batch, FileResult& result, Step& step);
+    /// Why a reading that the user forced must not stand, least of all in place of `before`.
+    std::optional<Error> isNoReading(
+        const protocol::End& end, const std::optional<SourceRecord>& before) const;
     /// What the user is told of the file: its own warnings, and a line a kind of its points'.
     std::vector<Warning> toldWarnings() const;
     Result<void> storeOriginal(StoreWriter& writer);

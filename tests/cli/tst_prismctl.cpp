@@ -3,6 +3,7 @@
 // back.
 #include "prism_test_paths.h"
 #include "tests/support/vllm_results.h"
+#include "tests/support/vllm_snapshot.h"
 
 #include <QDir>
 #include <QFile>
@@ -16,6 +17,7 @@
 
 #include <pty.h>
 #include <sys/wait.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace {
@@ -180,6 +182,35 @@ private Q_SLOTS:
             }
         }
         QVERIFY(!run({ "points", "--db", database }).out.contains(QStringLiteral("limit")));
+    }
+
+    /// The measurement between two snapshots is compared, not what the server counted since its start.
+    void theFrontierNamesItsMeaning()
+    {
+        const QString folder = m_dir.filePath(QStringLiteral("snapshots"));
+        QVERIFY(QDir().mkpath(folder));
+        for (const auto& [name, requests, seconds] :
+            { std::tuple("before.prom", 10, "2"), { "after.prom", 510, "102" } }) {
+            QFile file(folder + QLatin1Char('/') + QLatin1String(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(QByteArray::fromStdString(prism::test::vllmSnapshot(requests, seconds)));
+        }
+        const QString database = m_dir.filePath(QStringLiteral("snapshots.db"));
+        QCOMPARE(run({ "import", "--db", database, folder }).status, 0);
+        const QStringList asked { "frontier", "--db", database, "-x", "ttft:p50", "-y", "requests_ok" };
+        const Ran json = run(asked + QStringList { QStringLiteral("--json") });
+        QCOMPARE(json.out.count(QLatin1Char('\n')), 1);
+        const QJsonObject point = QJsonDocument::fromJson(json.out.toUtf8()).object();
+        QCOMPARE(point[QLatin1String("y")].toDouble(), 500.0);
+        QCOMPARE(point[QLatin1String("x_semantics")].toString(), QStringLiteral("from-buckets"));
+        QVERIFY(!point.contains(QLatin1String("y_semantics")));
+        const Ran table = run(asked);
+        QVERIFY2(table.out.contains(QStringLiteral("TTFT p50 ms †")), qPrintable(table.out));
+        QVERIFY2(table.err.contains(QStringLiteral("† TTFT p50 of every point here is by another meaning: "
+                                                   "from-buckets")),
+            qPrintable(table.err));
+        QVERIFY2(table.err.contains(QLatin1String("2 points left out: the producer means something else")),
+            qPrintable(table.err));
     }
 
     void everyAnswerIsJsonLines()

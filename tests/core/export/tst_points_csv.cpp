@@ -3,6 +3,7 @@
 #include "core/export/points_csv.h"
 #include "tests/support/csv_cells.h"
 #include "tests/support/imported_folder.h"
+#include "tests/support/vllm_snapshot.h"
 
 #include <QTest>
 
@@ -11,33 +12,14 @@
 using namespace prism;
 using prism::test::csvCells;
 
-namespace {
-
-std::string snapshot(int requests, const char* seconds)
-{
-    const std::string count = std::to_string(requests);
-    return "# TYPE vllm:request_success_total counter\n"
-           "vllm:request_success_total{finished_reason=\"stop\",model_name=\"org/m\"} "
-        + count
-        + "\n# TYPE vllm:time_to_first_token_seconds histogram\n"
-          "vllm:time_to_first_token_seconds_bucket{le=\"0.1\",model_name=\"org/m\"} "
-        + std::to_string(requests / 2)
-        + "\nvllm:time_to_first_token_seconds_bucket{le=\"0.5\",model_name=\"org/m\"} " + count
-        + "\nvllm:time_to_first_token_seconds_bucket{le=\"+Inf\",model_name=\"org/m\"} " + count
-        + "\nvllm:time_to_first_token_seconds_sum{model_name=\"org/m\"} " + seconds
-        + "\nvllm:time_to_first_token_seconds_count{model_name=\"org/m\"} " + count + "\n";
-}
-
-} // namespace
-
 class PointsCsvTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void aMeaningHasItsOwnColumn()
     {
         test::ImportedFolder folder;
-        folder.write("before.prom", snapshot(10, "2"));
-        folder.write("after.prom", snapshot(510, "102"));
+        folder.write("before.prom", test::vllmSnapshot(10, "2"));
+        folder.write("after.prom", test::vllmSnapshot(510, "102"));
         folder.import();
         std::string csv;
         QVERIFY(writePointsCsv(*folder.reader(), nullptr, [&](std::string_view text) { csv += text; }));

@@ -53,6 +53,27 @@ private Q_SLOTS:
         QCOMPARE(visible().size(), 1u);
     }
 
+    /// What the user forces must find something before it stands in place of a good reading.
+    void aForcedReadingOfNothingReplacesNothing_data()
+    {
+        QTest::addColumn<QString>("importer");
+        for (const char* id : { "otel", "prometheus", "nsys-sqlite", "sidecar", "k6" }) {
+            QTest::newRow(id) << QString::fromLatin1(id);
+        }
+    }
+    void aForcedReadingOfNothingReplacesNothing()
+    {
+        QFETCH(QString, importer);
+        QCOMPARE(importIt().outcome, Outcome::Imported);
+        const FileResult forced = importIt(importer.toStdString());
+        QCOMPARE(forced.outcome, Outcome::Refused);
+        QVERIFY(forced.reason && !forced.reason->text().empty());
+        const auto sources = visible();
+        QCOMPARE(sources.size(), 1u);
+        QCOMPARE(sources[0].producer, std::string("vllm-serve"));
+        QCOMPARE(m_points.size(), 1u);
+    }
+
     void bytesOfTheSameImporterAreUnchanged()
     {
         importIt();
@@ -115,9 +136,10 @@ private Q_SLOTS:
 private:
     std::string database() const { return m_dir->filePath(QStringLiteral("prism.db")).toStdString(); }
 
-    FileResult importIt()
+    FileResult importIt(const std::string& forced = {})
     {
         ImportRequest request;
+        request.forcedImporter = forced;
         request.database = database();
         request.paths = { m_dir->filePath(QStringLiteral("a.json")).toStdString() };
         Recorder recorder;

@@ -134,10 +134,12 @@ public:
         case Kind::Exceptions:
             return readErrors(input, sink);
         case Kind::Stats:
+            return readStats(input, sink);
         case Kind::None:
             break;
         }
-        return readStats(input, sink);
+        return Error { input.name(), {}, "the table has none of Locust's sets of columns",
+            "Import what locust --csv wrote, without --as" };
     }
 };
 

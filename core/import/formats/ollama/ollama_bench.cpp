@@ -172,6 +172,11 @@ private:
         add("markdown", step);
     }
 
+    static bool isStep(std::string_view name)
+    {
+        static constexpr std::string_view steps[] = { "prefill", "generate", "ttft", "load", "total" };
+        return std::find(std::begin(steps), std::end(steps), name) != std::end(steps);
+    }
     static bool isRate(std::string_view step) { return step == "prefill" || step == "generate"; }
 
     static std::string place(const read::TextLine& line, std::string_view part)
@@ -182,6 +187,9 @@ private:
     /// The same run may stand in a document in two encodings, which are two points.
     void add(const char* encoding, const Step& step)
     {
+        if (!isStep(step.name)) {
+            return; // a table of something else
+        }
         const auto [it, fresh] = m_runs.try_emplace(encoding + std::string("\n") + std::string(step.model));
         Run& run = it->second;
         if (fresh) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/sniff.h"
 #include "tests/support/recording_sink.h"
 
 #include <QtTest>
@@ -192,6 +193,17 @@ private Q_SLOTS:
         for (const Extra& extra : r.sink.points[0].extras) {
             QVERIFY(extra.text.find("s3cret") == std::string::npos);
         }
+    }
+
+    void aTableOfAnotherToolIsRefused()
+    {
+        const std::string text = "concurrency,completed,duration\n64,1000,90.0\n";
+        test::RecordingSink sink;
+        const auto done = importText(
+            "a.csv", [&text] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(text)); },
+            sink, "locust");
+        QVERIFY(done.error);
+        QVERIFY(sink.points.empty());
     }
 
     void aHeaderAloneIsRefused() { QVERIFY(readText(header, "a_stats.csv").error); }

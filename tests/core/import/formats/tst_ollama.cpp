@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/sniff.h"
 #include "tests/support/recording_sink.h"
 
 #include <QtTest>
@@ -212,6 +213,17 @@ private Q_SLOTS:
         QCOMPARE(r.sink.requests.at(0).size(), std::size_t(2));
         QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
         QCOMPARE(r.sink.points[0].measure("output_throughput", Stat::value())->origin, Origin::Derived);
+    }
+
+    void aTableOfAnotherToolHoldsNoStep()
+    {
+        const std::string text = "concurrency,completed,isl,osl,duration\n64,1000,200000,180000,90.0\n";
+        test::RecordingSink sink;
+        const auto done = importText(
+            "a.csv", [&text] { return Result<std::unique_ptr<read::ByteSource>>(read::memorySource(text)); },
+            sink, "ollama");
+        QVERIFY(done.error);
+        QVERIFY(sink.points.empty());
     }
 
     void notApplicableIsNoRate()
