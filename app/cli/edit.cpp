@@ -302,7 +302,8 @@ int words(const Options& options)
 void addPointArguments(CLI::App& command, Options& options)
 {
     command.add_option("POINT", options.points, "Number or uid of a point");
-    command.add_option("--run", options.runs, "All points of a run, by its number or uid; repeat for more")
+    command
+        .add_option("--run", options.runs, "All points of a run, by its number, uid or name; repeat for more")
         ->allow_extra_args(false);
 }
 
@@ -314,12 +315,12 @@ void addEdit(CLI::App& app, int& exit)
     edit->require_subcommand(1);
     addCommand<Options>(*edit, exit, "rename", "Name a run; an empty name brings the label back", rename,
         [](CLI::App& command, Options& options) {
-            command.add_option("RUN", options.name, "Number or uid of the run")->required();
+            command.add_option("RUN", options.name, "Number, uid or name of the run")->required();
             command.add_option("NAME", options.text, "Its name")->required();
         });
     addCommand<Options>(*edit, exit, "tag", "Put tags on runs and take them off", tag,
         [](CLI::App& command, Options& options) {
-            command.add_option("RUN", options.runs, "Number or uid of a run")->required();
+            command.add_option("RUN", options.runs, "Number, uid or name of a run")->required();
             command.add_option("--add", options.add, "A tag to put on; repeat for more")
                 ->allow_extra_args(false);
             command.add_option("--remove", options.remove, "A tag to take off; repeat for more")
@@ -330,7 +331,7 @@ void addEdit(CLI::App& app, int& exit)
             command.add_option("TEXT", options.text, "The note")->required();
             command.add_option("--point", options.points, "Number or uid of a point; repeat for more")
                 ->allow_extra_args(false);
-            command.add_option("--run", options.runs, "Number or uid of a run; repeat for more")
+            command.add_option("--run", options.runs, "Number, uid or name of a run; repeat for more")
                 ->allow_extra_args(false);
         });
     addCommand<Options>(*edit, exit, "set", "Set or correct an attribute; the file's value is kept beside it",
@@ -342,7 +343,8 @@ void addEdit(CLI::App& app, int& exit)
                 ->allow_extra_args(false);
             command
                 .add_option("--run", options.runs,
-                    "Number or uid of a run: all its points, those too that come later; repeat for more")
+                    "Number, uid or name of a run: all its points, those too that come later; repeat for "
+                    "more")
                 ->allow_extra_args(false);
         });
     addCommand<Options>(*edit, exit, "hide", "Take points out of every table, chart and frontier", hide,
@@ -356,14 +358,16 @@ void addEdit(CLI::App& app, int& exit)
     addCommand<Options>(*edit, exit, "regroup", "Move points to another run, or to one of their own", regroup,
         [](CLI::App& command, Options& options) {
             addPointArguments(command, options);
-            command.add_option("--into", options.into, "Number or uid of the run that takes them");
+            command.add_option("--into", options.into, "Number, uid or name of the run that takes them");
             command.add_flag("--apart", options.apart, "Make a run of them");
             command.add_flag("--as-filed", options.asFiled, "Back to the runs that their files say");
         });
     addCommand<Options>(*edit, exit, "merge",
         "Make the points of several runs those of the first, as a sweep", merge,
         [](CLI::App& command, Options& options) {
-            command.add_option("RUN", options.runs, "Number or uid of a run")->required()->expected(2, -1);
+            command.add_option("RUN", options.runs, "Number, uid or name of a run")
+                ->required()
+                ->expected(2, -1);
             command.add_flag("--anyway", options.anyway, "Although they differ in more than their load");
         });
     addEditFiles(*edit, exit);

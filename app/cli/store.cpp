@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 namespace prism::cli {
 
@@ -69,6 +70,16 @@ Result<std::vector<SourceId>> named(const ForgetOptions& options)
     return ids;
 }
 
+/// What is deleted for good has no number to take it back by.
+void printForGood(const Edit& edit, const Common& common)
+{
+    if (common.json) {
+        std::printf("%s\n", JsonText().object().member("text", edit.text).endObject().str().c_str());
+    } else {
+        std::printf("%s.\n", edit.text.c_str());
+    }
+}
+
 int forget(const ForgetOptions& options)
 {
     if (options.names.empty() && !options.purge) {
@@ -83,18 +94,24 @@ int forget(const ForgetOptions& options)
     if (!writer) {
         return fail(writer.error());
     }
+    std::optional<Edit> removed;
     if (!ids->empty()) {
         const auto edit = (*writer)->remove(*ids);
         if (!edit) {
             return fail(edit.error());
         }
-        print(*edit, options.common);
+        removed = *edit;
+    }
+    const auto purged = options.purge ? (*writer)->purge() : Result<std::uint64_t>(0);
+    if (removed && (!options.purge || !purged)) {
+        print(*removed, options.common);
+    } else if (removed) {
+        printForGood(*removed, options.common);
+    }
+    if (!purged) {
+        return fail(purged.error());
     }
     if (options.purge) {
-        const auto purged = (*writer)->purge();
-        if (!purged) {
-            return fail(purged.error());
-        }
         if (options.common.json) {
             std::printf(
                 "%s\n", JsonText().object().member("purged_bytes", *purged).endObject().str().c_str());

@@ -216,6 +216,23 @@ Result<Edit> StoreWriter::setDecisions(const std::string& shape, const std::stri
         { &step, 1 }, "it is remembered like that already", {});
 }
 
+Error StoreWriter::Impl::cannotUndo(std::int64_t id) const
+{
+    const std::string number = std::to_string(id);
+    const auto undone = database->integer("SELECT count(*) FROM edit WHERE undone = 1 AND id = " + number);
+    const auto made = database->integer(
+        "SELECT count(*) FROM sqlite_sequence WHERE name = 'edit' AND " + number + " BETWEEN 1 AND seq");
+    if (!undone || !made) {
+        return !undone ? undone.error() : made.error();
+    }
+    return { database->file(), {},
+        *undone > 0     ? "change " + number + " is taken back already"
+            : *made > 0 ? "change " + number
+                + " cannot be taken back any more: what it is about was deleted for good, or it is too old"
+                        : "there is no change " + number,
+        "prismctl edit list lists the changes" };
+}
+
 Result<Edit> StoreWriter::undo(std::int64_t id)
 {
     if (m_impl->failed) {
@@ -232,9 +249,13 @@ Result<Edit> StoreWriter::undo(std::int64_t id)
         return row.error();
     }
     if (!*row) {
-        return Error { m_impl->database->file(), {}, "this change cannot be undone any more", {} };
+        statement->reset();
+        return m_impl->cannotUndo(id);
     }
-    const std::string text = statement->string(0);
+    // What takes an undo back does the change again.
+    static constexpr std::string_view undoing = "Undo: ";
+    std::string text = statement->string(0);
+    text = text.starts_with(undoing) ? text.substr(undoing.size()) : std::string(undoing) + text;
     const auto steps = decodeSteps(statement->blob(1));
     statement->reset();
     if (!steps) {

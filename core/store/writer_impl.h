@@ -139,6 +139,7 @@ struct StoreWriter::Impl {
     /// All shown points of these runs, those that the user hid too.
     Result<std::vector<Subject>> subjectsOf(const std::vector<RunId>& runs);
     Result<std::vector<Subject>> subjectsWhere(const std::string& condition);
+    Error cannotUndo(std::int64_t id) const;
     Result<RunRecord> runRecord(RunId run);
     struct StoredFile {
         std::string path, sha256;

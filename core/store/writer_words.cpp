@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the user says of points and runs.
+#include "core/catalog/catalog.h"
 #include "core/model/attribute_text.h"
 #include "core/store/source_rows.h"
 #include "core/store/words.h"
@@ -44,6 +45,19 @@ EditStep wordStep(
     return { EditStep::Kind::Word, index, field, subject, value, {}, {} };
 }
 
+/// The name by which files' points have it, so that the user's word falls together with theirs. A model name
+/// that tells a precision too stays whole.
+std::string canonical(const std::string& name, std::string text)
+{
+    const auto& catalog = Catalog::standard();
+    LoadPoint point;
+    point.attributes.push_back({ name, text, {}, Origin::User, {} });
+    if (catalog) {
+        catalog->apply(point);
+    }
+    return point.attributes.size() == 1 ? toText(point.attributes.front().value) : text;
+}
+
 /// The value to be stored, or why it cannot be.
 Result<std::string> checked(const std::string& field, const std::string& value)
 {
@@ -55,8 +69,9 @@ Result<std::string> checked(const std::string& field, const std::string& value)
     if (!field.starts_with(attributeWord)) {
         return Error { {}, {}, "a point has no field \"" + field + '"', {} };
     }
-    const auto parsed = attributeValue(field.substr(attributeWord.size()), value);
-    return parsed ? Result<std::string>(toText(*parsed)) : parsed.error();
+    const std::string name = field.substr(attributeWord.size());
+    const auto parsed = attributeValue(name, value);
+    return parsed ? Result<std::string>(canonical(name, toText(*parsed))) : parsed.error();
 }
 
 bool saidOfTheRun(const PointWords& words, const std::string& field)
@@ -83,6 +98,16 @@ std::string describeWord(const std::string& which, const std::string& field, con
     const std::string name = field.substr(attributeWord.size());
     return value.empty() ? "Take back the " + name + " of " + which
                          : "Set " + name + " of " + which + " to " + value;
+}
+
+/// "the tag "a"", "the tags "a" and "b"".
+std::string tagsText(const std::vector<std::string>& tags)
+{
+    std::string out = tags.size() == 1 ? "the tag " : "the tags ";
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        out += (i == 0 ? "\"" : i + 1 < tags.size() ? ", \"" : " and \"") + tags[i] + '"';
+    }
+    return out;
 }
 
 } // namespace
@@ -250,7 +275,11 @@ Result<Edit> StoreWriter::changeTags(const std::vector<RunId>& runs, const std::
     const std::string text = remove.empty() && add.size() == 1 ? "Tag " + which + " \"" + add[0] + '"'
         : add.empty() && remove.size() == 1 ? "Take the tag \"" + remove[0] + "\" off " + which
                                             : "Change the tags of " + which;
-    return m_impl->edit(text, steps, "these runs have these tags already", {});
+    return m_impl->edit(text, steps,
+        add.empty()          ? "these runs do not have " + tagsText(remove)
+            : remove.empty() ? "these runs have " + tagsText(add) + " already"
+                             : "these runs have " + tagsText(add) + " already, and not " + tagsText(remove),
+        {});
 }
 
 Result<Edit> StoreWriter::setPointWord(

@@ -51,19 +51,19 @@ private Q_SLOTS:
     {
         const QJsonObject before = pointOf("org/Two");
         const QString id = QString::number(before[QLatin1String("id")].toInt());
-        QCOMPARE(run({ "edit", "set", "accelerator", "H100 SXM", "--point", id }).status, 0);
+        QCOMPARE(run({ "edit", "set", "accelerator", "NVIDIA H100 80GB HBM3", "--point", id }).status, 0);
         QCOMPARE(
             run({ "edit", "set", "model", "Two", "--point", before[QLatin1String("uid")].toString() }).status,
             0);
         const QJsonObject after = pointOf("Two");
-        QCOMPARE(
-            attributeOf(after, "accelerator")[QLatin1String("value")].toString(), QStringLiteral("H100 SXM"));
+        QCOMPARE(attributeOf(after, "accelerator")[QLatin1String("value")].toString(),
+            QStringLiteral("H100-SXM")); // as files' own
         QCOMPARE(
             attributeOf(after, "accelerator")[QLatin1String("origin")].toString(), QStringLiteral("user"));
         QCOMPARE(attributeOf(after, "model")[QLatin1String("given")].toString(), QStringLiteral("org/Two"));
         QCOMPARE(after[QLatin1String("words")].toArray().size(), 2);
         QCOMPARE(after[QLatin1String("measures")], before[QLatin1String("measures")]);
-        QCOMPARE(run({ "points", "--json", "--where", "accelerator=H100 SXM" }).lines().size(), 1);
+        QCOMPARE(run({ "points", "--json", "--where", "accelerator=H100-SXM" }).lines().size(), 1);
         const QString csv = run({ "export", "--where", "model=Two" }).out;
         QVERIFY2(csv.contains(QLatin1String(",model accelerator,")), qPrintable(csv));
         const QJsonObject report
@@ -74,6 +74,36 @@ private Q_SLOTS:
         const Ran wrong = run({ "edit", "set", "tp", "two", "--point", id });
         QCOMPARE(wrong.status, 1);
         QVERIFY2(wrong.err.contains(QLatin1String("whole number")), qPrintable(wrong.err));
+    }
+
+    void whatIsUndoneIsSaidSo()
+    {
+        const QString tag = QStringLiteral("old");
+        const Ran none = run({ "edit", "tag", "1", "--remove", tag });
+        QCOMPARE(none.status, 1);
+        QVERIFY2(none.err.contains(QLatin1String("do not have the tag \"old\"")), qPrintable(none.err));
+        QCOMPARE(run({ "edit", "tag", "1", "--add", tag }).status, 0);
+        const Ran twice = run({ "edit", "tag", "1", "--add", tag });
+        QVERIFY2(twice.err.contains(QLatin1String("have the tag \"old\" already")), qPrintable(twice.err));
+        const Ran undone = run({ "undo", "1" });
+        QVERIFY2(undone.out.startsWith(QLatin1String("Undo: Tag ")), qPrintable(undone.out));
+        const Ran never = run({ "edit", "undo", "99" });
+        QCOMPARE(never.status, 1);
+        QVERIFY2(never.err.contains(QLatin1String("there is no change 99")), qPrintable(never.err));
+        const Ran purged = run({ "forget", "1", "--purge" });
+        QCOMPARE(purged.status, 0);
+        QVERIFY2(!purged.out.contains(QLatin1String("undo")), qPrintable(purged.out));
+        QVERIFY(purged.out.startsWith(QLatin1String("Remove ")));
+    }
+
+    void aRunIsShownByItsName()
+    {
+        const QString number = runOf("org/Two");
+        QCOMPARE(run({ "edit", "rename", number, "Baseline" }).status, 0);
+        const Ran named = run({ "show", "Baseline", "--json" });
+        QCOMPARE(named.status, 0);
+        QCOMPARE(named.out, run({ "show", number, "--json" }).out);
+        QCOMPARE(run({ "show", "Basline" }).status, 1);
     }
 
     void hiddenPointsAreInNoAnswer()

@@ -102,10 +102,11 @@ void Edits::undoRedoUndo()
     auto edit = writer->remove({ a, b }); // b was removed before
     auto redo = writer->undo(edit->id);
     QVERIFY(redo);
-    QCOMPARE(redo->text, edit->text);
+    QCOMPARE(redo->text, "Undo: " + edit->text);
     QCOMPARE(visible(store), std::vector { a }); // and stays so
     auto undoAgain = writer->undo(redo->id);
     QVERIFY(undoAgain);
+    QCOMPARE(undoAgain->text, edit->text);
     QVERIFY(visible(store).empty());
     writer.reset();
     QVERIFY(store.writer()->undo(undoAgain->id)); // the journal is in the file
@@ -119,8 +120,12 @@ void Edits::undoTwiceIsRefused()
     auto writer = store.writer();
     auto edit = writer->remove({ a });
     QVERIFY(writer->undo(edit->id));
-    QVERIFY(!writer->undo(edit->id));
-    QVERIFY(!writer->undo(4711));
+    const auto twice = writer->undo(edit->id);
+    QVERIFY(!twice);
+    QVERIFY(twice.error().reason.find("taken back already") != std::string::npos);
+    const auto never = writer->undo(4711);
+    QVERIFY(!never);
+    QVERIFY(never.error().reason.find("there is no change 4711") != std::string::npos);
     QCOMPARE(visible(store), std::vector { a });
 }
 
@@ -250,7 +255,9 @@ void Edits::purgeGivesSpaceBack()
     auto freed = writer->purge();
     QVERIFY(freed);
     QVERIFY2(*freed > 1'000'000, qPrintable(QString::number(*freed)));
-    QVERIFY(!writer->undo(edit->id)); // gone for good
+    const auto gone = writer->undo(edit->id);
+    QVERIFY(!gone);
+    QVERIFY(gone.error().reason.find("deleted for good") != std::string::npos);
     QVERIFY(!*writer->removedWith(madeSource("big.json").sha256));
     writer.reset();
     QVERIFY(std::filesystem::file_size(store.file()) < 500'000);
