@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <set>
 
 namespace prism::cli {
 
@@ -98,8 +99,13 @@ int makeNew(const Options& options)
     if (!written) {
         return fail(written.error());
     }
+    // Rows of JSON may have columns that the first one lacks.
+    std::set<std::string> columns(mapping->columns.begin(), mapping->columns.end());
+    for (const MappedValue& value : mapping->values) {
+        columns.insert(value.column);
+    }
     std::printf("Mapping %s, %zu of %zu columns have a proposal: %s\n", mapping->name.c_str(),
-        mapping->values.size(), mapping->columns.size(), written->c_str());
+        mapping->values.size(), columns.size(), written->c_str());
     printValues(*mapping);
     if (const auto checked = check(accepted(*mapping)); !checked) {
         std::printf("It waits for you: %s\n", checked.error().text().c_str());

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/mapping/mapped_requests.h"
 
+#include "core/model/attribute_text.h"
 #include "core/read/number_marks.h"
 #include "core/read/text.h"
 #include "core/units/convert.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cmath>
 
 namespace prism {
@@ -19,47 +20,74 @@ SourceUnit unitIn(const MappedValue& value, Unit kept)
                               : sourceUnit(value.unit, kept).value_or(SourceUnit { kept, 1 });
 }
 
-/// Whole numbers and numbers as such, so that they sort and compare as numbers.
-AttributeValue attributeValue(const RowCell& cell)
+std::string lower(std::string_view text)
 {
-    // "0,1" is a list of devices.
-    const bool text = (cell.node && cell.node->isString()) || cell.text.find(',') != std::string::npos;
-    std::int64_t whole = 0;
-    const char* end = cell.text.data() + cell.text.size();
-    if (const auto [at, error] = std::from_chars(cell.text.data(), end, whole);
-        !text && error == std::errc() && at == end) {
-        return whole;
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+bool saysNothing(const std::string& text)
+{
+    static constexpr std::string_view words[] = { "", "none", "null", "nan", "n/a", "na", "-", "—" };
+    return std::find(std::begin(words), std::end(words), lower(read::trimmed(text))) != std::end(words);
+}
+
+/// As edits take a person's word for the attribute: what cannot be its value is left out, and said so.
+void putAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell, std::string text)
+{
+    if (value.name == "prefix_caching" || value.name == "load_mode") {
+        text = lower(text);
     }
-    if (const auto number = read::consoleNumber(cell.text); !text && number) {
-        return *number;
+    auto meant = attributeValue(value.name, text);
+    if (!meant) {
+        out.warn("attribute-left-out",
+            "Column " + value.column + ": " + meant.error().reason + ". It is left out. "
+                + meant.error().remedy + '.',
+            cell.path);
+        return;
     }
-    if (cell.node) {
-        if (const auto flag = cell.node->boolean(); flag && !text) {
-            return *flag;
-        }
-    }
-    return cell.text;
+    const bool same = toText(*meant) == cell.text;
+    out.attribute(value.name, std::move(*meant), same ? std::string() : cell.text, cell.path);
 }
 
 void applyAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell, bool decimalComma)
 {
-    const std::string number = isNumeric(value) ? spelledNumber(cell, decimalComma) : cell.text;
-    if (number == cell.text) {
-        out.attribute(value.name, attributeValue(cell), {}, cell.path);
+    if (saysNothing(cell.text)) {
         return;
     }
-    const std::string_view unclear = read::unclearNumber(number);
-    if (!unclear.empty()) {
+    std::string number = isNumeric(value) ? spelledNumber(cell, decimalComma) : cell.text;
+    if (const std::string_view unclear
+        = number == cell.text ? std::string_view() : read::unclearNumber(number);
+        !unclear.empty()) {
         out.warn(read::unclearCode, read::unclearText(unclear, value.column), cell.path);
         return;
     }
-    out.attribute(value.name, attributeValue({ number, cell.path, nullptr }), cell.text, cell.path);
+    putAttribute(out, value, cell, std::move(number));
+}
+
+/// A text in a column of numbers is no missing number that nobody need know of.
+void warnOfText(PointWriter& out, const MappedValue& value, const RowCell& cell, const std::string& number)
+{
+    constexpr std::size_t longest = 60;
+    const Measure& made = out.point().measures.back();
+    if (made.status != Status::Missing || saysNothing(number) || !read::unclearNumber(number).empty()) {
+        return;
+    }
+    out.warn("not-a-number",
+        "Column " + value.column + ": \""
+            + (cell.text.size() > longest ? cell.text.substr(0, longest) + "…" : cell.text)
+            + "\" is no number.",
+        cell.path);
 }
 
 void applyConstant(PointWriter& out, const MappedValue& value)
 {
     if (value.target == MappedValue::Target::Attribute) {
-        out.attribute(value.name, attributeValue({ value.constant, {}, nullptr }), {}, {}, Origin::User);
+        if (auto meant = attributeValue(value.name, value.constant)) { // check() has seen to it
+            out.attribute(value.name, std::move(*meant), {}, {}, Origin::User);
+        }
         return;
     }
     const Metric* metric = findMetric(value.name);
@@ -132,15 +160,8 @@ std::vector<double> numbersIn(const RowCell& cell, SourceUnit unit, bool decimal
 
 bool saysNo(const std::string& text)
 {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return lower == "false" || lower == "0" || lower == "no" || lower == "failed" || lower == "error";
-}
-
-bool saysNothing(const std::string& text)
-{
-    return text == "None" || text == "null" || text == "nan" || text == "-";
+    const std::string word = lower(text);
+    return word == "false" || word == "0" || word == "no" || word == "failed" || word == "error";
 }
 
 std::optional<std::int64_t> tokens(double number)
@@ -205,8 +226,10 @@ void apply(PointWriter& out, const MappedValue& value, const Mapping& mapping, c
         applyAttribute(out, value, *cell, isDecimalComma(mapping));
     } else if (value.target == MappedValue::Target::Measure) {
         const Metric* metric = findMetric(value.name);
-        out.measure(value.name, value.stat, spelledNumber(*cell, isDecimalComma(mapping)), cell->path,
-            value.column, unitIn(value, unitOf(*metric, value.stat)));
+        const std::string number = spelledNumber(*cell, isDecimalComma(mapping));
+        out.measure(value.name, value.stat, number, cell->path, value.column,
+            unitIn(value, unitOf(*metric, value.stat)));
+        warnOfText(out, value, *cell, number);
     }
     if (cell->node) {
         cell->node->claim();

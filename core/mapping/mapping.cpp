@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/mapping/mapping.h"
 
+#include "core/model/attribute_text.h"
 #include "core/model/load_point.h"
+#include "core/read/text.h"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +42,9 @@ Result<void> checkMeasure(const MappedValue& value, Mapping::Row row)
         return Error { {}, place(value), metric->name + " has no statistic " + value.stat.name(),
             single ? "Leave the statistic out" : "Choose mean, p50, p99 or another statistic" };
     }
+    if (value.column.empty() && !read::consoleNumber(value.constant)) {
+        return Error { {}, place(value), metric->name + " is a number", "State one, with a decimal point" };
+    }
     if (row == Mapping::Row::Request && !value.column.empty()) {
         return Error { {}, place(value), "a row is a request, and " + metric->name + " belongs to a point",
             "Map the column to a field of a request, or let a row be a point" };
@@ -57,6 +62,11 @@ Result<void> checkTarget(const MappedValue& value, Mapping::Row row)
         if (std::find(names.begin(), names.end(), value.name) == names.end()) {
             return Error { {}, place(value), "there is no attribute " + value.name,
                 "prismctl mapping metrics lists them; columns without a target are kept as they are" };
+        }
+        if (value.column.empty()) {
+            if (const auto meant = attributeValue(value.name, value.constant); !meant) {
+                return Error { {}, place(value), meant.error().reason, meant.error().remedy };
+            }
         }
         return {};
     }

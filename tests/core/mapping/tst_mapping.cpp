@@ -10,6 +10,44 @@ using namespace prism::test;
 class TestMapping : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// As edits take them: what cannot be the value of an attribute is none.
+    void attributesAreWhatTheyCanBe()
+    {
+        Mapping mapping = sweep();
+        mapping.values.push_back({ {}, "four", MappedValue::Target::Attribute, "tp", Stat::value(), {}, {} });
+        const auto wrong = check(mapping);
+        QVERIFY(!wrong);
+        QVERIFY(wrong.error().text().find("four") != std::string::npos);
+        mapping.values.back().constant = "4";
+        QVERIFY(check(mapping));
+        mapping.values.push_back(
+            { {}, "fast", MappedValue::Target::Measure, "power", Stat::mean(), "W", {} });
+        QVERIFY(!check(mapping));
+        mapping.values.pop_back();
+        mapping.values.push_back(attribute("cache", "prefix_caching"));
+        const Mapped r = readWith(mapping,
+            "model,conc,ttft_p50,tps,phase,cache\nm,-2,0.5,100,a,True\nm,16,abc,200,b,maybe\n"
+            "m,32,-,300,c,None\n",
+            Family::Csv);
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string());
+        QCOMPARE(r.sink.attribute(0, "prefix_caching"), std::string("true"));
+        QCOMPARE(r.sink.attribute(0, "tp"), std::string("4"));
+        QCOMPARE(r.sink.attribute(1, "concurrency"), std::string("16"));
+        QCOMPARE(r.sink.attribute(1, "prefix_caching"), std::string());
+        const auto codes = [&](std::size_t point) {
+            std::string all;
+            for (const Warning& w : r.sink.points[point].warnings) {
+                all += w.code + ' ';
+            }
+            return all;
+        };
+        QCOMPARE(codes(0), std::string("attribute-left-out "));
+        QCOMPARE(codes(1), std::string("not-a-number attribute-left-out "));
+        QCOMPARE(codes(2), std::string());
+        QCOMPARE(r.sink.points[1].measure("ttft", Stat::percentile(50))->status, Status::Missing);
+    }
+
     void aRowIsAPoint()
     {
         Mapping mapping = sweep();
