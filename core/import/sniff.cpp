@@ -294,7 +294,9 @@ public:
         out.family = m_best ? m_bestFamily : m_sample.family;
         out.document = std::move(m_kept);
         if (!m_best) {
-            out.refusal = describeUnknown(m_sample, m_keys);
+            const auto beside = describeBeside(m_sample);
+            out.beside = beside.has_value();
+            out.refusal = beside ? *beside : describeUnknown(m_sample, m_keys);
         }
         return out;
     }
@@ -431,7 +433,7 @@ Result<Sniffed> sniff(
         }
     }
     Sniffed out = recognition.result();
-    if (!out.importer) {
+    if (!out.importer && !out.beside) {
         if (auto damage = recognition.damage(open, stop)) {
             out.refusal = std::move(*damage);
         }
@@ -461,6 +463,7 @@ ImportedText importText(const std::string& name, const read::OpenSource& open, S
     }
     if (!sniffed->importer) {
         out.error = sniffed->refusal;
+        out.beside = sniffed->beside;
         return out;
     }
     out.importer = sniffed->importer;

@@ -14,6 +14,7 @@ struct Sniffed {
     Match match;
     Family family = Family::Empty;
     Error refusal;
+    bool beside = false; ///< of an unknown file: such texts lie beside results, and are no fault
     std::shared_ptr<const KeptDocument> document; ///< of a small JSON file; for Input::keep()
 };
 
@@ -32,6 +33,7 @@ struct ImportedText {
     const Importer* importer = nullptr;
     std::string why;
     std::optional<Error> error;
+    bool beside = false; ///< nobody would expect a result in it
 };
 ImportedText importText(const std::string& name, const read::OpenSource& open, Sink& sink,
     const std::string& forced = {}, std::stop_token stop = {},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/unknown_file.h"
 
+#include "core/read/text.h"
+
 #include <algorithm>
 #include <array>
 
@@ -70,7 +72,69 @@ Error documentRefusal(const std::vector<std::string>& keys)
             + std::string(offerOfMapping) };
 }
 
+/// "vllm==0.11.0", "torch >= 2.5", "-e .", "pkg @ file:///…", a comment: how pip writes and takes packages.
+bool isPackage(std::string_view line, bool& pinned)
+{
+    line = read::trimmed(line);
+    if (line.empty() || line.front() == '#' || line.starts_with("-e ") || line.starts_with("-r ")
+        || line.starts_with("--")) {
+        return true;
+    }
+    const std::size_t name = std::min(line.size(),
+        line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.[],"));
+    const std::string_view rest = read::trimmed(line.substr(name));
+    const bool version = rest.starts_with("==") || rest.starts_with(">=") || rest.starts_with("~=")
+        || rest.starts_with("<=") || rest.starts_with("@ ");
+    pinned = pinned || version;
+    return name > 0 && (version || rest.empty() || rest.front() == ';');
+}
+
+bool isListOfPackages(std::string_view text, bool complete)
+{
+    constexpr std::size_t mostLines = 2000;
+    bool pinned = false;
+    for (std::size_t lines = 0; !text.empty() && lines < mostLines; ++lines) {
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos && !complete) {
+            break;
+        }
+        if (!isPackage(text.substr(0, end), pinned)) {
+            return false;
+        }
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return pinned;
+}
+
 } // namespace
+
+std::optional<Error> describeBeside(const Sample& sample)
+{
+    const std::string_view begin = read::trimmed(sample.head.substr(0, 4096));
+    const bool text = sample.family == Family::Text || sample.family == Family::Csv
+        || sample.family == Family::Yaml || sample.family == Family::Json;
+    if (!text || begin.empty() || begin.front() == '{' || begin.front() == '[') {
+        return std::nullopt;
+    }
+    const auto nothing = [](const std::string& what) {
+        return Error { {}, {}, "this is " + what + ", in which no result is expected", {} };
+    };
+    if (sample.textContains("NVIDIA-SMI ") && begin.find("+--") != std::string_view::npos) {
+        return nothing("what nvidia-smi prints");
+    }
+    if (begin.starts_with("Collecting environment information") || begin.starts_with("PyTorch version:")) {
+        return nothing("a report on the environment");
+    }
+    if (isListOfPackages(sample.head, sample.complete)) {
+        return nothing("a list of packages");
+    }
+    static constexpr std::string_view ofServers[] = { "vLLM API server version", "Uvicorn running on",
+        "Started server process [", "server_args=ServerArgs(", "main: server is listening on" };
+    return std::any_of(std::begin(ofServers), std::end(ofServers),
+               [&](std::string_view words) { return sample.textContains(words); })
+        ? std::optional(nothing("the log of a server"))
+        : std::nullopt;
+}
 
 bool offersMapping(const Error& refusal)
 {

@@ -60,7 +60,7 @@ Error asError(const std::exception& exception)
 protocol::End endOf(const ImportedText& done, const FrameSink& sink)
 {
     if (done.error) {
-        return { Outcome::Refused, false, *done.error };
+        return { done.beside ? Outcome::Skipped : Outcome::Refused, false, *done.error };
     }
     return { sink.attached() ? Outcome::Attached : Outcome::Imported, false, {} };
 }

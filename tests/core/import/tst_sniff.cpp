@@ -160,6 +160,37 @@ private Q_SLOTS:
         QVERIFY(!sniff("a.json", bytesOf(vllm()), "no-such-importer"));
     }
 
+    void textsBesideResultsAreNoFault_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<bool>("beside");
+        QTest::newRow("pip freeze") << QByteArray("vllm==0.11.0\ntorch==2.5\n-e git+https://x#egg=y\n")
+                                    << true;
+        QTest::newRow("requirements")
+            << QByteArray("# server\nvllm>=0.11\nray[serve]==2.9 ; extra\n\n") << true;
+        QTest::newRow("nvidia-smi") << QByteArray(
+            "Sun Mar  1 10:00:00 2026\n+----+\n| NVIDIA-SMI 550.1  Driver Version: 550.1 |\n+----+\n")
+                                    << true;
+        QTest::newRow("a server's log") << QByteArray(
+            "INFO 06-13 13:20:59 [api_server.py:90] vLLM API server version 0.11.0\n"
+            "INFO 06-13 13:20:59 [api_server.py:91] args: Namespace(model='org/m', tensor_parallel_size=4)\n")
+                                        << true;
+        QTest::newRow("words") << QByteArray("we ran it and it was fast\n") << false;
+        QTest::newRow("names alone") << QByteArray("alpha\nbeta\n") << false;
+        QTest::newRow("a document that speaks of a server")
+            << QByteArray("{\"log\": \"Uvicorn running on http://x\"}") << false;
+    }
+    void textsBesideResultsAreNoFault()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(bool, beside);
+        test::RecordingSink sink;
+        const ImportedText done = importText("some.txt", bytesOf(text.toStdString()), sink);
+        QVERIFY(!done.importer && done.error);
+        QCOMPARE(done.beside, beside);
+        QCOMPARE(done.error->file, std::string("some.txt"));
+    }
+
     void aHeadThatIsNotEnoughIsReadOn()
     {
         // The fields that tell the producer stand behind more than the head.
