@@ -92,22 +92,49 @@ void takeDistribution(PointWriter& out, const Fields& fields, const Distribution
     }
 }
 
-/// The meaning of the inter-token latency changed at the end of 2023, the version in the file did not. Where
-/// the date is missing too, the number itself tells: e2e / n of the means is within a fifth of it.
-bool tokenLatencyIsKnown(const Fields& fields, const read::Node* timestamp)
+/// The meaning of the inter-token latency changed at the end of 2023, the version in the file did not. The
+/// file itself tells: stated and e2e / n of its means, in seconds.
+struct TokenLatency {
+    bool known = true; ///< it is e2e / n
+    std::optional<double> stated;
+    std::optional<double> each; ///< e2e / n
+};
+
+TokenLatency tokenLatencyOf(const Fields& fields, const read::Node* timestamp)
 {
     constexpr double newYear2024 = 1704067200;
-    if (const auto written = timestamp ? timestamp->lenientNumber() : std::nullopt) {
-        return *written >= newYear2024;
-    }
+    constexpr double alike = 0.2; ///< ratio of means and mean of ratios, where lengths differ
+    constexpr double theSame = 0.02; ///< where the date speaks against it
     const auto mean = [&fields](std::string_view metric) {
         const read::Node* node = fields.moment(metric, "mean");
         return node ? node->lenientNumber() : std::nullopt;
     };
-    const auto stated = mean("inter_token_latency_s"), latency = mean("end_to_end_latency_s"),
-               tokens = mean("number_output_tokens");
-    return stated && latency && tokens && *tokens > 0
-        && std::abs(*stated - *latency / *tokens) <= 0.2 * *latency / *tokens;
+    TokenLatency out;
+    out.stated = mean("inter_token_latency_s");
+    const auto latency = mean("end_to_end_latency_s"), tokens = mean("number_output_tokens");
+    if (latency && tokens && *tokens > 0) {
+        out.each = *latency / *tokens;
+    }
+    const auto written = timestamp ? timestamp->lenientNumber() : std::nullopt;
+    const double tolerance = written ? theSame : alike;
+    out.known = (written && *written >= newYear2024)
+        || (out.stated && out.each && std::abs(*out.stated - *out.each) <= tolerance * *out.each);
+    return out;
+}
+
+/// Why the inter-token latency is kept as an extra only.
+std::string unclearText(const TokenLatency& latency)
+{
+    const auto number
+        = [](double seconds) { return formatNumber(seconds * 1e3, Unit::Millisecond, NumberStyle::Reading); };
+    return (latency.stated && latency.each
+                   ? "llmperf's inter-token latency of " + number(*latency.stated)
+                       + " is not the e2e / n of this file, " + number(*latency.each)
+                       + ", as it is since 2024: it is kept as an extra"
+                   : std::string(
+                       "What llmperf's inter-token latency meant in 2023 is not known, and this file has "
+                       "no e2e / n to compare it with: it is kept as an extra"))
+        + " like its throughput of a request, and NTPOT and TPOT are computed.";
 }
 
 /// The means of latency, TTFT and tokens are over the same requests, so their ratio weighs each by its
@@ -149,16 +176,13 @@ LoadPoint summaryPoint(const read::Node& root, std::uint32_t index)
     for (const Distribution& d : distributions) {
         takeDistribution(out, fields, d);
     }
-    const bool known = tokenLatencyIsKnown(fields, root.find("timestamp"));
-    if (known) {
+    const TokenLatency latency = tokenLatencyOf(fields, root.find("timestamp"));
+    if (latency.known) {
         takeDistribution(out, fields, tokenLatency);
     } else if (const read::Node* stated = fields.moment(tokenLatency.key, "mean")) {
-        out.warn("token-latency-unclear",
-            "llmperf's inter-token latency of 2023 is neither e2e / n nor (e2e - ttft) / (n - 1), and its "
-            "throughput of a request does not fit; both are kept as extras, and NTPOT and TPOT are computed.",
-            stated->pointer());
+        out.warn("token-latency-unclear", unclearText(latency), stated->pointer());
     }
-    deriveFromMeans(out, known);
+    deriveFromMeans(out, latency.known);
     claimSecrets(root);
     out.extras(root);
     return out.take();

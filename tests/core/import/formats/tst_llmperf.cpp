@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace prism;
 using prism::test::readText;
 
@@ -100,6 +102,24 @@ private Q_SLOTS:
         const Measure* tpot = r.sink.points[0].measure("tpot", Stat::mean());
         QVERIFY(tpot && tpot->origin == Origin::Derived);
         QCOMPARE(tpot->value, (4275.0 - 300.0) / 149.0);
+    }
+
+    /// A date alone says nothing against numbers that agree.
+    void whatAgreesIsWhatItIsInAnyYear()
+    {
+        const std::string date = R"(,"timestamp":1693500000)";
+        const auto agrees
+            = readText(summary(date + R"(,"results_inter_token_latency_s_mean":0.0286)"), "x.json");
+        QVERIFY(!agrees.sink.warned("token-latency-unclear"));
+        QCOMPARE(agrees.sink.points[0].measure("ntpot", Stat::mean())->value, 28.6);
+        const auto differs
+            = readText(summary(date + R"(,"results_inter_token_latency_s_mean":0.008)"), "x.json");
+        const auto& warnings = differs.sink.points[0].warnings;
+        const auto told = std::find_if(warnings.begin(), warnings.end(),
+            [](const Warning& w) { return w.code == "token-latency-unclear"; });
+        QVERIFY(told != warnings.end());
+        QVERIFY(QString::fromStdString(told->text).contains(QStringLiteral("8")));
+        QVERIFY(QString::fromStdString(told->text).contains(QStringLiteral("28.5")));
     }
 
     void levelsKeyedByConcurrency()
