@@ -248,8 +248,8 @@ void TraceWriter::finish(std::optional<std::int64_t> unixNs, const Describe& des
     }
     if (m_negative > 0) {
         m_sink.warn({ "negative-duration",
-            std::to_string(m_negative)
-                + " spans end before they start; they are shown as instants at their start.",
+            "Spans that end before they start are shown as instants at their start: "
+                + std::to_string(m_negative) + '.',
             {} });
     }
     if (m_tooFar > 0) {

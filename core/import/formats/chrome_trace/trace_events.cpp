@@ -179,19 +179,19 @@ public:
         m_writer.finish(unixNs(), [this](const std::string& process, const std::string& thread) {
             return m_names.lane(process, thread);
         });
-        const auto warn = [this](const char* code, std::uint64_t count, const char* text) {
+        const auto warn = [this](const char* code, std::uint64_t count, const std::string& text) {
             if (count > 0) {
-                m_sink.warn({ code, std::to_string(count) + text, {} });
+                m_sink.warn({ code, text + std::to_string(count) + '.', {} });
             }
         };
-        warn("no-time", m_withoutTime, " events have no time that can be read and are not shown.");
-        warn("no-begin", m_endsAlone, " ends of spans have no begin and are not shown.");
+        warn("no-time", m_withoutTime, "Events without a time that can be read are not shown: ");
+        warn("no-begin", m_endsAlone, "Ends of spans without a begin are not shown: ");
         warn("no-end", m_neverEnded,
-            " spans begin and never end, or have no duration; they are shown to the end of their lane.");
+            "Spans that never end or have no duration are shown to the end of their lane: ");
         for (const auto& [phase, count] : m_notShown) {
-            m_sink.warn(
-                { "not-shown", std::to_string(count) + " events of the kind \"" + phase + "\" are not shown.",
-                    {}, Severity::Note });
+            m_sink.warn({ "not-shown",
+                "Events of the kind \"" + phase + "\" are not shown: " + std::to_string(count) + '.', {},
+                Severity::Note });
         }
         std::map<std::string, std::uint64_t> counts { { "events", m_events }, { "spans", m_writer.spans() } };
         if (m_writer.flows() > 0) {

@@ -308,7 +308,9 @@ public:
         }
         if (m_withoutTime > 0) {
             m_sink.warn({ "no-time",
-                std::to_string(m_withoutTime) + " spans have no start that can be read and are not shown.",
+                (m_withoutTime == 1 ? std::string("1 span has")
+                                    : std::to_string(m_withoutTime) + " spans have")
+                    + " no start that can be read: not shown.",
                 {} });
         }
         if (m_groups.empty()) {
