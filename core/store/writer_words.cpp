@@ -45,17 +45,13 @@ EditStep wordStep(
     return { EditStep::Kind::Word, index, field, subject, value, {}, {} };
 }
 
-/// The name by which files' points have it, so that the user's word falls together with theirs. A model name
-/// that tells a precision too stays whole.
-std::string canonical(const std::string& name, std::string text)
+/// The name by which files' points have it, so that the user's word falls together with theirs. A model is
+/// called as the user says.
+std::string canonical(const std::string& name, const std::string& text)
 {
     const auto& catalog = Catalog::standard();
-    LoadPoint point;
-    point.attributes.push_back({ name, text, {}, Origin::User, {} });
-    if (catalog) {
-        catalog->apply(point);
-    }
-    return point.attributes.size() == 1 ? toText(point.attributes.front().value) : text;
+    const auto known = catalog && name != "model" ? catalog->canonical(name, text) : std::nullopt;
+    return known.value_or(text);
 }
 
 /// The value to be stored, or why it cannot be.
