@@ -30,6 +30,12 @@ std::string place(const MappedValue& value)
     return value.column.empty() ? "constant " + value.constant : "column " + value.column;
 }
 
+/// A constant; one without a value yet is no wrong one.
+bool isStated(const MappedValue& value)
+{
+    return value.column.empty() && !value.constant.empty();
+}
+
 Result<void> checkMeasure(const MappedValue& value, Mapping::Row row)
 {
     const Metric* metric = findMetric(value.name);
@@ -42,7 +48,7 @@ Result<void> checkMeasure(const MappedValue& value, Mapping::Row row)
         return Error { {}, place(value), metric->name + " has no statistic " + value.stat.name(),
             single ? "Leave the statistic out" : "Choose mean, p50, p99 or another statistic" };
     }
-    if (value.column.empty() && !read::consoleNumber(value.constant)) {
+    if (isStated(value) && !read::consoleNumber(value.constant)) {
         return Error { {}, place(value), metric->name + " is a number", "State one, with a decimal point" };
     }
     if (row == Mapping::Row::Request && !value.column.empty()) {
@@ -63,7 +69,7 @@ Result<void> checkTarget(const MappedValue& value, Mapping::Row row)
             return Error { {}, place(value), "there is no attribute " + value.name,
                 "prismctl mapping metrics lists them; columns without a target are kept as they are" };
         }
-        if (value.column.empty()) {
+        if (isStated(value)) {
             if (const auto meant = attributeValue(value.name, value.constant); !meant) {
                 return Error { {}, place(value), meant.error().reason, meant.error().remedy };
             }
