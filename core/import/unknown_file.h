@@ -13,8 +13,9 @@ namespace prism {
 /// its first document.
 Error describeUnknown(const Sample& sample, const std::vector<std::string>& keys);
 
-/// What a text that no importer knows is, where such texts are written beside results and hold none: a list of
-/// packages, what nvidia-smi prints, the log of a server. Told by the content alone; empty for anything else.
+/// What a text that no importer knows is, where such texts are written beside results and hold none: a list
+/// of packages, what nvidia-smi prints, the log of a server. Told by the content alone; empty for anything
+/// else.
 std::optional<Error> describeBeside(const Sample& sample);
 
 /// True of the refusal of a file whose columns or values the user could map.

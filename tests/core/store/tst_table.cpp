@@ -88,7 +88,7 @@ void Table::theDateIsThatOfTheMeasurement()
         // 2026-03-01 10:00:00 on a clock that names no zone.
         const auto locally
             = i == 1 || i == 3 ? std::optional(TimeSpan { 1772359200, 1772359260 }) : std::nullopt;
-        QVERIFY(writer->addPoint(*source, points[i], { "run-a", "a" }, {}, locally));
+        QVERIFY(writer->addPoint(*source, points[i], madeRun("run-a"), {}, locally));
     }
     QVERIFY(writer->finish(*source, {}));
     QVERIFY(writer->commit());
