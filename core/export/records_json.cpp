@@ -164,7 +164,7 @@ std::string toJson(const RequestRow& row)
     if (row.osl) {
         json.member("osl", *row.osl);
     }
-    json.member("ok", row.ok).memberIfAny("error", row.error);
+    json.member("ok", row.ok).memberIfAny("error", row.error).memberIfAny("id", row.id);
     if (!row.gapsMs.empty()) {
         json.key("itl_ms").array();
         for (const double gap : row.gapsMs) {

@@ -343,6 +343,7 @@ void encode(Encoder& e, const RequestRow& row)
     e.integer(row.ok ? 1 : 0);
     e.text(row.error);
     e.numbers(row.gapsMs);
+    e.text(row.id);
 }
 
 RequestRow decodeRequest(Decoder& d)
@@ -357,6 +358,7 @@ RequestRow decodeRequest(Decoder& d)
     row.ok = d.flag();
     row.error = d.text();
     row.gapsMs = d.numbers();
+    row.id = d.text(mostRequestId);
     return row;
 }
 

@@ -4,6 +4,7 @@
 #include "core/model/measure.h"
 #include "core/units/quantity.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -71,6 +72,9 @@ struct LoadPoint {
     const Measure* measure(std::string_view metric, Stat stat) const;
 };
 
+/// Longer ids of requests are left out: a part of one would name another request.
+inline constexpr std::size_t mostRequestId = 128; ///< bytes
+
 /// One request of a load point. Absent is unknown, never zero.
 struct RequestRow {
     std::uint32_t index = 0;
@@ -82,6 +86,9 @@ struct RequestRow {
     bool ok = true;
     std::string error;
     std::vector<double> gapsMs; ///< raw gaps between chunks or tokens, milliseconds
+    /// What names it on the wire, where the file tells: the X-Request-Id that its client sent, or the id of the
+    /// answer ("chatcmpl-…"); else the producer's own id of it. At most mostRequestId bytes.
+    std::string id;
 
     friend bool operator==(const RequestRow&, const RequestRow&) = default;
 };

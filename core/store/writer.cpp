@@ -131,7 +131,7 @@ Result<void> StoreWriter::Impl::prepareStatements()
         { &insertMeasures, "INSERT INTO point_measures VALUES (?, ?)" },
         { &insertDetail, "INSERT INTO point_detail VALUES (?, ?)" },
         { &setRequests, "UPDATE point SET requests = ? WHERE id = ?" },
-        { &insertRequest, "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+        { &insertRequest, "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
         { &insertGap, "INSERT INTO gap VALUES (?, ?)" },
         { &insertSeries,
             "INSERT INTO series(point, name, unit, path, absolute, data) VALUES (?, ?, ?, ?, ?, ?)" },

@@ -267,10 +267,12 @@ Result<void> StoreWriter::addRequests(SourceId id, std::uint32_t index, std::spa
         const auto milliseconds
             = [](const std::optional<Milliseconds>& t) { return t ? std::optional(t->value) : std::nullopt; };
         const std::optional<double> start = row.start ? std::optional(row.start->value) : std::nullopt;
-        const std::optional<std::string_view> error
-            = row.error.empty() ? std::nullopt : std::optional<std::string_view>(row.error);
+        const auto textIfAny = [](const std::string& text) {
+            return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+        };
         auto done = m_impl->insertRequest.run(point.id, row.index, row.ok ? 1 : 0, start,
-            milliseconds(row.ttft), milliseconds(row.e2e), row.isl, row.osl, error);
+            milliseconds(row.ttft), milliseconds(row.e2e), row.isl, row.osl, textIfAny(row.error),
+            textIfAny(row.id));
         if (!done) {
             return m_impl->guard(done);
         }
@@ -279,7 +281,7 @@ Result<void> StoreWriter::addRequests(SourceId id, std::uint32_t index, std::spa
             done = addGaps(id, index, row.index, row.gapsMs);
         }
         if (done) {
-            done = m_impl->spent(1, 64 + row.error.size());
+            done = m_impl->spent(1, 64 + row.error.size() + row.id.size());
         }
         if (!done) {
             return done;

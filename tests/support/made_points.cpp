@@ -70,6 +70,7 @@ RequestRow madeRequest(std::uint32_t index, std::size_t gaps)
     row.osl = 0;
     row.ok = index % 3 != 0;
     row.error = row.ok ? "" : "503";
+    row.id = index % 5 == 0 ? "" : "chatcmpl-" + std::to_string(index);
     for (std::size_t i = 0; i < gaps; ++i) {
         row.gapsMs.push_back(0.1 * static_cast<double>(i) + index);
     }

@@ -93,6 +93,10 @@ void FrameSink::keepPossible(RequestRow& row)
     keepNumber(row.e2e);
     keepCount(row.isl);
     keepCount(row.osl);
+    if (row.id.size() > mostRequestId) {
+        row.id.clear();
+        ++m_longIds;
+    }
 }
 
 void FrameSink::request(std::uint32_t point, RequestRow row)
@@ -217,6 +221,14 @@ void FrameSink::end(const protocol::End& end)
             {}, Severity::Warning });
     }
     m_impossible = 0;
+    if (m_longIds > 0 && end.outcome != Outcome::Refused) {
+        warn({ "long-ids",
+            std::to_string(m_longIds)
+                + (m_longIds == 1 ? " request has an id of" : " requests have ids of") + " more than "
+                + std::to_string(mostRequestId) + " bytes: such ids are left out.",
+            {}, Severity::Note });
+    }
+    m_longIds = 0;
     flushRows();
     protocol::Encoder e;
     encode(e, end);

@@ -55,6 +55,7 @@ private:
     std::uint32_t m_gapsPoint = 0;
     std::uint32_t m_gapCount = 0;
     std::uint64_t m_impossible = 0; ///< values of requests
+    std::uint64_t m_longIds = 0; ///< of requests
     bool m_attached = false;
 };
 

@@ -102,6 +102,7 @@ private Q_SLOTS:
                 row.ok = ok;
                 row.error = error;
                 row.gapsMs = gaps;
+                row.id = error.substr(0, mostRequestId);
                 if (has) {
                     row.start = Seconds { ms };
                     row.e2e = Milliseconds { ms };
@@ -130,6 +131,19 @@ private Q_SLOTS:
             RC_ASSERT(end.outcome == Outcome::Skipped && end.ofMember == member);
             RC_ASSERT(end.reason.file == file && end.reason.reason == reason && end.reason.remedy == "r");
         }));
+    }
+
+    void anIdHasItsBound()
+    {
+        for (const std::size_t size : { mostRequestId, mostRequestId + 1 }) {
+            RequestRow row;
+            row.id.assign(size, 'x');
+            Encoder e;
+            protocol::encode(e, row);
+            Decoder d(e.bytes);
+            (void)protocol::decodeRequest(d);
+            QCOMPARE(d.ok(), size <= mostRequestId);
+        }
     }
 
     void integersComeBack()

@@ -266,12 +266,26 @@ void RoundTrip::gapsOfOlderFilesAreRead()
         QVERIFY(update->run(store::Blob(
             std::span(reinterpret_cast<const char*>(gaps.data()), gaps.size() * sizeof(double)))));
         QVERIFY((*database)->exec("DROP TABLE point_local_time; DROP TABLE source_local_time"));
+        // Before format 9 requests had no id.
+        QVERIFY((*database)->exec("ALTER TABLE request DROP COLUMN request_id"));
         QVERIFY((*database)->exec("PRAGMA user_version = 5"));
     }
-    auto reader = store.reader();
-    auto rows = reader->requests(1, 0, 1, true);
-    QVERIFY2(rows, rows ? "" : rows.error().text().c_str());
-    QVERIFY((*rows)[0].gapsMs == gaps);
+    {
+        auto reader = store.reader();
+        auto rows = reader->requests(1, 0, 1, true);
+        QVERIFY2(rows, rows ? "" : rows.error().text().c_str());
+        QVERIFY((*rows)[0].gapsMs == gaps);
+        QCOMPARE((*rows)[0].id, std::string());
+        QCOMPARE((*rows)[0].ttft, madeRequest(0, 300).ttft);
+    }
+    auto writer = store.writer();
+    auto source = writer->begin(madeSource("b.json"));
+    QVERIFY(writer->addPoint(*source, madePoint(0), madeRun()));
+    QVERIFY(writer->addRequests(*source, 0, std::vector { madeRequest(1) }));
+    QVERIFY(writer->finish(*source, {}));
+    QVERIFY(writer->commit());
+    const auto fresh = store.reader()->requests(2, 0, 1);
+    QVERIFY(fresh && *fresh == std::vector { madeRequest(1) });
     QCOMPARE(rawText(store.file(), "PRAGMA user_version"), std::to_string(store::schemaVersion()));
 }
 

@@ -266,6 +266,13 @@ const std::map<std::string_view, void (*)()> lies {
             recognise();
             sendRequests(0, 0, 1, withTtft(std::numeric_limits<double>::quiet_NaN()));
         } },
+    { "an id without end",
+        [] {
+            recognise();
+            RequestRow row;
+            row.id.assign(mostRequestId + 1, 'x');
+            sendRequests(0, 0, 1, row);
+        } },
     { "more rows than there are",
         [] {
             recognise();

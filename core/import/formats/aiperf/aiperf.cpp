@@ -162,6 +162,9 @@ public:
         } else if (!row.ok) {
             row.error = "cancelled";
         }
+        if (const read::Node* id = meta ? meta->find("x_request_id") : nullptr; id && id->isString()) {
+            row.id = id->text(); // sent as X-Request-ID
+        }
         metrics(root, row);
         const auto end = nanoseconds(meta, { "/request_end_ns" });
         m_statistics.add(row, row.start ? std::optional(row.start->value) : std::nullopt,
@@ -339,7 +342,7 @@ Result<void> readDocuments(Input& input, Sink& sink)
 
 class Aiperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "aiperf", "AIPerf", 3, 30 }; }
+    ImporterInfo info() const override { return { "aiperf", "AIPerf", 4, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

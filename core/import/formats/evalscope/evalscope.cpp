@@ -232,7 +232,7 @@ private:
 
 class Evalscope : public Importer {
 public:
-    ImporterInfo info() const override { return { "evalscope", "EvalScope perf", 2, 30 }; }
+    ImporterInfo info() const override { return { "evalscope", "EvalScope perf", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

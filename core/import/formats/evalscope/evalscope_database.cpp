@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::string_view table = "result";
 
-enum Column { Start, Success, Completed, Latency, FirstChunk, Prompt, Completion, Gaps, Stream };
+enum Column { Start, Success, Completed, Latency, FirstChunk, Prompt, Completion, Gaps, Stream, Id };
 
 /// Columns that a version lacks are NULL.
 std::string selection(const read::SqliteTable& columns)
 {
     std::string sql = "SELECT start_time, success";
     for (const std::string_view name : { "completed_time", "latency", "first_chunk_latency", "prompt_tokens",
-             "completion_tokens", "inter_token_latencies", "is_stream" }) {
+             "completion_tokens", "inter_token_latencies", "is_stream", "request_id" }) {
         sql += ", " + (columns.has(name) ? std::string(name) : "NULL");
     }
     return sql + " FROM result";
@@ -61,6 +61,7 @@ Result<bool> anyStreamed(read::SqliteInput& database)
 RequestRow rowOf(const read::SqliteRows& rows, bool streamed)
 {
     RequestRow row;
+    row.id = rows.text(Id);
     row.ok = rows.integer(Success).value_or(0) != 0;
     if (!row.ok) {
         row.error = "failed"; // the table does not say why

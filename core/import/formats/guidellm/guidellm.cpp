@@ -62,7 +62,7 @@ std::optional<Match> inText(const Sample& sample)
 /// Results of GuideLLM: JSON and YAML of all versions, CSV and console text of both layouts.
 class Guidellm : public Importer {
 public:
-    ImporterInfo info() const override { return { "guidellm", "GuideLLM", 2, 30 }; }
+    ImporterInfo info() const override { return { "guidellm", "GuideLLM", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -46,6 +46,17 @@ std::string errorText(const read::Node& request, std::string_view list)
     return text.empty() ? "failed" : text;
 }
 
+/// The id of the answer, where it came and the version keeps it; else its own, which no server sees.
+std::string idOf(const read::Node& request)
+{
+    for (const std::string_view key : { "response_id", "request_id" }) {
+        if (const read::Node* node = request.find(key); node && node->isString() && !node->text().empty()) {
+            return std::string(node->text());
+        }
+    }
+    return {};
+}
+
 /// When the first request of a benchmark began, as far as the file has told it before the requests.
 std::optional<double> firstStart(const read::Node& benchmark)
 {
@@ -121,6 +132,7 @@ void Requests::element(const read::Node& element)
         const std::uint32_t point = m_firstPoint + nestedIndex(*benchmark);
         const auto start = number(element, { "/start_time" });
         RequestRow row = rowOfFirstGeneration(element, start);
+        row.id = idOf(element);
         row.ok = list->key() == "results";
         row.error = row.ok ? std::string() : errorText(element, list->key());
         m_statistics[point].add(row, start, number(element, { "/end_time" }));
@@ -134,6 +146,7 @@ void Requests::element(const read::Node& element)
     const auto start
         = number(element, { "/start_time", "/request_start_time", "/info/timings/request_start" });
     RequestRow row = rowOf(element, start);
+    row.id = idOf(element);
     row.ok = list->key() == "successful";
     if (!row.ok) {
         row.error = errorText(element, list->key());

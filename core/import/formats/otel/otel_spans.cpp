@@ -239,6 +239,7 @@ std::optional<Call> callOf(const read::Node& span, const Times& times)
     } else if (times.end > times.start) {
         call.row.e2e = Milliseconds { static_cast<double>(times.end - times.start) / 1e6 };
     }
+    call.row.id = attributeText(span, { "gen_ai.response.id", "gen_ai.request.id" });
     call.row.ok = !failed(span);
     if (!call.row.ok) {
         const std::string kind = attributeText(span, { "error.type" });

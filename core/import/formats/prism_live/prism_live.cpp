@@ -98,6 +98,7 @@ public:
             return;
         }
         RequestRow row;
+        row.id = request.key;
         row.ttft = request.ttft();
         row.e2e = request.e2e();
         row.isl = request.inputTokens;
@@ -219,7 +220,7 @@ void describe(PointWriter& out, const live::Target& target)
 
 class PrismLive : public Importer {
 public:
-    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 2, 30 }; }
+    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

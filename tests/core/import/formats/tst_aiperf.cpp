@@ -96,6 +96,16 @@ private Q_SLOTS:
         QVERIFY(r.sink.warned("warm-up"));
     }
 
+    void requestsHaveTheIdThatTheyWereSentWith()
+    {
+        std::string sent = request("profiling", "null", 1);
+        sent.insert(sent.find("\"benchmark_phase\""),
+            R"("x_request_id":"fd78b108-2a8f","x_correlation_id":"66c73ffd-2dbb",)");
+        const Read r = readText(sent + request("profiling", "null", 2), "a.jsonl");
+        QCOMPARE(r.sink.requests.at(0)[0].id, std::string("fd78b108-2a8f"));
+        QCOMPARE(r.sink.requests.at(0)[1].id, std::string());
+    }
+
     void requestsGiveDerivedDistributions()
     {
         const Read r

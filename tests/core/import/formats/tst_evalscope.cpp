@@ -378,7 +378,7 @@ private Q_SLOTS:
             " prompt_tokens INTEGER, completion_tokens INTEGER, max_gpu_memory_cost REAL,"
             " time_per_output_token REAL, request_id TEXT, is_stream INTEGER);"
             "INSERT INTO result VALUES('secret', 100.0, '[0.1, 2.5e-1]', 1, 'x', 101.0, 1.0, 0.65, 50, 3, 0, "
-            "0.1, '', 1),"
+            "0.1, 'e1f0', 1),"
             "('secret', 99.5, '[]', 0, 'x', 99.75, NULL, NULL, NULL, NULL, NULL, NULL, '', 1),"
             "('secret', 100.0, '[]', 1, 'x', 102.0, 2.0, 2.0, 50, 9, 0, 0, '', 0);");
         const auto r = readText(bytes, "benchmark_data.db");
@@ -386,6 +386,8 @@ private Q_SLOTS:
         QVERIFY(!r.error);
         const auto& rows = r.sink.requests.at(0);
         QCOMPARE(rows.size(), std::size_t(3));
+        QCOMPARE(rows[0].id, std::string("e1f0"));
+        QCOMPARE(rows[1].id, std::string());
         QCOMPARE(rows[0].ttft->value, 650.0);
         QCOMPARE(rows[0].e2e->value, 1000.0);
         QCOMPARE(rows[0].gapsMs, (std::vector<double> { 100, 250 }));

@@ -209,7 +209,7 @@ private Q_SLOTS:
     {
         const Read read = readText(
             R"({"benchmarks":[{"args":{"model":"org/m","target":"t"},"benchmarks":[)"
-            R"({"mode":"synchronous","rate":null,"results":[{"prompt_token_count":10,"output_token_count":3,"start_time":100.0,"end_time":101.0,"first_token_time":0.2,"decode_times":{"data":[0.3,0.5]}}],"errors":[],"concurrencies":[]},)"
+            R"({"mode":"synchronous","rate":null,"results":[{"request_id":"625efdea-08ea","prompt_token_count":10,"output_token_count":3,"start_time":100.0,"end_time":101.0,"first_token_time":0.2,"decode_times":{"data":[0.3,0.5]}}],"errors":[],"concurrencies":[]},)"
             R"({"mode":"asynchronous","rate":2.0,"results":[{"output_token_count":2,"start_time":200.0,"end_time":201.0,"first_token_time":200.25,"last_token_time":201.0}],"errors":[{"message":"bad"}],"concurrencies":[]}]}]})",
             "g.json");
         QCOMPARE(read.importer, std::string("guidellm"));
@@ -221,6 +221,7 @@ private Q_SLOTS:
         QCOMPARE(read.sink.value(1, "requests_failed"), 1.0);
         QCOMPARE(read.sink.attribute(1, "request_rate"), std::string("2"));
         QCOMPARE(read.sink.requests.at(1)[1].error, std::string("bad"));
+        QCOMPARE(read.sink.requests.at(0)[0].id, std::string("625efdea-08ea"));
     }
 
     /// YAML that ends between two lines is whole YAML.
@@ -276,6 +277,8 @@ private Q_SLOTS:
         QVERIFY(!text.sink.has(0, "e2e", "mean"));
         QCOMPARE(json.sink.requests.at(0).size(), std::size_t(3));
         QCOMPARE(json.sink.requests.at(0)[0].start->value, 0.0);
+        // The server's name for it comes before the client's own, which the server never saw.
+        QCOMPARE(json.sink.requests.at(0)[0].id, std::string("chatcmpl-sbAbLQZOmLVggiZOytboSGyB7JbJX4IB"));
         QCOMPARE(json.sink.attribute(0, "started_at"), std::string("2026-11-23T00:34:23.628Z"));
         QVERIFY(json.sink.warned("producer-warning"));
     }

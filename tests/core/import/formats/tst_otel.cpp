@@ -27,6 +27,8 @@ std::string llmRequest(int i, const char* tokens = "\"intValue\":\"64\"")
  {"key":"gen_ai.usage.completion_tokens","value":{)"
         + tokens + R"(}},
  {"key":"gen_ai.latency.time_to_first_token","value":{"doubleValue":0.1}},
+ {"key":"gen_ai.request.id","value":{"stringValue":"chatcmpl-)"
+        + std::to_string(i) + R"("}},
  {"key":"gen_ai.latency.time_in_queue","value":{"doubleValue":0.02}},
  {"key":"gen_ai.latency.e2e","value":{"doubleValue":0.5}},
  {"key":"gen_ai.prompt","value":{"stringValue":"a secret"}}]})";
@@ -173,6 +175,7 @@ void OtelTest::vllmSpansBecomeRequests()
     QCOMPARE(rows[1].start->value, 1.0);
     QCOMPARE(rows[1].isl.value_or(0), 512);
     QCOMPARE(rows[1].osl.value_or(0), 64);
+    QCOMPARE(rows[1].id, std::string("chatcmpl-1"));
     QCOMPARE(r.sink.trace.events.spans.size(), 2u);
     QCOMPARE(r.sink.trace.sheet.lanes[0].process, std::string("vllm-server"));
     QCOMPARE(r.sink.trace.events.spans.startNs[1], 1'700'000'001'000'000'000);

@@ -130,6 +130,7 @@ private Q_SLOTS:
         made.lane(1, begins, 20, [](ScriptedRequest& script, int i) {
             script.firstTokenAfter = (i % 2 == 0 ? 100 : 200) * millisecond;
             script.gap = 70 * millisecond;
+            script.key = i == 1 ? "fd78b108" : "";
         });
         const Read got = played(made.bytes());
         QCOMPARE(got.sink.points.size(), std::size_t(1));
@@ -147,6 +148,8 @@ private Q_SLOTS:
         const auto& rows = got.sink.requests.at(0);
         QCOMPARE(rows.size(), std::size_t(20));
         QCOMPARE(rows[1].ttft->value, 200.0);
+        QCOMPARE(rows[0].id, std::string());
+        QCOMPARE(rows[1].id, std::string("fd78b108"));
         QCOMPARE(rows[1].osl, std::optional<std::int64_t>(11));
         QCOMPARE(rows[1].gapsMs.size(), std::size_t(10));
     }
