@@ -12,11 +12,14 @@
 #include "core/store/store.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <set>
 
 namespace prism::cli {
 
@@ -24,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t mostCandidates = 64;
+constexpr std::size_t mostFiles = 64;
 constexpr std::uint32_t mostRows = 1'000'000;
 
 bool isFresh(const fs::path& path, std::int64_t since)
@@ -39,15 +42,20 @@ bool isFresh(const fs::path& path, std::int64_t since)
 }
 
 /// Files that the command wrote: those that its words name, those in folders that they name, and new ones in
-/// the working folder.
-std::vector<std::string> candidates(const std::vector<std::string>& words, std::int64_t since)
+/// the working folder. No more than mostFiles of them.
+std::vector<std::string> writtenBy(const std::vector<std::string>& words, std::int64_t since)
 {
     std::vector<std::string> found;
+    std::set<std::string> leftOut;
     const auto take = [&](const fs::path& path) {
         const std::string text = path.lexically_normal().string();
-        if (found.size() < mostCandidates && isFresh(path, since)
-            && std::find(found.begin(), found.end(), text) == found.end()) {
+        if (!isFresh(path, since) || std::find(found.begin(), found.end(), text) != found.end()) {
+            return;
+        }
+        if (found.size() < mostFiles) {
             found.push_back(text);
+        } else {
+            leftOut.insert(text);
         }
     };
     std::error_code error;
@@ -68,67 +76,92 @@ std::vector<std::string> candidates(const std::vector<std::string>& words, std::
         }
     }
     folder(".", 0);
+    if (!leftOut.empty()) {
+        std::fprintf(stderr,
+            "%zu files are new beside the command: the client's result is looked for in the first %zu.\n",
+            found.size() + leftOut.size(), found.size());
+    }
     return found;
 }
 
-/// Their rows, read by the importers in their sandbox into a database that goes again.
-class ClientRows {
-public:
-    explicit ClientRows(const std::vector<std::string>& files)
-    {
-        std::string folder = (fs::temp_directory_path() / "prism-live-XXXXXX").string();
-        if (files.empty() || !mkdtemp(folder.data())) {
-            return;
-        }
-        m_folder = folder;
-        ImportRequest request;
-        request.database = folder + "/client.prism";
-        request.paths = files;
-        request.importChild = setting("import_child").value;
-        ImportObserver nobody;
-        if (!runImport(request, nobody)) {
-            return;
-        }
-        auto reader = StoreReader::open(request.database);
-        if (!reader) {
-            return;
-        }
-        std::uint64_t most = 0;
-        const auto done = (*reader)->points([this, &most](const SourceRecord& source, PointDetail&& point) {
-            if (point.record.requests > most || producer.empty()) {
-                most = point.record.requests;
-                producer = source.producer;
-                file = source.path;
-                best = point.record.id;
-                measures = std::move(point.measures);
-            }
-            return true;
-        });
-        if (!done || producer.empty()) {
-            return;
-        }
-        if (auto read = (*reader)->requests(best, 0, mostRows)) {
-            rows = std::move(*read);
-        }
-    }
-    ~ClientRows()
-    {
-        std::error_code error;
-        if (!m_folder.empty()) {
-            fs::remove_all(m_folder, error);
-        }
-    }
-    ClientRows(const ClientRows&) = delete;
-    ClientRows& operator=(const ClientRows&) = delete;
-
+/// The client's requests, read by the importers in their sandbox into a database that goes again.
+struct ClientRows {
     std::string producer, file;
-    PointId best = 0;
-    std::vector<Measure> measures;
     std::vector<RequestRow> rows;
-
-private:
-    std::string m_folder;
+    std::uint64_t requests = 0; ///< of the point: more than `rows` where there are too many
+    std::uint64_t otherPoints = 0; ///< with requests of their own, which are not read
 };
+
+/// The point with the most requests.
+Result<ClientRows> readRows(const std::vector<std::string>& files, const std::string& database)
+{
+    ImportRequest request;
+    request.database = database;
+    request.paths = files;
+    request.importChild = setting("import_child").value;
+    ImportObserver nobody;
+    if (const auto imported = runImport(request, nobody); !imported) {
+        return imported.error();
+    }
+    auto reader = StoreReader::open(database);
+    if (!reader) {
+        return reader.error();
+    }
+    ClientRows client;
+    PointId best = 0;
+    std::uint64_t withRequests = 0;
+    const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
+        withRequests += point.record.requests > 0 ? 1 : 0;
+        if (point.record.requests > client.requests || client.producer.empty()) {
+            client.requests = point.record.requests;
+            client.producer = source.producer;
+            client.file = source.path;
+            best = point.record.id;
+        }
+        return true;
+    });
+    if (!done) {
+        return done.error();
+    }
+    client.otherPoints = withRequests > 0 ? withRequests - 1 : 0;
+    auto rows = (*reader)->requests(best, 0, mostRows);
+    if (!rows) {
+        return rows.error();
+    }
+    client.rows = std::move(*rows);
+    return client;
+}
+
+/// Without a producer where no file is a result.
+Result<ClientRows> readRows(const std::vector<std::string>& files)
+{
+    if (files.empty()) {
+        return ClientRows();
+    }
+    std::string folder = (fs::temp_directory_path() / "prism-live-XXXXXX").string();
+    if (!mkdtemp(folder.data())) {
+        return Error { folder, {}, std::strerror(errno), "Set TMPDIR to a folder that can be written" };
+    }
+    auto client = readRows(files, folder + "/client.prism");
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return client;
+}
+
+/// What of the client's numbers is not in the table.
+void sayWhatIsLeftOut(const ClientRows& client)
+{
+    if (client.rows.size() < client.requests) {
+        std::fprintf(stderr, "%s has %llu requests: the first %zu are compared.\n", client.file.c_str(),
+            static_cast<unsigned long long>(client.requests), client.rows.size());
+    }
+    if (client.otherPoints > 0) {
+        std::fprintf(stderr,
+            "The client left %llu load points with requests: the one with the most is compared. Record one "
+            "load at a time to see the others.\n",
+            static_cast<unsigned long long>(client.otherPoints + 1));
+    }
+}
 
 /// One quantity of the pairs that both sides know it of.
 struct Compared {
@@ -196,6 +229,29 @@ public:
     std::vector<double> ttftDifference; ///< theirs − ours, of each request
 };
 
+/// "12 requests joined, 10 of them by their ids, 2 by their starts (…); half of their starts lie within 0.1
+/// ms"
+std::string joinedText(const live::ClientJoin& join)
+{
+    const std::size_t byStart = join.pairs.size() - join.byId;
+    const std::string starts
+        = "by their starts (all within " + millisecondsText(live::joinTolerance.value) + " of each other)";
+    std::string text = std::to_string(join.pairs.size()) + " requests joined ";
+    if (byStart == 0) {
+        text += "by their ids";
+    } else if (join.byId == 0) {
+        text += starts;
+    } else {
+        text.pop_back();
+        text += ", " + std::to_string(join.byId) + " of them by their ids, " + std::to_string(byStart) + ' '
+            + starts;
+    }
+    if (join.residual) {
+        text += "; half of their starts lie within " + millisecondsText(join.residual->value);
+    }
+    return text;
+}
+
 void printComparison(
     const ClientRows& client, const live::ClientJoin& join, const Comparison& comparison, bool json)
 {
@@ -204,9 +260,14 @@ void printComparison(
     JsonText line;
     line.object().member("type", "comparison").member("producer", client.producer);
     line.member("source", client.file).member("joined", std::uint64_t(join.pairs.size()));
+    line.member("joined_by_id", std::uint64_t(join.byId));
+    line.member("joined_by_start", std::uint64_t(join.pairs.size() - join.byId));
     line.member("client_alone", std::uint64_t(join.clientAlone));
     line.member("server_alone", std::uint64_t(join.serverAlone));
-    line.member("tolerance_ms", live::joinTolerance.value).member("residual_ms", join.residual.value);
+    line.member("tolerance_ms", live::joinTolerance.value);
+    if (join.residual) {
+        line.member("residual_ms", join.residual->value);
+    }
     for (const Compared* c : { &comparison.ttft, &comparison.tpot, &comparison.itl, &comparison.e2e }) {
         if (c->theirs.empty() || c->ours.empty()) {
             continue;
@@ -233,12 +294,10 @@ void printComparison(
         std::printf("%s\n", line.str().c_str());
         return;
     }
-    std::printf(
-        "\n%s (%s) beside the server's side: %zu requests joined by their starts (half within %s, "
-        "all within %s of each other). %zu of the client and %zu of the server have no counterpart.\n",
-        client.producer.c_str(), client.file.c_str(), join.pairs.size(),
-        millisecondsText(join.residual.value).c_str(), millisecondsText(live::joinTolerance.value).c_str(),
-        join.clientAlone, join.serverAlone);
+    std::printf("\n%s (%s) beside the server's side: %s. %zu of the client and %zu of the server have no "
+                "counterpart.\n",
+        client.producer.c_str(), client.file.c_str(), joinedText(join).c_str(), join.clientAlone,
+        join.serverAlone);
     print(table);
     if (!difference.empty()) {
         std::printf("TTFT of a request, client − server: p50 %s, p99 %s\n",
@@ -252,7 +311,13 @@ void printComparison(
 void compareWithClient(
     const std::vector<std::string>& words, std::int64_t since, live::Session& session, bool json)
 {
-    const ClientRows client(candidates(words, since));
+    const auto read = readRows(writtenBy(words, since));
+    if (!read) {
+        std::fprintf(
+            stderr, "prismctl: the client's result cannot be read: %s\n", read.error().text().c_str());
+        return;
+    }
+    const ClientRows& client = *read;
     if (client.producer.empty()) {
         std::fprintf(stderr, "No result of a benchmark client was found beside the command.\n");
         return;
@@ -264,8 +329,9 @@ void compareWithClient(
             client.file.c_str());
         return;
     }
+    sayWhatIsLeftOut(client);
     const std::vector<live::RequestPtr> server = session.since({}).ended;
-    const auto join = live::joinByStart(client.rows, server);
+    const auto join = live::joinClient(client.rows, server);
     if (!join) {
         std::fprintf(stderr, "Nothing of the %zu requests of %s is joined: %s.\n", client.rows.size(),
             client.file.c_str(), join.error().text().c_str());

@@ -171,7 +171,7 @@ void Assembly::record(const wire::RecordView& view)
         break;
     case wire::RecordType::HttpAnswerKey:
         if (const auto body = view.as<wire::HttpAnswerKey>()) {
-            const RequestId request = m_http.requestOf(header.target, *body);
+            const RequestId request = m_http.answerKey(header.target, *body);
             if (request != 0) {
                 const auto times = m_steps.answered(header.target, body->key, request);
                 m_http.engineTimes(request, times.queued, times.scheduled);

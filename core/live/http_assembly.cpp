@@ -331,10 +331,14 @@ void HttpAssembly::keep(Open& open, const EventWrite& write)
     writes.insert(place, write);
 }
 
-RequestId HttpAssembly::requestOf(TargetNumber target, const wire::HttpAnswerKey& body) const
+RequestId HttpAssembly::answerKey(TargetNumber target, const wire::HttpAnswerKey& body)
 {
     const auto it = m_open.find({ target, body.request, body.connection });
-    return it == m_open.end() ? 0 : it->second->request.id;
+    if (it == m_open.end()) {
+        return 0;
+    }
+    it->second->request.answerId = body.key;
+    return it->second->request.id;
 }
 
 void HttpAssembly::engineTimes(

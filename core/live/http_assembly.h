@@ -59,8 +59,8 @@ public:
         bool truncated = false; ///< only a part of the write was looked at
     };
     void chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, ChunkDoubts doubts);
-    /// The request that a number of its answer belongs to; 0 when it is not followed (any more).
-    RequestId requestOf(TargetNumber target, const wire::HttpAnswerKey& body) const;
+    /// Keeps the number of an answer's id. The request that it belongs to; 0 when it is not followed (any more).
+    RequestId answerKey(TargetNumber target, const wire::HttpAnswerKey& body);
     /// When the engine queued and scheduled a request.
     void engineTimes(RequestId id, std::optional<Nanoseconds> queued, std::optional<Nanoseconds> scheduled);
     void usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at);

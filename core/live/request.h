@@ -68,6 +68,8 @@ struct Request {
     std::string method; ///< "POST"; "OTHER" for methods without a name of ours
     std::string path; ///< without the query; empty when not seen
     std::string key; ///< the client's X-Request-Id, empty without
+    /// wire::idNumber() of the id that the answer names itself by ("chatcmpl-…"): the id itself is not kept.
+    std::optional<std::uint64_t> answerId;
     std::optional<std::uint16_t> status;
     bool streamed = false; ///< answered as text/event-stream
     bool inProgress = false; ///< ran already at the attach: no arrival, no TTFT

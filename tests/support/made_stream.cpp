@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/made_stream.h"
 
+#include "probes/protocol/id_number.h"
+
 #include <algorithm>
 
 namespace prism::test {
@@ -78,6 +80,15 @@ void MadeStream::head(const ScriptedRequest& request, std::int64_t at)
     add(wire::Source::Http, at, body);
 }
 
+void MadeStream::answered(const ScriptedRequest& request, std::int64_t at)
+{
+    if (!request.answer.empty()) {
+        add(prism::wire::Source::Http, at,
+            prism::wire::HttpAnswerKey {
+                request.connection, request.number, 0, prism::wire::idNumber(request.answer) });
+    }
+}
+
 void MadeStream::chunk(const ScriptedRequest& request, std::uint32_t index, std::int64_t at, unsigned role,
     unsigned text, unsigned empty, std::uint8_t flags)
 {
@@ -114,6 +125,7 @@ void MadeStream::request(const ScriptedRequest& request)
     const std::int64_t first = request.arrival + request.firstTokenAfter;
     head(request, first - 2 * millisecond);
     chunk(request, 0, first - millisecond, 1, 0);
+    answered(request, first - millisecond);
     for (unsigned i = 0; i < request.tokens; ++i) {
         chunk(request, i + 1, first + std::int64_t(i) * request.gap, 0, 1);
     }

@@ -30,6 +30,7 @@ struct ScriptedRequest {
     prism::wire::EndReason ended = prism::wire::EndReason::Complete;
     std::string_view path = "/v1/chat/completions";
     std::string_view key = {};
+    std::string_view answer = {}; ///< the id that the answer names itself by
     std::uint32_t thread = 0; ///< that reads it
 
     std::int64_t end() const
@@ -69,6 +70,7 @@ public:
     // Its parts, for tests that leave some out.
     void asked(const ScriptedRequest& request, std::uint8_t flags = 0);
     void head(const ScriptedRequest& request, std::int64_t at);
+    void answered(const ScriptedRequest& request, std::int64_t at);
     void chunk(const ScriptedRequest& request, std::uint32_t index, std::int64_t at, unsigned role,
         unsigned text, unsigned empty = 0, std::uint8_t flags = 0);
     void end(const ScriptedRequest& request, std::int64_t at, std::uint32_t events, std::uint32_t tokens,

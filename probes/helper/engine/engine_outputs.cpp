@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/engine/engine_outputs.h"
 
-#include "probes/helper/http/id_number.h"
+#include "probes/protocol/id_number.h"
 
 #include <algorithm>
 #include <cmath>
@@ -287,7 +287,7 @@ std::uint64_t requestKey(std::string_view id)
         && id.size() - dash <= 5 && id.find_first_not_of(digitsOnly, dash + 1) == std::string_view::npos) {
         id.remove_suffix(id.size() - dash);
     }
-    return idNumber(id);
+    return wire::idNumber(id);
 }
 
 } // namespace prism::probes::engine

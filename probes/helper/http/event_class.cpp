@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "probes/helper/http/event_class.h"
 
-#include "probes/helper/http/id_number.h"
+#include "probes/protocol/id_number.h"
 
 #include "probes/helper/http/json_walk.h"
 #include "probes/helper/http/usage_object.h"
@@ -303,7 +303,7 @@ EventFacts classifyEvent(std::string_view name, std::string_view data, bool cut)
         return facts;
     }
     facts.usage = usage.counts();
-    facts.id = found.id.empty() ? 0 : idNumber(found.id);
+    facts.id = found.id.empty() ? 0 : wire::idNumber(found.id);
     if (!namedEvent(found.type.empty() ? name : found.type, found, facts)) {
         facts.kind
             = found.error ? EventClass::Other : unnamedEvent(found, facts.usage.known != 0, whole && !cut);

@@ -33,7 +33,7 @@ struct TokenUsage {
 struct EventFacts {
     EventClass kind = EventClass::Other;
     bool error = false; ///< it says that the answer failed
-    std::uint64_t id = 0; ///< number of its `id` (idNumber); 0: it has none
+    std::uint64_t id = 0; ///< number of its `id` (wire::idNumber); 0: it has none
     TokenUsage usage;
 };
 

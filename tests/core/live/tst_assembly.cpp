@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "probes/protocol/id_number.h"
 #include "tests/support/told_assembly.h"
 
 #include <QTest>
@@ -89,6 +90,8 @@ private Q_SLOTS:
         MadeStream stream = begun();
         ScriptedRequest script;
         script.arrival = 2 * second;
+        script.key = "fd78b108";
+        script.answer = "chatcmpl-9ddd8fb7";
         stream.request(script);
         told.play(stream);
         const Request& r = told.only();
@@ -96,6 +99,8 @@ private Q_SLOTS:
         QCOMPARE(r.pid, 4711u);
         QCOMPARE(r.method, std::string("POST"));
         QCOMPARE(r.path, std::string("/v1/chat/completions"));
+        QCOMPARE(r.key, std::string("fd78b108"));
+        QCOMPARE(r.answerId, std::optional(wire::idNumber("chatcmpl-9ddd8fb7")));
         QCOMPARE(*r.status, std::uint16_t(200));
         QVERIFY(r.streamed);
         QCOMPARE(r.arrival->value, 2 * second);

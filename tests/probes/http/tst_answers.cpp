@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "probes/helper/http/id_number.h"
+#include "probes/protocol/id_number.h"
 #include "tests/probes/http/wire_scene.h"
 
 #include <QtTest>
@@ -38,14 +38,14 @@ private Q_SLOTS:
         scene.write(lastChunk);
         const Records told = scene.told();
         QCOMPARE(told.keys.size(), 1u);
-        QCOMPARE(told.keys[0].body.key, idNumber("chatcmpl-abc"));
+        QCOMPARE(told.keys[0].body.key, wire::idNumber("chatcmpl-abc"));
         QCOMPARE(told.keys[0].body.connection, told.ends.at(0).body.connection);
         QCOMPARE(told.keys[0].body.request, told.ends[0].body.request);
         // The next answer on the connection has its own.
         scene.read(request);
         scene.write(streamHeader);
         scene.write(chunk("data: {\"id\":\"chatcmpl-def\"}\n\n"));
-        QCOMPARE(scene.told().keys.at(0).body.key, idNumber("chatcmpl-def"));
+        QCOMPARE(scene.told().keys.at(0).body.key, wire::idNumber("chatcmpl-def"));
     }
 
     /// As llama-server writes: role and first token together, the end in two writes (T2).

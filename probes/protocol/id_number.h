@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-namespace prism::probes {
+namespace prism::wire {
 
-/// Number for an id that a server gives a request: FNV-1a, 64 bits. The id itself is not kept.
+/// Number for the id of a request (HttpAnswerKey, EngineRequest): FNV-1a, 64 bits. A server's own id is not kept.
 constexpr std::uint64_t idNumber(std::string_view id)
 {
     std::uint64_t hash = 0xcbf29ce484222325;
@@ -16,4 +16,4 @@ constexpr std::uint64_t idNumber(std::string_view id)
     return hash;
 }
 
-} // namespace prism::probes
+} // namespace prism::wire
