@@ -27,6 +27,13 @@
             <numerusform> with %n more processes</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>; %n more may be one and could not be asked</source>
+        <translation>
+            <numerusform>; %n more may be one and could not be asked</numerusform>
+            <numerusform>; %n more may be some and could not be asked</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>prism::app::ChartNote</name>

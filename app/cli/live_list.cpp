@@ -57,6 +57,15 @@ int list(const LiveOptions& options)
             printable(server.model), joined(server.ports), printable(server.role),
             printable(server.container), tiers });
     }
+    if (const std::size_t unasked = (*session)->unasked(); unasked > 0) {
+        std::fprintf(stderr,
+            unasked == 1
+                ? "%zu more process listens and may be a server: it could not be asked, as it is on another "
+                  "machine or in a network that is closed to you. If it is one, attach to its PID.\n"
+                : "%zu more processes listen and may be servers: they could not be asked, as they are on "
+                  "another machine or in a network that is closed to you. Attach to those that are by PID.\n",
+            unasked);
+    }
     if (!options.json) {
         if (servers->empty()) {
             std::fprintf(stderr, "No inference server is found on this machine.\n");

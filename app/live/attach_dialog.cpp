@@ -193,7 +193,16 @@ void AttachDialog::showFound()
     const QString found = m_model.servers().empty() ? tr("no inference server runs here that you may see")
         : shown < int(m_model.servers().size())     ? tr("%1 of %2").arg(shown).arg(m_model.servers().size())
                                                     : tr("%n found", nullptr, shown);
-    m_heading->setText(QStringLiteral("<b>%1</b>&nbsp; %2").arg(tr("Servers"), found.toHtmlEscaped()));
+    const int unasked = m_session ? int(m_session->unasked()) : 0;
+    const QString more
+        = unasked > 0 ? tr("; %n more may be one and could not be asked", nullptr, unasked) : QString();
+    m_heading->setText(
+        QStringLiteral("<b>%1</b>&nbsp; %2").arg(tr("Servers"), (found + more).toHtmlEscaped()));
+    m_heading->setToolTip(
+        unasked > 0 ? tr(
+            "They listen, but no name tells what they are, and they run on another machine or in a network "
+            "that is closed to you. prismctl live record PID attaches to one.")
+                    : QString());
 }
 
 const live::FoundServer* AttachDialog::chosen() const

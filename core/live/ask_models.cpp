@@ -2,6 +2,7 @@
 #include "core/live/ask_models.h"
 
 #include "core/live/loopback_get.h"
+#include "probes/protocol/message.h"
 
 #include <boost/json.hpp>
 
@@ -18,7 +19,13 @@ constexpr std::size_t mostName = 256;
 
 bool isAsked(const FoundServer& server)
 {
-    return server.unasked || (server.model.empty() && server.role != "router" && !server.ports.empty());
+    return (server.unasked || server.modelUnasked) && !server.ports.empty();
+}
+
+/// What the helper says of a question that it could not put is no longer so.
+void takeBack(std::vector<std::string>& notes)
+{
+    std::erase_if(notes, [](const std::string& note) { return note.starts_with(wire::modelsNotAsked); });
 }
 
 std::string text(const boost::json::object& object, std::string_view key)
@@ -28,11 +35,14 @@ std::string text(const boost::json::object& object, std::string_view key)
     return string != nullptr ? std::string(std::string_view(*string).substr(0, mostName)) : std::string();
 }
 
-/// False: no port that is asked speaks the interface. The one that does comes first. Of a server that is
-/// known by name only the first is asked: others may be its workers', whose protocol a question is not.
-bool ask(FoundServer& server, std::chrono::milliseconds patience)
+enum class Answer : std::uint8_t { NotAsked, NoServer, Speaks };
+
+/// The port that speaks the interface comes first. Of a server that is known by name only the first is asked:
+/// others may be its workers', whose protocol a question is not.
+Answer ask(FoundServer& server, std::chrono::milliseconds patience)
 {
     const std::size_t count = std::min(server.ports.size(), server.unasked ? mostPorts : 1);
+    Answer outcome = Answer::NotAsked;
     for (std::size_t i = 0; i < count; ++i) {
         FoundServer there = server;
         std::swap(there.ports.front(), there.ports[i]);
@@ -40,19 +50,23 @@ bool ask(FoundServer& server, std::chrono::milliseconds patience)
             std::swap(there.addresses.front(), there.addresses[i]);
         }
         const auto address = addressOf(there);
-        const auto answer
-            = address ? askLoopback(*address, "/v1/models", "application/json", patience) : address.error();
+        if (!address) {
+            continue;
+        }
+        outcome = Answer::NoServer;
+        takeBack(server.notes);
+        const auto answer = askLoopback(*address, "/v1/models", "application/json", patience);
         if (answer && (answer->status == 401 || answer->status == 403)) {
             server.notes.emplace_back("It asks for a key before it names its models");
-            return false;
+            return outcome;
         }
         if (answer && answer->status == 200 && takeModels(server, answer->body)) {
             server.ports = std::move(there.ports);
             server.addresses = std::move(there.addresses);
-            return true;
+            return Answer::Speaks;
         }
     }
-    return false;
+    return outcome;
 }
 
 } // namespace
@@ -81,7 +95,8 @@ bool takeModels(FoundServer& server, std::string_view body)
     return true;
 }
 
-void keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here, std::chrono::milliseconds patience)
+std::size_t keepThoseThatSpeak(
+    std::vector<FoundServer>& servers, bool here, std::chrono::milliseconds patience)
 {
     std::vector<std::size_t> asked;
     for (std::size_t i = 0; here && i < servers.size(); ++i) {
@@ -89,25 +104,27 @@ void keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here, std::chron
             asked.push_back(i);
         }
     }
-    std::vector<char> speaks(servers.size(), 0);
+    std::vector<Answer> answers(servers.size(), Answer::NotAsked);
     for (std::size_t begin = 0; begin < asked.size(); begin += mostAtOnce) {
         std::vector<std::thread> threads;
         for (std::size_t i = begin; i < std::min(begin + mostAtOnce, asked.size()); ++i) {
-            threads.emplace_back([&server = servers[asked[i]], &spoke = speaks[asked[i]], patience] {
-                spoke = ask(server, patience) ? 1 : 0;
+            threads.emplace_back([&server = servers[asked[i]], &answer = answers[asked[i]], patience] {
+                answer = ask(server, patience);
             });
         }
         for (std::thread& thread : threads) {
             thread.join();
         }
     }
-    std::size_t next = 0;
+    std::size_t next = 0, notAsked = 0;
     std::erase_if(servers, [&](FoundServer& server) {
-        const bool gone = server.unasked && speaks[next] == 0;
-        server.unasked = false;
-        ++next;
+        const Answer answer = answers[next++];
+        const bool gone = server.unasked && answer != Answer::Speaks;
+        notAsked += gone && answer == Answer::NotAsked ? 1 : 0;
+        server.unasked = server.modelUnasked = false;
         return gone;
     });
+    return notAsked;
 }
 
 } // namespace prism::live

@@ -4,16 +4,17 @@
 #include "core/live/facts.h"
 
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
 namespace prism::live {
 
-/// Asks GET /v1/models of what the helper found listening and could not ask, 64 at a time, each for
-/// `patience`; each that answers as a server gets its engine and model, the others leave the list. A server
-/// whose model its arguments do not tell is asked too. Nothing is asked on another machine (`here` false).
-/// Blocks.
-void keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here,
+/// Asks GET /v1/models of what the helper found and could not ask, 64 at a time, each for `patience`: what
+/// listens and answers as a server gets its engine and model, what does not leaves the list; a server whose
+/// model is not known gets that. Nothing is asked on another machine (`here` false), nor in a network that is
+/// closed to this user. How many left the list without a question. Blocks.
+std::size_t keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here,
     std::chrono::milliseconds patience = std::chrono::milliseconds(500));
 
 /// Takes engine and model from the body of an answer; false when it is no list of models in the form of the

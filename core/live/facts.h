@@ -48,6 +48,7 @@ struct FoundServer {
     std::vector<std::string> notes; ///< what could not be found out, a sentence each
     std::vector<TierChoice> tiers;
     bool unasked = false; ///< it listens and may be a server; the helper could not ask it
+    bool modelUnasked = false; ///< it is a server whose model is not known; the helper could not ask it
 };
 
 /// A fact of the target and its machine, taken at attach from an allow-list.

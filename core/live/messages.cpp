@@ -93,6 +93,9 @@ void writeServer(wire::FieldWriter& out, const FoundServer& server)
     if (server.unasked) {
         out.integer(ServerKey::Unasked, 1);
     }
+    if (server.modelUnasked) {
+        out.integer(ServerKey::ModelUnasked, 1);
+    }
     for (const std::string& note : server.notes) {
         out.text(ServerKey::Note, note);
     }
@@ -152,6 +155,9 @@ FoundServer readServer(std::span<const std::byte> fields)
             break;
         case ServerKey::Unasked:
             server.unasked = field->integer != 0;
+            break;
+        case ServerKey::ModelUnasked:
+            server.modelUnasked = field->integer != 0;
             break;
         case ServerKey::Note:
             append(server.notes, std::string(field->text.substr(0, 512)));

@@ -146,10 +146,17 @@ Result<std::vector<FoundServer>> Session::servers(std::stop_token stop)
     if (*failure) {
         return **failure;
     }
-    keepThoseThatSpeak(*found, m_state->here());
+    const std::size_t unasked = keepThoseThatSpeak(*found, m_state->here());
     const std::lock_guard lock(m_state->m_mutex);
     m_state->m_found = *found;
+    m_state->m_unasked = unasked;
     return *found;
+}
+
+std::size_t Session::unasked() const
+{
+    const std::lock_guard lock(m_state->m_mutex);
+    return m_state->m_unasked;
 }
 
 Result<std::vector<MachineFeature>> Session::machine(std::stop_token stop)

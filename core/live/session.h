@@ -141,6 +141,9 @@ public:
 
     // Asking the helper.
     Result<std::vector<FoundServer>> servers(std::stop_token stop = {});
+    /// Processes that servers() left out the last time: they listen and may be servers, and nobody could ask
+    /// them, as they are on another machine or in a network that is closed to this user.
+    std::size_t unasked() const;
     /// What the helper's machine allows with the rights in force; it tries everything, which takes a second.
     Result<std::vector<MachineFeature>> machine(std::stop_token stop = {});
     Result<Target> attach(const AttachRequest& request, std::stop_token stop = {});

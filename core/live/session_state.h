@@ -101,6 +101,7 @@ public:
     SeriesStore m_series;
     std::vector<SloLimit> m_limits;
     std::vector<FoundServer> m_found; ///< what the last list told
+    std::size_t m_unasked = 0; ///< what it left out
 
     std::mutex m_recordingMutex; ///< never taken while m_mutex is held
     Recording m_recording;

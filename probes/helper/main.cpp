@@ -100,7 +100,7 @@ Discovery serversFor(const Peer& peer, bool ask)
     options.observer = Observer::current(peer.uid, offeredTiers, false);
     options.observer.asksPolkit = options.observer.can(CAP_SYS_PTRACE);
     options.askModels = ask;
-    options.tellUnasked = !ask;
+    options.tellUnasked = true;
     return findServers(options);
 }
 

@@ -135,8 +135,12 @@ enum class ServerKey : std::uint16_t {
     Upstream = 25, ///< pid of a server that this router forwards to; repeats
     Note = 26, ///< a sentence on what could not be found out; repeats
     NeedsRights = 27, ///< of the Tier before it: 1 where it is only this helper's rights that it wants for
-    Unasked = 28, ///< 1: it listens and may be a server; this helper reaches no network and could not ask it
+    Unasked = 28, ///< 1: it listens and may be a server; this helper could not ask it
+    ModelUnasked = 29, ///< 1: it is a server whose model is not known; this helper could not ask it
 };
+
+/// How a Note begins that says why a server was not asked for its models.
+inline constexpr std::string_view modelsNotAsked = "/v1/models was not asked";
 
 enum class AttachKey : std::uint16_t {
     Pid = 1,

@@ -278,6 +278,9 @@ void appendServer(wire::FieldWriter& fields, const Server& server)
     if (server.unasked) {
         fields.integer(ServerKey::Unasked, 1);
     }
+    if (server.modelUnasked) {
+        fields.integer(ServerKey::ModelUnasked, 1);
+    }
     text(ServerKey::Command, server.command);
     for (const Tier& tier : server.tiers) {
         fields.integer(ServerKey::Tier, static_cast<std::uint64_t>(tier.number));

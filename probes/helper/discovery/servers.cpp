@@ -248,8 +248,10 @@ private:
         for (Unnamed& candidate : candidates) {
             std::vector<TcpSocket> speaking;
             ModelsAnswer told;
+            bool asked = false;
             for (const TcpSocket& socket : candidate.sockets) {
                 const ModelsAnswer& answer = answers[next++];
+                asked = asked || answer.asked;
                 if (answer.speaks) {
                     speaking.push_back(socket);
                     told = told.speaks ? told : answer;
@@ -257,7 +259,7 @@ private:
             }
             const bool forwards
                 = candidate.proxy && forwardsToAny(m_holders, candidate.members, m_found.servers);
-            const bool unasked = !m_options.askModels && m_options.tellUnasked;
+            const bool unasked = !asked && m_options.tellUnasked;
             if (told.speaks || forwards || unasked) {
                 addUnnamed(candidate, told.speaks ? speaking : candidate.sockets, told);
                 m_found.servers.back().unasked = !told.speaks && !forwards;
@@ -293,16 +295,21 @@ private:
         std::vector<ModelsQuestion> questions;
         std::vector<Server*> whose;
         for (Server& server : m_found.servers) {
-            if (m_options.askModels && server.model.empty() && server.role != Role::Router
+            if (server.model.empty() && server.role != Role::Router && !server.unasked
                 && !server.endpoints.empty() && server.netNamespace != 0) {
+                server.modelUnasked = m_options.tellUnasked;
                 const Endpoint& first = server.endpoints.front();
                 questions.push_back(question(m_table.at(server.pid).facts, first.address, first.port));
                 whose.push_back(&server);
             }
         }
+        if (!m_options.askModels) {
+            return;
+        }
         const auto answers = askModels(questions, m_options.askMilliseconds);
         for (std::size_t i = 0; i < answers.size(); ++i) {
             whose[i]->model = answers[i].model;
+            whose[i]->modelUnasked = whose[i]->modelUnasked && !answers[i].asked;
             if (!answers[i].note.empty()) {
                 whose[i]->notes.push_back(answers[i].note);
             }

@@ -37,6 +37,7 @@ struct Server {
     std::vector<std::string> notes; ///< what could not be found out and why, a sentence each
     std::uint64_t netNamespace = 0;
     bool unasked = false; ///< it may be one: nobody has asked it yet
+    bool modelUnasked = false; ///< it is one whose model is not known: nobody has asked it yet
 };
 
 struct DiscoveryOptions {
@@ -45,7 +46,7 @@ struct DiscoveryOptions {
     /// models that the command line does not tell.
     bool askModels = false;
     int askMilliseconds = 500;
-    /// Where nothing is asked: what would be is told, for somebody else to ask.
+    /// What is not or could not be asked is told, for somebody else to ask.
     bool tellUnasked = false;
     std::size_t mostProcesses = 65536;
     std::size_t mostFiles = 1u << 20; ///< open files that are looked at in all

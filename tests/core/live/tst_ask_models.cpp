@@ -2,6 +2,7 @@
 #include "core/live/ask_models.h"
 
 #include "core/live/session.h"
+#include "probes/protocol/message.h"
 #include "tests/support/fake_helper.h"
 #include "tests/support/metrics_server.h"
 
@@ -47,6 +48,7 @@ private Q_SLOTS:
         FoundServer known = listening(speaks.port());
         known.engine = "sglang";
         known.unasked = false;
+        known.modelUnasked = true;
         FakeHelper helper;
         helper.setServers(
             { listening(other.port()), listening(speaks.port()), known, listening(closes.port()) });
@@ -84,6 +86,7 @@ private Q_SLOTS:
         QCOMPARE(servers[0].ports.front(), speaks.port());
         // A worker's port is not to be spoken to: what is known by name is asked at its own.
         server.unasked = false;
+        server.modelUnasked = true;
         servers = { server };
         const std::size_t questions = speaks.questions().size();
         keepThoseThatSpeak(servers, true, std::chrono::minutes(1));
@@ -107,10 +110,50 @@ private Q_SLOTS:
         speaks.answerText(models);
         FoundServer known = listening(speaks.port());
         known.unasked = false;
+        known.modelUnasked = true;
         std::vector<FoundServer> servers { listening(speaks.port()), known };
-        keepThoseThatSpeak(servers, false);
+        QCOMPARE(keepThoseThatSpeak(servers, false), std::size_t(1));
         QCOMPARE(servers.size(), std::size_t(1));
         QVERIFY(speaks.questions().empty());
+    }
+
+    void whatTheHelperAskedIsNotAskedAgain()
+    {
+        MetricsServer locked;
+        locked.answerText("no", "401 Unauthorized");
+        FoundServer known = listening(locked.port());
+        known.engine = "vllm";
+        known.unasked = false;
+        known.notes = { "It asks for a key before it names its models" };
+        std::vector<FoundServer> servers { known };
+        QCOMPARE(keepThoseThatSpeak(servers, true, std::chrono::minutes(1)), std::size_t(0));
+        QVERIFY(locked.questions().empty());
+        QCOMPARE(servers.at(0).notes, known.notes);
+        // What it could not ask is asked, and then it is no longer so that it was not.
+        known.modelUnasked = true;
+        known.notes
+            = { std::string(wire::modelsNotAsked) + ": the server is in another network namespace", "other" };
+        servers = { known };
+        QCOMPARE(keepThoseThatSpeak(servers, true, std::chrono::minutes(1)), std::size_t(0));
+        QCOMPARE(locked.questions().size(), std::size_t(1));
+        QCOMPARE(servers.at(0).notes,
+            (std::vector<std::string> { "other", "It asks for a key before it names its models" }));
+    }
+
+    void whatNobodyCouldAskIsCounted()
+    {
+        MetricsServer closes;
+        FoundServer hidden = listening(closes.port());
+        hidden.pid = 0x7ffffff0; // of no process that we may look at
+        hidden.container = "docker 1234";
+        FakeHelper helper;
+        helper.setServers({ hidden, listening(closes.port()) });
+        const auto session = Session::connect(helper.address());
+        QVERIFY(session);
+        QCOMPARE((*session)->unasked(), std::size_t(0));
+        const auto found = (*session)->servers();
+        QVERIFY(found && found->empty());
+        QCOMPARE((*session)->unasked(), std::size_t(1));
     }
 
     void anyBytesAreSurvived_data()

@@ -230,6 +230,24 @@ private Q_SLOTS:
         QVERIFY(!withPid(found, other.pid()));
     }
 
+    void whoseModelNobodyAskedForIsToldAsSuch()
+    {
+        const fake::Server fake("answers", { "llama-server", "--port", std::to_string(fake::freePort()) });
+        QVERIFY(fake.running());
+        DiscoveryOptions options;
+        options.observer = Observer::current(::getuid(), 3, false);
+        options.tellUnasked = true;
+        const Discovery unasked = findServers(options);
+        QVERIFY(withPid(unasked, fake.pid()));
+        QVERIFY(withPid(unasked, fake.pid())->modelUnasked);
+        options.askModels = true;
+        options.askMilliseconds = 5000;
+        const Discovery asked = findServers(options);
+        QVERIFY(withPid(asked, fake.pid()));
+        QVERIFY(!withPid(asked, fake.pid())->modelUnasked);
+        QCOMPARE(withPid(asked, fake.pid())->model, std::string("org/told"));
+    }
+
     void theServerTellsTheModelThatItsArgumentsDoNot()
     {
         const int port = fake::freePort();
