@@ -89,6 +89,7 @@ private:
         std::map<std::uint64_t, Watcher> watchers;
         std::map<std::uint32_t, ProcessState> processes;
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept
+        std::uint64_t parserToldNs = 0; ///< newest instant that it told
         std::vector<Asked> detaching;
         std::vector<Asked> switchingOn; ///< tier 1, while it is still being switched off
         LossBook losses;

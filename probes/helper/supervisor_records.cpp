@@ -47,6 +47,7 @@ void Supervisor::onRecord(const wire::RecordView& view)
     if (target == nullptr) {
         return;
     }
+    target->parserToldNs = std::max(target->parserToldNs, view.header.timeNs);
     if (const auto text = view.as<wire::Text>()) {
         target->texts[text->id] = std::string(view.text());
         if (target->texts.size() > mostTexts) {
@@ -165,7 +166,7 @@ void Supervisor::onParserLost(bool restarted)
             loss.cpu = wire::noCpu;
             loss.reason = static_cast<std::uint16_t>(wire::LossReason::Parser);
             loss.attempted = loss.dropped = 1;
-            loss.fromNs = target.startNs;
+            loss.fromNs = std::clamp(target.parserToldNs, target.startNs, now);
             loss.toNs = now;
             client.outbox().record(header(now, wire::Source::Supervisor, target.number), loss);
         });
