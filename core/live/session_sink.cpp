@@ -20,6 +20,11 @@ Nanoseconds endOf(const Request& request, Nanoseconds now)
 void Session::State::arrived(const Request& request, bool counts)
 {
     ++m_seen;
+    m_dirty = true; // it may have been held back until nothing else came
+    m_tokenCheck.arrived(request);
+    if (const auto fact = m_arrivalCheck.arrived(request)) {
+        probe(*fact);
+    }
     if (!counts) {
         return;
     }
@@ -32,8 +37,9 @@ void Session::State::arrived(const Request& request, bool counts)
     }
 }
 
-void Session::State::wrote(const Request&, const EventWrite& write, bool counts)
+void Session::State::wrote(const Request& request, const EventWrite& write, bool counts)
 {
+    m_tokenCheck.wrote(request, write);
     if (counts) {
         m_series.add(write.at, [&](Bucket& bucket) {
             bucket.events += write.events;
@@ -60,6 +66,8 @@ void Session::State::gap(Nanoseconds at, Milliseconds gap, std::uint32_t times, 
 void Session::State::ended(Request request, RequestEvents events, bool counts)
 {
     request.verdict = judge(request, events, m_limits, request.broken);
+    m_tokenCheck.ended(request);
+    m_dirty = true;
     const Nanoseconds at = endOf(request, m_assembly.now());
     if (counts) {
         m_series.inFlight(at, -1);
@@ -162,6 +170,9 @@ void Session::State::judgeAgain()
 
 void Session::State::loss(const LossGap& gap)
 {
+    if (gap.missing()) {
+        m_tokenCheck.missing(0);
+    }
     m_losses.add(gap);
     m_series.lost(gap);
 }
@@ -175,6 +186,7 @@ void Session::State::probe(const ProbeFact& fact)
         m_series.threadsSeen(fact.at, fact.state == wire::ProbeState::Ready);
     }
     if (const auto seen = saysObserved(fact)) {
+        m_tokenCheck.missing(fact.target);
         if (*seen) {
             m_unobserved.erase({ fact.target, fact.name });
         } else if (m_targets.contains(fact.target)) { // and a stream names no end of them
@@ -203,6 +215,9 @@ void Session::State::sample(const SampleFact& fact)
 void Session::State::reading(const EngineReading& reading)
 {
     m_readings.add(reading);
+    if (const auto fact = m_tokenCheck.reading(reading)) {
+        probe(*fact);
+    }
 }
 
 void Session::State::sched(const SchedSpan& span)
@@ -215,6 +230,7 @@ void Session::State::step(const Step& step)
 {
     m_stepRequests += step.requests.size();
     m_steps.add(step);
+    m_dirty = true;
     m_namelessUntil = std::max(m_namelessUntil, m_steps.begin());
     while (m_stepRequests > m_budgets.stepRequests && m_namelessUntil < m_steps.end()) {
         auto& requests = m_steps.items()[m_namelessUntil++ - m_steps.begin()].requests;
@@ -239,6 +255,8 @@ void Session::State::targetGone(TargetNumber number, Nanoseconds at, const std::
     if (std::erase_if(m_unobserved, [number](const auto& entry) { return entry.first == number; }) > 0) {
         m_series.observed(at, m_unobserved.empty());
     }
+    m_arrivalCheck.forget(number);
+    m_tokenCheck.forget(number);
     const std::lock_guard lock(m_commandMutex);
     m_commands.push_back([this, number] { dropMetrics(number); });
     m_dirty = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/live/assembly.h"
+#include "core/live/cross_checks.h"
 #include "core/live/metrics_records.h"
 #include "core/live/recording.h"
 #include "core/live/recording_reader.h"
@@ -99,6 +100,8 @@ public:
     mutable std::mutex m_mutex;
     Assembly m_assembly { *this };
     SeriesStore m_series;
+    ArrivalCheck m_arrivalCheck;
+    TokenCheck m_tokenCheck;
     std::vector<SloLimit> m_limits;
     std::vector<FoundServer> m_found; ///< what the last list told
     std::size_t m_unasked = 0; ///< what it left out
