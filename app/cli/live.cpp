@@ -42,6 +42,10 @@ void addHelper(CLI::App& command, LiveOptions& options, bool canDoWithout)
             ? "The helper's socket or program, ssh:HOST, or none (default: the service, else the program "
               "itself)"
             : "The helper's socket or program, or ssh:HOST (default: the service, else the program itself)");
+}
+
+void addJson(CLI::App& command, LiveOptions& options)
+{
     command.add_flag("--json", options.json, "One JSON document a line");
 }
 

@@ -24,8 +24,9 @@ struct LiveOptions {
     std::string tiers = "0,1"; ///< --tiers
     std::vector<std::string> with; ///< --with: further targets
 };
-/// --helper and --json. `canDoWithout`: --helper none means something.
+/// --helper. `canDoWithout`: --helper none means something.
 void addHelper(CLI::App& command, LiveOptions& options, bool canDoWithout);
+void addJson(CLI::App& command, LiveOptions& options); ///< --json
 /// --helper, else PRISM_HELPER, else the settings file; empty: found.
 std::string helperOf(const LiveOptions& options);
 /// --no-metrics and --probe-budget: how an attached server is observed.

@@ -94,6 +94,7 @@ void addLiveList(CLI::App& live, int& exit)
     auto options = std::make_shared<LiveOptions>();
     CLI::App* command = live.add_subcommand("list", "List the inference servers of this machine");
     addHelper(*command, *options, false);
+    addJson(*command, *options);
     command->callback([options, &exit] { exit = list(*options); });
 }
 

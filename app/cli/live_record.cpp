@@ -158,6 +158,7 @@ void addLiveRecord(CLI::App& live, int& exit)
     CLI::App* command
         = live.add_subcommand("record", "Attach to a server, print its requests as they end, and detach");
     addHelper(*command, options->live, true);
+    addJson(*command, options->live);
     addLimits(*command, options->live);
     command->add_option("TARGET", options->first, "A PID or :PORT (default: the only server of the machine)");
     command->add_option("COMMAND", options->rest, "Behind --: a command, for whose life to record");

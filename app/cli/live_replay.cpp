@@ -60,7 +60,7 @@ void addLiveReplay(CLI::App& live, int& exit)
     auto options = std::make_shared<ReplayOptions>();
     CLI::App* command = live.add_subcommand("replay", "Print what a recording holds, as record would have");
     command->add_option("FILE", options->file, "A recording (.prismlive)")->required();
-    command->add_flag("--json", options->live.json, "One JSON document a line");
+    addJson(*command, options->live);
     command->add_flag("--chunks", options->live.chunks, "The time of every server-sent event");
     addLimits(*command, options->live);
     command->add_option("--speed", options->speed, "1: as it was, 10: ten times as fast (default: at once)")

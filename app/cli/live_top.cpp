@@ -136,8 +136,8 @@ public:
 
 private:
     struct Hint {
-        live::TargetNumber target;
-        std::string probe, text;
+        std::optional<live::ProbeFact> fact; ///< absent: of a clock
+        std::string text;
     };
     static Nanoseconds observedUntil(const live::Status& status)
     {
@@ -151,15 +151,23 @@ private:
     {
         for (const live::ProbeFact& fact : news.probes) {
             // The newest word on a probe counts: one that works again says nothing.
-            std::erase_if(m_hints,
-                [&fact](const Hint& hint) { return hint.target == fact.target && hint.probe == fact.name; });
+            std::erase_if(m_hints, [&fact](const Hint& hint) {
+                return hint.fact && hint.fact->target == fact.target && hint.fact->name == fact.name
+                    && (fact.name != live::leftProcess || hint.fact->hint == fact.hint);
+            });
             if (std::string text = missingText(fact); !text.empty()) {
-                m_hints.push_back({ fact.target, fact.name, std::move(text) });
+                m_hints.push_back({ fact, std::move(text) });
+            }
+        }
+        for (const live::ProcessFact& process : news.processes) {
+            if (process.change == wire::ProcessChange::Exited) {
+                std::erase_if(m_hints,
+                    [&](const Hint& hint) { return hint.fact && live::isAbout(*hint.fact, process); });
             }
         }
         for (const live::ClockJump& jump : news.jumps) {
-            std::erase_if(m_hints, [](const Hint& hint) { return hint.probe.empty(); });
-            m_hints.push_back({ 0, {}, jumpText(jump) });
+            std::erase_if(m_hints, [](const Hint& hint) { return !hint.fact; });
+            m_hints.push_back({ std::nullopt, jumpText(jump) });
         }
     }
     std::string noteOf(const live::Status& status) const
@@ -180,7 +188,7 @@ private:
     live::Cursor m_cursor;
     std::vector<live::RequestPtr> m_recent;
     std::map<live::TargetNumber, live::EngineReading> m_readings;
-    std::vector<Hint> m_hints; ///< the newest last, one a probe
+    std::vector<Hint> m_hints; ///< the newest last, one a probe or process
 };
 
 bool isOver(const live::Status& status)
@@ -272,8 +280,7 @@ void addLiveTop(CLI::App& live, int& exit)
     auto options = std::make_shared<TopOptions>();
     CLI::App* command
         = live.add_subcommand("top", "Show a server's requests and latencies, refreshed in place");
-    command->add_option(
-        "--helper", options->live.helper, "The helper's socket or program, ssh:HOST, or none");
+    addHelper(*command, options->live, true);
     addLimits(*command, options->live);
     command->add_option(
         "TARGET", options->target, "A PID or :PORT (default: the only server of the machine)");

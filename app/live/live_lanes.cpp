@@ -237,7 +237,7 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
             std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
         m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
         m_threadLane->setReadings([this](std::optional<std::int64_t> ns) {
-            if (m_threadsLeftOut && !ns) { // what was last seen is not what is; the note says why
+            if ((m_threadsLeftOut && !ns) || isUnobserved(ns)) { // what was last seen is not what is
                 return QList<LaneReading>();
             }
             const ThreadRows::Counts counts = m_threadRows->at(ns.value_or(m_threadRows->newest() - 1));

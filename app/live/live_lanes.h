@@ -74,10 +74,13 @@ private:
     void takeLosses(const std::vector<live::LossGap>& losses);
     void takeObserved(const live::ProbeFact& fact);
     void showGaps(Nanoseconds now);
+    /// Of that instant, or of the newest, nothing is known of threads.
+    bool isUnobserved(std::optional<std::int64_t> ns) const;
     void findBands();
     void showNotes();
 
     TimelineModel& m_model;
+    Milliseconds m_gapLimit { 100 }; ///< stands in the names of the requests' stages
     SpanLane* m_requests = nullptr;
     SeriesLane* m_inFlight = nullptr;
     SeriesLane* m_tokens = nullptr;
@@ -92,7 +95,6 @@ private:
     RequestRows m_rows;
     SpanLane* m_threadLane = nullptr; ///< once turns of threads came
     std::unique_ptr<ThreadRows> m_threadRows;
-    Milliseconds m_gapLimit { 100 };
     bool m_gapLimitIsSlo = false;
     bool m_queueKnown = false; ///< the engine told when it began with a request
     std::optional<double> m_ttftLimit;

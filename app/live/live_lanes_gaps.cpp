@@ -4,6 +4,8 @@
 
 #include "app/timeline/lane_texts.h"
 
+#include <algorithm>
+
 namespace prism::app {
 
 namespace {
@@ -65,6 +67,15 @@ void LiveLanes::showGaps(Nanoseconds now)
     std::vector<TimelineGap> gaps = m_gaps;
     gaps.insert(gaps.end(), m_notObserved.begin(), m_notObserved.end());
     m_model.setGaps(std::move(gaps));
+}
+
+bool LiveLanes::isUnobserved(std::optional<std::int64_t> ns) const
+{
+    if (!ns) {
+        return !m_unobserved.empty();
+    }
+    return std::any_of(m_notObserved.begin(), m_notObserved.end(),
+        [at = *ns](const TimelineGap& gap) { return gap.range.fromNs <= at && at < gap.range.toNs; });
 }
 
 std::uint64_t LiveLanes::lostIn(const TimeRange& range) const

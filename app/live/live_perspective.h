@@ -61,10 +61,9 @@ public:
     /// Selects the request in view that took longest.
     void showSlowest();
     void chooseRecordingTarget();
-    /// A session that is attached is about to end: asks, and does `end` where that is agreed to, else `stay`.
-    /// At once where there is none, where it is in a file, or where the user wants no such question.
-    void endThen(
-        const QString& doIt, const std::function<void()>& end, const std::function<void()>& stay = {});
+    /// A session that is attached is about to end: asks, and does `end` where that is agreed to. At once
+    /// where there is none, where it is in a file, or where the user wants no such question.
+    void endThen(const QString& doIt, const std::function<void()>& end);
     bool asksBeforeEnd() const;
     void editLimits();
     void addNote(const TimeRange& range);

@@ -28,7 +28,6 @@
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTabWidget>
-#include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -286,14 +285,10 @@ void LivePerspective::openAttachDialog()
     auto* dialog = new AttachDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAttachedRates([this](std::uint32_t pid) { return attachedRate(pid); });
-    connect(dialog, &AttachDialog::attached, this, [this](const std::shared_ptr<live::Session>& session) {
-        endThen(
-            tr("Detach and watch the other"), [this, session] { m_session.adopt(session); },
-            [session] {
-                // Its end waits for threads and the helper: not here.
-                QThreadPool::globalInstance()->start(
-                    [held = std::shared_ptr(session)]() mutable { held.reset(); });
-            });
+    connect(dialog, &AttachDialog::attached, this, [this](const std::shared_ptr<live::Session>& attached) {
+        // Whoever is asked may close the window instead: the question lets go of it then.
+        endThen(tr("Detach and watch the other"),
+            [this, session = endsElsewhere(attached)] { m_session.adopt(session); });
     });
     dialog->open();
 }
@@ -326,8 +321,7 @@ bool LivePerspective::asksBeforeEnd() const
     return attached && !kept && !WindowSettings().endsLiveUnasked();
 }
 
-void LivePerspective::endThen(
-    const QString& doIt, const std::function<void()>& end, const std::function<void()>& stay)
+void LivePerspective::endThen(const QString& doIt, const std::function<void()>& end)
 {
     if (!asksBeforeEnd()) {
         if (const std::string& file = m_session.status().recordingFile; !file.empty()) {
@@ -351,15 +345,13 @@ void LivePerspective::endThen(
     QPushButton* detach = ask->addButton(doIt, QMessageBox::AcceptRole);
     ask->setDefaultButton(keep);
     ask->setEscapeButton(keep);
-    connect(ask, &QDialog::finished, this, [ask, detach, never, end, stay] {
+    connect(ask, &QDialog::finished, this, [ask, detach, never, end] {
         const bool agreed = ask->clickedButton() == detach;
         if (agreed && never->isChecked()) {
             WindowSettings().setEndsLiveUnasked(true);
         }
         if (agreed) {
             end();
-        } else if (stay) {
-            stay();
         }
     });
     ask->open();

@@ -31,6 +31,14 @@ QString errorText(const Error& error)
     return QString::fromStdString(error.text());
 }
 
+std::shared_ptr<live::Session> endsElsewhere(std::shared_ptr<live::Session> session)
+{
+    live::Session* const itself = session.get();
+    return { itself, [held = std::move(session)](live::Session*) mutable {
+                QThreadPool::globalInstance()->start([last = std::move(held)]() mutable { last.reset(); });
+            } };
+}
+
 LiveSession::LiveSession(QObject* parent)
     : QObject(parent)
 {
@@ -43,7 +51,7 @@ LiveSession::~LiveSession() = default;
 void LiveSession::adopt(std::shared_ptr<live::Session> session)
 {
     close();
-    m_session = std::move(session);
+    m_session = endsElsewhere(std::move(session));
     if (!m_limits.empty() && m_session->limits() != m_limits) { // else those that a recording holds
         m_session->setLimits(m_limits);
     }
@@ -122,8 +130,6 @@ void LiveSession::close()
     }
     m_timer.stop();
     m_status = {};
-    // Its end waits for threads and the helper: not here.
-    QThreadPool::globalInstance()->start([session = std::move(m_session)]() mutable { session.reset(); });
     m_session.reset();
     m_drained.invalidate();
     Q_EMIT closed();

@@ -72,6 +72,10 @@ private:
     int m_opening = 0; ///< recordings whose beginning is being read elsewhere
 };
 
+/// The same session, whose end is waited for on another thread when the last of its owners lets it go: it
+/// waits for the session's thread and for the helper.
+std::shared_ptr<live::Session> endsElsewhere(std::shared_ptr<live::Session> session);
+
 /// "file: reason. Remedy." of an error, as the window shows it.
 QString errorText(const Error& error);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/live_troubles.h"
 
+#include "core/live/cross_checks.h"
 #include "core/live/metrics_records.h"
 
 #include <QCoreApplication>
@@ -22,7 +23,8 @@ bool passes(const live::ProbeFact& fact)
 /// 0: nothing is seen; 1: something was lost or may be wrong; 2: a part of what could be told is not.
 int gravity(const live::ProbeFact& fact)
 {
-    return !live::saysObserved(fact).value_or(true) ? 0 : passes(fact) ? 1 : 2;
+    const bool doubt = passes(fact) || fact.name == live::tokenCounter;
+    return !live::saysObserved(fact).value_or(true) ? 0 : doubt ? 1 : 2;
 }
 
 QString sentence(const std::string& hint)
@@ -37,6 +39,11 @@ void LiveTroubles::take(const live::Increment& increment)
 {
     for (const live::ProbeFact& fact : increment.probes) {
         take(fact);
+    }
+    for (const live::ProcessFact& process : increment.processes) {
+        if (process.change == wire::ProcessChange::Exited) {
+            std::erase_if(m_facts, [&](const auto& entry) { return live::isAbout(entry.second, process); });
+        }
     }
     if (std::any_of(m_facts.begin(), m_facts.end(), [](const auto& entry) { return passes(entry.second); })) {
         for (const live::RequestPtr& request : increment.running) {
@@ -67,7 +74,8 @@ void LiveTroubles::take(const live::ProbeFact& fact)
     // Why the server's own metrics are not known has a place of its own.
     const bool told = fact.name == live::MetricsRecords::probeName;
     if (!fact.hint.empty() && !told && m_facts.size() < most) {
-        m_facts[{ fact.target, fact.name }] = fact;
+        // Each process that left the target has a sentence of its own.
+        m_facts[{ fact.target, fact.name == live::leftProcess ? fact.hint : fact.name }] = fact;
     }
 }
 

@@ -11,7 +11,7 @@
 namespace prism::app {
 
 /// What of a session's targets is not seen, or no more, by what their probes told. It stands as long as it is
-/// so: until the probe is said to work, requests are seen again, or the target has gone.
+/// so: until the probe is said to work, requests are seen again, or the process or the target has gone.
 class LiveTroubles {
 public:
     void clear() { m_facts.clear(); }

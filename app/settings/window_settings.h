@@ -52,6 +52,9 @@ public:
     /// Whether a session that is attached ends without a question.
     bool endsLiveUnasked() const { return m_file->value(QStringLiteral("Live/endUnasked")).toBool(); }
     void setEndsLiveUnasked(bool unasked) { m_file->setValue(QStringLiteral("Live/endUnasked"), unasked); }
+    /// The recording of a session that was attached when the window closed; empty once that was told.
+    QString leftRecording() const { return m_file->value(QStringLiteral("Live/left")).toString(); }
+    void setLeftRecording(const QString& file) { m_file->setValue(QStringLiteral("Live/left"), file); }
     /// Size and parts of the mapping window as it was left.
     QByteArray mapping() const { return m_file->value(QStringLiteral("Mapping/window")).toByteArray(); }
     void setMapping(const QByteArray& state) { m_file->setValue(QStringLiteral("Mapping/window"), state); }

@@ -318,6 +318,8 @@ int runApplication(int argc, char** argv)
     window.show();
     if (drawing) {
         window.live().timelineBar().setSpeed(0); // a picture of the whole recording
+    } else {
+        window.tellKeptRecording();
     }
     if (!options.paths.isEmpty()) {
         window.import(

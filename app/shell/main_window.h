@@ -65,6 +65,9 @@ public:
     TracePerspective& trace() { return *m_trace; }
     CommandPalette& palettePopup() { return *m_palette; }
 
+    /// Says where the session is that was recorded when the last window closed, once.
+    void tellKeptRecording();
+
     enum class Perspective { Explore, Live, Trace };
     Perspective perspective() const { return m_perspective; }
     void setPerspective(Perspective perspective);
@@ -168,6 +171,7 @@ private:
     void showStatus();
     void say(const QString& text);
     void restoreWindow();
+    void keepRecording();
     void fitPanels();
     void setInspectorTab(bool tab);
     void placeTableTools();

@@ -14,6 +14,8 @@
 #include <QStackedWidget>
 #include <QToolButton>
 
+#include <cstdio>
+
 namespace prism::app {
 
 void MainWindow::makeLive()
@@ -34,6 +36,28 @@ void MainWindow::makeLive()
         m_jobs.add(request, QFileInfo(file).fileName());
         say(tr("The session is being saved as a run; it shows in Explore."));
     });
+}
+
+/// Nobody reads the status bar of a window that closes: the next one says where the session is.
+void MainWindow::keepRecording()
+{
+    const live::Status& status = m_live->session().status();
+    if (status.recordingFile.empty() || !status.recordingProblem.empty()) {
+        return;
+    }
+    const QString file = QFileInfo(QString::fromStdString(status.recordingFile)).absoluteFilePath();
+    m_settings.setLeftRecording(file);
+    m_settings.addRecent(file);
+    std::printf("prism: the session is recorded in %s\n", qPrintable(file));
+}
+
+void MainWindow::tellKeptRecording()
+{
+    const QString file = m_settings.leftRecording();
+    if (!file.isEmpty()) {
+        m_settings.setLeftRecording({});
+        say(tr("The session before is recorded in %1.").arg(file));
+    }
 }
 
 void MainWindow::setPerspective(Perspective perspective)

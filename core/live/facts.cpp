@@ -29,6 +29,15 @@ std::optional<bool> saysObserved(const ProbeFact& fact)
     return std::nullopt;
 }
 
+bool isAbout(const ProbeFact& fact, const ProcessFact& process)
+{
+    // The kernel tells when a process ended, the helper when it said so of one that had left.
+    constexpr Nanoseconds late { 1'000'000'000 };
+    // The sentence is the only thing that names it.
+    return fact.name == leftProcess && fact.target == process.target && fact.at <= process.at + late
+        && fact.hint.starts_with("Process " + std::to_string(process.pid) + ' ');
+}
+
 LossSum sumOf(const std::vector<LossTotal>& totals)
 {
     LossSum sum;

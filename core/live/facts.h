@@ -108,6 +108,12 @@ struct ProcessFact {
     std::string name;
 };
 
+/// Name of the ProbeFact that says of one process of a target that it is no longer observed ("Process PID
+/// …").
+inline constexpr std::string_view leftProcess = "process";
+/// What the fact says is of this process, and no later.
+bool isAbout(const ProbeFact& fact, const ProcessFact& process);
+
 enum class LossStage : std::uint8_t {
     Probe, ///< told by the helper in a Loss record
     Way, ///< a hole in the sequence numbers: lost between helper and us

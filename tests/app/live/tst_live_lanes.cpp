@@ -180,6 +180,38 @@ private Q_SLOTS:
         QCOMPARE(f.lanes.lostIn({ 0, 10 * second }), 7u);
     }
 
+    void threadsAreNotCountedWhileNobodyLooks()
+    {
+        Fixture f;
+        live::Increment news;
+        news.spans = { { { second }, { 2 * second }, 7, 1, 0, wire::ThreadState::Running, false } };
+        f.lanes.take(news, { 2 * second }, 1);
+        SpanLane* lane = f.lanes.threadLane();
+        QVERIFY(lane);
+        QCOMPARE(lane->readings(std::nullopt).first().value, QStringLiteral("1"));
+        news = {};
+        news.probes = { { { 3 * second }, 1, "tier 1", wire::ProbeState::Failed, 1, 0, "Switched off" } };
+        f.lanes.take(news, { 5 * second }, 1);
+        QVERIFY(lane->readings(std::nullopt).isEmpty()); // what was last seen is not what is
+        QVERIFY(lane->readings(4 * second).isEmpty());
+        QCOMPARE(lane->readings(second + 1).first().value, QStringLiteral("1"));
+        news.probes = { { { 6 * second }, 1, "tier 1", wire::ProbeState::Ready, 1, 0, {} } };
+        f.lanes.take(news, { 7 * second }, 1);
+        QVERIFY(!lane->readings(std::nullopt).isEmpty());
+        QVERIFY(lane->readings(4 * second).isEmpty());
+    }
+
+    void stagesAreNamedFromTheBeginning()
+    {
+        Fixture f;
+        const auto expected = liveStages(f.lanes.gapLimit());
+        const auto& stages = f.lanes.requests().stages();
+        QCOMPARE(stages.size(), expected.size());
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            QCOMPARE(stages[i].name, expected[i].name);
+        }
+    }
+
     void lanesOfDevicesComeWhenTheyAreTold()
     {
         Fixture f;

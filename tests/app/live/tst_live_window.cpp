@@ -13,7 +13,13 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QStatusBar>
+#include <QThreadPool>
 #include <QtTest>
+
+#include <array>
+#include <atomic>
+#include <string>
 
 using namespace prism;
 using namespace prism::app;
@@ -160,6 +166,31 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!f.said().contains(QStringLiteral("reads requests ended")), patienceMs);
     }
 
+    void aProcessOfAnotherUserIsForgottenWhenItHasEnded()
+    {
+        Fixture f;
+        const auto left = [&f](std::uint32_t pid) {
+            f.tell(2 * second, "process", wire::ProbeState::Failed,
+                "Process " + std::to_string(pid) + " became another user's and is no longer observed");
+        };
+        const auto ends = [&f](std::uint32_t pid) {
+            wire::Process body {};
+            body.pid = pid;
+            body.change = static_cast<std::uint16_t>(wire::ProcessChange::Exited);
+            f.stream.add(wire::Source::Supervisor, 3 * second, body);
+            f.helper.send(f.stream.take());
+        };
+        left(48);
+        left(480);
+        const auto all = [&f] { return f.live.sessionBar().tierBox(1)->toolTip(); };
+        QTRY_VERIFY_WITH_TIMEOUT(all().contains(QStringLiteral("Process 480 ")), patienceMs);
+        ends(480);
+        QTRY_VERIFY_WITH_TIMEOUT(!all().contains(QStringLiteral("Process 480 ")), patienceMs);
+        QVERIFY(f.said().contains(QStringLiteral("Process 48 "))); // the other is still there
+        ends(48);
+        QTRY_VERIFY_WITH_TIMEOUT(!f.said().contains(QStringLiteral("Process 48 ")), patienceMs);
+    }
+
     void aProgramThatDidNotLoadStandsInTheTooltip()
     {
         Fixture f;
@@ -225,13 +256,63 @@ private Q_SLOTS:
     void anotherSessionTakesItsPlaceOnlyWhenAgreed()
     {
         Fixture f;
-        bool ended = false, stayed = false;
-        f.live.endThen(
-            QStringLiteral("Go"), [&] { ended = true; }, [&] { stayed = true; });
+        bool ended = false;
+        f.live.endThen(QStringLiteral("Go"), [&] { ended = true; });
         QVERIFY(f.question() && !ended);
         f.question()->reject();
-        QTRY_VERIFY_WITH_TIMEOUT(stayed, patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!f.question(), patienceMs);
         QVERIFY(!ended);
+    }
+
+    /// A session's end waits for threads and the helper: never the window's thread, however it goes.
+    void sessionsEndElsewhere()
+    {
+        std::array<FakeHelper, 3> helpers; // each has one client
+        std::atomic<int> here = 0, elsewhere = 0;
+        const auto connected = [&](FakeHelper& helper) {
+            auto session = live::Session::connect(helper.address());
+            if (!session) {
+                qFatal("%s", session.error().text().c_str());
+            }
+            const QThread* const window = QThread::currentThread();
+            return std::shared_ptr<live::Session>(session->release(), [&, window](live::Session* over) {
+                delete over;
+                ++(QThread::currentThread() == window ? here : elsewhere);
+            });
+        };
+        {
+            LiveSession of;
+            of.adopt(connected(helpers[0]));
+            of.adopt(connected(helpers[1])); // takes the other's place
+        } // and is destroyed with the window
+        {
+            Fixture f;
+            f.live.endThen(QStringLiteral("Go"), [held = endsElsewhere(connected(helpers[2]))] {});
+            QVERIFY(f.question());
+        } // the question stands as the window goes
+        QThreadPool::globalInstance()->waitForDone();
+        QCOMPARE(elsewhere.load(), 3);
+        QCOMPARE(here.load(), 0);
+    }
+
+    void whereARecordingIsTheNextWindowSays()
+    {
+        QString file;
+        {
+            Fixture f;
+            file = f.folder.filePath(QStringLiteral("a.prismlive"));
+            QVERIFY(f.session->record(file.toStdString()));
+            f.live.session().drain();
+            f.window.close();
+            QVERIFY(WindowSettings().recent().contains(file));
+        }
+        Fixture next;
+        next.window.tellKeptRecording();
+        QVERIFY2(next.window.statusBar()->currentMessage().contains(file),
+            qPrintable(next.window.statusBar()->currentMessage()));
+        next.window.statusBar()->clearMessage();
+        next.window.tellKeptRecording(); // once
+        QVERIFY(next.window.statusBar()->currentMessage().isEmpty());
     }
 };
 
