@@ -111,6 +111,9 @@ Result<ClientRows> readRows(const std::vector<std::string>& files, const std::st
     PointId best = 0;
     std::uint64_t withRequests = 0;
     const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
+        if (source.producer == "prism-live") {
+            return true; // this very recording
+        }
         withRequests += point.record.requests > 0 ? 1 : 0;
         if (point.record.requests > client.requests || client.producer.empty()) {
             client.requests = point.record.requests;
@@ -152,14 +155,14 @@ Result<ClientRows> readRows(const std::vector<std::string>& files)
 void sayWhatIsLeftOut(const ClientRows& client)
 {
     if (client.rows.size() < client.requests) {
-        std::fprintf(stderr, "%s has %llu requests: the first %zu are compared.\n", client.file.c_str(),
-            static_cast<unsigned long long>(client.requests), client.rows.size());
+        std::fprintf(stderr, "%s has %s requests: the first %zu are compared.\n", client.file.c_str(),
+            std::to_string(client.requests).c_str(), client.rows.size());
     }
     if (client.otherPoints > 0) {
         std::fprintf(stderr,
-            "The client left %llu load points with requests: the one with the most is compared. Record one "
+            "The client left %s load points with requests: the one with the most is compared. Record one "
             "load at a time to see the others.\n",
-            static_cast<unsigned long long>(client.otherPoints + 1));
+            std::to_string(client.otherPoints + 1).c_str());
     }
 }
 
@@ -331,6 +334,11 @@ void compareWithClient(
     }
     sayWhatIsLeftOut(client);
     const std::vector<live::RequestPtr> server = session.since({}).ended;
+    if (session.status().requestsFrom) {
+        std::fprintf(stderr,
+            "Of the server's requests the newest %zu are still in memory: earlier ones are not joined.\n",
+            server.size());
+    }
     const auto join = live::joinClient(client.rows, server);
     if (!join) {
         std::fprintf(stderr, "Nothing of the %zu requests of %s is joined: %s.\n", client.rows.size(),

@@ -224,19 +224,28 @@ private Q_SLOTS:
                         .toJson(QJsonDocument::Compact)
                 + '\n';
         }
+        ScriptedRequest strangers;
+        strangers.connection = 99;
+        strangers.arrival = 4 * second;
+        stream.connection(3 * second, 99, wire::ConnectionRole::Server, 8000, 41000);
+        stream.request(strangers);
         helper.onDetach([&stream] { return stream.take(); });
-        QTemporaryDir folder;
+        QTemporaryDir folder, results;
         QFile file(folder.filePath("made.txt"));
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(rows);
         file.close();
         const QString socket = QString::fromStdString(helper.socket());
-        const Ran ran = prismctl({ "live", "record", "--json", "--helper", socket, "--", "cp",
-            file.fileName(), folder.filePath("profile_export.jsonl") });
+        // The recording lies beside the result, has more requests, and is none of the client's.
+        const Ran ran = prismctl(
+            { "live", "record", "--json", "--helper", socket, "-o", results.filePath("a.prismlive"), "--",
+                "sh", "-c", "cp \"$0\" \"$1/profile_export.jsonl\"", file.fileName(), results.path() });
         QVERIFY2(ran.status == 0, qPrintable(ran.error));
         const QJsonObject comparison = ran.lines().last();
         QCOMPARE(comparison["producer"].toString(), QStringLiteral("aiperf"));
         QCOMPARE(comparison["joined"].toInt(), 12);
+        QCOMPARE(comparison["server_alone"].toInt(), 1);
+        QVERIFY2(!ran.error.contains("load points"), qPrintable(ran.error));
         QCOMPARE(comparison["joined_by_id"].toInt(), 10);
         QCOMPARE(comparison["joined_by_start"].toInt(), 2);
         for (const char* stat : { "p50_ms", "p99_ms" }) {
