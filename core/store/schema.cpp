@@ -128,12 +128,12 @@ constexpr const char* version8 = R"sql(
 CREATE TABLE point_local_time(point INTEGER PRIMARY KEY, begins REAL NOT NULL, ends REAL NOT NULL) STRICT;
 CREATE TABLE source_local_time(source INTEGER PRIMARY KEY, begins REAL NOT NULL, ends REAL NOT NULL) STRICT;
 )sql";
+
 /// Version 9: what names a request on the wire, where its file tells.
 constexpr const char* version9 = "ALTER TABLE request ADD COLUMN request_id TEXT;";
 
 constexpr std::array<Migration, 9> released { { { 1, version1 }, { 2, version2 }, { 3, version3 },
-    { 4, version4 }, { 5, version5 }, { 6, version6 }, { 7, version7 }, { 8, version8 },
-    { 9, version9 } } };
+    { 4, version4 }, { 5, version5 }, { 6, version6 }, { 7, version7 }, { 8, version8 }, { 9, version9 } } };
 
 Error fileError(const std::string& file, const std::string& what)
 {
