@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace prism::cli {
 
@@ -40,7 +41,8 @@ void addUndo(CLI::App& app, int& exit);
 void addEdit(CLI::App& app, int& exit);
 void addDoctor(CLI::App& app, int& exit);
 void addMapping(CLI::App& app, int& exit);
-void addLive(CLI::App& app, int& exit);
+/// `command`: the words behind `--`, which `live record` runs.
+void addLive(CLI::App& app, int& exit, const std::vector<std::string>& command);
 void addCompletion(CLI::App& app, int& exit);
 
 /// --db and --json for a subcommand.

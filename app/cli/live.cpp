@@ -54,6 +54,7 @@ void addLimits(CLI::App& command, LiveOptions& options)
     command
         .add_option("--limit", options.limits,
             "What a request may take, several times: ttft:p99<=500, tpot<=50, itl:p99<=100, e2e<=10000 (ms)")
+        ->allow_extra_args(false) // the word behind it is the target
         ->check([](const std::string& text) {
             const auto limit = live::limitFromText(text);
             return limit ? std::string() : limit.error().text();
@@ -91,6 +92,7 @@ void addTargets(CLI::App& command, LiveOptions& options)
     command
         .add_option(
             "--with", options.with, "A PID or :PORT to attach beside it, whose requests are joined: a router")
+        ->allow_extra_args(false)
         ->check([](const std::string& text) {
             return isTarget(text) ? std::string() : "--with takes a PID or :PORT";
         });
@@ -116,6 +118,15 @@ bool isTarget(const std::string& text)
     return text.size() > from && text.size() < from + 10
         && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(),
             [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool mayBeTarget(const std::string& text)
+{
+    const bool may = text.empty() || isTarget(text);
+    if (!may) {
+        std::fprintf(stderr, "prismctl: %s is no PID or :PORT\n", printable(text).c_str());
+    }
+    return may;
 }
 
 Result<live::AttachRequest> resolveTarget(
@@ -265,11 +276,13 @@ std::string millisecondsText(std::optional<double> value)
     return value ? formatNumber(*value, Unit::Millisecond, NumberStyle::Reading) : "–";
 }
 
-void addLive(CLI::App& app, int& exit)
+void addLive(CLI::App& app, int& exit, const std::vector<std::string>& command)
 {
     CLI::App* live = app.add_subcommand("live", "Watch the requests of a running inference server");
     live->require_subcommand(1);
-    for (const auto add : { addLiveList, addLiveRecord, addLiveReplay, addLiveTop, addLiveExport }) {
+    addLiveList(*live, exit);
+    addLiveRecord(*live, exit, command);
+    for (const auto add : { addLiveReplay, addLiveTop, addLiveExport }) {
         add(*live, exit);
     }
 }

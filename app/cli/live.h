@@ -38,7 +38,8 @@ void addLimits(CLI::App& command, LiveOptions& options);
 std::vector<SloLimit> limitsOf(const LiveOptions& options);
 
 void addLiveList(CLI::App& live, int& exit);
-void addLiveRecord(CLI::App& live, int& exit);
+/// `command`: what stood behind `--`.
+void addLiveRecord(CLI::App& live, int& exit, const std::vector<std::string>& command);
 void addLiveReplay(CLI::App& live, int& exit);
 void addLiveExport(CLI::App& live, int& exit);
 void addLiveTop(CLI::App& live, int& exit);
@@ -47,6 +48,8 @@ Result<std::unique_ptr<live::Session>> connectLive(const LiveOptions& options, s
 
 /// "4711" or ":8000".
 bool isTarget(const std::string& text);
+/// Nothing, or what a target can be; else says so on standard error.
+bool mayBeTarget(const std::string& text);
 /// Attaches to what resolveTarget() finds, with these tiers; without a helper, watches what the server at
 /// :PORT reports and says what is not seen.
 Result<live::Target> attachLive(live::Session& session, const std::string& target, const LiveOptions& options,

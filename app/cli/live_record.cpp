@@ -22,8 +22,8 @@ constexpr auto printEvery = std::chrono::milliseconds(100);
 
 struct RecordOptions {
     LiveOptions live;
-    std::string first; ///< PID, :PORT or the first word of the command
-    std::vector<std::string> rest;
+    std::string target;
+    std::vector<std::string> command; ///< behind --
     std::string length;
     std::string output;
 };
@@ -75,23 +75,18 @@ void waitAndPrint(live::Session& session, LivePrinter& printer, std::optional<Cl
 
 int record(const RecordOptions& options)
 {
-    const std::string target = isTarget(options.first) ? options.first : std::string();
-    std::vector<std::string> words = options.rest;
-    if (target.empty() && !options.first.empty()) {
-        words.insert(words.begin(), options.first);
+    if (!mayBeTarget(options.target)) {
+        std::fprintf(stderr, "prismctl: a command stands behind --: prismctl live record -- COMMAND…\n");
+        return WrongUsage;
     }
     const auto length = options.length.empty() ? std::optional<double>() : seconds(options.length);
     if (!options.length.empty() && !length) {
         std::fprintf(stderr, "prismctl: --for takes a time such as 30s, 5m or 1h\n");
         return WrongUsage;
     }
-    if (target.empty() && words.empty()) {
-        std::fprintf(stderr, "prismctl: name a PID or :PORT, or a command behind --\n");
-        return WrongUsage;
-    }
     std::optional<LiveCommand> command;
-    if (!words.empty()) {
-        command.emplace(words);
+    if (!options.command.empty()) {
+        command.emplace(options.command);
     }
     // Who presses Ctrl+C twice waits for nothing.
     StopOnSignal stop([&command] {
@@ -105,7 +100,7 @@ int record(const RecordOptions& options)
     if (!session) {
         return fail(session.error());
     }
-    if (const auto attached = attachAll(**session, target, options.live, stop.token()); !attached) {
+    if (const auto attached = attachAll(**session, options.target, options.live, stop.token()); !attached) {
         return fail(attached.error());
     }
     if (!options.output.empty()) {
@@ -152,16 +147,18 @@ int record(const RecordOptions& options)
 
 } // namespace
 
-void addLiveRecord(CLI::App& live, int& exit)
+void addLiveRecord(CLI::App& live, int& exit, const std::vector<std::string>& words)
 {
     auto options = std::make_shared<RecordOptions>();
+    options->command = words;
     CLI::App* command
         = live.add_subcommand("record", "Attach to a server, print its requests as they end, and detach");
     addHelper(*command, options->live, true);
     addJson(*command, options->live);
     addLimits(*command, options->live);
-    command->add_option("TARGET", options->first, "A PID or :PORT (default: the only server of the machine)");
-    command->add_option("COMMAND", options->rest, "Behind --: a command, for whose life to record");
+    command->add_option(
+        "TARGET", options->target, "A PID or :PORT (default: the only server of the machine)");
+    command->footer("Behind -- a command, for whose life to record: prismctl live record :8000 -- COMMAND…");
     command->add_option("--for", options->length, "How long: 30s, 5m, 1h (default: until Ctrl+C)");
     command->add_flag("--chunks", options->live.chunks, "The time of every server-sent event");
     command->add_option("-o,--output", options->output, "Record to this file (.prismlive)");

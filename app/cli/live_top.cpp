@@ -287,14 +287,7 @@ void addLiveTop(CLI::App& live, int& exit)
     addWays(*command, options->live);
     addTargets(*command, options->live);
     command->add_flag("--once", options->once, "Look for two seconds, print one screen and end");
-    command->callback([options, &exit] {
-        if (!options->target.empty() && !isTarget(options->target)) {
-            std::fprintf(stderr, "prismctl: name a PID or :PORT\n");
-            exit = WrongUsage;
-            return;
-        }
-        exit = top(*options);
-    });
+    command->callback([options, &exit] { exit = mayBeTarget(options->target) ? top(*options) : WrongUsage; });
 }
 
 } // namespace prism::cli

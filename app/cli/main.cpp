@@ -3,6 +3,7 @@
 
 #include "core/settings/settings.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -37,6 +38,23 @@ int fail(const Error& error)
     return JobFailed;
 }
 
+namespace {
+
+/// Takes the command that stands behind the first `--` of `live record` out of the line: its words are none
+/// of ours, and without the dashes a word is never run.
+std::vector<std::string> takeCommand(std::vector<std::string>& words)
+{
+    if (words.size() < 2 || words[0] != "live" || words[1] != "record") {
+        return {};
+    }
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    std::vector<std::string> command(dashes == words.end() ? dashes : dashes + 1, words.end());
+    words.erase(dashes, words.end());
+    return command;
+}
+
+} // namespace
+
 } // namespace prism::cli
 
 int main(int argc, char** argv)
@@ -48,12 +66,17 @@ int main(int argc, char** argv)
     app.set_version_flag("--version", PRISM_VERSION);
     app.require_subcommand(1);
     int exit = Done;
+    std::vector<std::string> words(argv + 1, argv + argc);
+    const std::vector<std::string> command = takeCommand(words);
     for (const auto add : { addImport, addRuns, addPoints, addRequests, addShow, addFacets, addFrontier,
-             addExport, addForget, addUndo, addEdit, addDoctor, addMapping, addLive, addCompletion }) {
+             addExport, addForget, addUndo, addEdit, addDoctor, addMapping }) {
         add(app, exit);
     }
+    addLive(app, exit, command);
+    addCompletion(app, exit);
     try {
-        app.parse(argc, argv);
+        std::reverse(words.begin(), words.end()); // as the parser takes them
+        app.parse(std::move(words));
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Done : WrongUsage;
     } catch (const std::exception& error) {

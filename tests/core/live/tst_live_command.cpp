@@ -3,6 +3,7 @@
 #include "tests/support/fake_helper.h"
 #include "tests/support/prismctl_live.h"
 
+#include <QDir>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -41,6 +42,39 @@ private Q_SLOTS:
         const Ran failing = prismctl({ "live", "record", ":8000", "--helper",
             QString::fromStdString(helper.socket()), "--", "sh", "-c", "exit 3" });
         QCOMPARE(failing.status, 1);
+    }
+
+    /// A mistyped target is no program: who records is root, and what is run then runs as root.
+    void onlyWhatStandsBehindTheDashesIsRun()
+    {
+        FakeHelper helper;
+        helper.setServers({ tinyServer() });
+        helper.onDetach([] { return story(); });
+        const QString socket = QString::fromStdString(helper.socket());
+        QTemporaryDir folder;
+        const QString mark = folder.filePath("ran");
+        QFile program(folder.filePath("program"));
+        QVERIFY(program.open(QIODevice::WriteOnly));
+        program.write(("#!/bin/sh\ntouch " + mark + "\n").toLocal8Bit());
+        QVERIFY(program.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+        program.close();
+        const QString name = program.fileName();
+        for (const QStringList& words : { QStringList { name }, QStringList { name, "--", "true" },
+                 QStringList { ":8000", name }, QStringList { ":8000", name, "--", "true" } }) {
+            const Ran ran = prismctl(QStringList { "live", "record", "--helper", socket } + words);
+            QCOMPARE(ran.status, 2);
+            QVERIFY2(ran.error.contains(name), qPrintable(ran.error));
+            QVERIFY(!QFile::exists(mark));
+        }
+        QCOMPARE(helper.attached(), 0);
+        const Ran mistyped = prismctl({ "live", "record", "800O", "--helper", socket, "--", "true" });
+        QCOMPARE(mistyped.status, 2);
+        QVERIFY2(mistyped.error.contains("800O is no PID or :PORT"), qPrintable(mistyped.error));
+        // An option that may be given several times leaves the dashes and what is before them alone.
+        const Ran ran = prismctl({ "live", "record", "--helper", socket, "--limit", "ttft<=50", ":8000",
+            "--with", "4712", "--", name, "-x", "--json", "--", "y" });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        QVERIFY(QFile::exists(mark));
     }
 
     void aCommandThatCannotStartIsToldApartFromOneThatFails()

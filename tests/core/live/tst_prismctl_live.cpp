@@ -2,10 +2,14 @@
 #include "tests/support/fake_helper.h"
 #include "tests/support/prismctl_live.h"
 
+#include "core/live/session.h"
+
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <cstring>
 
 using namespace prism;
 using namespace prism::test;
@@ -181,11 +185,24 @@ private Q_SLOTS:
         QVERIFY(ran.out.contains("12 of 120000 records were lost"));
     }
 
+    void withoutATargetTheOnlyServerIsMeant()
+    {
+        FakeHelper helper;
+        helper.onAttach([](live::TargetNumber t) { return story(t); });
+        const QStringList words { "live", "record", "--helper", QString::fromStdString(helper.socket()) };
+        const Ran nobody = prismctl(words);
+        QCOMPARE(nobody.status, 1);
+        QVERIFY2(nobody.error.contains("no inference server is found"), qPrintable(nobody.error));
+        helper.setServers({ tinyServer() });
+        const Ran ran = prismctl(words);
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        QVERIFY2(ran.out.contains("2 requests"), qPrintable(ran.out));
+    }
+
     void wrongUseIsToldApartFromFailure()
     {
         FakeHelper helper({ .attach = wire::Status::Refused });
         const QString socket = QString::fromStdString(helper.socket());
-        QCOMPARE(prismctl({ "live", "record", "--helper", socket }).status, 2);
         QCOMPARE(prismctl({ "live", "record", "1", "--for", "soon", "--helper", socket }).status, 2);
         QCOMPARE(prismctl({ "live" }).status, 2);
         const Ran refused = prismctl({ "live", "record", "1", "--helper", socket });
