@@ -42,14 +42,17 @@ bool isFresh(const fs::path& path, std::int64_t since)
 }
 
 /// Files that the command wrote: those that its words name, those in folders that they name, and new ones in
-/// the working folder. No more than mostFiles of them.
-std::vector<std::string> writtenBy(const std::vector<std::string>& words, std::int64_t since)
+/// the working folder, but for `ours`. No more than mostFiles of them.
+std::vector<std::string> writtenBy(
+    const std::vector<std::string>& words, std::int64_t since, const std::string& ours)
 {
     std::vector<std::string> found;
     std::set<std::string> leftOut;
     const auto take = [&](const fs::path& path) {
+        std::error_code unknown; // then they are two
         const std::string text = path.lexically_normal().string();
-        if (!isFresh(path, since) || std::find(found.begin(), found.end(), text) != found.end()) {
+        if (!isFresh(path, since) || std::find(found.begin(), found.end(), text) != found.end()
+            || (!ours.empty() && fs::equivalent(path, ours, unknown))) {
             return;
         }
         if (found.size() < mostFiles) {
@@ -92,7 +95,7 @@ struct ClientRows {
     std::uint64_t otherPoints = 0; ///< with requests of their own, which are not read
 };
 
-/// The point with the most requests.
+/// The client's point with the most requests.
 Result<ClientRows> readRows(const std::vector<std::string>& files, const std::string& database)
 {
     ImportRequest request;
@@ -112,7 +115,7 @@ Result<ClientRows> readRows(const std::vector<std::string>& files, const std::st
     std::uint64_t withRequests = 0;
     const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
         if (source.producer == "prism-live") {
-            return true; // this very recording
+            return true; // a recording: what we saw, and no client's word
         }
         withRequests += point.record.requests > 0 ? 1 : 0;
         if (point.record.requests > client.requests || client.producer.empty()) {
@@ -125,6 +128,9 @@ Result<ClientRows> readRows(const std::vector<std::string>& files, const std::st
     });
     if (!done) {
         return done.error();
+    }
+    if (client.producer.empty()) {
+        return client;
     }
     client.otherPoints = withRequests > 0 ? withRequests - 1 : 0;
     auto rows = (*reader)->requests(best, 0, mostRows);
@@ -311,10 +317,10 @@ void printComparison(
 
 } // namespace
 
-void compareWithClient(
-    const std::vector<std::string>& words, std::int64_t since, live::Session& session, bool json)
+void compareWithClient(const std::vector<std::string>& words, std::int64_t since,
+    const std::string& recording, live::Session& session, bool json)
 {
-    const auto read = readRows(writtenBy(words, since));
+    const auto read = readRows(writtenBy(words, since, recording));
     if (!read) {
         std::fprintf(
             stderr, "prismctl: the client's result cannot be read: %s\n", read.error().text().c_str());

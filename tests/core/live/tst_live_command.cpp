@@ -218,6 +218,32 @@ private Q_SLOTS:
             qPrintable(told.out));
     }
 
+    /// What we record ourselves is no client's result, whichever file of ours it is.
+    void aRecordingIsNotComparedWithItself()
+    {
+        if (!QFile::exists(QStringLiteral(PRISM_BIN_DIR "/prism-import"))) {
+            QSKIP("this configuration does not build prism-import");
+        }
+        FakeHelper helper;
+        helper.setServers({ tinyServer() });
+        helper.onDetach([] { return story(); });
+        const QString socket = QString::fromStdString(helper.socket());
+        QTemporaryDir folder;
+        const QString before = QDir::currentPath();
+        QVERIFY(QDir::setCurrent(folder.path()));
+        const Ran ran
+            = prismctl({ "live", "record", "-o", "c.prismlive", "--json", "--helper", socket, "--", "true" });
+        const Ran copied = prismctl(
+            { "live", "record", "--json", "--helper", socket, "--", "cp", "c.prismlive", "d.prismlive" });
+        QVERIFY(QDir::setCurrent(before));
+        for (const Ran* one : { &ran, &copied }) {
+            QVERIFY2(one->status == 0, qPrintable(one->error));
+            QCOMPARE(one->lines().last()["type"].toString(), QStringLiteral("summary"));
+            QVERIFY2(
+                one->error.contains("No result of a benchmark client was found"), qPrintable(one->error));
+        }
+    }
+
     /// A client that queues in one order and sends in another: time alone would join every request with its
     /// neighbour. Its rows have the X-Request-Id of all but two.
     void idsJoinWhatTimeWouldJoinWrongly()
