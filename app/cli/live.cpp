@@ -264,6 +264,28 @@ std::string jumpText(const live::ClockJump& jump)
     return text;
 }
 
+std::string changeText(const live::ProcessFact& fact)
+{
+    const std::string pid = "process " + std::to_string(fact.pid);
+    const std::string name = printable(fact.name);
+    const std::string named = name.empty() ? pid : pid + " (" + name + ")";
+    switch (fact.change) {
+    case wire::ProcessChange::Stopped:
+        return named + " is stopped: it answers nothing until somebody continues it (kill -CONT)";
+    case wire::ProcessChange::Continued:
+        return named + " goes on";
+    case wire::ProcessChange::Executed:
+        return pid + " runs another program now: " + name;
+    case wire::ProcessChange::UidChanged:
+        return named + " runs as user " + std::to_string(fact.uid) + " now";
+    case wire::ProcessChange::Present:
+    case wire::ProcessChange::Forked:
+    case wire::ProcessChange::Exited:
+        break;
+    }
+    return {};
+}
+
 std::string printable(std::string_view text)
 {
     std::string out(text);

@@ -71,6 +71,8 @@ std::string endText(const live::Target& target);
 /// missing.
 std::string missingText(const live::ProbeFact& fact);
 std::string jumpText(const live::ClockJump& jump);
+/// That a process stopped, goes on, runs another program or as another user; empty for other changes.
+std::string changeText(const live::ProcessFact& fact);
 
 /// Text of an observed process for a terminal: control characters become "?".
 std::string printable(std::string_view text);

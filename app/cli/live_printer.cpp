@@ -83,6 +83,11 @@ void LivePrinter::tell(const live::Status& status, const live::Increment& news)
     for (const live::ClockJump& jump : news.jumps) {
         std::fprintf(stderr, "prismctl: %s\n", jumpText(jump).c_str());
     }
+    for (const live::ProcessFact& fact : news.processes) {
+        if (const std::string text = changeText(fact); !text.empty()) {
+            std::fprintf(stderr, "prismctl: %s\n", text.c_str());
+        }
+    }
     for (const live::ProbeFact& fact : news.probes) {
         const std::string hint = missingText(fact);
         if (!hint.empty() && m_hints.insert(hint).second) {
@@ -148,6 +153,11 @@ void LivePrinter::documents(
     };
     for (const live::Step& step : news.steps) {
         std::printf("%s\n", iterationLine(step, pidOf(step.target)).c_str());
+    }
+    for (const live::ProcessFact& fact : news.processes) {
+        if (!changeName(fact.change).empty()) {
+            std::printf("%s\n", processLine(fact, pidOf(fact.target)).c_str());
+        }
     }
     for (const live::EngineReading& reading : news.readings) {
         std::printf("%s\n", engineLine(reading, pidOf(reading.target)).c_str());

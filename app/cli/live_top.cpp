@@ -124,6 +124,12 @@ public:
             m_readings[reading.target] = reading;
         }
         view.readings = m_readings;
+        for (const live::RequestPtr& request : news.running) {
+            const auto gap = runningGapOf(*request, view.status.now);
+            if (gap && request->role == live::ConnectionRole::Server) {
+                view.runningGap = std::max(view.runningGap.value_or(*gap), *gap);
+            }
+        }
         view.slowest = slowestOf(news.running, m_recent, view.status.now, rows);
         hear(news);
         view.note = noteOf(view.status);
@@ -136,7 +142,8 @@ public:
 
 private:
     struct Hint {
-        std::optional<live::ProbeFact> fact; ///< absent: of a clock
+        std::optional<live::ProbeFact> fact;
+        std::optional<std::uint32_t> stopped; ///< a process; absent as the fact is: of a clock
         std::string text;
     };
     static Nanoseconds observedUntil(const live::Status& status)
@@ -156,18 +163,22 @@ private:
                     && (fact.name != live::leftProcess || hint.fact->hint == fact.hint);
             });
             if (std::string text = missingText(fact); !text.empty()) {
-                m_hints.push_back({ fact, std::move(text) });
+                m_hints.push_back({ fact, std::nullopt, std::move(text) });
             }
         }
         for (const live::ProcessFact& process : news.processes) {
+            // Whatever else becomes of one that is stopped, it goes on.
+            std::erase_if(m_hints, [&](const Hint& hint) { return hint.stopped == process.pid; });
             if (process.change == wire::ProcessChange::Exited) {
                 std::erase_if(m_hints,
                     [&](const Hint& hint) { return hint.fact && live::isAbout(*hint.fact, process); });
+            } else if (process.change == wire::ProcessChange::Stopped) {
+                m_hints.push_back({ std::nullopt, process.pid, changeText(process) });
             }
         }
         for (const live::ClockJump& jump : news.jumps) {
-            std::erase_if(m_hints, [](const Hint& hint) { return !hint.fact; });
-            m_hints.push_back({ std::nullopt, jumpText(jump) });
+            std::erase_if(m_hints, [](const Hint& hint) { return !hint.fact && !hint.stopped; });
+            m_hints.push_back({ std::nullopt, std::nullopt, jumpText(jump) });
         }
     }
     std::string noteOf(const live::Status& status) const

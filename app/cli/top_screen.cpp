@@ -104,13 +104,19 @@ std::string engineLine(const TopView& view, const live::Target& target)
     return out;
 }
 
-std::string statisticsLine(const char* title, const live::Sketch& sketch)
+/// `running`: what may be longer than all that have ended.
+std::string statisticsLine(
+    const char* title, const live::Sketch& sketch, std::optional<Milliseconds> running = std::nullopt)
 {
+    std::optional<double> longest = sketch.max();
+    if (running && running->value > longest.value_or(0)) {
+        longest = running->value;
+    }
     const auto cell = [](std::optional<double> value) { return padLeft(millisecondsText(value), 12); };
     std::string out = title;
     out.resize(16, ' ');
     out += cell(sketch.percentile(50)) + cell(sketch.percentile(90)) + cell(sketch.percentile(99));
-    return out + cell(sketch.max()) + padLeft(std::to_string(sketch.count()), 10);
+    return out + cell(longest) + padLeft(std::to_string(sketch.count()), 10);
 }
 
 std::string requestLine(const live::Request& request, Nanoseconds now)
@@ -120,6 +126,9 @@ std::string requestLine(const live::Request& request, Nanoseconds now)
     };
     const Milliseconds age = toMilliseconds(request.end.value_or(std::max(now, request.seen)) - request.seen);
     std::optional<Milliseconds> gap = request.gapMax;
+    if (const auto running = runningGapOf(request, now); running && (!gap || *running > *gap)) {
+        gap = running;
+    }
     for (const live::Gap& slow : request.slowestGaps) {
         gap = !gap || slow.length() > *gap ? slow.length() : *gap;
     }
@@ -131,6 +140,14 @@ std::string requestLine(const live::Request& request, Nanoseconds now)
 }
 
 } // namespace
+
+std::optional<Milliseconds> runningGapOf(const live::Request& request, Nanoseconds now)
+{
+    if (!request.running() || !request.lastTokenEvent || now < *request.lastTokenEvent) {
+        return std::nullopt;
+    }
+    return toMilliseconds(now - *request.lastTokenEvent);
+}
 
 std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& running,
     const std::vector<live::RequestPtr>& ended, Nanoseconds now, std::size_t most)
@@ -157,7 +174,7 @@ std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::
         limitsLine(view),
         std::string(16, ' ') + padLeft("p50", 12) + padLeft("p90", 12) + padLeft("p99", 12)
             + padLeft("max", 12) + padLeft("count", 10),
-        statisticsLine("TTFT", w.ttft), statisticsLine("Token gap (ITL)", w.gap),
+        statisticsLine("TTFT", w.ttft), statisticsLine("Token gap (ITL)", w.gap, view.runningGap),
         statisticsLine("E2E", w.e2e), statisticsLine("Event-loop lag", w.lag), "",
         padLeft("request", 8) + padLeft("age", 11) + padLeft("TTFT", 11) + padLeft("max gap", 11)
             + padLeft("events", 8) + "  state         path" };

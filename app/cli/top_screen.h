@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct TopView {
     live::Status status;
     live::Bucket window; ///< the newest `seconds`
     double seconds = 0; ///< no longer than what was observed
+    /// The longest since a token event of a request that is in flight: no event has ended this gap yet.
+    std::optional<Milliseconds> runningGap;
     /// Why something is not seen or why a target has ended: a sentence that may be printed; empty mostly.
     std::string note;
     std::vector<SloLimit> limits;
@@ -25,6 +28,10 @@ struct TopView {
 /// The lines of the screen, each at most `width` columns, at most `height` of them. Text of the observed
 /// process never carries control characters.
 std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::size_t height);
+
+/// How long the newest token event of a request in flight is ago; empty before the first, and of one that has
+/// ended.
+std::optional<Milliseconds> runningGapOf(const live::Request& request, Nanoseconds now);
 
 /// The requests that took longest so far: those in flight by their age, the ended ones by their E2E.
 std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& running,

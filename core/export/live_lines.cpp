@@ -242,6 +242,43 @@ std::string engineLine(const live::EngineReading& reading, std::uint32_t pid)
     return json.take();
 }
 
+std::string_view changeName(wire::ProcessChange change)
+{
+    switch (change) {
+    case wire::ProcessChange::Stopped:
+        return "stopped";
+    case wire::ProcessChange::Continued:
+        return "continued";
+    case wire::ProcessChange::Executed:
+        return "exec";
+    case wire::ProcessChange::UidChanged:
+        return "uid";
+    case wire::ProcessChange::Present:
+    case wire::ProcessChange::Forked:
+    case wire::ProcessChange::Exited:
+        break;
+    }
+    return {};
+}
+
+std::string processLine(const live::ProcessFact& fact, std::uint32_t target)
+{
+    JsonText json;
+    json.object().member("type", "process").member("pid", fact.pid).member("at_ns", fact.at.value);
+    json.member("change", changeName(fact.change)).memberIfAny("name", fact.name);
+    json.member("uid", fact.uid).member("target_pid", target).endObject();
+    return json.take();
+}
+
+std::string noteLine(const live::Mark& mark)
+{
+    JsonText json;
+    json.object().member("type", "note").member("at_ns", mark.at.value);
+    time(json, "until_ns", mark.until);
+    json.member("text", mark.text).endObject();
+    return json.take();
+}
+
 std::string lossLine(const live::LossTotal& total)
 {
     JsonText json;

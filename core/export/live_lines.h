@@ -23,6 +23,12 @@ std::string_view phaseName(wire::StepPhase phase);
 std::string iterationLine(const live::Step& step, std::uint32_t pid);
 /// Beyond the contract: what the server itself reports of its engine.
 std::string engineLine(const live::EngineReading& reading, std::uint32_t pid);
+/// "stopped", "continued", "exec", "uid"; empty for changes that are no news.
+std::string_view changeName(wire::ProcessChange change);
+/// Beyond the contract: what became of a process; `target` the pid of the target that it belongs to.
+std::string processLine(const live::ProcessFact& fact, std::uint32_t target);
+/// Beyond the contract: what the user wrote beside an instant or a stretch.
+std::string noteLine(const live::Mark& mark);
 std::string lossLine(const live::LossTotal& total);
 /// `requests` empty: none could be seen.
 std::string summaryLine(std::optional<std::uint64_t> requests, const std::vector<live::LossTotal>& losses,

@@ -133,8 +133,9 @@ bool Session::State::untaken() const
 {
     return m_budgets.waitForReader
         && (m_taken.ended < m_ended.end() || m_taken.losses < m_losses.end()
-            || m_taken.probes < m_probes.end() || m_taken.steps < m_steps.end()
-            || m_taken.readings < m_readings.end() || m_taken.jumps < m_jumps.end());
+            || m_taken.probes < m_probes.end() || m_taken.processes < m_processes.end()
+            || m_taken.steps < m_steps.end() || m_taken.readings < m_readings.end()
+            || m_taken.jumps < m_jumps.end());
 }
 
 void Session::State::waitForReader()

@@ -89,6 +89,19 @@ private Q_SLOTS:
         const Ran slept = prismctl(once);
         QVERIFY2(slept.out.contains("! the machine slept for 90.000 s"), qPrintable(slept.out));
 
+        helper.onAttach([](live::TargetNumber t) {
+            MadeStream stream;
+            stream.target = t;
+            wire::Process process {};
+            process.pid = 4711;
+            process.change = static_cast<std::uint16_t>(wire::ProcessChange::Stopped);
+            stream.add(wire::Source::Supervisor, 2 * second, process);
+            stream.clock(5 * second);
+            return stream.take();
+        });
+        const Ran stopped = prismctl(once);
+        QVERIFY2(stopped.out.contains("! process 4711 is stopped"), qPrintable(stopped.out));
+
         helper.onAttach([](live::TargetNumber t) { return shortStory(t, 1, 2 * second, 3 * second); });
         const Terminal gone
             = atTerminal({ "live", "top", "--no-metrics", "--helper", socket }, "no keys", {});
@@ -98,6 +111,41 @@ private Q_SLOTS:
         QVERIFY2(after.contains("! vllm (pid 4711): The process ended."), gone.seen.constData());
         QVERIFY(after.contains("(gone)"));
         QVERIFY(after.contains("prismctl: vllm (pid 4711): The process ended."));
+    }
+
+    /// A server that stands still makes one long gap, which no event has ended yet.
+    void aGapThatIsRunningCounts()
+    {
+        FakeHelper helper;
+        helper.setServers({ tinyServer() });
+        helper.onAttach([](live::TargetNumber t) {
+            MadeStream stream;
+            stream.target = t;
+            stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+            ScriptedRequest script;
+            script.arrival = 2 * second;
+            stream.asked(script);
+            stream.head(script, 2 * second + 10 * millisecond);
+            stream.chunk(script, 0, 2 * second + 20 * millisecond, 0, 1);
+            stream.chunk(script, 1, 2 * second + 30 * millisecond, 0, 1);
+            stream.clock(6 * second);
+            return stream.take();
+        });
+        const Ran ran = prismctl(
+            { "live", "top", "--once", "--no-metrics", "--helper", QString::fromStdString(helper.socket()) });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        const auto seconds = [&ran](const QString& line, int column) {
+            return line.simplified().replace(QChar(0x2009), QLatin1Char('_')).section(' ', column, column);
+        };
+        const QStringList lines = ran.out.split(QLatin1Char('\n'));
+        const QStringList running = lines.filter(QStringLiteral("running"));
+        QCOMPARE(running.size(), 1);
+        // Four seconds at least: the clock runs on while it waits.
+        QVERIFY2(seconds(running[0], 3).startsWith("3_9") || seconds(running[0], 3).startsWith("4_")
+                || seconds(running[0], 3).startsWith("5_"),
+            qPrintable(running[0]));
+        const QStringList gaps = lines.filter(QStringLiteral("Token gap"));
+        QVERIFY2(!gaps.value(0).contains("10.0"), qPrintable(gaps.value(0)));
     }
 
     void topAttachesWhatRecordAttaches()

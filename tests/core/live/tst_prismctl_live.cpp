@@ -199,6 +199,59 @@ private Q_SLOTS:
         QVERIFY2(ran.out.contains("2 requests"), qPrintable(ran.out));
     }
 
+    /// A server that somebody stopped answers nothing, and its requests do not say why.
+    void whatBecomesOfAProcessIsTold()
+    {
+        QTemporaryDir folder;
+        FakeHelper helper;
+        helper.setServers({ tinyServer() });
+        helper.onAttach([](live::TargetNumber t) {
+            MadeStream stream;
+            stream.target = t;
+            wire::Process process {};
+            process.pid = 4712;
+            process.uid = 1000;
+            std::strcpy(process.name, "EngineCore");
+            std::int64_t at = second;
+            for (const auto change :
+                { wire::ProcessChange::Present, wire::ProcessChange::Stopped, wire::ProcessChange::Continued,
+                    wire::ProcessChange::Executed, wire::ProcessChange::UidChanged }) {
+                process.change = static_cast<std::uint16_t>(change);
+                stream.add(wire::Source::Supervisor, at += 100 * millisecond, process);
+            }
+            std::vector<std::byte> all = stream.take();
+            const std::vector<std::byte> rest = story(t);
+            all.insert(all.end(), rest.begin(), rest.end());
+            return all;
+        });
+        const QString socket = QString::fromStdString(helper.socket());
+        const QString file = folder.filePath("a.prismlive");
+        const Ran ran = prismctl({ "live", "record", "--json", "-o", file, "--helper", socket });
+        QVERIFY2(ran.status == 0, qPrintable(ran.error));
+        QStringList told;
+        for (const QString& line : ran.out.split(QLatin1Char('\n'))) {
+            if (line.contains("\"process\"")) {
+                told << line;
+            }
+        }
+        QCOMPARE(told.size(), 4);
+        QCOMPARE(told[0],
+            QStringLiteral(R"({"type":"process","pid":4712,"at_ns":1200000000,"change":"stopped",)"
+                           R"("name":"EngineCore","uid":1000,"target_pid":4711})"));
+        for (const auto& [i, change] :
+            { std::pair(1, "continued"), std::pair(2, "exec"), std::pair(3, "uid") }) {
+            QVERIFY2(told[i].contains(QStringLiteral("\"change\":\"%1\"").arg(change)), qPrintable(told[i]));
+        }
+        for (const char* text :
+            { "process 4712 (EngineCore) is stopped: it answers nothing until somebody continues it",
+                "process 4712 (EngineCore) goes on", "process 4712 runs another program now: EngineCore",
+                "process 4712 (EngineCore) runs as user 1000 now" }) {
+            QVERIFY2(ran.error.contains(QLatin1String(text)), qPrintable(ran.error));
+        }
+        const Ran again = prismctl({ "live", "replay", file, "--json" });
+        QCOMPARE(again.out, ran.out);
+    }
+
     void wrongUseIsToldApartFromFailure()
     {
         FakeHelper helper({ .attach = wire::Status::Refused });
