@@ -127,7 +127,7 @@ std::string attachedLine(const live::Target& target)
         }
     };
     ms("attach_ms", target.attachTook);
-    ms("pause_ms", target.longestPause);
+    ms("cpu_wait_ms", target.cpuWait);
     json.memberIfAny("engine", target.server.engine).memberIfAny("model", target.server.model).endObject();
     return json.take();
 }

@@ -66,7 +66,9 @@ struct Target {
     std::int64_t startUnixNs = 0;
     std::uint64_t programs = 0; ///< kernel programs attached
     std::optional<Nanoseconds> attachTook;
-    std::optional<Nanoseconds> longestPause; ///< of the target, where it was measured
+    /// Of the thread that waited most for CPUs while attaching, all its waits together; where it was
+    /// measured.
+    std::optional<Nanoseconds> cpuWait;
     std::vector<SnapshotFact> snapshot;
     std::string metricsUrl; ///< where the server's own /metrics are asked for; empty: they are not
     std::string metricsProblem; ///< a sentence: why nothing of them is known now

@@ -186,8 +186,8 @@ void writeTarget(wire::FieldWriter& out, const Target& target)
     if (target.attachTook) {
         out.integer(AttachKey::AttachNs, static_cast<std::uint64_t>(target.attachTook->value));
     }
-    if (target.longestPause) {
-        out.integer(AttachKey::PauseNs, static_cast<std::uint64_t>(target.longestPause->value));
+    if (target.cpuWait) {
+        out.integer(AttachKey::CpuWaitNs, static_cast<std::uint64_t>(target.cpuWait->value));
     }
     for (const SnapshotFact& fact : target.snapshot) {
         out.text(AttachKey::SnapshotName, fact.name).text(AttachKey::SnapshotText, fact.text);
@@ -229,8 +229,8 @@ Target readTarget(std::span<const std::byte> fields)
         case AttachKey::AttachNs:
             target.attachTook = instant(field->integer);
             break;
-        case AttachKey::PauseNs:
-            target.longestPause = instant(field->integer);
+        case AttachKey::CpuWaitNs:
+            target.cpuWait = instant(field->integer);
             break;
         case AttachKey::SnapshotName:
             append(target.snapshot, SnapshotFact { std::string(field->text), {} });

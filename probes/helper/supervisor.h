@@ -85,7 +85,7 @@ private:
         std::uint64_t startNs = 0;
         std::int64_t startUnixNs = 0;
         std::uint64_t attachNs = 0;
-        std::optional<std::uint64_t> pauseNs; ///< as AttachKey::PauseNs
+        std::optional<std::uint64_t> cpuWaitNs; ///< as AttachKey::CpuWaitNs
         std::map<std::uint64_t, Watcher> watchers;
         std::map<std::uint32_t, ProcessState> processes;
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept

@@ -207,8 +207,8 @@ Supervisor::Target* Supervisor::begin(
     return &target;
 }
 
-/// With the longest that a thread of the target waited for a CPU meanwhile: nothing of ours stops it, but
-/// attaching takes a CPU as everything does.
+/// With what the thread of the target that waited most for CPUs waited meanwhile, in all: nothing of ours
+/// stops it, but attaching takes a CPU as everything does. The kernel keeps sums of a thread's waits alone.
 bool Supervisor::traceTimed(Target& target)
 {
     std::map<std::uint32_t, std::unordered_map<std::uint32_t, std::uint64_t>> before;
@@ -220,7 +220,7 @@ bool Supervisor::traceTimed(Target& target)
         const auto after = threadWaits(pid);
         for (const auto& [tid, waited] : threads) {
             if (const auto now = after.find(tid); now != after.end() && now->second >= waited) {
-                target.pauseNs = std::max(target.pauseNs.value_or(0), now->second - waited);
+                target.cpuWaitNs = std::max(target.cpuWaitNs.value_or(0), now->second - waited);
             }
         }
     }
@@ -253,8 +253,8 @@ void Supervisor::welcome(Client& client, Target& target, wire::MessageHeader hea
         .integer(wire::AttachKey::StartUnixNs, static_cast<std::uint64_t>(target.startUnixNs))
         .integer(wire::AttachKey::AttachNs, target.attachNs)
         .integer(wire::AttachKey::Tiers, tier0 | (target.traced ? tier1 : 0));
-    if (target.pauseNs) {
-        fields.integer(wire::AttachKey::PauseNs, *target.pauseNs);
+    if (target.cpuWaitNs) {
+        fields.integer(wire::AttachKey::CpuWaitNs, *target.cpuWaitNs);
     }
     std::uint64_t attached = 0;
     if (target.traced) {

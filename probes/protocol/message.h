@@ -152,8 +152,9 @@ enum class AttachKey : std::uint16_t {
     Programs = 7, ///< reply: kernel programs attached
     Text = 8, ///< a sentence: why refused, what would help
     AttachNs = 9, ///< reply: how long attaching took
-    PauseNs = 10, ///< reply: while attaching, the longest that one of its threads waited for a CPU; whatever
-                  ///< else ran then counts too. Absent where the kernel does not tell
+    CpuWaitNs = 10, ///< reply: how long one of its threads waited for a CPU while attaching, all its waits
+                    ///< together, of the one that waited most; whatever else ran then counts too. The longest
+                    ///< single wait is not known. Absent where the kernel does not tell
     SnapshotName = 11, ///< repeats, each followed by SnapshotText: chosen facts of the target and its machine
     SnapshotText = 12,
     Family = 13, ///< 1: children and workers too (the default), 0: this process alone

@@ -185,6 +185,22 @@ private Q_SLOTS:
         QVERIFY(ran.out.contains("12 of 120000 records were lost"));
     }
 
+    /// The most that one thread waited in all is no pause.
+    void whatAttachingCostIsNamed()
+    {
+        FakeHelper helper;
+        helper.setServers({ tinyServer() });
+        live::Target target = helper.target();
+        target.cpuWait = Nanoseconds { 2'718'000'000 };
+        helper.setTarget(target);
+        helper.onAttach([](live::TargetNumber t) { return story(t); });
+        const Ran ran = prismctl(
+            { "live", "record", ":8000", "--json", "--helper", QString::fromStdString(helper.socket()) });
+        const QJsonObject attached = ran.lines().first();
+        QCOMPARE(attached["cpu_wait_ms"].toDouble(), 2718.0);
+        QVERIFY(!attached.contains("pause_ms"));
+    }
+
     void withoutATargetTheOnlyServerIsMeant()
     {
         FakeHelper helper;

@@ -168,8 +168,8 @@ bool ObservedSession::readSome(int timeoutMs)
                         reply.programs = field->integer;
                     } else if (field->is(AttachKey::AttachNs)) {
                         reply.attachNs = field->integer;
-                    } else if (field->is(AttachKey::PauseNs)) {
-                        reply.pauseNs = field->integer;
+                    } else if (field->is(AttachKey::CpuWaitNs)) {
+                        reply.cpuWaitNs = field->integer;
                     } else if (field->is(AttachKey::Text)) {
                         reply.text = field->text;
                     }

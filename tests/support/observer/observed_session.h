@@ -78,7 +78,7 @@ public:
         std::uint32_t target = 0;
         std::uint64_t programs = 0;
         std::uint64_t attachNs = 0; ///< as the helper says
-        std::uint64_t pauseNs = 0;
+        std::uint64_t cpuWaitNs = 0;
         std::int64_t tookNs = 0; ///< from question to answer, here
         bool came = false;
 
