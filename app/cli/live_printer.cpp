@@ -207,13 +207,13 @@ void LivePrinter::finish()
     const live::Status status = m_session.status();
     if (m_options.json) {
         for (const live::LossTotal& loss : losses) {
-            if (loss.dropped > 0) {
+            if (live::saysLoss(loss)) {
                 std::printf("%s\n", lossLine(loss).c_str());
             }
         }
         const bool seen = live::seesRequests(status);
         std::printf("%s\n",
-            summaryLine(seen ? std::optional(status.requests) : std::nullopt, losses, m_session.costs())
+            summaryLine(seen ? std::optional(status.requests) : std::nullopt, status.loss, m_session.costs())
                 .c_str());
         std::fflush(stdout);
         return;
@@ -241,10 +241,29 @@ void LivePrinter::finish()
     if (total.unseen) {
         std::printf("A server was not observed all the time: the numbers miss what it did then\n");
     }
-    const live::LossSum sum = live::sumOf(losses);
-    if (sum.dropped > 0) {
+    const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
+    const live::LossSum& loss = status.loss;
+    if (loss.missing() > 0) {
         std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",
-            static_cast<unsigned long long>(sum.dropped), static_cast<unsigned long long>(sum.attempted));
+            number(loss.missing()), number(loss.attempted));
+    }
+    std::uint64_t unread = 0;
+    for (const live::LossTotal& of : losses) {
+        unread += of.reason == wire::LossReason::Parser ? of.bytes : 0;
+    }
+    if (unread > 0) {
+        std::printf(
+            "%llu bytes could not be read as HTTP: of clients that speak something else, or of what had "
+            "begun before the attach\n",
+            number(unread));
+    }
+    if (loss.truncated > 0) {
+        std::printf("%llu writes were looked at in part: events in the rest of them are not counted\n",
+            number(loss.truncated));
+    }
+    if (loss.beforeAttach > 0) {
+        std::printf("%llu requests had begun before the attach: they have no arrival and no TTFT\n",
+            number(loss.beforeAttach));
     }
 }
 

@@ -265,11 +265,11 @@ void SessionBar::showCost(const live::Status& status, const LiveTroubles::Shown&
     m_cost->setToolTip(lines.join(QLatin1Char('\n')));
     const auto count
         = [](std::uint64_t n) { return n < 10'000 ? countText(double(n)) : plainScaleText(double(n)); };
-    m_loss->setText(status.loss.dropped == 0 ? QString()
-                                             : QStringLiteral("▨ ")
-                + tr("Lost %1 of %2").arg(count(status.loss.dropped), count(status.loss.attempted)));
+    m_loss->setText(status.loss.missing() == 0 ? QString()
+                                               : QStringLiteral("▨ ")
+                + tr("Lost %1 of %2").arg(count(status.loss.missing()), count(status.loss.attempted)));
     m_loss->setToolTip(tr("Records that were not delivered; the stretches are hatched."));
-    m_loss->setVisible(status.loss.dropped > 0);
+    m_loss->setVisible(status.loss.missing() > 0);
 }
 
 QCheckBox* SessionBar::tierBox(int tier) const

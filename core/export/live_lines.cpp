@@ -288,14 +288,17 @@ std::string lossLine(const live::LossTotal& total)
     }
     json.memberIfAny("reason", reasonName(total.reason));
     json.member("attempted", total.attempted).member("emitted", total.emitted);
-    json.member("dropped", total.dropped).endObject();
+    json.member("dropped", total.dropped);
+    if (total.bytes > 0) {
+        json.member("bytes", total.bytes);
+    }
+    json.endObject();
     return json.take();
 }
 
-std::string summaryLine(std::optional<std::uint64_t> requests, const std::vector<live::LossTotal>& losses,
+std::string summaryLine(std::optional<std::uint64_t> requests, const live::LossSum& loss,
     const std::vector<live::ProgramCost>& costs)
 {
-    const live::LossSum sum = live::sumOf(losses);
     std::int64_t cpuNs = 0;
     for (const live::ProgramCost& cost : costs) {
         cpuNs += cost.time.value;
@@ -305,7 +308,14 @@ std::string summaryLine(std::optional<std::uint64_t> requests, const std::vector
     if (requests) {
         json.member("requests", *requests);
     }
-    json.member("attempted", sum.attempted).member("emitted", sum.emitted).member("dropped", sum.dropped);
+    json.member("attempted", loss.attempted).member("emitted", loss.emitted);
+    json.member("dropped", loss.dropped);
+    if (loss.truncated > 0) {
+        json.member("truncated", loss.truncated);
+    }
+    if (loss.beforeAttach > 0) {
+        json.member("before_attach", loss.beforeAttach);
+    }
     json.member("cpu_ms", static_cast<double>(cpuNs) / 1e6).endObject();
     return json.take();
 }

@@ -31,7 +31,7 @@ std::string processLine(const live::ProcessFact& fact, std::uint32_t target);
 std::string noteLine(const live::Mark& mark);
 std::string lossLine(const live::LossTotal& total);
 /// `requests` empty: none could be seen.
-std::string summaryLine(std::optional<std::uint64_t> requests, const std::vector<live::LossTotal>& losses,
+std::string summaryLine(std::optional<std::uint64_t> requests, const live::LossSum& loss,
     const std::vector<live::ProgramCost>& costs);
 
 } // namespace prism

@@ -101,6 +101,7 @@ void Assembly::record(const wire::RecordView& view)
     // The helper's stream tells the time: what we were told ourselves is ahead of it, and what is held back
     // for records that overtake each other would be handed on too early.
     const bool ours = header.source == static_cast<std::uint8_t>(wire::Source::Metrics);
+    m_received += ours ? 0 : 1;
     Nanoseconds& now = ours ? m_ownNow : m_now;
     now = std::max(now, at);
     const auto hole = m_sequences.check(header, at);
@@ -258,6 +259,7 @@ void Assembly::loss(const wire::RecordHeader& header, const wire::Loss& body)
         total.attempted += attempted;
         total.emitted += body.emitted;
         total.dropped += body.dropped;
+        total.bytes += body.bytes;
     }
     if (body.final != 0 || body.dropped == 0) {
         return;

@@ -56,6 +56,8 @@ public:
     /// Newest instant that a record told: the helper's if there is one.
     Nanoseconds now() const { return m_now.value > 0 ? m_now : m_ownNow; }
     std::uint64_t recordCount() const { return m_records; }
+    /// Those of the helper: what Prism asked for itself is not among them.
+    std::uint64_t receivedCount() const { return m_received; }
     /// Those in flight, by id.
     std::vector<RequestPtr> running() const { return m_http.running(); }
     std::shared_ptr<const RequestEvents> eventsOf(RequestId id) const { return m_http.eventsOf(id); }
@@ -94,7 +96,7 @@ private:
     Clocks m_clocks;
     Nanoseconds m_now {}; ///< of the helper's stream; 0 without one
     Nanoseconds m_ownNow {}; ///< of what Prism asked for itself
-    std::uint64_t m_records = 0;
+    std::uint64_t m_records = 0, m_received = 0;
     RecentTexts m_texts;
     std::map<TotalKey, LossTotal> m_totals; ///< of intervals
     std::map<TotalKey, LossTotal> m_finals; ///< as told at detach

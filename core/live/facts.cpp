@@ -38,18 +38,21 @@ bool isAbout(const ProbeFact& fact, const ProcessFact& process)
         && fact.hint.starts_with("Process " + std::to_string(process.pid) + ' ');
 }
 
-LossSum sumOf(const std::vector<LossTotal>& totals)
+bool saysLoss(const LossTotal& total)
+{
+    return total.dropped > 0 || (total.reason == wire::LossReason::Parser && total.bytes > 0);
+}
+
+LossSum sumOf(const std::vector<LossTotal>& totals, std::uint64_t records)
 {
     LossSum sum;
+    sum.emitted = records;
     for (const LossTotal& total : totals) {
-        LossGap kind;
-        kind.reason = total.reason;
-        kind.dropped = total.dropped;
-        const std::uint64_t dropped = kind.missing() ? total.dropped : 0;
-        sum.attempted += total.attempted;
-        sum.emitted += total.attempted - dropped;
-        sum.dropped += dropped;
+        sum.dropped += total.dropped;
+        sum.truncated += total.reason == wire::LossReason::Truncated ? total.dropped : 0;
+        sum.beforeAttach += total.reason == wire::LossReason::BeforeAttach ? total.dropped : 0;
     }
+    sum.attempted = sum.emitted + sum.dropped;
     return sum;
 }
 

@@ -145,14 +145,25 @@ struct LossTotal {
     std::uint64_t attempted = 0;
     std::uint64_t emitted = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t bytes = 0; ///< that are missing or could not be read, where known
 };
 
-/// Sums over what misses records: bytes that were cut short on purpose and what began before the attach count
-/// as emitted.
+/// Something of it is missing: records, or bytes that could not be read as requests.
+bool saysLoss(const LossTotal& total);
+
+/// What came of a session and what is known to be missing of it; the same thing while it runs, at its end,
+/// after a server's end and in a replay, whether or not the helper told its totals.
 struct LossSum {
-    std::uint64_t attempted = 0, emitted = 0, dropped = 0;
+    std::uint64_t attempted = 0; ///< emitted + dropped
+    std::uint64_t emitted = 0; ///< records that the helper sent and that arrived
+    std::uint64_t dropped
+        = 0; ///< of all LossTotals: lost at whatever stage, cut short, begun before the attach
+    std::uint64_t truncated = 0; ///< of dropped: writes of which only a part was looked at
+    std::uint64_t beforeAttach = 0; ///< of dropped: requests whose beginning was not seen
+    /// Of dropped: what nothing at all is known of.
+    std::uint64_t missing() const { return dropped - truncated - beforeAttach; }
 };
-LossSum sumOf(const std::vector<LossTotal>& totals);
+LossSum sumOf(const std::vector<LossTotal>& totals, std::uint64_t records);
 
 struct ClockJump {
     enum Kind { Suspend, WallClock } kind = Suspend;

@@ -119,7 +119,7 @@ Status Session::State::status() const
     s.inFlight = m_assembly.inFlight();
     s.records = m_assembly.recordCount();
     s.recordsPerSecond = m_rate;
-    s.loss = sumOf(m_assembly.lossTotals());
+    s.loss = sumOf(m_assembly.lossTotals(), m_assembly.receivedCount());
     s.probeCores = m_probeCores;
     s.helperCores = m_helperCores;
     s.requestsFrom = m_requestsFrom;
