@@ -27,11 +27,11 @@ int list(const LiveOptions& options)
         return fail({ "none", {}, "without a helper nothing can be listed",
             "Leave --helper out: the list asks for no rights and no password" });
     }
-    const auto helper = live::findHelper(helperOf(options));
+    const auto helper = live::findLister(helperOf(options));
     if (!helper) {
         return fail(helper.error());
     }
-    const auto session = live::Session::connect(live::withoutRights(*helper), {}, stop.token());
+    const auto session = live::Session::connect(*helper, {}, stop.token());
     if (!session) {
         return fail(session.error());
     }
@@ -75,8 +75,9 @@ int list(const LiveOptions& options)
         for (const live::FoundServer& server : *servers) {
             for (const live::TierChoice& tier : server.tiers) {
                 if (!tier.possible && !tier.reason.empty()) {
-                    std::fprintf(stderr, "pid %u, T%d: %s %s\n", server.pid, tier.tier,
-                        printable(tier.reason).c_str(), printable(tier.remedy).c_str());
+                    const std::string remedy = tier.remedy.empty() ? "" : ". " + printable(tier.remedy);
+                    std::fprintf(stderr, "pid %u, T%d: %s%s.\n", server.pid, tier.tier,
+                        printable(tier.reason).c_str(), remedy.c_str());
                 }
             }
             for (const std::string& note : server.notes) {

@@ -11,6 +11,7 @@ namespace prism::live {
 namespace {
 
 constexpr const char* serviceSocket = "/run/prism/probed.sock";
+constexpr const char* shownWithoutRights = "prism-probed without its rights";
 
 std::string findProgram()
 {
@@ -96,7 +97,22 @@ Result<HelperAddress> findHelper(const std::string& overrule)
     return Error { "prism-probed", {},
         access(serviceSocket, F_OK) == 0 ? "the service's socket is not open to you and there is no pkexec"
                                          : "the prism-probed service does not run and there is no pkexec",
-        "Start prism-probed.socket and join the group prism-probe, or run this as root" };
+        "Start prism-probed.socket and join the group prism-probe, or run this as root; --helper none with "
+        "the "
+        ":PORT of a server reads its /metrics alone" };
+}
+
+Result<HelperAddress> findLister(const std::string& overrule)
+{
+    auto found = findHelper(overrule);
+    if (found) {
+        return withoutRights(std::move(*found));
+    }
+    const std::string program = overrule.empty() ? findProgram() : std::string();
+    if (program.empty()) {
+        return found.error();
+    }
+    return HelperAddress { HelperAddress::Program, {}, { program, "--stdio" }, shownWithoutRights };
 }
 
 bool asksForPassword(const HelperAddress& address)
@@ -109,7 +125,7 @@ HelperAddress withoutRights(HelperAddress address)
 {
     if (asksForPassword(address)) {
         address.command.erase(address.command.begin());
-        address.shown = "prism-probed without its rights";
+        address.shown = shownWithoutRights;
     }
     return address;
 }

@@ -27,6 +27,10 @@ struct HelperAddress {
 /// same through pkexec. The error says what was looked for and what would help.
 Result<HelperAddress> findHelper(const std::string& overrule);
 
+/// Who can list what runs here: what findHelper() finds, without rights where they would cost a password,
+/// else, where it finds no way to any rights, the program beside this one as the user who asks.
+Result<HelperAddress> findLister(const std::string& overrule);
+
 /// It runs through pkexec: starting it asks for an administrator's password.
 bool asksForPassword(const HelperAddress& address);
 /// The same program as the user who asks: it lists what everybody may see, and asks for nothing.

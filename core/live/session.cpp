@@ -47,7 +47,8 @@ private:
 Error refusal(wire::Status status, const std::string& sentence, const std::string& what)
 {
     if (!sentence.empty()) {
-        return { what, {}, sentence, {} };
+        // An error ends with a full stop by itself.
+        return { what, {}, sentence.substr(0, sentence.find_last_not_of(". ") + 1), {} };
     }
     switch (status) {
     case wire::Status::Refused:

@@ -40,6 +40,23 @@ private Q_SLOTS:
         QVERIFY(table.out.contains("vllm 0.32.0"));
     }
 
+    void reasonsAndRemediesAreSentences()
+    {
+        FakeHelper helper({ .attach = wire::Status::Refused });
+        live::FoundServer server = tinyServer();
+        server.tiers = { { 1, false, "The process belongs to root, and you are nobody", "Use the service" },
+            { 2, false, "Not on this kernel", {} } };
+        helper.setServers({ server });
+        const QString socket = QString::fromStdString(helper.socket());
+        const Ran table = prismctl({ "live", "list", "--helper", socket });
+        QVERIFY2(
+            table.error.contains("T1: The process belongs to root, and you are nobody. Use the service.\n"),
+            qPrintable(table.error));
+        QVERIFY2(table.error.contains("T2: Not on this kernel.\n"), qPrintable(table.error));
+        const Ran refused = prismctl({ "live", "record", ":8000", "--helper", socket });
+        QVERIFY2(refused.error.contains("belongs to another user.\n"), qPrintable(refused.error));
+    }
+
     void theHelperIsASettingAndAListNeedsOne()
     {
         FakeHelper helper;
