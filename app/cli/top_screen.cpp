@@ -53,8 +53,9 @@ std::string headLine(const TopView& view)
 
 std::string costLine(const TopView& view)
 {
-    std::string out = "probing " + number(100 * view.status.probeCores, "%.2f") + " % of a core, helper "
-        + number(100 * view.status.helperCores, "%.2f") + " %, "
+    const double cores = view.status.probeCores + view.status.helperCores;
+    std::string out = "probing " + number(100 * cores, "%.2f") + " % of a core (helper "
+        + number(100 * view.status.helperCores, "%.2f") + " %), "
         + std::to_string(view.status.recordsPerSecond) + " records/s, lost "
         + std::to_string(view.status.loss.dropped) + " of " + std::to_string(view.status.loss.attempted);
     if (view.window.lost > 0) {

@@ -47,23 +47,24 @@ ProbeBudget::Step ProbeBudget::note(double cores, double schedulerCores, double 
 
 std::string ProbeBudget::leftOutSentence(double cores, double allowed, double own)
 {
-    return "When threads run is not seen any more: with it probing took " + percent(cores)
-        + " of a core, and " + percent(allowed) + " is what it may"
+    return "When threads run is not seen any more: with it the kernel programs took " + percent(cores)
+        + " of a core in the last second, and " + percent(allowed) + " is what they may"
         + (own > allowed ? " (another client that watches allows no more)" : "")
         + ". It is seen again when that is enough; attach with a larger budget to keep it";
 }
 
 std::string ProbeBudget::backSentence(double cores, double allowed)
 {
-    return "When threads run is seen again: without it probing took " + percent(cores) + " of a core, and "
-        + percent(allowed) + " is what it may";
+    return "When threads run is seen again: without it the kernel programs took " + percent(cores)
+        + " of a core in the last second, and " + percent(allowed) + " is what they may";
 }
 
 std::string ProbeBudget::stillOverSentence(double cores, double allowed)
 {
-    return "Probing takes " + percent(cores) + " of a core without scheduler events too, and "
+    return "The kernel programs took " + percent(cores)
+        + " of a core in the last second though those that tell when threads run are left out, and "
         + percent(allowed)
-        + " is what it may: the server's requests themselves cost that much to see. Detach if that is too "
+        + " is what they may: the server's requests themselves cost that much to see. Detach if that is too "
           "much";
 }
 

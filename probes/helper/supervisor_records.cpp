@@ -403,7 +403,7 @@ void Supervisor::tellPrograms(Client& client, std::uint32_t target)
             hint = "Not seen on this kernel: " + program.feature + " (" + std::strerror(program.error) + ")";
         } else if (program.scheduler && !program.attached) {
             state = wire::ProbeState::Costly;
-            hint = "Not seen, as probing this server took too much: " + program.feature;
+            hint = "Not seen, as the kernel programs took too much with it: " + program.feature;
         }
         tellState(client, target, program.name, state, 1, program.error, hint);
     }

@@ -29,6 +29,11 @@ private Q_SLOTS:
         ScriptedRequest script;
         script.arrival = 2 * second;
         stream.request(script);
+        for (const auto& [metric, cores] : { std::pair(wire::SampleMetric::ProbeCores, 0.02),
+                 std::pair(wire::SampleMetric::HelperCores, 0.015) }) {
+            stream.add(wire::Source::Sampler, 3 * second,
+                wire::Sample { static_cast<std::uint16_t>(metric), 0, 0, cores });
+        }
         helper.onAttach([&stream](live::TargetNumber) { return stream.take(); });
         const Ran ran = prismctl(
             { "live", "top", "--once", "--no-metrics", "--helper", QString::fromStdString(helper.socket()) });
@@ -36,6 +41,7 @@ private Q_SLOTS:
         QVERIFY2(ran.out.startsWith("vllm 0.32.0  evil]0;title  pid 4711 :8000"), qPrintable(ran.out));
         QVERIFY(!ran.out.contains(QChar(0x1b)));
         QVERIFY(ran.out.contains("TTFT"));
+        QVERIFY2(ran.out.contains("probing 3.50 % of a core (helper 1.50 %), "), qPrintable(ran.out));
         QVERIFY(ran.out.contains("/v1/chat/completions"));
         QVERIFY(ran.out.split(QChar(10)).size() <= 25);
     }
