@@ -324,7 +324,7 @@ void Assembly::state(const wire::RecordHeader& header, const wire::State& body, 
     }
     m_sink.probe(fact);
     if (gone) {
-        m_http.detached(header.target);
+        m_http.detached(header.target, Ended::ServerClosed); // nobody is left who could answer
         m_sink.targetGone(header.target, at, fact.hint);
     }
 }

@@ -98,7 +98,7 @@ void HttpAssembly::attached(TargetNumber target, std::uint32_t pid)
     m_pids[target] = pid;
 }
 
-void HttpAssembly::detached(TargetNumber target)
+void HttpAssembly::detached(TargetNumber target, Ended how)
 {
     std::vector<Key> keys;
     for (const auto& [id, key] : m_byId) {
@@ -107,7 +107,7 @@ void HttpAssembly::detached(TargetNumber target)
         }
     }
     for (const Key& key : keys) {
-        endEarly(key, Ended::Detached);
+        endEarly(key, how);
     }
 }
 

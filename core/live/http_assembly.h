@@ -47,7 +47,8 @@ public:
     HttpAssembly(RequestSink& sink, Bounds bounds = {});
 
     void attached(TargetNumber target, std::uint32_t pid);
-    void detached(TargetNumber target);
+    /// Ends what is in flight there; how, where it did not end with the server.
+    void detached(TargetNumber target, Ended how = Ended::Detached);
 
     void connection(TargetNumber target, const wire::Connection& body);
     /// `thread` is the one that read it (or sent it, of a target that asks).

@@ -80,7 +80,8 @@ private:
         bool traced = false; ///< tier 1 is on
         bool finishing = false;
         bool switchedOff = false; ///< by its watchers; told when its last records are
-        bool gone = false;
+        bool gone = false; ///< told when its last records are, where it is traced
+        std::uint64_t goneNs = 0;
         std::string untraced; ///< why tier 1 is not on though it was asked for
         std::uint64_t startNs = 0;
         std::int64_t startUnixNs = 0;
@@ -161,6 +162,7 @@ private:
         std::string_view hint);
     void tellState(Client& client, std::uint32_t target, std::string_view name, wire::ProbeState state,
         int tier, int error, std::string_view hint);
+    void tellGone(Target& target);
     void tellPrograms(Target& target);
     void tellPrograms(Client& client, std::uint32_t target);
     void tellProcess(Target& target, const ProcessState& process, wire::ProcessChange change,

@@ -332,6 +332,9 @@ void Supervisor::end(Target& target)
 {
     const std::uint64_t now = nowNs();
     tellLosses(target, LossBook::totals(m_tracer.counts(target.number), target.startNs, now), now);
+    if (target.gone) {
+        tellGone(target); // behind the ends of its requests and what was lost of them
+    }
     m_tracer.release(target.number);
     target.traced = false;
     target.finishing = false;

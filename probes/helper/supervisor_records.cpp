@@ -57,6 +57,16 @@ void Supervisor::onRecord(const wire::RecordView& view)
         target->texts.erase(request->key); // its id names nothing else
     }
     wire::RecordView told = view;
+    std::optional<wire::HttpEnd> cut;
+    if (target->gone) {
+        // The parser stops looking as with any detach; but nobody is left who could answer.
+        cut = view.as<wire::HttpEnd>();
+        if (cut && cut->reason == static_cast<std::uint8_t>(wire::EndReason::Detached)) {
+            cut->reason = static_cast<std::uint8_t>(wire::EndReason::ServerClosed);
+            told.body = std::as_bytes(std::span(&*cut, 1));
+            told.header.timeNs = target->goneNs;
+        }
+    }
     const bool engine = view.as<wire::EngineStep>().has_value() || view.as<wire::EngineRequest>().has_value();
     told.header.source = static_cast<std::uint8_t>(engine ? wire::Source::Engine : wire::Source::Http);
     eachWatcher(*target, [&](Client& client) { client.outbox().record(told); });
@@ -134,8 +144,10 @@ void Supervisor::onProcess(const prism_process& event)
     }
     if (target->processes.empty() && !target->gone) {
         target->gone = true;
-        tellState(*target, "target", wire::ProbeState::Gone, 1, 0, "The server has ended");
-        if (target->traced && !target->finishing) {
+        target->goneNs = event.event.time_ns;
+        if (!target->traced) {
+            tellGone(*target);
+        } else if (!target->finishing) {
             m_tracer.finish(target->number);
             target->finishing = true;
         }
@@ -221,6 +233,11 @@ void Supervisor::tick(std::uint64_t now)
     }
 }
 
+void Supervisor::tellGone(Target& target)
+{
+    tellState(target, "target", wire::ProbeState::Gone, target.traced ? 1 : 0, 0, "The server has ended");
+}
+
 /// What no kernel program tells, and everything where there are none.
 void Supervisor::checkProcesses(Target& target, std::uint64_t now)
 {
@@ -258,7 +275,8 @@ void Supervisor::checkProcesses(Target& target, std::uint64_t now)
     }
     if (target.processes.empty() && !target.gone) {
         target.gone = true;
-        tellState(target, "target", wire::ProbeState::Gone, 0, 0, "The server has ended");
+        target.goneNs = now;
+        tellGone(target);
     }
 }
 

@@ -347,7 +347,7 @@ private Q_SLOTS:
         stream.add(wire::Source::Supervisor, 3 * second, state);
         told.play(stream);
         QCOMPARE(told.gone, std::vector<TargetNumber> { 1 });
-        QCOMPARE(told.requests.front().ended, Ended::Detached);
+        QCOMPARE(told.requests.front().ended, Ended::ServerClosed); // nobody is left who could answer
     }
 };
 
