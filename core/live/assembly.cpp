@@ -336,16 +336,19 @@ void Assembly::process(const wire::RecordHeader& header, const wire::Process& bo
         terminated(body.name, sizeof body.name) });
 }
 
-/// Once a target and reason: bytes go, and no request is made up of them.
+/// Once a target and reason: bytes go, and no request is made up of them. What one client speaks says nothing
+/// of the server, which may well refuse it.
 void Assembly::opaque(const wire::RecordHeader& header, const wire::OpaqueBytes& body, Nanoseconds at)
 {
-    const char* why = nullptr;
+    const Connections::Connection& connection = m_http.connectionOf(header.target, body.connection);
+    const bool asks = connection.role == ConnectionRole::Client;
+    std::string why;
     switch (static_cast<wire::OpaqueReason>(body.reason)) {
     case wire::OpaqueReason::Tls:
-        why = "the server speaks TLS";
+        why = asks ? "the server asked another by TLS" : "a client spoke TLS";
         break;
     case wire::OpaqueReason::Http2:
-        why = "the server speaks HTTP/2";
+        why = asks ? "the server asked another by HTTP/2" : "a client spoke HTTP/2";
         break;
     case wire::OpaqueReason::IoUring:
         why = "the server reads or writes by io_uring, splice or several messages a call";
@@ -354,12 +357,15 @@ void Assembly::opaque(const wire::RecordHeader& header, const wire::OpaqueBytes&
         why = "a connection became a websocket";
         break;
     case wire::OpaqueReason::Unsynchronised:
-        break; // joined in the middle: the next request is read
+        // Joined in the middle, or behind a loss, the next request is read.
+        if (!asks && connection.noHttp && body.sent == 0 && (header.flags & wire::LostBefore) == 0) {
+            why = "a client spoke something that is no HTTP";
+        }
+        break;
     }
-    if (why != nullptr && m_opaque.size() < mostOpaque
-        && m_opaque.emplace(header.target, body.reason).second) {
+    if (!why.empty() && m_opaque.size() < mostOpaque && m_opaque.emplace(header.target, why).second) {
         m_sink.probe({ at, header.target, std::string(unreadBytes), wire::ProbeState::Silent, 1, 0,
-            std::string("Some requests are not seen: ") + why + ", of which only times and bytes are told" });
+            "Some requests are not seen: " + why + ", of which only times and bytes are told" });
     }
 }
 

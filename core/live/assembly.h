@@ -101,7 +101,7 @@ private:
     std::map<TotalKey, LossTotal> m_totals; ///< of intervals
     std::map<TotalKey, LossTotal> m_finals; ///< as told at detach
     std::map<std::string, ProgramCost> m_costs;
-    std::set<std::pair<TargetNumber, std::uint8_t>> m_opaque; ///< what was said of bytes that are not read
+    std::set<std::pair<TargetNumber, std::string>> m_opaque; ///< what was said of bytes that are not read
     std::uint64_t m_forgotten = 0;
 };
 

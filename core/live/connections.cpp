@@ -44,6 +44,9 @@ void Connections::told(TargetNumber target, const wire::Connection& body)
     }
     Connection& connection = at(key);
     connection.known = true;
+    connection.noHttp
+        = static_cast<wire::ConnectionChange>(body.change) == wire::ConnectionChange::Established
+        && static_cast<wire::ApplicationProtocol>(body.protocol) == wire::ApplicationProtocol::Unknown;
     connection.role = body.role == static_cast<std::uint8_t>(wire::ConnectionRole::Client)
         ? ConnectionRole::Client
         : ConnectionRole::Server;

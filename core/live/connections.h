@@ -26,6 +26,7 @@ public:
     struct Connection {
         ConnectionRole role = ConnectionRole::Server;
         bool known = false; ///< its record came
+        bool noHttp = false; ///< its first bytes were seen, and neither HTTP nor TLS
         std::optional<Endpoints> endpoints;
         std::optional<std::uint32_t> done; ///< highest request number handed on
     };

@@ -51,6 +51,11 @@ public:
     void detached(TargetNumber target, Ended how = Ended::Detached);
 
     void connection(TargetNumber target, const wire::Connection& body);
+    /// What is known of a connection; a new one is made where nothing is.
+    const Connections::Connection& connectionOf(TargetNumber target, std::uint64_t connection)
+    {
+        return m_connections.at({ target, connection });
+    }
     /// `thread` is the one that read it (or sent it, of a target that asks).
     void request(TargetNumber target, const wire::HttpRequest& body, std::string path, std::string key,
         Nanoseconds at, bool lostBefore, std::uint32_t thread);
@@ -60,7 +65,8 @@ public:
         bool truncated = false; ///< only a part of the write was looked at
     };
     void chunk(TargetNumber target, const wire::HttpChunk& body, Nanoseconds at, ChunkDoubts doubts);
-    /// Keeps the number of an answer's id. The request that it belongs to; 0 when it is not followed (any more).
+    /// Keeps the number of an answer's id. The request that it belongs to; 0 when it is not followed (any
+    /// more).
     RequestId answerKey(TargetNumber target, const wire::HttpAnswerKey& body);
     /// When the engine queued and scheduled a request.
     void engineTimes(RequestId id, std::optional<Nanoseconds> queued, std::optional<Nanoseconds> scheduled);

@@ -227,6 +227,55 @@ private Q_SLOTS:
         QCOMPARE(told.probes[0].name, std::string(unreadBytes));
     }
 
+    /// Whatever a client sends, the server is not said to speak it; and a server that asks is no client's.
+    void whatAClientSpokeIsItsOwn()
+    {
+        Told told;
+        MadeStream stream;
+        const auto opened
+            = [&](std::uint64_t number, wire::ConnectionChange change, wire::ConnectionRole role) {
+                  wire::Connection connection {};
+                  connection.connection = number;
+                  connection.change = static_cast<std::uint8_t>(change);
+                  connection.role = static_cast<std::uint8_t>(role);
+                  stream.add(wire::Source::Http, second, connection);
+              };
+        const auto bytes = [&](std::uint64_t number, wire::OpaqueReason reason, std::uint8_t flags = 0) {
+            wire::OpaqueBytes body {};
+            body.connection = number;
+            body.bytes = 5000;
+            body.reason = static_cast<std::uint8_t>(reason);
+            stream.add(wire::Source::Http, 2 * second, body, flags);
+        };
+        const auto server = wire::ConnectionRole::Server;
+        opened(1, wire::ConnectionChange::Established, server);
+        opened(2, wire::ConnectionChange::Seen, server);
+        opened(3, wire::ConnectionChange::Established, wire::ConnectionRole::Client);
+        bytes(1, wire::OpaqueReason::Tls);
+        bytes(3, wire::OpaqueReason::Tls);
+        bytes(2, wire::OpaqueReason::Unsynchronised); // joined in the middle
+        bytes(1, wire::OpaqueReason::Unsynchronised, wire::LostBefore); // behind a loss
+        told.play(stream);
+        QCOMPARE(told.probes.size(), std::size_t(2));
+        QVERIFY(told.probes[0].hint.find("a client spoke TLS") != std::string::npos);
+        QVERIFY(told.probes[1].hint.find("the server asked another by TLS") != std::string::npos);
+        bytes(1, wire::OpaqueReason::Unsynchronised);
+        bytes(1, wire::OpaqueReason::Unsynchronised);
+        wire::Loss loss {};
+        loss.program = stream.text("http parser");
+        loss.cpu = wire::noCpu;
+        loss.reason = static_cast<std::uint16_t>(wire::LossReason::Parser);
+        loss.bytes = 10000;
+        stream.add(wire::Source::Http, 3 * second, loss);
+        told.play(stream);
+        QCOMPARE(told.probes.size(), std::size_t(3));
+        QVERIFY(told.probes[2].hint.find("no HTTP") != std::string::npos);
+        const auto totals = told.assembly.lossTotals();
+        QCOMPARE(totals.size(), std::size_t(1));
+        QCOMPARE(totals[0].bytes, std::uint64_t(10000));
+        QVERIFY(saysLoss(totals[0])); // nothing was dropped, and something is missing
+    }
+
     void anyBytesAreBounded()
     {
         QVERIFY(rc::check("hostile records", [] {
