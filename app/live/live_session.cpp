@@ -52,7 +52,8 @@ void LiveSession::adopt(std::shared_ptr<live::Session> session)
 {
     close();
     m_session = endsElsewhere(std::move(session));
-    if (!m_limits.empty() && m_session->limits() != m_limits) { // else those that a recording holds
+    // A recording is judged by what it holds until others are set, as prismctl does.
+    if (!m_limits.empty() && !m_session->status().replay && m_session->limits() != m_limits) {
         m_session->setLimits(m_limits);
     }
     start();
@@ -75,7 +76,7 @@ void LiveSession::openRecording(const QString& file, double speed)
         this,
         [name = file.toStdString(), speed, limits = m_limits]() -> Answer {
             return std::make_shared<Result<std::unique_ptr<live::Session>>>(
-                live::Session::replay(name, speed, {}, limits));
+                live::Session::replay(name, speed, {}, {}, limits));
         },
         [this](const Answer& answer) {
             --m_opening;

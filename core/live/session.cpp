@@ -101,8 +101,8 @@ Result<std::unique_ptr<Session>> Session::connect(
     return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
-Result<std::unique_ptr<Session>> Session::replay(
-    const std::string& file, double speed, const Budgets& budgets, std::vector<SloLimit> limits)
+Result<std::unique_ptr<Session>> Session::replay(const std::string& file, double speed,
+    const Budgets& budgets, std::vector<SloLimit> limits, std::vector<SloLimit> otherwise)
 {
     const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
@@ -113,6 +113,7 @@ Result<std::unique_ptr<Session>> Session::replay(
         return reader.error();
     }
     auto state = std::make_unique<State>(budgets, file);
+    state->m_limits = std::move(otherwise);
     if (!limits.empty()) {
         state->setLimits(std::move(limits));
     }

@@ -127,9 +127,10 @@ public:
     static Result<std::unique_ptr<Session>> connect(
         const HelperAddress& helper, const Budgets& budgets = {}, std::stop_token stop = {});
     /// Plays a recording; `speed` 0 plays as fast as it can be read, 1 as it was. A damaged file plays up to
-    /// the damage and ends with a reason. `limits` as for setLimits(), from the first request on.
+    /// the damage and ends with a reason. `limits` as for setLimits(), from the first request on; `otherwise`
+    /// judge where none are given and the recording holds none.
     static Result<std::unique_ptr<Session>> replay(const std::string& file, double speed = 0,
-        const Budgets& budgets = {}, std::vector<SloLimit> limits = {});
+        const Budgets& budgets = {}, std::vector<SloLimit> limits = {}, std::vector<SloLimit> otherwise = {});
     ~Session(); ///< detaches everything and does not wait for the kernel
 
     Session(const Session&) = delete;

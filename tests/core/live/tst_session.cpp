@@ -226,6 +226,42 @@ private Q_SLOTS:
         QCOMPARE(session->total({ { 0 }, { 9 * second } }).breaks, 5u);
     }
 
+    /// What it was recorded by judges a recording, whatever its reader would take otherwise.
+    void aRecordingsOwnLimitsComeBeforeItsReaders()
+    {
+        QTemporaryDir folder;
+        const SloLimit recorded { findMetric("ttft"), Stat::percentile(99), 22.5 };
+        const SloLimit readers { findMetric("e2e"), Stat::percentile(99), 1 };
+        const auto file
+            = [&](const char* name) { return folder.filePath(QLatin1String(name)).toStdString(); };
+        {
+            FakeHelper helper;
+            const auto session = connected(helper);
+            Watcher watcher(*session);
+            QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+            MadeStream stream;
+            helper.send(requests(stream, 5));
+            QVERIFY(watcher.until([&] { return allEnded(*session).size() == 5; }));
+            QVERIFY(session->record(file("without")));
+            QVERIFY(session->stopRecording());
+            session->setLimits({ recorded });
+            QVERIFY(session->record(file("with")));
+            QVERIFY(session->stopRecording());
+        }
+        const auto played = [&](const char* name, std::vector<SloLimit> given) {
+            const auto session = Session::replay(file(name), 0, {}, std::move(given), { readers });
+            Watcher watcher(**session);
+            (void)watcher.until([&] {
+                const Status status = (*session)->status();
+                return status.phase == Phase::Ended && !status.judging;
+            });
+            return std::pair((*session)->limits(), (*session)->total({ { 0 }, { 9 * second } }).breaks);
+        };
+        QCOMPARE(played("with", {}), std::pair(std::vector { recorded }, 2u));
+        QCOMPARE(played("without", {}), std::pair(std::vector { readers }, 5u));
+        QCOMPARE(played("with", { readers }), std::pair(std::vector { readers }, 5u));
+    }
+
     void refusalIsReadable()
     {
         FakeHelper helper({ .attach = wire::Status::Refused });
