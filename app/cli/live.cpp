@@ -198,7 +198,14 @@ Result<live::Target> attachLive(live::Session& session, const std::string& targe
         return request.error();
     }
     request->tiers = tiers;
-    return session.attach(*request, wanted);
+    auto attached = session.attach(*request, wanted);
+    if (attached && attached->server.engine.empty() && attached->server.ports.empty()) {
+        std::fprintf(stderr,
+            "Process %u is none of the servers that prismctl live list finds: requests are seen only if it "
+            "answers HTTP at a TCP port.\n",
+            request->pid);
+    }
+    return attached;
 }
 
 Result<void> attachAll(

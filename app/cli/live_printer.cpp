@@ -196,9 +196,26 @@ void LivePrinter::percentiles(const std::string& title, const live::Sketch& sket
     }
 }
 
+/// As they stand at the end: each may have been changed or taken back.
+void LivePrinter::notes()
+{
+    live::Cursor anew = m_cursor;
+    anew.marks = UINT64_MAX;
+    const auto marks = m_session.since(anew).marks;
+    for (const live::Mark& mark : marks.value_or(std::vector<live::Mark>())) {
+        if (m_options.json) {
+            std::printf("%s\n", noteLine(mark).c_str());
+        } else {
+            std::printf("%s note: %s\n", clockText(m_session.unixTime(mark.at)).c_str(),
+                printable(mark.text).c_str());
+        }
+    }
+}
+
 void LivePrinter::finish()
 {
     print();
+    notes();
     if (m_untimed > 0) {
         std::fprintf(stderr, "prismctl: of %llu requests not every event's time was kept\n",
             static_cast<unsigned long long>(m_untimed));

@@ -30,6 +30,7 @@ private:
     void requestLine(const live::Request& request);
     void percentiles(const std::string& title, const live::Sketch& sketch);
     void metrics(const live::Target& target);
+    void notes();
 
     live::Session& m_session;
     const LiveOptions& m_options;

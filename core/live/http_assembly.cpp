@@ -277,6 +277,8 @@ void HttpAssembly::chunk(TargetNumber target, const wire::HttpChunk& body, Nanos
         = static_cast<std::uint16_t>(std::min<unsigned>(body.events, unsigned(body.text) + body.empty));
     write.bytes = body.bytes & 0x7fffffffu;
     write.afterLoss = lostBefore ? 1 : 0;
+    // The header of an answer that was running at the attach is not seen: its events tell what it is.
+    request.streamed = request.streamed || (request.inProgress && write.events > 0);
     ++request.writes;
     request.events += write.events;
     request.bytesOut += body.bytes;

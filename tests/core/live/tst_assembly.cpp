@@ -51,6 +51,26 @@ private Q_SLOTS:
         QCOMPARE(request.scheduled->value, 2 * second + 5 * millisecond);
     }
 
+    /// Its answer's header was sent before the attach: that it is streamed is told by its events.
+    void anAnswerThatWasRunningIsStreamedWhereItHasEvents()
+    {
+        Told told;
+        told.assembly.attached(target(1, 4711));
+        MadeStream stream = begun();
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.chunk(script, 0, 2 * second, 0, 1);
+        stream.chunk(script, 1, 2 * second + 10 * millisecond, 0, 1);
+        ScriptedRequest plain;
+        plain.connection = 2;
+        stream.chunk(plain, 0, 2 * second, 0, 0);
+        told.play(stream);
+        told.assembly.finish();
+        QCOMPARE(told.requests.size(), std::size_t(2));
+        QVERIFY(told.requests[0].inProgress && told.requests[0].streamed);
+        QVERIFY(told.requests[1].inProgress && !told.requests[1].streamed);
+    }
+
     void ourOwnQuestionIsNobodysRequest()
     {
         Told told;

@@ -258,6 +258,48 @@ private Q_SLOTS:
         QCOMPARE(without.lines().last(), summary);
     }
 
+    void whatIsNoKnownServerIsSaid()
+    {
+        FakeHelper helper;
+        helper.setServers({ tinyServer() });
+        helper.onAttach([](live::TargetNumber t) { return story(t); });
+        const QString socket = QString::fromStdString(helper.socket());
+        const Ran other = prismctl({ "live", "record", "4712", "--helper", socket });
+        QVERIFY2(other.error.contains("Process 4712 is none of the servers"), qPrintable(other.error));
+        const Ran server = prismctl({ "live", "record", "4711", "--helper", socket });
+        QVERIFY2(!server.error.contains("none of the servers"), qPrintable(server.error));
+    }
+
+    void notesAreReplayed()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath("a.prismlive");
+        {
+            FakeHelper helper;
+            helper.setServers({ tinyServer() });
+            const auto session = live::Session::connect(helper.address());
+            QVERIFY(session);
+            QVERIFY((*session)->attach({ 4711, 0, { 1 }, true }));
+            QVERIFY((*session)->record(file.toStdString()));
+            const auto first = (*session)->addMark({ 2 * second }, std::nullopt, "slow here");
+            (*session)->changeMark(first, "slow from here");
+            (*session)->addMark({ 3 * second }, Nanoseconds { 4 * second }, "the neighbour ran");
+            (*session)->changeMark((*session)->addMark({ 5 * second }, std::nullopt, "wrong"), {});
+            QVERIFY((*session)->stopRecording());
+        }
+        QStringList notes;
+        for (const QString& line :
+            prismctl({ "live", "replay", file, "--json" }).out.split(QLatin1Char('\n'))) {
+            if (line.contains(QLatin1String("note"))) {
+                notes << line;
+            }
+        }
+        QCOMPARE(notes,
+            QStringList({ R"({"type":"note","at_ns":2000000000,"text":"slow from here"})",
+                R"({"type":"note","at_ns":3000000000,"until_ns":4000000000,"text":"the neighbour ran"})" }));
+        QVERIFY(prismctl({ "live", "replay", file }).out.contains("note: slow from here"));
+    }
+
     /// The most that one thread waited in all is no pause.
     void whatAttachingCostIsNamed()
     {

@@ -220,7 +220,7 @@ void describe(PointWriter& out, const live::Target& target)
 
 class PrismLive : public Importer {
 public:
-    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 3, 30 }; }
+    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 4, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -287,7 +287,6 @@ private:
         if (const auto unix = requests.m_assembly.clocks().unixTime(phase.begin)) {
             out.attribute("started_at", utcText(static_cast<double>(*unix) * 1e-9));
         }
-        out.point().label = "phase " + std::to_string(point.index() + 1);
         point.write(out);
         requests.engine.write(point.index(), out);
         std::uint64_t lost = 0;
