@@ -140,18 +140,19 @@ private Q_SLOTS:
         const Ran ran = prismctl(
             { "live", "top", "--once", "--no-metrics", "--helper", QString::fromStdString(helper.socket()) });
         QVERIFY2(ran.status == 0, qPrintable(ran.error));
-        const auto seconds = [&ran](const QString& line, int column) {
-            return line.simplified().replace(QChar(0x2009), QLatin1Char('_')).section(' ', column, column);
-        };
         const QStringList lines = ran.out.split(QLatin1Char('\n'));
-        const QStringList running = lines.filter(QStringLiteral("running"));
-        QCOMPARE(running.size(), 1);
-        // Four seconds at least: the clock runs on while it waits.
-        QVERIFY2(seconds(running[0], 3).startsWith("3_9") || seconds(running[0], 3).startsWith("4_")
-                || seconds(running[0], 3).startsWith("5_"),
-            qPrintable(running[0]));
-        const QStringList gaps = lines.filter(QStringLiteral("Token gap"));
-        QVERIFY2(!gaps.value(0).contains("10.0"), qPrintable(gaps.value(0)));
+        // Four seconds, nearly: the clock runs on while it waits.
+        const auto isLong = [&lines](const QString& line, int column) {
+            const QStringList found = lines.filter(line);
+            const QString gap = found.value(0)
+                                    .replace(QChar(0x2009), QLatin1Char('_'))
+                                    .simplified()
+                                    .section(' ', column, column);
+            return found.size() == 1
+                && (gap.startsWith("3_9") || gap.startsWith("4_") || gap.startsWith("5_"));
+        };
+        QVERIFY2(isLong(QStringLiteral("running"), 3), qPrintable(ran.out));
+        QVERIFY2(isLong(QStringLiteral("Token gap"), 6), qPrintable(ran.out));
     }
 
     void topAttachesWhatRecordAttaches()
