@@ -93,6 +93,14 @@ std::optional<Ended> endedFromName(std::string_view name)
     return static_cast<Ended>(at - endedNames.begin());
 }
 
+std::optional<Gap> Request::openGap(Nanoseconds now) const
+{
+    if (!running() || !lastTokenEvent || now <= *lastTokenEvent) {
+        return std::nullopt;
+    }
+    return Gap { *lastTokenEvent, now, static_cast<std::uint32_t>(tokenEvents + 1) };
+}
+
 Nanoseconds Request::knownUntil(Nanoseconds now) const
 {
     Nanoseconds known = std::max(seen, arrival.value_or(seen));

@@ -122,6 +122,8 @@ struct Request {
     /// whole request was seen.
     std::optional<Milliseconds> tpot() const;
     bool running() const { return ended == Ended::Running; }
+    /// Since its newest token event, while it runs: it is at least as long.
+    std::optional<Gap> openGap(Nanoseconds now) const;
     /// Until when it is known: its end; `now` while it runs; else, as it was left while it ran, the last
     /// instant that was seen of it.
     Nanoseconds knownUntil(Nanoseconds now) const;

@@ -195,6 +195,20 @@ void SeriesStore::inFlight(Nanoseconds time, int change)
     add(time, [change](Bucket& bucket) { bucket.inFlightChange += change; });
 }
 
+void SeriesStore::observedFrom(Nanoseconds at)
+{
+    if (!m_observed) {
+        m_observed = TimeRange { at, at };
+    }
+}
+
+void SeriesStore::observedUntil(Nanoseconds at)
+{
+    if (m_observed) {
+        m_observed->to = std::max(m_observed->to, at);
+    }
+}
+
 void SeriesStore::lost(const LossGap& gap)
 {
     if (!gap.missing() || gap.to < gap.from) {
@@ -289,10 +303,12 @@ SeriesColumns SeriesStore::columns(TimeRange range, Nanoseconds step, Nanosecond
         for (; back != front && back->first < begin + factor - windowBuckets; ++back) {
             sums.remove(back->second);
         }
-        // Nothing is known behind the newest bucket.
-        const bool known = anything && !level.buckets.empty() && begin <= level.buckets.rbegin()->first;
         const Nanoseconds from { (firstRow + row) * out.step.value };
         const Nanoseconds to = from + out.step;
+        // Behind the newest bucket nothing is known but what was told of as a whole.
+        const bool counted = anything && begin <= level.buckets.rbegin()->first;
+        const bool known
+            = counted || (m_observed && m_observed->to >= to && (anything || m_observed->from <= from));
         whole.threadsUnseen = m_threadsUnseen.touches({ from, to });
         appendRow(out, whole, inFlight, sums,
             { !m_unseen.covers({ from, to }), known && !m_unseen.touches({ from, to }),

@@ -47,7 +47,7 @@ struct Reading {
 /// Columns over time for lanes: one row a bucket of `step`, the first begins at `from`. Percentiles at a row
 /// are over the window that ends with that bucket (`window` long); NaN without a value. Where a target was
 /// not observed nothing is known: counts and rates of what touches such a stretch, and everything within it,
-/// are NaN.
+/// are NaN. So are those before the first thing that was told, and behind the newest.
 struct SeriesColumns {
     Nanoseconds from;
     Nanoseconds step;
@@ -98,6 +98,10 @@ public:
     void sched(const SchedSpan& span);
     /// From `at` on the scheduler is seen, or is not: no spans then are no rest.
     void threadsSeen(Nanoseconds at, bool seen) { m_threadsUnseen.change(at, seen); }
+    /// The first instant at which requests are seen; a later call changes nothing.
+    void observedFrom(Nanoseconds at);
+    /// Everything up to here was told: nothing seen since observedFrom() is nought, not unknown.
+    void observedUntil(Nanoseconds at);
     /// From `at` on all targets are observed, or one is not: no requests then are no rest.
     void observed(Nanoseconds at, bool seen) { m_unseen.change(at, seen); }
 
@@ -130,6 +134,7 @@ private:
 
     std::array<Level, 3> m_levels;
     Unseen m_threadsUnseen, m_unseen;
+    std::optional<TimeRange> m_observed; ///< what was told of, whether anything happened or not
     std::int64_t m_inFlight = 0; ///< now: the sum of all changes, also of those that are kept no longer
 };
 

@@ -49,9 +49,31 @@ void Session::State::judgeFromBegin()
     m_dirty = true;
 }
 
+bool Session::State::isAttached() const
+{
+    return std::any_of(
+        m_targets.begin(), m_targets.end(), [](const auto& entry) { return entry.second.attached; });
+}
+
+bool Session::State::isObserving() const
+{
+    return std::any_of(m_targets.begin(), m_targets.end(), [](const auto& entry) {
+        const Target& target = entry.second;
+        return target.attached
+            && std::any_of(target.tiers.begin(), target.tiers.end(), [](int tier) { return tier > 0; });
+    });
+}
+
 Nanoseconds Session::State::currentTime() const
 {
     Nanoseconds now = m_assembly.now();
+    if (!m_targets.empty() && !isAttached()) {
+        Nanoseconds last {};
+        for (const auto& [number, target] : m_targets) {
+            last = std::max(last, target.end.value_or(Nanoseconds {}));
+        }
+        return last;
+    }
     if (m_phase == Phase::Live && now.value > 0) {
         const std::chrono::nanoseconds since = Clock::now() - m_toldAt;
         now += Nanoseconds { std::min<std::int64_t>(since.count(), mostSilence) };

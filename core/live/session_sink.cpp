@@ -244,6 +244,25 @@ void Session::State::jump(const ClockJump& jump)
     m_jumps.add(jump);
 }
 
+void Session::State::keep(Target target)
+{
+    m_assembly.attached(target);
+    const TargetNumber number = target.number;
+    const Nanoseconds start = target.start;
+    m_targets[number] = std::move(target);
+    if (isObserving()) {
+        m_series.observedFrom(start);
+    }
+    m_dirty = true;
+}
+
+void Session::State::tellSeries()
+{
+    if (isObserving()) {
+        m_series.observedUntil(m_assembly.now());
+    }
+}
+
 void Session::State::targetGone(TargetNumber number, Nanoseconds at, const std::string& why)
 {
     const auto it = m_targets.find(number);

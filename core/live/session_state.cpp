@@ -345,9 +345,7 @@ void Session::State::began(Target target, bool metrics, bool passive)
     }
     {
         const std::lock_guard lock(m_mutex);
-        m_assembly.attached(target);
-        m_targets[number] = std::move(target);
-        m_dirty = true;
+        keep(std::move(target));
     }
     if (!metrics) {
         m_noMetrics.insert(number);
@@ -380,6 +378,7 @@ Result<void> Session::State::records(std::span<const std::byte> payload)
     if (!m_assembly.records(payload)) {
         return Error { m_where, {}, "the helper sent a record that cannot be one", {} };
     }
+    tellSeries();
     return {};
 }
 
@@ -393,14 +392,16 @@ bool Session::State::records(std::span<const std::byte> payload, Nanoseconds)
     pace(at);
     const std::lock_guard lock(m_mutex);
     m_dirty = true;
-    return m_assembly.records(payload);
+    const bool wellFormed = m_assembly.records(payload);
+    tellSeries();
+    return wellFormed;
 }
 
 void Session::State::pace(Nanoseconds at)
 {
     while (!stopping()) {
         const double speed = m_speed;
-        if (speed <= 0 || at.value == 0) {
+        if (speed <= 0 || at.value == 0 || !isAttached()) { // without a target nothing is there to be seen
             m_paceFrom.reset();
             return;
         }
@@ -436,6 +437,9 @@ void Session::State::setTiers(TargetNumber target, const std::vector<int>& tiers
         if (const auto it = m_targets.find(target); it != m_targets.end()) {
             it->second.tiers = tiers;
         }
+        if (isObserving()) {
+            m_series.observedFrom(m_assembly.now());
+        }
     }
     if (std::find(tiers.begin(), tiers.end(), 0) == tiers.end()) {
         dropMetrics(target);
@@ -454,9 +458,7 @@ void Session::State::session(const std::string& helper, const std::string& where
 void Session::State::target(const Target& target)
 {
     const std::lock_guard lock(m_mutex);
-    m_assembly.attached(target);
-    m_targets[target.number] = target;
-    m_dirty = true;
+    keep(target);
 }
 
 void Session::State::detached(TargetNumber target)

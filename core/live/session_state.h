@@ -154,9 +154,15 @@ private:
     void housekeeping(bool idle);
     /// Something waits to be told or done soon.
     bool busy() const;
-    /// The newest instant; while live it runs on between two news. With the lock held.
+    /// Some target is attached; with kernel programs. With the lock held, or on the session's thread.
+    bool isAttached() const;
+    bool isObserving() const;
+    /// The newest instant; while live it runs on between two news, and behind the last target's end it stands
+    /// still. With the lock held.
     Nanoseconds currentTime() const;
     void finish(const std::string& reason);
+    void keep(Target target); ///< with the lock held
+    void tellSeries();
     void judgeFromBegin();
     void judgeAgain();
     void thin();

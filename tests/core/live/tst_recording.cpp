@@ -325,6 +325,38 @@ private Q_SLOTS:
         QCOMPARE((*session)->since({}).ended.size(), std::size_t(3));
     }
 
+    /// A helper tells the time long before somebody attaches, and long after the server has ended: a day each
+    /// here, which would take minutes.
+    void whatLiesBeforeAndBehindTheTargetIsNotWaitedFor()
+    {
+        constexpr std::int64_t day = 86'400 * second;
+        const QTemporaryDir folder;
+        const std::string file = folder.filePath("s.prismlive").toStdString();
+        Recording recording(256u << 20);
+        recording.session("fake 1.0", "here");
+        MadeStream stream;
+        stream.clock(second);
+        recording.records(stream.take());
+        Target late = target();
+        late.start = { day };
+        recording.target(late);
+        ScriptedRequest script;
+        script.arrival = day + second;
+        stream.connection(day, 1, wire::ConnectionRole::Server, 8000, 40000);
+        stream.request(script);
+        stream.clock(day + 2 * second);
+        recording.records(stream.take());
+        recording.detached(1);
+        stream.clock(2 * day);
+        recording.records(stream.take());
+        QVERIFY(recording.open(file) && recording.close());
+        const auto session = Session::replay(file, 200);
+        QVERIFY(session);
+        QTRY_COMPARE_WITH_TIMEOUT((*session)->status().phase, Phase::Ended, 60'000);
+        QCOMPARE((*session)->status().requests, 1u);
+        QCOMPARE((*session)->status().now.value, day + 2 * second);
+    }
+
     void aPlaceThatCannotBeWrittenIsSaid()
     {
         Recording recording(1u << 20);

@@ -83,6 +83,40 @@ private Q_SLOTS:
         QVERIFY(!store.total({ at(5), at(6) }).unseen);
     }
 
+    /// Attached from 1 s on, told up to 5 s; requests from 2 s to 2.5 s only.
+    void whileObservedNothingIsNought()
+    {
+        SeriesStore store;
+        store.observedFrom(at(1));
+        store.observedUntil(at(1.9));
+        const auto idle = store.columns({ at(0), at(3) }, ms(100), ms(1000));
+        QVERIFY(std::isnan(idle.inFlight[9]));
+        QCOMPARE(idle.inFlight[10], 0.0);
+        QCOMPARE(idle.tokenEventsPerSecond[18], 0.0);
+        QVERIFY(std::isnan(idle.tokenEventsPerSecond[19])); // nothing is told yet
+        store.inFlight(at(2.05), 1);
+        gap(store, 2.15, 10);
+        store.inFlight(at(2.45), -1);
+        store.observedUntil(at(5));
+        const auto c = store.columns({ at(0), at(6) }, ms(100), ms(1000));
+        QCOMPARE(c.inFlight[21], 1.0);
+        for (std::size_t row = 25; row < 50; ++row) {
+            QCOMPARE(c.inFlight[row], 0.0);
+            QCOMPARE(c.tokenEventsPerSecond[row], 0.0);
+            QCOMPARE(c.goodputPerSecond[row], 0.0);
+            QCOMPARE(std::isnan(c.gapP50[row]), row > 30); // there is none to take it of
+        }
+        QVERIFY(std::isnan(c.inFlight[50]));
+        QVERIFY(std::isnan(c.goodputPerSecond[50]));
+        // A stretch of it in which nothing was seen stays unknown.
+        store.observed(at(3), false);
+        store.observed(at(4), true);
+        const auto off = store.columns({ at(0), at(6) }, ms(100), ms(100));
+        QCOMPARE(off.inFlight[29], 0.0);
+        QVERIFY(std::isnan(off.inFlight[30]));
+        QCOMPARE(off.inFlight[40], 0.0);
+    }
+
     void percentilesSlide()
     {
         SeriesStore store;

@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
 #include <cstring>
 
 #include <unistd.h>
@@ -364,6 +365,52 @@ private Q_SLOTS:
         QCOMPARE(allEnded(*session).size(), std::size_t(2));
         QVERIFY(!session->status().targets.front().attached);
         QCOMPARE(session->status().phase, Phase::Live);
+    }
+
+    /// The helper tells the time while no request comes: none then is known.
+    void anIdleServerIsNoughtNotUnknown()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 1));
+        stream.clock(9 * second);
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->status().now.value >= 9 * second; }));
+        const Nanoseconds step { 100 * millisecond };
+        const SeriesColumns c = session->columns({ { 0 }, { 9 * second } }, step, { second });
+        QVERIFY(std::isnan(c.inFlight[9])); // the target's first instant is 1 s
+        for (std::size_t row = 10; row < 90; ++row) {
+            QCOMPARE(c.inFlight[row], 0.0); // the one request ends in the bucket that it came in
+            QCOMPARE(c.arrivedPerSecond[row], row == 20 ? 10.0 : 0.0);
+            QVERIFY(!std::isnan(c.tokenEventsPerSecond[row]) && !std::isnan(c.goodputPerSecond[row]));
+        }
+    }
+
+    void theClockStandsStillOnceTheLastTargetIsGone()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        helper.send(requests(stream, 1));
+        wire::State gone {};
+        gone.name = stream.text("target");
+        gone.state = static_cast<std::uint16_t>(wire::ProbeState::Gone);
+        stream.add(wire::Source::Supervisor, 5 * second, gone);
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->status().targets.front().end.has_value(); }));
+        const std::uint64_t before = session->status().records;
+        stream.clock(60 * second); // the helper lives on
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->status().records > before; }));
+        QCOMPARE(session->status().phase, Phase::Live);
+        QCOMPARE(session->status().now.value, 5 * second);
+        QVERIFY(session->attach({ 4712, 0, { 1 }, true })); // another one: it goes on
+        QVERIFY(session->status().now.value >= 60 * second);
     }
 
     void closingHangsUp()
