@@ -277,6 +277,7 @@ SeriesColumns SeriesStore::columns(TimeRange range, Nanoseconds step, Nanosecond
     const std::int64_t rows
         = std::clamp<std::int64_t>(-floorDiv(-range.to.value, out.step.value) - firstRow, 0, mostColumns);
     out.from = { firstRow * out.step.value };
+    out.told = m_observed ? m_observed->to : out.told;
 
     Window sums;
     auto front = level.buckets.lower_bound(firstRow * factor - windowBuckets + factor);

@@ -5,6 +5,7 @@
 #include "core/live/sketch.h"
 
 #include <array>
+#include <limits>
 #include <map>
 
 namespace prism::live {
@@ -61,6 +62,8 @@ struct SeriesColumns {
     /// Thread seconds a second, from scheduler spans; NaN where the scheduler was not seen all the time.
     std::vector<double> cpuCores, runnableCores;
     std::vector<std::uint64_t> lost; ///< records lost within the bucket
+    /// What ends behind this is not told yet; the last possible instant where that is not known.
+    Nanoseconds told { std::numeric_limits<std::int64_t>::max() };
     std::size_t size() const { return lost.size(); }
 };
 

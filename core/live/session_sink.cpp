@@ -258,7 +258,7 @@ void Session::State::keep(Target target)
 
 void Session::State::tellSeries()
 {
-    if (isObserving()) {
+    if (isAttached()) { // where it is not observed, a fact says so
         m_series.observedUntil(m_assembly.now());
     }
 }

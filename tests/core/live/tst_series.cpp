@@ -94,6 +94,7 @@ private Q_SLOTS:
         QCOMPARE(idle.inFlight[10], 0.0);
         QCOMPARE(idle.tokenEventsPerSecond[18], 0.0);
         QVERIFY(std::isnan(idle.tokenEventsPerSecond[19])); // nothing is told yet
+        QCOMPARE(idle.told.value, at(1.9).value);
         store.inFlight(at(2.05), 1);
         gap(store, 2.15, 10);
         store.inFlight(at(2.45), -1);
