@@ -226,7 +226,7 @@ private:
     {
         struct Ordered {
             RunId run;
-            StatedLoad::Kind kind;
+            StatedLoad load;
             std::uint32_t rank;
             Row row;
         };
@@ -234,12 +234,12 @@ private:
         std::vector<Ordered> ordered;
         ordered.reserve(drawn.size());
         for (const Row row : drawn) {
-            ordered.push_back({ m_table.run(row), loads.of(row).kind, m_table.loadRank(row), row });
+            ordered.push_back({ m_table.run(row), loads.of(row), m_table.loadRank(row), row });
         }
         std::ranges::stable_sort(
-            ordered, {}, [](const Ordered& o) { return std::tuple(o.run, o.kind, o.rank); });
-        StatedLoad::Kind before = StatedLoad::Kind::None;
-        for (const auto& [run, kind, rank, row] : ordered) {
+            ordered, {}, [](const Ordered& o) { return std::tuple(o.run, o.load.kind, o.rank); });
+        StatedLoad before;
+        for (const auto& [run, load, rank, row] : ordered) {
             if (m_data->lines.empty() || m_data->lines.back().run != run) {
                 m_data->groups[m_groupOf.at(run)].drawn = true;
                 m_data->lines.push_back(
@@ -250,11 +250,11 @@ private:
             m_data->x.push_back(m_x.values[row]);
             m_data->y.push_back(m_y.values[row]);
             m_data->flags.push_back(flagsOf(row));
-            if (m_data->size() - 1 == m_data->lines.back().first || kind != before
-                || kind == StatedLoad::Kind::None) {
+            if (m_data->size() - 1 == m_data->lines.back().first || load.kind != before.kind
+                || load.kind == StatedLoad::Kind::None || load.number == before.number) {
                 m_data->flags.back() |= ChartData::Starts;
             }
-            before = kind;
+            before = load;
             m_data->lines.back().last = m_data->size();
         }
     }

@@ -65,7 +65,8 @@ struct ChartFrontier {
 /// The drawable points of a spec, as columns; immutable once built.
 struct ChartData {
     /// UsersCount: an axis divides by a number of accelerators that is the user's word.
-    /// Starts: not joined to the point before it, because a rate and a concurrency are not one scale.
+    /// Starts: not joined to the point before it, because a rate and a concurrency are not one scale, or
+    /// because both are measured at one load: what lies between them is no trend.
     enum Flag : std::uint8_t { Breaks = 1, Unknown = 2, Estimated = 4, Starts = 8, UsersCount = 16 };
 
     ChartSpec spec;

@@ -121,9 +121,10 @@ void ChartEmptyState::setReason(Reason reason, const QString& detail, bool other
     m_reason = reason;
     const bool none = reason == Reason::NoRuns;
     const bool match = reason == Reason::NoMatch;
-    m_head->setText(none ? tr("Drop benchmark results here")
-            : match      ? tr("No run passes all filters")
-                         : tr("No point has a place on this chart"));
+    m_head->setText(none                 ? tr("Drop benchmark results here")
+            : match                      ? tr("No run passes all filters")
+            : reason == Reason::Building ? tr("The chart is being drawn…")
+                                         : tr("No point has a place on this chart"));
     m_text->setText(none
             ? tr("Files, folders and archives from vLLM, SGLang, GuideLLM, AIPerf, inference-perf, "
                  "llama-bench, MLPerf and more. Nothing leaves this machine.")

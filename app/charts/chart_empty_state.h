@@ -14,7 +14,7 @@ namespace prism::app {
 class ChartEmptyState : public QWidget {
     Q_OBJECT
 public:
-    enum class Reason { NoRuns, NoMatch, NothingToDraw };
+    enum class Reason { NoRuns, NoMatch, NothingToDraw, Building };
 
     explicit ChartEmptyState(QWidget* parent = nullptr);
     /// `detail` is the text of NothingToDraw: why no point has a place. `other`: axes that fit can be

@@ -244,6 +244,9 @@ void ChartPanel::startBuild()
         m_spec.colour = colour;
         m_controls->setSpec(m_spec);
     }
+    if (m_empty->reason() == ChartEmptyState::Reason::NoRuns) {
+        m_empty->setReason(ChartEmptyState::Reason::Building); // there are some now
+    }
     m_building = true;
     m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
 }

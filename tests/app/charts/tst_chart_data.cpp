@@ -82,6 +82,21 @@ private Q_SLOTS:
         QVERIFY(loose->flags[1] & ChartData::Starts);
     }
 
+    void whatIsMeasuredAtOneLoadIsNotJoined()
+    {
+        const auto at = [](const char* load, double tpot) {
+            SyntheticPoint p = point(1, tpot, 100);
+            p.attributes["concurrency"] = load;
+            return p;
+        };
+        const auto data = buildChart(request({ at("4", 40), at("4", 10), at("8", 60), at("8", 20) }));
+        std::vector<bool> starts;
+        for (const std::uint8_t flags : data->flags) {
+            starts.push_back(flags & ChartData::Starts);
+        }
+        QCOMPARE(starts, (std::vector<bool> { true, true, false, true }));
+    }
+
     void whatCannotBeDrawnIsCountedWithItsReason()
     {
         auto noTpot = point(1, 0, 100);
