@@ -67,6 +67,26 @@ QList<ScaleMark> HeatLane::scale(int height) const
     return marks;
 }
 
+QString HeatLane::tipAt(const TimeAxis& axis, int column, double y, int height) const
+{
+    std::vector<HeatCell> cells;
+    heatCells(m_track, axis, leastCell, cells);
+    const int bin
+        = std::clamp(int((height - y) * m_track.bins() / std::max(1, height)), 0, m_track.bins() - 1);
+    for (const HeatCell& cell : cells) {
+        if (cell.bin == bin && cell.from <= column && column < cell.to) {
+            const auto edge = [&](int at) {
+                return m_scaleText(
+                    m_scale.low * std::pow(m_scale.high / m_scale.low, double(at) / m_track.bins()));
+            };
+            return QCoreApplication::translate("HeatLane", "%1 from %2 to %3")
+                .arg(QString::fromStdString(formatNumber(double(cell.count), Unit::One, NumberStyle::Column)),
+                    edge(bin), edge(bin + 1));
+        }
+    }
+    return {};
+}
+
 QString HeatLane::describe(const TimeRange& visible) const
 {
     std::uint64_t all = 0;

@@ -22,6 +22,8 @@ public:
 
     void paint(Raster& raster, const TimeAxis& axis, const LanePaint& paint) const override;
     QList<ScaleMark> scale(int height) const override;
+    /// How many values the cell counts, and which.
+    QString tipAt(const TimeAxis& axis, int column, double y, int height) const override;
     QString describe(const TimeRange& visible) const override;
     TimeRange extent() const override;
 

@@ -27,6 +27,7 @@ struct StageStyle {
     bool thin = false;
     bool kept = false; ///< keeps a pixel however far one zooms out
     bool seamed = false; ///< neighbours stay apart by a pixel where there is room
+    bool hatched = false; ///< as what is missing is
 };
 
 /// One line of text in the column at the left: a label with its sign, and a value.
@@ -135,6 +136,15 @@ public:
         Q_UNUSED(y)
         Q_UNUSED(height)
         return std::nullopt;
+    }
+    /// What a tooltip says of a point that is on no span; `column` is the axis' pixel.
+    virtual QString tipAt(const TimeAxis& axis, int column, double y, int height) const
+    {
+        Q_UNUSED(axis)
+        Q_UNUSED(column)
+        Q_UNUSED(y)
+        Q_UNUSED(height)
+        return {};
     }
     /// The next span that starts after an instant, or the last that starts before one.
     virtual std::optional<LaneSpan> spanBeside(std::int64_t ns, bool forwards) const

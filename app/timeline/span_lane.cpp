@@ -71,7 +71,13 @@ void SpanLane::paintRows(Raster& raster, const TimeAxis& axis, const LanePaint& 
             }
             const bool thin = m_stages[run.stage].thin && height > 2;
             const int thick = thin ? std::max(1, height / 2) : height;
-            raster.fill(run.from, y + (height - thick) / 2, run.to - run.from, thick, colours[run.stage]);
+            const int top = y + (height - thick) / 2;
+            if (m_stages[run.stage].hatched) {
+                raster.hatch(
+                    run.from, top, run.to - run.from, thick, colours[run.stage], paint.tokens.base.rgb());
+            } else {
+                raster.fill(run.from, top, run.to - run.from, thick, colours[run.stage]);
+            }
         }
     };
     const auto top = [&](int row) { return int(margin * paint.ratio + row * step); };

@@ -41,7 +41,7 @@ public:
         }
         if (kind == QAccessible::Value) {
             QStringList values;
-            for (const LaneReading& reading : l->readings(m_view->instant())) {
+            for (const LaneReading& reading : l->readings(m_view->readingInstant())) {
                 values << (reading.label + QLatin1Char(' ') + reading.value).trimmed();
             }
             return values.join(QStringLiteral(", "));

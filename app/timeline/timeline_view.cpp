@@ -157,6 +157,17 @@ void TimelineView::showRow(const QString& id, int row)
     }
 }
 
+void TimelineView::setReadsEdge(bool edge)
+{
+    m_readsEdge = edge;
+    viewport()->update();
+}
+
+std::optional<std::int64_t> TimelineView::readingInstant() const
+{
+    return m_instant || !m_readsEdge ? m_instant : std::optional(m_range.toNs);
+}
+
 void TimelineView::setInstant(std::optional<std::int64_t> ns)
 {
     if (m_instant != ns) {

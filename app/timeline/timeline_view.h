@@ -46,6 +46,10 @@ public:
 
     std::optional<std::int64_t> instant() const { return m_instant; }
     void setInstant(std::optional<std::int64_t> ns);
+    /// Readings without an instant are those at the right edge, not the newest: the view does not follow.
+    void setReadsEdge(bool edge);
+    /// What the readings at the left are of; empty: the newest.
+    std::optional<std::int64_t> readingInstant() const;
     std::optional<TimeRange> selectedRange() const { return m_selected; }
     void selectRange(std::optional<TimeRange> range);
     void setMarked(std::vector<LaneMark> marked);
@@ -136,6 +140,7 @@ private:
     InstantText m_instantText;
     SpanText m_spanText;
     std::optional<std::int64_t> m_instant;
+    bool m_readsEdge = false;
     std::optional<int> m_hoverX; ///< where the pointer is over the plot
     std::optional<TimeRange> m_selected;
     std::vector<LaneMark> m_marked;

@@ -348,6 +348,8 @@ void TimelineView::showSpanTip(const QPoint& at, const QPoint& global)
     QString text;
     if (span && m_spanText) {
         text = m_spanText(*place->lane, *span);
+    } else if (place && plotRect().contains(at)) {
+        text = place->lane->tipAt(axis(), at.x() - plotRect().left(), at.y() - place->top, place->height);
     }
     for (const TimelineNote& note : m_model ? m_model->notes() : std::vector<TimelineNote>()) {
         if (text.isEmpty() && at.y() < plotRect().top()

@@ -185,7 +185,7 @@ void TimelineView::paintNames(QPainter& painter, const std::vector<Place>& place
 void TimelineView::paintReadings(QPainter& painter, const Place& place) const
 {
     const QFont body = Theme::secondary(font());
-    QList<LaneReading> readings = place.lane->readings(m_instant);
+    QList<LaneReading> readings = place.lane->readings(readingInstant());
     int line = place.top + firstLine;
     const int end = place.top + place.height - 3;
     const bool roomy = line + lineStep <= end;

@@ -97,6 +97,17 @@ class TestTimelineView : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aCellOfTheHeatmapTellsItsCount()
+    {
+        Fixture f;
+        const int height = 100; // ten bins of 10 pixels; the value 10 of 1 … 100 begins the sixth
+        const TimeAxis axis = f.view.axis();
+        const QString tip = f.heat->tipAt(axis, axis.columnOf(6 * second + second / 20), 45, height);
+        QVERIFY2(tip.startsWith(QStringLiteral("7 from 10 to ")), qPrintable(tip));
+        QVERIFY(f.heat->tipAt(axis, axis.columnOf(6 * second + second / 20), 95, height).isEmpty());
+        QVERIFY(f.heat->tipAt(axis, axis.columnOf(3 * second), 45, height).isEmpty());
+    }
+
     void init()
     {
         prism::test::failOnQtWarnings();
