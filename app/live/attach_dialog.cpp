@@ -171,11 +171,7 @@ void AttachDialog::list()
             m_session.reset();
             m_connectedTo.clear();
         }
-        if (problem.isEmpty()) {
-            showFound();
-        } else { // that none is listed says nothing of what runs
-            m_heading->setText(QStringLiteral("<b>%1</b>").arg(tr("Servers")));
-        }
+        showFound();
         const int row = m_model.rowOfPid(pid);
         m_view->setCurrentIndex(m_model.index(std::max(0, row), 0));
         showServer();
@@ -189,6 +185,10 @@ void AttachDialog::list()
 
 void AttachDialog::showFound()
 {
+    if (!m_session) { // that none is listed says nothing of what runs
+        m_heading->setText(QStringLiteral("<b>%1</b>").arg(tr("Servers")));
+        return;
+    }
     const int shown = m_model.rowCount();
     const QString found = m_model.servers().empty() ? tr("no inference server runs here that you may see")
         : shown < int(m_model.servers().size())     ? tr("%1 of %2").arg(shown).arg(m_model.servers().size())

@@ -104,9 +104,11 @@ ServerRates::Shown ServerRates::shown(const live::FoundServer& server) const
         return { unknown, known.problem };
     }
     if (known.answered && !known.done && known.running) {
-        // A count, which a server tells as a real number.
-        return { tr("%1 running").arg(QString::number(*known.running, 'g', 12)),
-            tr("As the server reports at its /metrics, which does not count the requests that ended.") };
+        // A count, which a server tells as a real number; no rate, which is what the column is of.
+        return { unknown,
+            tr("%1 running, as the server reports at its /metrics, which does not count the requests that "
+               "ended.")
+                .arg(QString::number(*known.running, 'g', 12)) };
     }
     return { unknown, tr("Known after the server's second answer.") };
 }

@@ -11,6 +11,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -170,6 +171,13 @@ private Q_SLOTS:
         });
         QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy(), patienceMs);
         QVERIFY(dialog.message().contains(QStringLiteral("not installed")));
+        for (QLineEdit* edit : dialog.findChildren<QLineEdit*>()) {
+            if (edit->placeholderText() == QStringLiteral("Find a server")) {
+                edit->setText(QStringLiteral("vllm"));
+            }
+        }
+        QVERIFY2(
+            !dialog.heading().contains(QStringLiteral("no inference server")), qPrintable(dialog.heading()));
         QVERIFY(dialog.offersAlone());
         std::shared_ptr<live::Session> session;
         connect(&dialog, &AttachDialog::attached, this, [&](const auto& s) { session = s; });
