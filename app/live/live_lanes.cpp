@@ -148,6 +148,8 @@ void LiveLanes::clear()
     m_notObserved.clear();
     m_marks.clear();
     m_jumps.clear();
+    m_stops.clear();
+    m_stopped.clear();
     m_loaded.reset();
     m_model.setGaps({});
     m_model.setBands({});
@@ -177,6 +179,7 @@ void LiveLanes::setLimits(const std::vector<SloLimit>& limits)
         const bool unwanted = wish != m_model.arrangements().end() && wish->second.hidden.value_or(false);
         lane->setHidden(limits.empty() || unwanted);
     }
+    m_loaded.reset(); // what is shown was judged by the limits before
     m_rows.setGapLimit(m_gapLimit);
     m_requests->setStages(liveStages(m_gapLimit));
     findBands();
@@ -194,6 +197,9 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
 {
     if (increment.restarted || increment.endedSkipped) {
         m_rows.clear(); // what runs and what ended comes again, judged anew; else an end was missed
+    }
+    if (increment.restarted) {
+        m_loaded.reset();
     }
     const std::size_t rows = m_requests->rows().size();
     m_rows.take(increment.ended, increment.running, now);
@@ -215,6 +221,7 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
     takeLosses(increment.losses);
     showGaps(now);
     takeThreads(increment, target);
+    takeStops(increment.processes);
     if (increment.marks) {
         setMarks(*increment.marks);
     }
@@ -312,6 +319,7 @@ void LiveLanes::showNotes()
                      : tr("The wall clock was set back by %1; times on this axis go on.").arg(length);
         notes.push_back({ ownNote, { jump.at.value, jump.at.value }, text });
     }
+    notes.insert(notes.end(), m_stops.begin(), m_stops.end());
     m_model.setNotes(std::move(notes));
 }
 
@@ -360,9 +368,9 @@ void LiveLanes::take(const Question& question, const Answer& answer, Nanoseconds
                 track.dropFrom((c.from + c.step).value);
             }
             for (std::size_t row = 0; row < c.size(); ++row) {
-                // A bucket that is not over yet would read too low.
+                // A bucket that is not over yet would read too low; one that is not told yet is no news.
                 const std::int64_t end = c.from.value + std::int64_t(row + 1) * c.step.value;
-                if (end <= now.value) {
+                if (end <= std::min(now, c.told).value) {
                     lane->append(i, end, (*columns[i])[row]);
                 }
             }

@@ -73,6 +73,7 @@ private:
     void takeThreads(const live::Increment& increment, live::TargetNumber target);
     void takeLosses(const std::vector<live::LossGap>& losses);
     void takeObserved(const live::ProbeFact& fact);
+    void takeStops(const std::vector<live::ProcessFact>& processes);
     void showGaps(Nanoseconds now);
     /// Of that instant, or of the newest, nothing is known of threads.
     bool isUnobserved(std::optional<std::int64_t> ns) const;
@@ -105,6 +106,9 @@ private:
     std::optional<Question> m_loaded;
     std::vector<live::Mark> m_marks;
     std::vector<live::ClockJump> m_jumps;
+    std::vector<TimelineNote> m_stops; ///< stretches in which a process was stopped
+    /// Those that are, as positions in the list.
+    std::map<std::pair<live::TargetNumber, std::uint32_t>, std::size_t> m_stopped;
     std::vector<TimelineGap> m_gaps;
     std::vector<std::uint64_t> m_lost; ///< by gap
     std::vector<TimelineGap> m_notObserved; ///< stretches in which a target was not

@@ -3,6 +3,7 @@
 #include "app/live/live_lanes.h"
 
 #include "app/timeline/lane_texts.h"
+#include "app/timeline/ruler_ticks.h"
 
 #include <algorithm>
 
@@ -37,7 +38,7 @@ void LiveLanes::takeLosses(const std::vector<live::LossGap>& losses)
         }
         m_gaps[at].range = m_gaps[at].range.united(range);
         m_lost[at] += loss.dropped;
-        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(readingText(double(m_lost[at]), Unit::One))
+        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(countText(double(m_lost[at])))
                                          : tr("not known how many lost");
     }
 }
@@ -55,6 +56,34 @@ void LiveLanes::takeObserved(const live::ProbeFact& fact)
         TimeRange& range = m_notObserved[open->second].range;
         range.toNs = std::max(range.fromNs + 1, fact.at.value);
         m_unobserved.erase(open);
+    }
+}
+
+/// A process that is stopped runs no code: a note over the stretch says why nothing goes on.
+void LiveLanes::takeStops(const std::vector<live::ProcessFact>& processes)
+{
+    using Change = wire::ProcessChange;
+    for (const live::ProcessFact& process : processes) {
+        const auto key = std::pair(process.target, process.pid);
+        const auto open = m_stopped.find(key);
+        if (process.change == Change::Stopped && open == m_stopped.end() && m_stops.size() < mostStretches) {
+            m_stopped.emplace(key, m_stops.size());
+            m_stops.push_back({ ownNote, { process.at.value, process.at.value },
+                tr("Process %1 was stopped here").arg(process.pid) });
+            showNotes();
+        } else if ((process.change == Change::Continued || process.change == Change::Exited)
+            && open != m_stopped.end()) {
+            TimelineNote& stop = m_stops[open->second];
+            const std::int64_t length = std::max<std::int64_t>(0, process.at.value - stop.range.fromNs);
+            stop.range.toNs = stop.range.fromNs + length;
+            stop.text = process.change == Change::Exited
+                ? tr("Process %1 was stopped here, and ended").arg(process.pid)
+                : tr("Process %1 was stopped for %2")
+                      .arg(process.pid)
+                      .arg(QString::fromStdString(durationText(length, 100'000'000)));
+            m_stopped.erase(open);
+            showNotes();
+        }
     }
 }
 

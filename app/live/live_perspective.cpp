@@ -86,8 +86,10 @@ void LivePerspective::opened()
     const bool replaying = m_session.status().phase == live::Phase::Replaying;
     m_timelineBar->setReplaying(replaying);
     setFollowing(true);
+    m_over = false;
     m_slow.invalidate();
     m_timeline->setFocus();
+    showStatus(); // not a word of the session before
     Q_EMIT titleChanged();
 }
 
@@ -113,6 +115,7 @@ void LivePerspective::advanced(const live::Increment& increment)
     if (m_following) {
         followEdge();
     }
+    stopAtEnd();
     refreshColumns();
     if (!m_slow.isValid() || m_slow.elapsed() >= slowMs) {
         m_slow.start();
@@ -120,6 +123,19 @@ void LivePerspective::advanced(const live::Increment& increment)
     }
     showSelection();
     m_model.touch();
+}
+
+/// Once the last target of a live session is gone there is nothing to follow; its end stays in view.
+void LivePerspective::stopAtEnd()
+{
+    const live::Status& status = m_session.status();
+    const bool over = !status.replay && !status.targets.empty()
+        && std::none_of(status.targets.begin(), status.targets.end(),
+            [](const live::Target& target) { return target.attached; });
+    if (over && !std::exchange(m_over, over) && m_following) {
+        setFollowing(false);
+    }
+    m_over = over;
 }
 
 /// What is not seen, or no more, is said when it is told; and stands where requests would.
@@ -202,6 +218,7 @@ void LivePerspective::setFollowing(bool following)
     const bool changed = m_following != following;
     m_following = following;
     m_timelineBar->setFollowing(following);
+    m_timeline->setReadsEdge(!following);
     if (!m_session.isOpen()) {
         return;
     }
@@ -377,6 +394,20 @@ QString LivePerspective::windowTitle() const
 std::vector<QWidget*> LivePerspective::focusParts() const
 {
     return { m_timeline, &m_table->view(), m_panel };
+}
+
+/// The table has keys of its own, and keeps all but these.
+bool LivePerspective::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::KeyPress && watched == &m_table->view()) {
+        auto* key = static_cast<QKeyEvent*>(event);
+        const bool ours = key->key() == Qt::Key_Space || key->key() == Qt::Key_N;
+        if (ours && (key->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier) {
+            keyPressEvent(key);
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 /// Space holds the view, N goes to the next request that broke a limit; not while a text is edited.

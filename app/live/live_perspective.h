@@ -69,6 +69,7 @@ public:
     void addNote(const TimeRange& range);
     /// Writes the session to a file that the window imports: runWritten().
     void saveRun();
+    QString fileName() const; ///< that is proposed for a recording: the engine and now
     /// What the user arranged: lanes, window, rows, speed, limits, sizes. Unknown parts are left out.
     QByteArray state() const;
     void restore(const QByteArray& state);
@@ -91,6 +92,7 @@ protected:
     void hideEvent(QHideEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     QWidget* makeEmptyState();
@@ -106,6 +108,7 @@ private:
     void refreshSlowly();
     void fillTable();
     void followEdge();
+    void stopAtEnd();
     void userMoved(const TimeRange& range);
     void showSelection();
     void showPanel();
@@ -145,6 +148,7 @@ private:
     QLabel* m_hint = nullptr; ///< "Attached, no request yet", over the requests' lane
     LiveStatus* m_status = nullptr;
     bool m_following = true;
+    bool m_over = false; ///< every target that was attached is gone
     std::int64_t m_window = 30'000'000'000;
     LiveTroubles m_troubles;
     QString m_unread; ///< why bytes of the target are not read as requests

@@ -28,6 +28,7 @@
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTabWidget>
+#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -166,6 +167,7 @@ void LivePerspective::makeParts()
         const QString step = m_lanes->engine().stepText(lane, span);
         return step.isEmpty() ? spanText(lane, span) : step;
     });
+    m_table->view().installEventFilter(this);
     m_table->model().setClock([this](Nanoseconds time) { return unixTime(time); });
 }
 
@@ -363,19 +365,24 @@ void LivePerspective::chooseRecordingTarget()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("prismlive"));
+    dialog->selectFile(fileName());
     connect(dialog, &QFileDialog::fileSelected, &m_session, &LiveSession::startRecording);
     dialog->open();
 }
 
-void LivePerspective::saveRun()
+QString LivePerspective::fileName() const
 {
     const live::Target* target = m_session.target();
-    if (!target) {
-        return;
-    }
     const QString when = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd HHmmss"));
-    const QString name = engineName(target->server.engine).remove(QLatin1Char('/'));
-    m_session.saveCopy(m_written.filePath(QStringLiteral("%1 %2.prismlive").arg(name, when)));
+    const QString name = engineName(target ? target->server.engine : std::string()).remove(QLatin1Char('/'));
+    return QStringLiteral("%1 %2.prismlive").arg(name, when);
+}
+
+void LivePerspective::saveRun()
+{
+    if (m_session.target()) {
+        m_session.saveCopy(m_written.filePath(fileName()));
+    }
 }
 
 void LivePerspective::editLimits()

@@ -13,7 +13,7 @@ namespace prism::app {
 void LivePerspective::fillTable()
 {
     const live::Status& status = m_session.status();
-    const bool seen = !m_session.isOpen() || live::seesRequests(status);
+    const bool seen = !m_session.isOpen() || status.targets.empty() || live::seesRequests(status);
     m_table->showRequests(tableRange(), status.now, seen ? std::optional(status.requests) : std::nullopt);
 }
 
@@ -47,8 +47,11 @@ void LivePerspective::selectRequest(live::RequestId id, bool reveal)
 
 void LivePerspective::showSelection()
 {
-    if (m_request && m_request->running()) {
-        m_request = m_table->model().find(m_selected); // it has gone on since
+    if (m_selected != 0 && (!m_request || m_request->running())) {
+        // It has gone on since. In neither list, it stays as it was last seen until its end is told.
+        if (const live::RequestPtr now = m_table->model().find(m_selected)) {
+            m_request = now;
+        }
     }
     const auto row = m_request ? m_lanes->rows().rowOf(*m_request) : std::nullopt;
     if (!row) {

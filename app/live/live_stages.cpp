@@ -20,6 +20,7 @@ std::vector<StageStyle> liveStages(Milliseconds gapLimit)
         { tr("decode"), [](const Tokens& t) { return t.stages.decode; }, false, false, false },
         { tr("gap > %1").arg(limit), [](const Tokens& t) { return t.stages.gap; }, false, true, true },
         { tr("not streamed"), [](const Tokens& t) { return t.stages.queue; }, false, false, false },
+        { tr("not known"), [](const Tokens& t) { return t.loss; }, false, false, false, true },
     };
 }
 
@@ -33,7 +34,8 @@ std::vector<StageStyle> legendStages(Milliseconds gapLimit, bool queueKnown)
     std::vector<StageStyle> named;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto stage = static_cast<LiveStage>(i);
-        if (stage != LiveStage::Prefill && (stage != LiveStage::Queued || queueKnown)) {
+        const bool own = stage != LiveStage::Prefill && stage != LiveStage::NotKnown;
+        if (own && (stage != LiveStage::Queued || queueKnown)) {
             named.push_back(all[i]);
         }
     }
@@ -55,6 +57,25 @@ std::vector<StagePart> stageParts(
     if (request.arrival) {
         until(std::min(end, request.read.value_or(end)), LiveStage::Read);
     }
+    const auto decodes = [&] {
+        for (const live::Gap& gap : gaps) {
+            if (gap.length() > gapLimit && gap.begin >= at) {
+                until(gap.begin, LiveStage::Decode);
+                until(std::min(end, gap.end), LiveStage::Gap);
+            }
+        }
+        if (const auto open = request.openGap(end); open && open->length() > gapLimit) {
+            until(open->begin, LiveStage::Decode);
+            until(end, LiveStage::Gap);
+        }
+        until(end, LiveStage::Decode);
+    };
+    if (request.inProgress) {
+        // Whether it is streamed was told before the attach; only its token events say so.
+        until(std::min(end, request.firstTokenEvent.value_or(end)), LiveStage::NotKnown);
+        decodes();
+        return parts;
+    }
     if (!request.firstToken && (request.header || !request.running()) && !request.streamed) {
         until(end, LiveStage::Answer);
         return parts;
@@ -67,13 +88,7 @@ std::vector<StagePart> stageParts(
         until(*request.scheduled, LiveStage::Queued);
     }
     until(token, told ? LiveStage::Prefill : LiveStage::FirstToken);
-    for (const live::Gap& gap : gaps) {
-        if (gap.length() > gapLimit && gap.begin >= at) {
-            until(gap.begin, LiveStage::Decode);
-            until(std::min(end, gap.end), LiveStage::Gap);
-        }
-    }
-    until(end, LiveStage::Decode);
+    decodes();
     return parts;
 }
 

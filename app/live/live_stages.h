@@ -19,6 +19,7 @@ enum class LiveStage : Stage {
     Decode,
     Gap, ///< between two token events, longer than the limit
     Answer, ///< an answer that is not streamed: nothing tells where its time goes
+    NotKnown, ///< of one that ran already at the attach: whatever came before its first token event seen
 };
 
 /// Looks and names of the stages, by their number. `gapLimit` stands in the name of Gap.

@@ -7,6 +7,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 
 namespace prism::app {
 
@@ -29,36 +30,63 @@ QString coloured(const QColor& colour, const QString& text)
 
 } // namespace
 
+/// A sentence that is cut with a mark where it has no room; whole it stands in its tooltip.
+class LiveStatus::Sentence : public QLabel {
+public:
+    explicit Sentence(QWidget* parent)
+        : QLabel(parent)
+    {
+        setTextFormat(Qt::PlainText);
+        setMinimumWidth(1);
+        setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
+    }
+    void setColour(const QColor& colour)
+    {
+        m_colour = colour;
+        update();
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        painter.setPen(m_colour.isValid() ? m_colour : palette().color(foregroundRole()));
+        painter.drawText(contentsRect(), Qt::AlignLeft | Qt::AlignVCenter,
+            fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()));
+    }
+
+private:
+    QColor m_colour;
+};
+
 LiveStatus::LiveStatus(QWidget* parent)
     : QWidget(parent)
     , m_state(new QLabel(this))
-    , m_trouble(new QLabel(this))
+    , m_trouble(new Sentence(this))
     , m_rate(new QLabel(this))
     , m_behind(new QLabel(this))
     , m_loss(new QLabel(this))
-    , m_metrics(new QLabel(this))
+    , m_metrics(new Sentence(this))
 {
     m_metrics->setForegroundRole(QPalette::PlaceholderText);
-    for (QLabel* label : { m_state, m_loss, m_trouble }) {
+    for (QLabel* label : { m_state, m_loss }) {
         label->setTextFormat(Qt::RichText); // coloured(); what a file or a helper says is escaped there
     }
     auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(6, 0, 6, 0);
+    row->setContentsMargins(6, 0, 16, 0);
     row->setSpacing(16);
-    for (QLabel* label : { m_state, m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
+    for (QLabel* label :
+        std::initializer_list<QLabel*> { m_state, m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
         row->addWidget(label);
     }
     row->addStretch(1);
-    // A long sentence is cut before it makes the window wider; whole it stands in the tooltip.
-    m_trouble->setMinimumWidth(1);
-    row->setStretchFactor(m_trouble, 0);
     showNothing();
 }
 
 void LiveStatus::showNothing()
 {
     m_state->setText(tr("Not attached"));
-    for (QLabel* label : { m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
+    for (QLabel* label : std::initializer_list<QLabel*> { m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
         label->clear();
     }
 }
@@ -67,7 +95,8 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
 {
     const Tokens& t = Theme::current().tokens();
     const bool isLive = status.phase == live::Phase::Live && target && target->attached;
-    const std::int64_t length = std::max<std::int64_t>(0, (status.now - status.start).value);
+    const std::int64_t length // without a target nothing began
+        = status.targets.empty() ? 0 : std::max<std::int64_t>(0, (status.now - status.start).value);
     const QString time = qs(durationText(length / 1'000'000'000 * 1'000'000'000, 1'000'000'000));
     const QString why = target && !target->endReason.empty() ? qs(target->endReason) : qs(status.endReason);
     const bool blind = isLive && shown.troubles.blind;
@@ -77,14 +106,13 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
         m_state->setText(
             coloured(t.good, QStringLiteral("● ")) + tr("Attached %1").arg(time).toHtmlEscaped());
     } else if (status.phase == live::Phase::Replaying) {
-        m_state->setText(tr("Replaying, %1 so far").arg(time));
+        m_state->setText(status.targets.empty() ? tr("Replaying") : tr("Replaying, %1 so far").arg(time));
     } else {
         m_state->setText(why.isEmpty() ? tr("Over after %1").arg(time)
                                        : coloured(t.warn, tr("Over after %1: %2").arg(time, why)));
     }
-    m_trouble->setText(isLive && !shown.troubles.line.isEmpty()
-            ? coloured(blind ? t.bad : t.warn, shown.troubles.line)
-            : QString());
+    m_trouble->setText(isLive ? shown.troubles.line : QString());
+    m_trouble->setColour(blind ? t.bad : t.warn);
     m_trouble->setToolTip(shown.troubles.all.join(QLatin1Char('\n')));
     m_rate->setText(isLive ? tr("%1 events/s").arg(count(double(status.recordsPerSecond))) : QString());
     m_behind->setText(isLive ? tr("Screen %1 ms behind").arg(shown.behindMs) : QString());
@@ -93,6 +121,7 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
                                         tr("Percentiles over %1 leave out %2 lost events")
                                             .arg(shown.stretch, count(double(shown.lost)))));
     m_metrics->setText(isLive ? qs(target->metricsProblem) : QString());
+    m_metrics->setToolTip(m_metrics->text());
     if (!status.recordingProblem.empty()) {
         m_loss->setText(coloured(t.bad, qs(status.recordingProblem)));
     }
@@ -101,7 +130,8 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
 QString LiveStatus::text() const
 {
     QStringList parts;
-    for (const QLabel* label : { m_state, m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
+    for (const QLabel* label :
+        std::initializer_list<QLabel*> { m_state, m_trouble, m_rate, m_behind, m_loss, m_metrics }) {
         parts << label->text();
     }
     return parts.join(QLatin1Char(' '));

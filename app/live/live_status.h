@@ -39,12 +39,14 @@ public:
     static std::optional<Nanoseconds> detailFrom(const live::Status& status);
 
 private:
+    class Sentence;
+
     QLabel* m_state;
-    QLabel* m_trouble; ///< what is not seen, or no more
+    Sentence* m_trouble; ///< what is not seen, or no more
     QLabel* m_rate;
     QLabel* m_behind;
     QLabel* m_loss;
-    QLabel* m_metrics; ///< why nothing of the server's own metrics is known
+    Sentence* m_metrics; ///< why nothing of the server's own metrics is known
 };
 
 } // namespace prism::app

@@ -44,6 +44,12 @@ void LiveTroubles::take(const live::Increment& increment)
         if (process.change == wire::ProcessChange::Exited) {
             std::erase_if(m_facts, [&](const auto& entry) { return live::isAbout(entry.second, process); });
         }
+        if (process.change == wire::ProcessChange::Stopped && m_stopped.size() < most) {
+            m_stopped.insert({ process.target, process.pid });
+        } else if (process.change == wire::ProcessChange::Continued
+            || process.change == wire::ProcessChange::Exited) {
+            m_stopped.erase({ process.target, process.pid });
+        }
     }
     if (std::any_of(m_facts.begin(), m_facts.end(), [](const auto& entry) { return passes(entry.second); })) {
         for (const live::RequestPtr& request : increment.running) {
@@ -99,15 +105,25 @@ LiveTroubles::Shown LiveTroubles::of(const live::Status& status) const
     std::stable_sort(
         facts.begin(), facts.end(), [](const auto* a, const auto* b) { return gravity(*a) < gravity(*b); });
     Shown shown;
+    for (const live::Target& target : status.targets) {
+        for (const auto& [number, pid] : m_stopped) {
+            if (target.attached && number == target.number) {
+                shown.all << QCoreApplication::translate("LiveTroubles",
+                    "Process %1 is stopped (SIGSTOP): it serves nothing until it is continued.")
+                                 .arg(pid);
+            }
+        }
+    }
+    const bool stopped = !shown.all.isEmpty();
     for (const live::ProbeFact* fact : facts) {
         shown.all << sentence(fact->hint);
     }
     shown.all.removeDuplicates();
-    if (facts.empty()) {
+    if (shown.all.isEmpty()) {
         return shown;
     }
-    shown.blind = gravity(*facts.front()) == 0;
-    shown.line = gravity(*facts.front()) < 2
+    shown.blind = !facts.empty() && gravity(*facts.front()) == 0;
+    shown.line = stopped || gravity(*facts.front()) < 2
         ? shown.all.front()
         : QCoreApplication::translate("LiveTroubles", "In part not seen: %1").arg(shown.all.front());
     return shown;

@@ -7,14 +7,20 @@
 #include <QStringList>
 
 #include <map>
+#include <set>
 
 namespace prism::app {
 
-/// What of a session's targets is not seen, or no more, by what their probes told. It stands as long as it is
+/// What of a session's targets is not seen, or no more, by what their probes told, and which of their
+/// processes are stopped. It stands as long as it is
 /// so: until the probe is said to work, requests are seen again, or the process or the target has gone.
 class LiveTroubles {
 public:
-    void clear() { m_facts.clear(); }
+    void clear()
+    {
+        m_facts.clear();
+        m_stopped.clear();
+    }
     void take(const live::Increment& increment);
 
     struct Shown {
@@ -31,6 +37,7 @@ private:
 
     using Key = std::pair<live::TargetNumber, std::string>;
     std::map<Key, live::ProbeFact> m_facts;
+    std::set<std::pair<live::TargetNumber, std::uint32_t>> m_stopped; ///< processes that run no code
 };
 
 } // namespace prism::app

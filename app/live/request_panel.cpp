@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/request_panel.h"
 
+#include "app/live/request_table.h"
 #include "app/theme/theme.h"
 
 #include <QHeaderView>
@@ -62,7 +63,7 @@ public:
             QStyledItemDelegate::paint(painter, moved, index);
             const int height = style->thin ? 5 : 11;
             painter->fillRect(option.rect.left() + 4, option.rect.center().y() - height / 2, 11, height,
-                style->colour(Theme::current().tokens()));
+                stageBrush(*style));
             return;
         }
         QStyledItemDelegate::paint(painter, option, index);
@@ -70,7 +71,7 @@ public:
             const double share = index.data(shareRole).toDouble();
             const QRect room = option.rect.adjusted(4, 7, -4, -7);
             painter->fillRect(room.left(), room.top(), std::max(1, int(share * room.width())), room.height(),
-                style->colour(Theme::current().tokens()));
+                stageBrush(*style));
         }
     }
 };
@@ -240,8 +241,10 @@ RequestPanel::RequestPanel(QWidget* parent)
     m_plotEnds->setForegroundRole(QPalette::PlaceholderText);
     m_plotEnds->setFont(Theme::secondary(font()));
     m_gapsTitle = new QLabel(tr("Slowest gaps"), page);
-    m_gaps = smallTable({ tr("Event"), tr("ms"), tr("Waiting for their first token") }, page);
+    m_gaps = smallTable({ tr("Event"), tr("ms"), tr("Others waiting") }, page);
     m_gaps->setAccessibleName(tr("Slowest gaps of the request"));
+    m_gaps->horizontalHeaderItem(2)->setToolTip(
+        tr("Requests between their read and their first token during this gap."));
     m_gaps->setToolTip(
         tr("From the end of one write to the end of the next. A server whose write waits for a client that "
            "does not read shows a gap here too."));
@@ -435,6 +438,9 @@ void RequestPanel::showGaps(const Content& content, const RequestTableModel& mod
                                     content.events->cut ? tr(", the rest is not kept") : QString()));
     }
     std::vector<live::Gap> gaps = r.slowestGaps;
+    if (const auto open = r.openGap(content.now)) {
+        gaps.push_back(*open);
+    }
     std::sort(gaps.begin(), gaps.end(),
         [](const live::Gap& a, const live::Gap& b) { return a.end - a.begin > b.end - b.begin; });
     gaps.resize(std::min<std::size_t>(gaps.size(), mostGaps));

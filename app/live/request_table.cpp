@@ -28,6 +28,11 @@ constexpr int sortArrow = 28; ///< of a header, with its margins
 
 } // namespace
 
+QBrush stageBrush(const StageStyle& style)
+{
+    return { style.colour(Theme::current().tokens()), style.hatched ? Qt::BDiagPattern : Qt::SolidPattern };
+}
+
 void paintStages(QPainter& painter, const QRect& rect, const live::Request& request,
     const std::vector<StageStyle>& styles, Milliseconds gapLimit, Nanoseconds now)
 {
@@ -42,7 +47,7 @@ void paintStages(QPainter& painter, const QRect& rect, const live::Request& requ
         const double right = double((part.end - parts.front().begin).value) / whole * rect.width();
         const int height = style.thin ? rect.height() / 2 : rect.height();
         painter.fillRect(rect.left() + int(left), rect.center().y() - height / 2 + 1,
-            std::max(1, int(right) - int(left)), height, style.colour(Theme::current().tokens()));
+            std::max(1, int(right) - int(left)), height, stageBrush(style));
     }
 }
 
@@ -138,6 +143,9 @@ void RequestTable::makeView()
     header->setHighlightSections(false);
     header->setSectionsMovable(true);
     header->setStretchLastSection(true);
+    // Four rows in any window, above the bar that scrolls the columns.
+    m_view->setMinimumHeight(header->height() + 4 * m_view->verticalHeader()->defaultSectionSize()
+        + m_view->horizontalScrollBar()->sizeHint().height());
     const int widths[] = { 78, 98, 72, 62, 66, 104, 66, 66, 84, 76, 62, 206, 96, 160 };
     m_view->setSortingEnabled(true);
     for (int column = 0; column < RequestTableModel::ColumnCount; ++column) {
@@ -175,10 +183,7 @@ void RequestTable::copySelection() const
     QStringList head;
     for (int c = 0; c < RequestTableModel::ColumnCount; ++c) {
         if (c != RequestTableModel::Stages) {
-            head << m_model.headerData(c, Qt::Horizontal, Qt::DisplayRole)
-                        .toString()
-                        .replace(QLatin1Char('\n'), QLatin1Char(' '))
-                        .trimmed();
+            head << m_model.headerData(c, Qt::Horizontal, Qt::DisplayRole).toString().simplified();
         }
     }
     lines << head.join(QLatin1Char('\t'));
@@ -186,8 +191,7 @@ void RequestTable::copySelection() const
         const auto request = m_model.requestAt(index.row());
         QStringList cells;
         for (int c = 0; request && c < RequestTableModel::ColumnCount; ++c) {
-            const auto number
-                = c == RequestTableModel::Arrival ? std::nullopt : RequestTableModel::number(*request, c);
+            const auto number = c == RequestTableModel::Arrival ? std::nullopt : m_model.number(*request, c);
             if (c != RequestTableModel::Stages) {
                 cells << (number ? QString::fromStdString(formatNumber(*number, Unit::One, NumberStyle::Full))
                                  : m_model.text(*request, c));

@@ -17,6 +17,9 @@ QT_END_NAMESPACE
 
 namespace prism::app {
 
+/// How widgets fill a stage.
+QBrush stageBrush(const StageStyle& style);
+
 /// Paints a request's stages over the length of its cell, each request on its own time.
 void paintStages(QPainter& painter, const QRect& rect, const live::Request& request,
     const std::vector<StageStyle>& styles, Milliseconds gapLimit, Nanoseconds now);

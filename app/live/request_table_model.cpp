@@ -11,6 +11,9 @@ namespace prism::app {
 
 namespace {
 
+/// Before a text that stands at the left, behind a number that stands at the right.
+const QString apart { QChar(0x2002) };
+
 QString qs(std::string_view s)
 {
     return QString::fromUtf8(s.data(), qsizetype(s.size()));
@@ -50,6 +53,18 @@ int decimalsOf(int column)
     default:
         return 0;
     }
+}
+
+/// More where the column's own would say 0 of what is not.
+int decimalsOf(int column, double number)
+{
+    constexpr int most = 6;
+    int decimals = decimalsOf(column);
+    while (
+        number != 0 && decimals > 0 && decimals < most && std::abs(number) * std::pow(10, decimals) < 0.5) {
+        ++decimals;
+    }
+    return decimals;
 }
 
 /// The metric whose limit a column shows broken.
@@ -281,7 +296,7 @@ int RequestTableModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : int(ColumnCount);
 }
 
-std::optional<double> RequestTableModel::number(const live::Request& r, int column)
+std::optional<double> RequestTableModel::number(const live::Request& r, int column) const
 {
     const auto optional
         = [](const auto& v) { return v ? std::optional(double(*v)) : std::optional<double>(); };
@@ -310,6 +325,9 @@ std::optional<double> RequestTableModel::number(const live::Request& r, int colu
         std::optional<double> longest = value(r.gapMax);
         for (const live::Gap& gap : r.slowestGaps) {
             longest = std::max(longest.value_or(0), gap.length().value);
+        }
+        if (const auto open = r.openGap(m_now)) {
+            longest = std::max(longest.value_or(0), open->length().value);
         }
         return longest;
     }
@@ -354,7 +372,7 @@ QString RequestTableModel::text(const live::Request& r, int column) const
         break;
     }
     const auto n = number(r, column);
-    return n ? fixed(*n, decimalsOf(column)) : QStringLiteral("—");
+    return n ? fixed(*n, decimalsOf(column, *n)) : QStringLiteral("—");
 }
 
 bool RequestTableModel::isBad(const live::Request& r, int column) const
@@ -405,7 +423,7 @@ QVariant RequestTableModel::data(const QModelIndex& index, int role) const
     const bool isNumber = column != Arrival && column != StatusCode && column < Stages;
     switch (role) {
     case Qt::DisplayRole:
-        return text(*request, column)
+        return (column == Arrival ? apart : QString()) + text(*request, column)
             + (column == EndedAs && request->incomplete ? QStringLiteral(" ▨") : QString());
     case Qt::TextAlignmentRole:
         return int((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
@@ -419,9 +437,7 @@ QVariant RequestTableModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return toolTip(*request, column);
     case Qt::AccessibleTextRole:
-        return headerData(column, Qt::Horizontal, Qt::DisplayRole)
-                   .toString()
-                   .replace(QLatin1Char('\n'), QLatin1Char(' '))
+        return headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().simplified()
             + QStringLiteral(": ") + text(*request, column)
             + (isBad(*request, column) ? tr(", breaks a limit") : QString());
     case IdRole:
@@ -448,8 +464,11 @@ QVariant RequestTableModel::headerData(int section, Qt::Orientation orientation,
     const auto& [title, unit] = titles[section];
     const bool isNumber = section != Arrival && section != StatusCode && section < Stages;
     switch (role) {
-    case Qt::DisplayRole:
-        return tr(title) + QLatin1Char('\n') + (*unit ? tr(unit) : QStringLiteral(" "));
+    case Qt::DisplayRole: {
+        const QString space = section == Arrival || section == Stages ? apart : QString();
+        return QString(
+            space + tr(title) + QLatin1Char('\n') + (*unit ? space + tr(unit) : QStringLiteral(" ")));
+    }
     case Qt::TextAlignmentRole:
         return int((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     default:

@@ -71,7 +71,7 @@ public:
     /// Text of a cell; "—" where nothing is known.
     QString text(const live::Request& request, int column) const;
     static bool breaks(const live::Request& request) { return request.broken != 0; }
-    static std::optional<double> number(const live::Request& request, int column);
+    std::optional<double> number(const live::Request& request, int column) const;
 
 private:
     bool passes(const live::Request& request) const;

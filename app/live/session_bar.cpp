@@ -86,6 +86,7 @@ SessionBar::SessionBar(QWidget* parent)
     , m_place(new QLabel(this))
     , m_tiers(new QWidget(this))
     , m_cost(new QLabel(this))
+    , m_lossLine(separator(this))
     , m_loss(new QLabel(this))
     , m_record(new QToolButton(this))
     , m_save(new QToolButton(this))
@@ -117,7 +118,7 @@ SessionBar::SessionBar(QWidget* parent)
     row->setContentsMargins(8, 0, 8, 0);
     row->setSpacing(9);
     for (QWidget* w : std::initializer_list<QWidget*> { m_icon, m_engine, m_model, m_place, separator(this),
-             m_tiers, separator(this), m_cost, separator(this), m_loss }) {
+             m_tiers, separator(this), m_cost, m_lossLine, m_loss }) {
         row->addWidget(w);
     }
     row->addStretch(1);
@@ -153,17 +154,18 @@ void SessionBar::applyTheme()
         theme.icon(m_attached ? QStringLiteral("network-disconnect") : QStringLiteral("attach")));
     m_icon->setPixmap(
         letterIcon(engineIcon(m_engineShown), devicePixelRatioF(), theme.tokens().text, font()));
-    QPalette warn = palette();
-    warn.setColor(QPalette::WindowText, theme.tokens().warn);
-    m_loss->setPalette(warn);
+    QPalette loss = palette();
+    loss.setColor(QPalette::WindowText, m_lossy ? theme.tokens().warn : theme.tokens().muted);
+    m_loss->setPalette(loss);
 }
 
 void SessionBar::showSession(const live::Status& status, const live::Target* target, bool detaching,
     const LiveTroubles::Shown& troubles)
 {
     const bool attached = status.phase == live::Phase::Live && target && target->attached;
-    if (target && (target->server.engine != m_engineShown || attached != m_attached)) {
-        m_engineShown = target->server.engine;
+    const std::string engine = target ? target->server.engine : std::string();
+    if (engine != m_engineShown || attached != m_attached) {
+        m_engineShown = engine;
         m_attached = attached;
         applyTheme();
     }
@@ -189,8 +191,16 @@ void SessionBar::showSession(const live::Status& status, const live::Target* tar
         m_place->setText(place.join(QStringLiteral(" · ")));
         m_place->setToolTip(place.join(QLatin1Char('\n')) + QLatin1Char('\n') + qs(status.where));
         showTiers(*target, attached, troubles);
+    } else {
+        m_engine->setText(status.replay ? tr("A recording") : tr("Not attached"));
+        for (QLabel* label : { m_model, m_place }) {
+            label->clear();
+            label->setToolTip({});
+        }
+        m_tiers->hide();
     }
     showCost(status, troubles);
+    showLoss(status);
     m_detach->setText(detaching ? tr("Detaching…") : attached ? tr("Detach") : tr("Attach…"));
     m_detach->setEnabled(!detaching);
     m_detach->setToolTip(attached ? tr("Take every probe off the server; what was seen stays here.")
@@ -254,22 +264,42 @@ void SessionBar::showCost(const live::Status& status, const LiveTroubles::Shown&
 {
     const double cores = status.probeCores + status.helperCores;
     const bool measured = cores > 0;
-    m_cost->setText(measured ? tr("Probing <b>%1</b> of a core")
-                                   .arg(qs(formatNumber(cores, Unit::Ratio, NumberStyle::Reading)))
-            : live::seesRequests(status) ? tr("Probing: not measured yet")
-                                         : tr("Nothing is probed"));
-    QStringList lines { tr("Measured: kernel programs %1, helper %2 of a core.")
-                            .arg(qs(formatNumber(status.probeCores, Unit::Ratio, NumberStyle::Reading)),
-                                qs(formatNumber(status.helperCores, Unit::Ratio, NumberStyle::Reading))) };
+    const bool goesOn = m_attached || status.replay; // a replay shows what it cost then
+    m_cost->setText(goesOn && measured ? tr("Probing <b>%1</b> of a core")
+                                             .arg(qs(formatNumber(cores, Unit::Ratio, NumberStyle::Reading)))
+            : goesOn && live::seesRequests(status) ? tr("Probing: not measured yet")
+                                                   : tr("Nothing is probed"));
+    const QString shares = goesOn ? tr("Measured: kernel programs %1, helper %2 of a core.")
+                                  : tr("Measured last: kernel programs %1, helper %2 of a core.");
+    QStringList lines;
+    if (measured) {
+        lines << shares.arg(qs(formatNumber(status.probeCores, Unit::Ratio, NumberStyle::Reading)),
+            qs(formatNumber(status.helperCores, Unit::Ratio, NumberStyle::Reading)));
+    }
     lines << troubles.all;
     m_cost->setToolTip(lines.join(QLatin1Char('\n')));
+}
+
+/// That nothing was lost is said too. What is known in part is not missing and stands in the tooltip.
+void SessionBar::showLoss(const live::Status& status)
+{
     const auto count
         = [](std::uint64_t n) { return n < 10'000 ? countText(double(n)) : plainScaleText(double(n)); };
-    m_loss->setText(status.loss.missing() == 0 ? QString()
-                                               : QStringLiteral("▨ ")
-                + tr("Lost %1 of %2").arg(count(status.loss.missing()), count(status.loss.attempted)));
-    m_loss->setToolTip(tr("Records that were not delivered; the stretches are hatched."));
-    m_loss->setVisible(status.loss.missing() > 0);
+    const live::LossSum& sum = status.loss;
+    if (m_lossy != (sum.missing() > 0)) {
+        m_lossy = sum.missing() > 0;
+        applyTheme();
+    }
+    const QString text = tr("Lost %1 of %2").arg(count(sum.missing()), count(sum.attempted));
+    m_loss->setText(!live::seesRequests(status) ? QString() : m_lossy ? QStringLiteral("▨ ") + text : text);
+    m_loss->setToolTip(
+        QStringList { m_lossy ? tr("Records that were not delivered; the stretches are hatched.")
+                              : tr("Every record that was made was delivered."),
+            tr("Writes of which only a part was looked at: %1.").arg(count(sum.truncated)),
+            tr("Requests whose beginning was not seen: %1.").arg(count(sum.beforeAttach)) }
+            .join(QLatin1Char('\n')));
+    m_lossLine->setVisible(!m_loss->text().isEmpty());
+    m_loss->setVisible(!m_loss->text().isEmpty());
 }
 
 QCheckBox* SessionBar::tierBox(int tier) const
@@ -285,6 +315,11 @@ QCheckBox* SessionBar::tierBox(int tier) const
 QString SessionBar::lossText() const
 {
     return m_loss->text();
+}
+
+QString SessionBar::lossToolTip() const
+{
+    return m_loss->toolTip();
 }
 
 QString SessionBar::costText() const

@@ -30,7 +30,8 @@ public:
     QToolButton& saveButton() { return *m_save; }
     QToolButton& detachButton() { return *m_detach; }
     QCheckBox* tierBox(int tier) const; ///< null for one that the target does not know
-    QString lossText() const;
+    QString lossText() const; ///< empty where it does not apply
+    QString lossToolTip() const;
     QString costText() const;
 
 Q_SIGNALS:
@@ -45,6 +46,7 @@ private:
     static QString metricsText(const live::Target& target);
     void showTiers(const live::Target& target, bool live, const LiveTroubles::Shown& troubles);
     void showCost(const live::Status& status, const LiveTroubles::Shown& troubles);
+    void showLoss(const live::Status& status);
 
     QLabel* m_icon;
     QLabel* m_engine;
@@ -53,12 +55,14 @@ private:
     QWidget* m_tiers;
     std::vector<QCheckBox*> m_boxes;
     QLabel* m_cost;
+    QWidget* m_lossLine; ///< before m_loss
     QLabel* m_loss;
     QToolButton* m_record;
     QToolButton* m_save;
     QToolButton* m_detach;
     std::string m_engineShown;
     bool m_attached = false;
+    bool m_lossy = false;
 };
 
 } // namespace prism::app

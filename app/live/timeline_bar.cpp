@@ -191,8 +191,30 @@ void TimelineBar::setReplaying(bool replaying)
     fitLabels();
 }
 
-/// The legend is read more often than the names of the choices, which their tooltips say too.
+/// The legend is read more often than the names of the choices and the words of the buttons, which their
+/// tooltips say too: they go one after the other until it has room.
 void TimelineBar::fitLabels()
+{
+    enum Given { Everything, NoLabels, NoLaneWords, NoWords };
+    for (const Given given : { Everything, NoLabels, NoLaneWords, NoWords }) {
+        for (QToolButton* button : { m_lanes, m_limits }) {
+            button->setToolButtonStyle(
+                given < NoLaneWords ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+        }
+        for (QToolButton* button : { m_follow, m_pause }) {
+            button->setToolButtonStyle(
+                given < NoWords ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+        }
+        for (QLabel* label : m_labels) {
+            label->setVisible(given == Everything && (label != m_speedLabel || m_replaying));
+        }
+        if (neededWidth(given == Everything) <= width()) {
+            return;
+        }
+    }
+}
+
+int TimelineBar::neededWidth(bool labels) const
 {
     int needed = 16 + m_legend->sizeHint().width();
     for (const QWidget* w : std::initializer_list<QWidget*> {
@@ -200,11 +222,9 @@ void TimelineBar::fitLabels()
         needed += w ? w->sizeHint().width() + 8 : 0;
     }
     for (const QLabel* label : m_labels) {
-        needed += label != m_speedLabel || m_replaying ? label->sizeHint().width() + 8 : 0;
+        needed += labels && (label != m_speedLabel || m_replaying) ? label->sizeHint().width() + 8 : 0;
     }
-    for (QLabel* label : m_labels) {
-        label->setVisible(needed <= width() && (label != m_speedLabel || m_replaying));
-    }
+    return needed;
 }
 
 void TimelineBar::resizeEvent(QResizeEvent* event)

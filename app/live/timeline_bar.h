@@ -70,6 +70,7 @@ protected:
 private:
     void applyTheme();
     void fitLabels();
+    int neededWidth(bool labels) const;
 
     QToolButton* m_follow;
     QToolButton* m_pause;

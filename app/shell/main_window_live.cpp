@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QStatusBar>
 #include <QToolButton>
 
 #include <cstdio>
@@ -89,9 +90,15 @@ void MainWindow::setPerspective(Perspective perspective)
         m_exploreLayout.clear();
         fitPanels();
     }
+    // The bar hides its parts while it shows a message; those that come meanwhile would lie over it.
+    const QString message = statusBar()->currentMessage();
+    statusBar()->clearMessage();
     m_shownLabel->setVisible(explore);
     m_live->statusWidget().setVisible(live);
     m_liveMemory->setVisible(live);
+    if (!message.isEmpty()) {
+        say(message);
+    }
     m_viewChooserItem->setVisible(explore);
     for (QAction* action : m_actions.actions()) {
         if (m_actions.idOf(action).startsWith(QLatin1String("view.dock."))) {
@@ -153,8 +160,18 @@ void MainWindow::makeLiveActions()
             m_live->chooseRecording();
         });
     const auto add = [&](const char* id, const QString& text, const QString& tip, const QString& icon,
-                         const std::function<void()>& run) {
-        QAction* action = m_actions.add({ QLatin1String(id), menu, text, tip, {}, icon }, run);
+                         const std::function<void()>& run, const QKeySequence& keys = {}) {
+        QAction* action = m_actions.add({ QLatin1String(id), menu, text, tip, keys, icon }, run);
+        if (!keys.isEmpty()) {
+            // The perspective takes these itself, where they are no text; others, that a user sets, work
+            // everywhere.
+            const auto context = [action, keys] {
+                action->setShortcutContext(
+                    action->shortcut() == keys ? Qt::WidgetShortcut : Qt::WindowShortcut);
+            };
+            connect(action, &QAction::changed, this, context);
+            context();
+        }
         const auto follow = [this, action, id = std::string_view(id)] {
             const LiveSession& session = m_live->session();
             const bool toRecord = id != "live.record" || !session.status().replay;
@@ -164,10 +181,13 @@ void MainWindow::makeLiveActions()
         connect(&m_live->session(), &LiveSession::closed, action, follow);
         follow();
     };
-    add("live.follow", tr("Follow or hold the view"), tr("Keep the newest second in view, or stay (Space)."),
-        QStringLiteral("media-playback-pause"), [this] { m_live->setFollowing(!m_live->isFollowing()); });
-    add("live.nextBroken", tr("Next request that broke a limit"), tr("Also the key N in the timeline."), {},
-        [this] { m_live->nextBroken(); });
+    add(
+        "live.follow", tr("Follow or hold the view"), tr("Keep the newest second in view, or stay (Space)."),
+        QStringLiteral("media-playback-pause"), [this] { m_live->setFollowing(!m_live->isFollowing()); },
+        Qt::Key_Space);
+    add(
+        "live.nextBroken", tr("Next request that broke a limit"),
+        tr("The next one in time after the selected one."), {}, [this] { m_live->nextBroken(); }, Qt::Key_N);
     add("live.note", tr("Write a note…"), tr("A note at the cursor or on the selected stretch (M)."), {},
         [this] {
             const TimelineView& view = m_live->timeline();

@@ -85,6 +85,32 @@ private Q_SLOTS:
         QVERIFY(f.model.notes().empty());
     }
 
+    void aProcessThatIsStoppedIsSaid()
+    {
+        Fixture f;
+        const auto told = [](std::int64_t at, std::uint32_t pid, wire::ProcessChange change) {
+            live::Increment news;
+            live::ProcessFact fact;
+            fact.at = { at };
+            fact.target = 1;
+            fact.pid = pid;
+            fact.change = change;
+            news.processes = { fact };
+            return news;
+        };
+        f.lanes.take(told(3 * second, 48, wire::ProcessChange::Stopped), { 3 * second }, 1);
+        f.lanes.take(told(4 * second, 48, wire::ProcessChange::Stopped), { 4 * second }, 1);
+        QCOMPARE(f.model.notes().size(), std::size_t(1));
+        QCOMPARE(f.model.notes()[0].range.fromNs, 3 * second);
+        QCOMPARE(f.model.notes()[0].id, LiveLanes::ownNote);
+        f.lanes.take(told(9 * second, 48, wire::ProcessChange::Continued), { 9 * second }, 1);
+        QCOMPARE(f.model.notes()[0].range.toNs, 9 * second);
+        QVERIFY2(f.model.notes()[0].text.contains(QStringLiteral("48 was stopped for 6")),
+            qPrintable(f.model.notes()[0].text));
+        f.lanes.clear();
+        QVERIFY(f.model.notes().empty());
+    }
+
     void onlyBucketsThatAreOverAreShown()
     {
         Fixture f;
@@ -96,6 +122,10 @@ private Q_SLOTS:
         const SeriesTrack& track = f.series("ttft").series()[1].track;
         QCOMPARE(track.size(), std::size_t(100));
         QCOMPARE(track.timeAt(99), 10 * second); // a bucket stands at its end
+        LiveLanes::Answer late = answer(0, 101);
+        late.columns.told = { 9 * second }; // the helper has not spoken since
+        f.lanes.take(*question, late, now);
+        QCOMPARE(track.size(), std::size_t(90));
     }
 
     void followingAsksForTheEndAloneAndReplacesIt()
@@ -119,6 +149,25 @@ private Q_SLOTS:
         // A step into the past, or another zoom, asks anew.
         QVERIFY(f.lanes.question({ -60 * second, -50 * second }, now)->everything);
         QVERIFY(f.lanes.question({ 0, 300 * second }, { 300 * second })->everything);
+    }
+
+    /// What is in view was judged by the limits before: all of it is asked for again, not the end alone.
+    void otherLimitsAskForEverythingAnew()
+    {
+        Fixture f;
+        const Nanoseconds now { 10 * second };
+        const TimeRange view { 0, 10 * second };
+        f.lanes.take(*f.lanes.question(view, now), answer(0, 100), now);
+        QVERIFY(!f.lanes.question(view, now));
+        f.lanes.setLimits({ { findMetric("ttft"), Stat::percentile(99), 60 } });
+        auto question = f.lanes.question(view, now);
+        QVERIFY(question && question->everything);
+        f.lanes.take(*question, answer(0, 100), now);
+        live::Increment judged; // by then every request is
+        judged.restarted = true;
+        f.lanes.take(judged, now, 1);
+        question = f.lanes.question(view, now);
+        QVERIFY(question && question->everything);
     }
 
     void limitsAreDrawnAndBandsSaySince()
@@ -145,9 +194,10 @@ private Q_SLOTS:
         Fixture f;
         live::Increment increment;
         increment.losses = { loss(second, 2 * second, 300), loss(2 * second, 2 * second + 500 * ms, 12),
-            loss(9 * second, 9 * second, 1) };
+            loss(9 * second, 9 * second, 12) };
         f.lanes.take(increment, { 10 * second }, 1);
         QCOMPARE(f.model.gaps().size(), std::size_t(2));
+        QCOMPARE(f.model.gaps()[1].text, QStringLiteral("12 lost"));
         QCOMPARE(f.model.gaps()[0].range, (TimeRange { second, 2 * second + 500 * ms }));
         QCOMPARE(f.model.gaps()[0].text, QStringLiteral("312 lost"));
         QCOMPARE(f.lanes.lostIn({ 0, 5 * second }), std::uint64_t(312));

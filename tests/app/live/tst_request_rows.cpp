@@ -74,6 +74,49 @@ private Q_SLOTS:
         QCOMPARE(parts.back().end.value, 1'000 * ms);
     }
 
+    /// It ran at the attach: what came before its first token event seen is not known, the rest is decode.
+    void whatRanAtTheAttachIsNotKnownBefore()
+    {
+        live::Request r = request(1, 100 * ms, {});
+        r.inProgress = true;
+        r.streamed = false; // its header was sent before
+        r.arrival.reset();
+        r.read.reset();
+        r.firstToken.reset();
+        r.header = Nanoseconds { 90 * ms };
+        const auto stages = [&r](std::int64_t now) {
+            std::vector<int> all;
+            for (const StagePart& part : stageParts(r, r.slowestGaps, { 100 }, { now })) {
+                all.push_back(int(part.stage));
+            }
+            return all;
+        };
+        QCOMPARE(stages(130 * ms), std::vector<int> { number(LiveStage::NotKnown) });
+        r.firstTokenEvent = r.lastTokenEvent = Nanoseconds { 150 * ms };
+        r.tokenEvents = 1;
+        QCOMPARE(
+            stages(200 * ms), (std::vector<int> { number(LiveStage::NotKnown), number(LiveStage::Decode) }));
+        r.seen = *r.firstTokenEvent;
+        QCOMPARE(stages(200 * ms), std::vector<int> { number(LiveStage::Decode) });
+        r.ended = live::Ended::Complete;
+        r.end = Nanoseconds { 170 * ms };
+        QCOMPARE(stages(200 * ms), std::vector<int> { number(LiveStage::Decode) });
+    }
+
+    /// A stream that stands still shows so while it does, not only once the next token has come.
+    void aGapThatGoesOnIsShown()
+    {
+        live::Request r = request(1, 0, {});
+        r.tokenEvents = 9;
+        r.lastTokenEvent = Nanoseconds { 300 * ms };
+        const auto before = stageParts(r, {}, { 100 }, { 390 * ms });
+        QCOMPARE(int(before.back().stage), number(LiveStage::Decode));
+        const auto parts = stageParts(r, {}, { 100 }, { 6'300 * ms });
+        QCOMPARE(int(parts.back().stage), number(LiveStage::Gap));
+        QCOMPARE(parts.back().begin.value, 300 * ms);
+        QCOMPARE(parts.back().end.value, 6'300 * ms);
+    }
+
     void queueAndPrefillStandApartWhereTheEngineTellsThem()
     {
         live::Request r = request(1, 0, 100 * ms);
@@ -110,7 +153,7 @@ private Q_SLOTS:
         QVERIFY(!names(false).contains(QStringLiteral("queued")));
         QVERIFY(names(true).contains(QStringLiteral("queued")));
         QVERIFY(!names(true).contains(QStringLiteral("prefill"))); // it looks as "to first token" does
-        QCOMPARE(liveStages({ 100 }).size(), std::size_t(LiveStage::Answer) + 1);
+        QCOMPARE(liveStages({ 100 }).size(), std::size_t(LiveStage::NotKnown) + 1);
     }
 
     void whatIsNotKnownIsNotDrawnAsSomethingElse()

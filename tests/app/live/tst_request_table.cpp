@@ -116,6 +116,38 @@ private Q_SLOTS:
         QCOMPARE(cell(model, 0, Model::Input), QStringLiteral("21\u2009310"));
     }
 
+    void whatIsShortIsNotNought()
+    {
+        Model model;
+        auto r = std::make_shared<live::Request>(*ended(1, 0, 1));
+        r->end = Nanoseconds { ms * 4 / 10 };
+        model.take(increment({ r }));
+        model.show({ 0, 1'000 * ms }, { 1'000 * ms });
+        QCOMPARE(cell(model, 0, Model::E2e), QStringLiteral("0.0004"));
+        // A text behind a number stands apart from it.
+        for (const int column : { int(Model::Arrival), int(Model::Stages) }) {
+            QVERIFY(model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().front().isSpace());
+        }
+    }
+
+    void aGapThatGoesOnCounts()
+    {
+        Model model;
+        auto r = std::make_shared<live::Request>(*ended(1, 0, 104));
+        r->end.reset();
+        r->gapMax.reset();
+        r->ended = live::Ended::Running;
+        r->slowestGaps = { { { 50 * ms }, { 67 * ms }, 3 } };
+        r->lastTokenEvent = Nanoseconds { 100 * ms };
+        live::Increment news;
+        news.running = { r };
+        model.take(news);
+        model.show({ 0, 7'000 * ms }, { 105 * ms });
+        QCOMPARE(cell(model, 0, Model::MaxGap), QStringLiteral("17.0"));
+        model.show({ 0, 7'000 * ms }, { 6'100 * ms });
+        QCOMPARE(cell(model, 0, Model::MaxGap), QStringLiteral("6\u2009000.0"));
+    }
+
     void sortsFiltersAndSearches()
     {
         Model model;
