@@ -86,8 +86,8 @@ struct RequestRow {
     bool ok = true;
     std::string error;
     std::vector<double> gapsMs; ///< raw gaps between chunks or tokens, milliseconds
-    /// What names it on the wire, where the file tells: the X-Request-Id that its client sent, or the id of the
-    /// answer ("chatcmpl-…"); else the producer's own id of it. At most mostRequestId bytes.
+    /// What names it on the wire, where the file tells: the X-Request-Id that its client sent, or the id of
+    /// the answer ("chatcmpl-…"); else the producer's own id of it. At most mostRequestId bytes.
     std::string id;
 
     friend bool operator==(const RequestRow&, const RequestRow&) = default;

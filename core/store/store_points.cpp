@@ -209,7 +209,8 @@ Result<std::vector<RequestRow>> StoreReader::requests(
     if (!holder || !*holder) {
         return holder ? Result<std::vector<RequestRow>>(std::vector<RequestRow>()) : holder.error();
     }
-    const std::string columns = "SELECT r.idx, r.ok, r.start, r.ttft, r.e2e, r.isl, r.osl, r.error, r.request_id";
+    const std::string columns
+        = "SELECT r.idx, r.ok, r.start, r.ttft, r.e2e, r.isl, r.osl, r.error, r.request_id";
     const std::string range = " WHERE r.point = ?1 AND r.idx >= ?2 ORDER BY r.idx LIMIT ?3";
     auto statement = m_impl->database->prepare(withGaps
             ? columns + ", g.data FROM request r LEFT JOIN gap g ON g.id = (?1 << 32 | r.idx)" + range

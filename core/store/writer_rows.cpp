@@ -270,9 +270,9 @@ Result<void> StoreWriter::addRequests(SourceId id, std::uint32_t index, std::spa
         const auto textIfAny = [](const std::string& text) {
             return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
         };
-        auto done = m_impl->insertRequest.run(point.id, row.index, row.ok ? 1 : 0, start,
-            milliseconds(row.ttft), milliseconds(row.e2e), row.isl, row.osl, textIfAny(row.error),
-            textIfAny(row.id));
+        auto done
+            = m_impl->insertRequest.run(point.id, row.index, row.ok ? 1 : 0, start, milliseconds(row.ttft),
+                milliseconds(row.e2e), row.isl, row.osl, textIfAny(row.error), textIfAny(row.id));
         if (!done) {
             return m_impl->guard(done);
         }

@@ -6,7 +6,8 @@
 
 namespace prism::wire {
 
-/// Number for the id of a request (HttpAnswerKey, EngineRequest): FNV-1a, 64 bits. A server's own id is not kept.
+/// Number for the id of a request (HttpAnswerKey, EngineRequest): FNV-1a, 64 bits. A server's own id is not
+/// kept.
 constexpr std::uint64_t idNumber(std::string_view id)
 {
     std::uint64_t hash = 0xcbf29ce484222325;

@@ -223,9 +223,8 @@ void FrameSink::end(const protocol::End& end)
     m_impossible = 0;
     if (m_longIds > 0 && end.outcome != Outcome::Refused) {
         warn({ "long-ids",
-            std::to_string(m_longIds)
-                + (m_longIds == 1 ? " request has an id of" : " requests have ids of") + " more than "
-                + std::to_string(mostRequestId) + " bytes: such ids are left out.",
+            std::to_string(m_longIds) + (m_longIds == 1 ? " request has an id of" : " requests have ids of")
+                + " more than " + std::to_string(mostRequestId) + " bytes: such ids are left out.",
             {}, Severity::Note });
     }
     m_longIds = 0;

@@ -57,9 +57,9 @@ private:
     std::uint64_t m_misshapen = 0;
 };
 
-/// Number for a request id of the engine: wire::idNumber() of the API server's own ("chatcmpl-…", the `id` of its
-/// events), which it carries between a prefix for the choice ("1_") and a suffix of eight hexadecimal digits;
-/// that of a text completion has the number of the prompt behind it ("cmpl-…-0").
+/// Number for a request id of the engine: wire::idNumber() of the API server's own ("chatcmpl-…", the `id` of
+/// its events), which it carries between a prefix for the choice ("1_") and a suffix of eight hexadecimal
+/// digits; that of a text completion has the number of the prompt behind it ("cmpl-…-0").
 std::uint64_t requestKey(std::string_view id);
 
 } // namespace prism::probes::engine

@@ -253,7 +253,7 @@ private Q_SLOTS:
             const auto session = Session::replay(file(name), 0, {}, std::move(given), { readers });
             Watcher watcher(**session);
             (void)watcher.until([&] {
-                const Status status = (*session)->status();
+                const auto status = (*session)->status();
                 return status.phase == Phase::Ended && !status.judging;
             });
             return std::pair((*session)->limits(), (*session)->total({ { 0 }, { 9 * second } }).breaks);
