@@ -196,7 +196,10 @@ private Q_SLOTS:
             file.write(QByteArray::fromStdString(prism::test::vllmSnapshot(requests, seconds)));
         }
         const QString database = m_dir.filePath(QStringLiteral("snapshots.db"));
-        QCOMPARE(run({ "import", "--db", database, folder }).status, 0);
+        QCOMPARE(run({ "import", "--db", database, folder + QStringLiteral("/before.prom"),
+                         folder + QStringLiteral("/after.prom") })
+                     .status,
+            0);
         const QStringList asked { "frontier", "--db", database, "-x", "ttft:p50", "-y", "requests_ok" };
         const Ran json = run(asked + QStringList { QStringLiteral("--json") });
         QCOMPARE(json.out.count(QLatin1Char('\n')), 1);

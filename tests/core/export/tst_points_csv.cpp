@@ -20,7 +20,7 @@ private Q_SLOTS:
         test::ImportedFolder folder;
         folder.write("before.prom", test::vllmSnapshot(10, "2"));
         folder.write("after.prom", test::vllmSnapshot(510, "102"));
-        folder.import();
+        folder.import({ "before.prom", "after.prom" });
         std::string csv;
         QVERIFY(writePointsCsv(*folder.reader(), nullptr, [&](std::string_view text) { csv += text; }));
         const std::vector<std::string> titles = csvCells(csv.substr(0, csv.find('\n') + 1));
