@@ -311,6 +311,23 @@ PathKept keptOf(std::string_view path)
     return kept;
 }
 
+/// The point says that this number is its load.
+bool isLoadOf(const LoadPoint& point, unsigned number)
+{
+    static constexpr std::array<std::string_view, 3> loads { "concurrency", "request_rate", "batch_size" };
+    return std::any_of(loads.begin(), loads.end(), [&](std::string_view load) {
+        const Attribute* attribute = point.attribute(load);
+        const auto* whole = attribute ? std::get_if<std::int64_t>(&attribute->value) : nullptr;
+        const auto* real = attribute ? std::get_if<double>(&attribute->value) : nullptr;
+        return (whole && *whole == number) || (real && *real == number);
+    });
+}
+
+unsigned numberOf(const Parts::Kept& name)
+{
+    return static_cast<unsigned>(std::stoul(name.words[*name.number]));
+}
+
 } // namespace
 
 std::string stemWithoutLoad(std::string_view fileName)
@@ -320,7 +337,12 @@ std::string stemWithoutLoad(std::string_view fileName)
 
 std::string runKey(std::string_view producer, std::string_view sourcePath, const LoadPoint& point)
 {
-    const PathKept kept = keptOf(sourcePath);
+    PathKept kept = keptOf(sourcePath);
+    for (Parts::Kept* name : { &kept.folder, &kept.file }) {
+        if (name->number && isLoadOf(point, numberOf(*name))) {
+            name->words.erase(name->words.begin() + static_cast<std::ptrdiff_t>(*name->number));
+        }
+    }
     return std::string(producer) + '\n' + kept.above + kept.folder.text() + '\n' + kept.file.text() + '\n'
         + point.group + '\n' + settingsOf(point);
 }
@@ -333,7 +355,7 @@ std::vector<UnsaidNumber> unsaidNumbers(std::string_view path)
         PathKept pattern = kept;
         Parts::Kept& name = pattern.*of;
         if (name.number) {
-            const auto number = static_cast<unsigned>(std::stoul(name.words[*name.number]));
+            const unsigned number = numberOf(name);
             name.words[*name.number] = "#";
             numbers.push_back(
                 { pattern.above + pattern.folder.text() + '/' + pattern.file.text(), number, name.counts });

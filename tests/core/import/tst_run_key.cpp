@@ -87,6 +87,21 @@ private Q_SLOTS:
         QVERIFY(runKey("p", "/a/x.json", point) != runKey("q", "/a/x.json", point));
     }
 
+    /// A number that no word explains is a load where the measurement says so.
+    void aNumberThatIsTheLoadIsNoName()
+    {
+        const auto at = [](AttributeValue load) {
+            LoadPoint point;
+            point.attributes.push_back({ "concurrency", std::move(load), {}, Origin::Reported, {} });
+            return point;
+        };
+        const LoadPoint four = at(std::int64_t { 4 });
+        const LoadPoint eight = at(8.0);
+        QCOMPARE(runKey("p", "/a/Two-4.json", four), runKey("p", "/a/Two-8.json", eight));
+        QVERIFY(runKey("p", "/a/Two-4.json", eight) != runKey("p", "/a/Two-8.json", four));
+        QVERIFY(runKey("p", "/a/tp-4.json", four) != runKey("p", "/a/tp-8.json", eight));
+    }
+
     void pathsWithoutLoad()
     {
         const auto same = [](const char* a, const char* b, TimesAbove times) {

@@ -102,8 +102,8 @@ private Q_SLOTS:
         const BundlePlan plan = make();
         QCOMPARE(plan.runs.size(), std::size_t(1));
         QCOMPARE(QString::fromStdString(plan.runs[0].files[1].why),
-            QStringLiteral(
-                "The same settings as in r/llama-3-8b-1.json; the number in the name is the load."));
+            QStringLiteral("The same settings as in r/llama-3-8b-1.json; the names differ in load, time or "
+                           "repetition only."));
         QVERIFY(!plan.decides()); // the files say so themselves
         // Of a set-up's own number the load says nothing, nor of one that differs.
         m_bundle = {};
