@@ -2,11 +2,8 @@
 // A frame of panning, zooming and hovering over a chart: the range changes each frame, so nothing is reused.
 #include "app/charts/chart_view.h"
 #include "app/theme/run_style.h"
-#include "app/theme/theme.h"
+#include "tests/bench/window_benchmarks.h"
 
-#include <benchmark/benchmark.h>
-
-#include <QApplication>
 #include <QImage>
 #include <QMouseEvent>
 #include <QPainter>
@@ -109,10 +106,5 @@ BENCHMARK(build)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 int main(int argc, char** argv)
 {
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
-    Theme::current().apply(Theme::Choice::Light);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return prism::test::runWindowBenchmarks(argc, argv, Theme::Choice::Light);
 }

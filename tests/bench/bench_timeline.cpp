@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A frame of panning and zooming over a timeline: the range changes each frame, so nothing is reused.
-#include "app/theme/theme.h"
 #include "app/timeline/heat_lane.h"
 #include "app/timeline/series_lane.h"
 #include "app/timeline/span_lane.h"
 #include "app/timeline/timeline_view.h"
+#include "tests/bench/window_benchmarks.h"
 
-#include <benchmark/benchmark.h>
-
-#include <QApplication>
 #include <QImage>
 #include <QPainter>
 
@@ -139,10 +136,5 @@ BENCHMARK(hit)->Arg(1'000'000);
 
 int main(int argc, char** argv)
 {
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
-    Theme::current().apply(Theme::Choice::Dark);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return prism::test::runWindowBenchmarks(argc, argv, Theme::Choice::Dark);
 }

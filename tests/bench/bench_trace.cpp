@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A timeline of a million spans, from its file to the first picture of it. Goal: 3 s, import and opening
 // together.
-#include "app/theme/theme.h"
 #include "app/trace/trace_perspective.h"
+#include "tests/bench/window_benchmarks.h"
 #include "tests/support/imported_folder.h"
 
-#include <benchmark/benchmark.h>
-
-#include <QApplication>
 #include <QEventLoop>
 
 #include <string>
@@ -79,10 +76,5 @@ BENCHMARK(openTrace)->Iterations(3)->Unit(benchmark::kMillisecond)->UseRealTime(
 
 int main(int argc, char** argv)
 {
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
-    Theme::current().apply(Theme::Choice::Dark);
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return prism::test::runWindowBenchmarks(argc, argv, Theme::Choice::Dark);
 }
