@@ -320,7 +320,7 @@ private:
 
 class GenaiBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "genai-bench", "genai-bench", 1, 30 }; }
+    ImporterInfo info() const override { return { "genai-bench", "genai-bench", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -236,7 +236,7 @@ std::pair<std::string, std::string_view> columnOf(std::string_view title)
 
 class GenaiPerf : public Importer {
 public:
-    ImporterInfo info() const override { return { "genai-perf", "GenAI-Perf", 2, 20 }; }
+    ImporterInfo info() const override { return { "genai-perf", "GenAI-Perf", 3, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -210,7 +210,7 @@ std::uint64_t countOf(const read::Node* node)
 /// All times in them are seconds.
 class InferencePerf : public Importer {
 public:
-    ImporterInfo info() const override { return { "inference-perf", "inference-perf", 2, 30 }; }
+    ImporterInfo info() const override { return { "inference-perf", "inference-perf", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

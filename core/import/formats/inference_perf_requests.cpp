@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/inference_perf_requests.h"
 #include "core/import/nearest_whole.h"
+#include "core/units/convert.h"
 
 #include <cmath>
 
@@ -69,16 +70,16 @@ void Requests::element(const read::Node& request)
     const auto end = number(request, { "/end_time" });
     RequestRow row;
     if (start && end) {
-        row.e2e = Milliseconds { (*end - *start) * 1e3 };
+        row.e2e = Milliseconds { millisecondsBetween(*start, *end) };
     }
     row.isl = tokens(request, { "/info/request_metrics/text/input_tokens", "/info/input_tokens" });
     row.osl = tokens(request, { "/info/response_metrics/output_tokens", "/info/output_tokens" });
     const std::span<const double> times = tokenTimes(request);
     if (!times.empty() && start) {
-        row.ttft = Milliseconds { (times.front() - *start) * 1e3 };
+        row.ttft = Milliseconds { millisecondsBetween(*start, times.front()) };
         row.gapsMs.reserve(times.size() - 1);
         for (std::size_t i = 1; i < times.size(); ++i) {
-            row.gapsMs.push_back((times[i] - times[i - 1]) * 1e3);
+            row.gapsMs.push_back(millisecondsBetween(times[i - 1], times[i]));
         }
     }
     if (const read::Node* error = request.find("error"); error && !error->isNull()) {

@@ -7,6 +7,7 @@
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
+#include "core/units/convert.h"
 
 #include <array>
 #include <cmath>
@@ -78,7 +79,7 @@ RequestRow rowOf(const read::Node& request)
     row.e2e = latency("response_time");
     const auto start = number(request, "start_time"), end = number(request, "end_time");
     if (!row.e2e && start && end) {
-        row.e2e = Milliseconds { (*end - *start) * 1e3 };
+        row.e2e = Milliseconds { millisecondsBetween(*start, *end) };
     }
     row.osl = tokens("output_tokens");
     return row;
@@ -176,7 +177,7 @@ private:
 
 class LlmLoadTest : public Importer {
 public:
-    ImporterInfo info() const override { return { "llm-load-test", "llm-load-test", 1, 30 }; }
+    ImporterInfo info() const override { return { "llm-load-test", "llm-load-test", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -194,7 +194,7 @@ private:
 
 class PerfAnalyzer : public Importer {
 public:
-    ImporterInfo info() const override { return { "perf-analyzer", "Triton perf_analyzer", 1, 10 }; }
+    ImporterInfo info() const override { return { "perf-analyzer", "Triton perf_analyzer", 2, 10 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

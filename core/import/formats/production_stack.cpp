@@ -7,6 +7,7 @@
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +42,7 @@ class ProductionStack : public Importer {
 public:
     ImporterInfo info() const override
     {
-        return { "production-stack", "vLLM production-stack multi-round-qa", 1, 10 };
+        return { "production-stack", "vLLM production-stack multi-round-qa", 2, 10 };
     }
 
     std::optional<Match> recognise(const Sample& sample) const override
@@ -109,10 +110,10 @@ private:
         row.osl = output;
         const auto ttft = value(Ttft), start = value(LaunchTime), end = value(FinishTime);
         if (ttft && *ttft > 0) {
-            row.ttft = Milliseconds { *ttft * 1e3 };
+            row.ttft = Milliseconds { convert(*ttft, source::latencySeconds) };
         }
         if (start && end) {
-            row.e2e = Milliseconds { (*end - *start) * 1e3 };
+            row.e2e = Milliseconds { millisecondsBetween(*start, *end) };
         }
         return row;
     }

@@ -251,7 +251,7 @@ LoadPoint csvPoint(const std::vector<std::string>& titles, const read::CsvRow& r
 
 class SglangBatch : public Importer {
 public:
-    ImporterInfo info() const override { return { "sglang-batch", "SGLang bench_one_batch", 1, 30 }; }
+    ImporterInfo info() const override { return { "sglang-batch", "SGLang bench_one_batch", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

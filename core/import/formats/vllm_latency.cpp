@@ -84,7 +84,7 @@ private:
 
 class VllmLatency : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-latency", "vLLM bench latency", 2, 30 }; }
+    ImporterInfo info() const override { return { "vllm-latency", "vLLM bench latency", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

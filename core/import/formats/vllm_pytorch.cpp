@@ -129,7 +129,7 @@ bool isRecord(const read::Node* record)
 
 class VllmPytorch : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-pytorch", "vLLM bench, PyTorch records", 1, 25 }; }
+    ImporterInfo info() const override { return { "vllm-pytorch", "vLLM bench, PyTorch records", 2, 25 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

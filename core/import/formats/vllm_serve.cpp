@@ -77,7 +77,7 @@ const ServingDialect vllmDialect { isRun, map };
 
 class VllmServe : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-serve", "vLLM bench serve", 2, 30 }; }
+    ImporterInfo info() const override { return { "vllm-serve", "vLLM bench serve", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

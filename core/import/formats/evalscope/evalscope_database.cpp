@@ -5,6 +5,7 @@
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/read/numbers.h"
+#include "core/units/convert.h"
 
 namespace prism::formats {
 
@@ -41,7 +42,7 @@ std::vector<double> gapsOf(std::string_view text)
         if (!gap) {
             return {};
         }
-        gaps.push_back(*gap * 1e3);
+        gaps.push_back(convert(*gap, source::latencySeconds));
     }
     return gaps;
 }
@@ -68,13 +69,13 @@ RequestRow rowOf(const read::SqliteRows& rows, bool streamed)
         return row;
     }
     if (const auto latency = rows.real(Latency)) {
-        row.e2e = Milliseconds { *latency * 1e3 };
+        row.e2e = Milliseconds { convert(*latency, source::latencySeconds) };
     }
     row.isl = rows.integer(Prompt);
     row.osl = rows.integer(Completion);
     const auto first = rows.real(FirstChunk);
     if (streamed && rows.integer(Stream).value_or(1) != 0 && first) {
-        row.ttft = Milliseconds { *first * 1e3 };
+        row.ttft = Milliseconds { convert(*first, source::latencySeconds) };
         row.gapsMs = gapsOf(rows.text(Gaps));
     }
     return row;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/guidellm/guidellm_requests.h"
 #include "core/import/nearest_whole.h"
+#include "core/units/convert.h"
 
 #include <cmath>
 
@@ -27,7 +28,7 @@ std::optional<std::int64_t> tokens(const read::Node& at, std::initializer_list<s
 
 std::optional<Milliseconds> span(std::optional<double> from, std::optional<double> to)
 {
-    return from && to ? std::optional(Milliseconds { (*to - *from) * 1e3 }) : std::nullopt;
+    return from && to ? std::optional(Milliseconds { millisecondsBetween(*from, *to) }) : std::nullopt;
 }
 
 std::string errorText(const read::Node& request, std::string_view list)
@@ -74,7 +75,7 @@ RequestRow rowOf(const read::Node& request, std::optional<double> start)
     row.ttft = ttft ? std::optional(Milliseconds { *ttft }) : span(start, first);
     const auto latency = number(request, { "/request_latency" });
     row.e2e = latency
-        ? std::optional(Milliseconds { *latency * 1e3 })
+        ? std::optional(Milliseconds { convert(*latency, source::latencySeconds) })
         : span(start, number(request, { "/end_time", "/request_end_time", "/info/timings/request_end" }));
     row.isl = tokens(request, { "/prompt_tokens", "/input_metrics/total_tokens" });
     row.osl = tokens(request, { "/output_tokens", "/output_metrics/total_tokens" });
@@ -88,11 +89,12 @@ RequestRow rowOfFirstGeneration(const read::Node& request, std::optional<double>
     RequestRow row;
     const auto first = number(request, { "/first_token_time" });
     if (request.has("/decode_times")) {
-        row.ttft = first ? std::optional(Milliseconds { *first * 1e3 }) : std::nullopt;
+        row.ttft
+            = first ? std::optional(Milliseconds { convert(*first, source::latencySeconds) }) : std::nullopt;
         const read::Node* times = request.at("/decode_times/data");
         row.gapsMs.reserve(times ? times->numbers().size() : 0);
         for (const double gap : times ? times->numbers() : std::span<const double>()) {
-            row.gapsMs.push_back(gap * 1e3);
+            row.gapsMs.push_back(convert(gap, source::latencySeconds));
         }
     } else {
         row.ttft = span(start, first);

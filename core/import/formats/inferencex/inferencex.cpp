@@ -166,7 +166,7 @@ LoadPoint pointOf(std::uint32_t index, const read::Node& row)
 
 class InferenceX : public Importer {
 public:
-    ImporterInfo info() const override { return { "inferencex", "InferenceX", 3, 30 }; }
+    ImporterInfo info() const override { return { "inferencex", "InferenceX", 4, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

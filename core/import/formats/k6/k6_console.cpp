@@ -207,7 +207,7 @@ private:
             Measure m;
             m.metric = findMetric("e2e");
             m.stat = *stat;
-            m.value = millisecondsOfNanoseconds(*seconds);
+            m.value = convert(*seconds, source::latencySeconds);
             m.path = word.path;
             m.given = std::string(duration) + ' ' + std::string(word.text.substr(0, sign));
             m_out->point().measures.push_back(std::move(m));

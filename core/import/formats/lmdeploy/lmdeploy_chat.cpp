@@ -7,6 +7,7 @@
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/read/text.h"
+#include "core/units/convert.h"
 
 #include <algorithm>
 #include <array>
@@ -239,14 +240,16 @@ private:
         // 0 s to the first token: none came.
         const auto latency = [&row](std::string_view key) {
             const auto value = row.number(key);
-            return value && *value > 0 ? std::optional(Milliseconds { *value * 1e3 }) : std::nullopt;
+            return value && *value > 0
+                ? std::optional(Milliseconds { convert(*value, source::latencySeconds) })
+                : std::nullopt;
         };
         request.ttft = latency("ttft_s");
         request.e2e = latency("e2e_latency_s");
         request.osl = tokens("completion_tokens");
         const read::Node* gaps = row.node() ? row.node()->find("itls_s") : nullptr;
         for (const double gap : gaps ? gaps->numbers() : std::span<const double>()) {
-            request.gapsMs.push_back(gap * 1e3);
+            request.gapsMs.push_back(convert(gap, source::latencySeconds));
         }
         return request;
     }

@@ -93,7 +93,7 @@ Result<void> readErrors(Input& input, Sink& sink)
 
 class Locust : public Importer {
 public:
-    ImporterInfo info() const override { return { "locust", "Locust", 1, 20 }; }
+    ImporterInfo info() const override { return { "locust", "Locust", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

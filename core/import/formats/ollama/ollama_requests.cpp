@@ -25,19 +25,19 @@ void Model::add(const Answer& answer)
     row.isl = answer.prompted;
     row.osl = answer.generated;
     if (answer.total) {
-        row.e2e = Milliseconds { millisecondsOfNanoseconds(*answer.total) };
+        row.e2e = Milliseconds { convert(*answer.total, source::latencySeconds) };
         m_total += *answer.total;
     }
     if (answer.ttft) {
-        row.ttft = Milliseconds { millisecondsOfNanoseconds(*answer.ttft) };
+        row.ttft = Milliseconds { convert(*answer.ttft, source::latencySeconds) };
     }
     m_load += answer.load.value_or(0);
     if (answer.prompt) {
-        m_prefill.push_back(millisecondsOfNanoseconds(*answer.prompt));
+        m_prefill.push_back(convert(*answer.prompt, source::latencySeconds));
     }
     if (answer.generate && *answer.generate > 0 && answer.generated && *answer.generated > 0) {
         const auto tokens = static_cast<double>(*answer.generated);
-        m_perToken.push_back(millisecondsOfNanoseconds(*answer.generate) / tokens);
+        m_perToken.push_back(convert(*answer.generate, source::latencySeconds) / tokens);
         m_speed.push_back(tokens / *answer.generate);
     }
     std::optional<double> start;

@@ -36,7 +36,7 @@ public:
 
 class OpenTelemetry : public Importer {
 public:
-    ImporterInfo info() const override { return { "otel", "OpenTelemetry", 2, 30 }; }
+    ImporterInfo info() const override { return { "otel", "OpenTelemetry", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -3,6 +3,7 @@
 
 #include "core/import/distributions.h"
 #include "core/import/formats/otel/otel_attributes.h"
+#include "core/import/formats/otel/otel_call.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/import/trace_writer.h"
@@ -21,15 +22,6 @@ namespace {
 constexpr std::size_t mostPoints = 1000;
 /// Bytes of what is kept of spans until it is known which of them repeat the call of another.
 constexpr std::size_t mostKept = 128u << 20;
-
-/// One call of a model, as far as the span tells it.
-struct Call {
-    RequestRow row;
-    double start = 0; ///< seconds since 1970
-    double end = 0;
-    std::optional<double> queueMs;
-    std::optional<double> prefillMs;
-};
 
 /// What the calls of one group have in common.
 struct Kind {
@@ -61,192 +53,6 @@ struct Group {
     PointWriter point;
     double start = 0;
 };
-
-struct Times {
-    std::int64_t start = 0;
-    std::int64_t end = 0;
-    bool utc = true; ///< false: the file names no zone
-};
-
-/// RFC 3339, with or without a zone, to the microsecond: a double holds no more of today.
-std::optional<std::int64_t> isoNanoseconds(const read::Node* node, bool& utc)
-{
-    if (!node || !node->isString()) {
-        return std::nullopt;
-    }
-    std::string text(node->text());
-    auto seconds = epochOfUtcText(text);
-    if (!seconds) {
-        utc = false;
-        seconds = epochOfUtcText(text + 'Z');
-    }
-    if (!seconds || std::abs(*seconds) >= static_cast<double>(farthestTraceNs) / 1e9) {
-        return std::nullopt;
-    }
-    return std::llround(*seconds * 1e6) * 1000;
-}
-
-std::optional<Times> timesOf(const read::Node& span)
-{
-    Times times;
-    auto start = unixNano(span.find("startTimeUnixNano"));
-    auto end = unixNano(span.find("endTimeUnixNano"));
-    if (!start && !end) {
-        start = unixNano(span.find("start_time_unix_nano"));
-        end = unixNano(span.find("end_time_unix_nano"));
-    }
-    if (!start) {
-        start = isoNanoseconds(span.find("start_time"), times.utc);
-        end = isoNanoseconds(span.find("end_time"), times.utc);
-    }
-    if (!start) {
-        return std::nullopt;
-    }
-    times.start = *start;
-    times.end = end.value_or(*start);
-    return times;
-}
-
-bool failed(const read::Node& span)
-{
-    const read::Node* code = span.at("/status/code");
-    if (!code) {
-        code = span.at("/status/status_code");
-    }
-    return code && (code->text() == "2" || code->text() == "STATUS_CODE_ERROR" || code->text() == "ERROR");
-}
-
-/// Times of streamed chunks, nanoseconds since 1970.
-std::vector<std::int64_t> chunkTimes(const read::Node& span)
-{
-    std::vector<std::int64_t> times;
-    const read::Node* events = span.find("events");
-    if (!events) {
-        return times;
-    }
-    for (const read::Node& event : *events) {
-        const read::Node* name = event.find("name");
-        const auto ns = unixNano(event.find("timeUnixNano"));
-        if (name && name->text() == "gen_ai.content.completion.chunk" && ns) {
-            times.push_back(*ns);
-        }
-    }
-    std::sort(times.begin(), times.end());
-    return times;
-}
-
-std::optional<std::int64_t> tokens(const read::Node& span, std::initializer_list<std::string_view> keys)
-{
-    const auto value = attributeNumber(span, keys);
-    return value && *value >= 0 && *value < 1e12 ? std::optional(std::llround(*value)) : std::nullopt;
-}
-
-std::optional<double> milliseconds(const read::Node& span, std::initializer_list<std::string_view> keys)
-{
-    const auto value = attributeNumber(span, keys);
-    return value && *value >= 0 ? std::optional(*value * 1000) : std::nullopt;
-}
-
-/// Instrumentations from before gen_ai.operation.name: a span that names its model and the tokens it
-/// generated.
-bool tellsTokens(const read::Node& span)
-{
-    return attribute(span, { "gen_ai.response.model", "gen_ai.request.model" })
-        && attribute(span, { "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens" });
-}
-
-/// A span among those of all traces of a file; 0 when `paths` lead to none.
-std::uint64_t identity(const read::Node& span, std::initializer_list<std::string_view> paths)
-{
-    const auto text = [&span](std::initializer_list<std::string_view> keys) {
-        for (const std::string_view key : keys) {
-            const read::Node* node = span.at(key);
-            if (node && node->isString() && !node->text().empty()) {
-                return std::string(node->text());
-            }
-        }
-        return std::string();
-    };
-    const std::string id = text(paths);
-    if (id.empty() || id.find_first_not_of("0x") == std::string::npos) {
-        return 0;
-    }
-    return std::hash<std::string>()(text({ "/traceId", "/trace_id", "/context/trace_id" }) + '/' + id);
-}
-
-/// The number and the name of a kind are the same one: "2", "SPAN_KIND_SERVER", "SpanKind.SERVER".
-std::string kindOf(const read::Node& span)
-{
-    constexpr std::array<std::string_view, 6> names { "UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT",
-        "PRODUCER", "CONSUMER" };
-    const read::Node* kind = span.find("kind");
-    const std::string_view text = kind ? kind->text() : std::string_view();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (text == std::to_string(i) || text.ends_with(names[i])) {
-            return std::string(names[i]);
-        }
-    }
-    return std::string(text);
-}
-
-std::string operationOf(const read::Node& span)
-{
-    return attributeText(span, { "gen_ai.operation.name", "llm.request.type" });
-}
-
-bool isEngineSpan(const read::Node& span)
-{
-    const read::Node* name = span.find("name");
-    return name && name->text() == "llm_request";
-}
-
-/// Empty for spans that are no call of a model, and for calls that tell nothing but how long they took.
-std::optional<Call> callOf(const read::Node& span, const Times& times)
-{
-    const std::string operation = operationOf(span);
-    const bool isCall = operation == "chat" || operation == "text_completion" || operation == "completion"
-        || operation == "generate_content"
-        || (operation.empty() && (isEngineSpan(span) || tellsTokens(span)));
-    if (!isCall) {
-        return std::nullopt;
-    }
-    Call call;
-    call.row.isl = tokens(
-        span, { "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens" });
-    call.row.osl = tokens(span,
-        { "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens" });
-    const auto ttft
-        = milliseconds(span, { "gen_ai.latency.time_to_first_token", "gen_ai.server.time_to_first_token" });
-    const auto e2e = milliseconds(span, { "gen_ai.latency.e2e" });
-    call.queueMs = milliseconds(span, { "gen_ai.latency.time_in_queue" });
-    call.prefillMs = milliseconds(span, { "gen_ai.latency.time_in_model_prefill" });
-    const std::vector<std::int64_t> chunks = chunkTimes(span);
-    if (!call.row.isl && !call.row.osl && !ttft && !e2e && chunks.empty()) {
-        return std::nullopt;
-    }
-    call.start = static_cast<double>(times.start) / 1e9;
-    call.end = static_cast<double>(times.end) / 1e9;
-    if (ttft) {
-        call.row.ttft = Milliseconds { *ttft };
-    } else if (!chunks.empty()) {
-        call.row.ttft = Milliseconds { static_cast<double>(chunks.front() - times.start) / 1e6 };
-    }
-    for (std::size_t i = 1; i < chunks.size(); ++i) {
-        call.row.gapsMs.push_back(static_cast<double>(chunks[i] - chunks[i - 1]) / 1e6);
-    }
-    if (e2e) {
-        call.row.e2e = Milliseconds { *e2e };
-    } else if (times.end > times.start) {
-        call.row.e2e = Milliseconds { static_cast<double>(times.end - times.start) / 1e6 };
-    }
-    call.row.id = attributeText(span, { "gen_ai.response.id", "gen_ai.request.id" });
-    call.row.ok = !failed(span);
-    if (!call.row.ok) {
-        const std::string kind = attributeText(span, { "error.type" });
-        call.row.error = kind.empty() ? "error" : kind; // its message may quote the prompt
-    }
-    return call;
-}
 
 class Spans : public read::DocumentHandler {
 public:
@@ -478,7 +284,7 @@ private:
     std::uint64_t m_spans = 0;
     std::uint64_t m_undecided = 0; ///< calls that were left out
     std::uint64_t m_ofFurtherKinds = 0; ///< likewise
-    std::size_t m_kept = 0; ///< bytes of the three lists below
+    std::size_t m_kept = 0; ///< bytes of m_parents, m_below and m_waiting
     bool m_full = false;
     std::uint64_t m_withoutTime = 0;
     bool m_utc = true;

@@ -386,7 +386,7 @@ bool hasMonitorTitles(std::string_view head)
 
 class TelemetryCsv : public Importer {
 public:
-    ImporterInfo info() const override { return { "telemetry-csv", "GPU telemetry", 1, 10 }; }
+    ImporterInfo info() const override { return { "telemetry-csv", "GPU telemetry", 2, 10 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -196,7 +196,7 @@ public:
 
 class TrtllmBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "trtllm-bench", "trtllm-bench", 1, 30 }; }
+    ImporterInfo info() const override { return { "trtllm-bench", "trtllm-bench", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
