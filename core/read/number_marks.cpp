@@ -129,16 +129,17 @@ bool beginsAsNumber(std::string_view cell)
     return digit < cell.size() && cell[digit] >= '0' && cell[digit] <= '9' && cell.back() != '%';
 }
 
-bool isHeader(const CsvRow& row)
+/// How many cells have a text; nothing where one of them is a number.
+std::optional<std::size_t> textsOf(const CsvRow& row)
 {
     std::size_t texts = 0;
     for (const Cell& cell : row) {
         if (beginsAsNumber(cell.text)) {
-            return false;
+            return std::nullopt;
         }
         texts += trimmed(cell.text).empty() ? 0 : 1;
     }
-    return texts > 1;
+    return texts;
 }
 
 bool sameTexts(const CsvRow& row, const std::vector<std::string>& texts)
@@ -180,14 +181,18 @@ std::vector<NumberMarks> marksOf(
 
 std::size_t TableSections::of(const CsvRow& row)
 {
-    if (!row.empty() && isHeader(row) && !sameTexts(row, m_titles)) {
+    const std::optional<std::size_t> texts = textsOf(row);
+    if (m_isBehindBlank && texts > 1 && !sameTexts(row, m_titles)) {
         m_section += m_begun && m_section < most ? 1 : 0;
         m_titles.clear();
         for (const Cell& cell : row) {
             m_titles.emplace_back(cell.text);
         }
     }
-    m_begun = m_begun || !row.empty();
+    const bool isBlank = texts == 0;
+    const bool isCaption = texts == 1;
+    m_isBehindBlank = isBlank || (m_isBehindBlank && isCaption);
+    m_begun = m_begun || !isBlank;
     return m_section;
 }
 

@@ -56,8 +56,9 @@ enum class Reach {
     Table ///< a column that tells nothing of its commas follows the others: all are known to be numbers
 };
 
-/// Tells the tables of a file apart by their headers, which are rows of texts alone. One that repeats the
-/// header before it goes on with that table.
+/// Tells the tables of a file apart by their headers, which are rows of texts alone behind a blank row; a
+/// caption of one cell may stand between. Within a table such a row is one of it ("failed", "n/a"), and one
+/// that repeats the header before it goes on with that table.
 class TableSections {
 public:
     /// Number of the table of this row. All behind the first `most` are one.
@@ -70,6 +71,7 @@ private:
     std::vector<std::string> m_titles;
     std::size_t m_section = 0;
     bool m_begun = false;
+    bool m_isBehindBlank = true; ///< or at the beginning
 };
 
 /// The evidence of every column of every table of a file.

@@ -199,10 +199,39 @@ private Q_SLOTS:
         QVERIFY(marks[1][1].comma == Mark::Thousands);
     }
 
+    /// A run that failed is a row of texts: it takes nothing from the rows around it.
+    void aRowOfTextsBeginsNoTable()
+    {
+        TableEvidence evidence;
+        for (const CsvRow& row : { CsvRow { { "name", {} }, { "ms", {} } }, { { "a", {} }, { "50,5", {} } },
+                 { { "b", {} }, { "failed", {} } }, { { "c", {} }, { "1,234", {} } } }) {
+            evidence.add(row);
+        }
+        const auto marks = evidence.marks(Reach::Column, false);
+        QCOMPARE(marks.size(), std::size_t(1));
+        QVERIFY(marks[0][1].comma == Mark::Decimal);
+    }
+
+    /// "Latency", a line of its own, names the table below it.
+    void aCaptionStandsBeforeItsTable()
+    {
+        TableEvidence evidence;
+        for (const CsvRow& row : { CsvRow { { "name", {} }, { "ms", {} } }, { { "a", {} }, { "50,5", {} } },
+                 { { "", {} }, { "", {} } }, { { "Tokens", {} } }, { { "name", {} }, { "tokens", {} } },
+                 { { "a", {} }, { "1,000,234", {} } } }) {
+            evidence.add(row);
+        }
+        const auto marks = evidence.marks(Reach::Column, false);
+        QCOMPARE(marks.size(), std::size_t(2));
+        QVERIFY(marks[0][1].comma == Mark::Decimal);
+        QVERIFY(marks[1][1].comma == Mark::Thousands);
+    }
+
     void countlessTablesTellNothing()
     {
         TableEvidence evidence;
         for (std::size_t i = 0; i < TableSections::most + 10; ++i) {
+            evidence.add({});
             const std::string title = "title " + std::to_string(i);
             evidence.add({ { "name", {} }, { title, {} } });
             evidence.add({ { "a", {} }, { "50,5", {} } });
