@@ -2,6 +2,7 @@
 #include "core/import/protocol.h"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 namespace prism::protocol {
@@ -385,7 +386,7 @@ TimeSeries decodeSeries(Decoder& d)
     if (const auto begin = decodeOptional<Seconds>(d)) {
         s.localBegin = begin->value;
     }
-    if (s.seconds.size() != s.values.size()) {
+    if (s.seconds.size() != s.values.size() || !std::isfinite(s.localBegin.value_or(0))) {
         d.fail();
     }
     return s;

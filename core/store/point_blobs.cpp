@@ -7,7 +7,6 @@ namespace prism::store {
 
 namespace {
 
-constexpr std::size_t maxDetailBytes = 512u << 20;
 constexpr std::size_t maxSampleBytes = 1u << 30;
 
 enum class Kind : unsigned char { Text = 0, Integer = 1, Real = 2, Flag = 3 };
@@ -112,7 +111,8 @@ public:
             in = ahead;
         }
     }
-    /// False once a path shared more than the one before it had.
+    /// False once a path shared more than the one before it had, or all of them were more than a detail can
+    /// hold: a few bytes repeat a path of any length.
     bool ok() const { return m_ok; }
     /// A producer's name for what stands at the path that was read last.
     std::string given()
@@ -121,9 +121,7 @@ public:
             return m_in.string();
         }
         const std::uint64_t tag = m_in.number();
-        return tag == asItsPath ? std::string(lastStep(m_last))
-            : tag == 0          ? std::string()
-                                : std::string(m_in.raw(tag - 1));
+        return taken(tag == asItsPath ? lastStep(m_last) : tag == 0 ? std::string_view() : m_in.raw(tag - 1));
     }
     std::string read()
     {
@@ -134,12 +132,20 @@ public:
         m_ok = m_ok && shared <= m_last.size();
         m_last.resize(m_ok ? static_cast<std::size_t>(shared) : 0);
         m_last += m_in.text();
-        return m_last;
+        return taken(m_last);
     }
 
 private:
+    std::string taken(std::string_view text)
+    {
+        m_taken += sizeof(std::string) + text.size();
+        m_ok = m_ok && m_taken <= maxDetailBytes;
+        return std::string(m_ok ? text : std::string_view());
+    }
+
     BlobReader& m_in;
     std::string m_last;
+    std::size_t m_taken = 0; ///< by all that was read
     bool m_areCoded = false;
     bool m_ok = true;
 };
@@ -269,8 +275,9 @@ bool readDetail(std::span<const char> bytes, std::vector<Attribute>& attributes,
         measure.given = paths.given();
         measure.formula = in.string();
     }
-    extras.resize(in.count());
-    for (Extra& extra : extras) {
+    extras.clear();
+    for (std::size_t left = in.count(); left > 0 && in.ok() && paths.ok(); --left) {
+        Extra& extra = extras.emplace_back();
         extra.path = paths.read();
         extra.text = in.string();
     }
@@ -284,16 +291,17 @@ std::vector<std::string> readPlaces(std::span<const char> bytes)
     std::vector<std::string> places;
     BlobReader in(raw ? std::span<const char>(*raw) : std::span<const char>());
     PathReader paths(in);
-    for (std::size_t left = in.count(); left > 0; --left) {
+    const auto sound = [&] { return in.ok() && paths.ok(); };
+    for (std::size_t left = in.count(); left > 0 && sound(); --left) {
         places.push_back(paths.read());
     }
-    for (std::size_t left = in.count(); left > 0; --left) {
+    for (std::size_t left = in.count(); left > 0 && sound(); --left) {
         places.push_back(paths.read());
         paths.given();
         in.text();
     }
     std::erase(places, std::string());
-    return in.ok() && paths.ok() ? places : std::vector<std::string>();
+    return sound() ? places : std::vector<std::string>();
 }
 
 void writeNotes(

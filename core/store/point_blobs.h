@@ -79,10 +79,12 @@ struct AttributeBody {
 };
 std::optional<AttributeBody> readAttributeBody(std::string_view bytes);
 
+inline constexpr std::size_t maxDetailBytes = 512u << 20;
 /// Everything of a point that only its inspector needs: paths, the producer's names, formulas, extras,
 /// warnings.
 void writeDetail(BlobWriter& out, const LoadPoint& point);
-/// Puts it back; `attributes` and `measures` already have their entries. False when it does not fit them.
+/// Puts it back; `attributes` and `measures` already have their entries. False when it does not fit them, or
+/// its paths and names are more than maxDetailBytes together.
 bool readDetail(std::span<const char> bytes, std::vector<Attribute>& attributes,
     std::vector<Measure>& measures, std::vector<Extra>& extras, std::vector<Warning>& warnings);
 

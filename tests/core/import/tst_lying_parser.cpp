@@ -73,6 +73,7 @@ private Q_SLOTS:
         row("an infinite number", "a number that is none, of ttft");
         row("negative tokens", "fewer than no tokens, of request 0");
         row("a time that is none", "a time that is no number, of request 0");
+        row("a series that begins at no time", "rows that make no sense");
         row("an id without end", "rows that make no sense");
         row("more rows than there are", "rows that make no sense");
         row("rows without their point", "came without the point");

@@ -2,6 +2,7 @@
 #include "core/import/protocol.h"
 
 #include <QTest>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -180,6 +181,17 @@ private Q_SLOTS:
         Decoder d(e.bytes);
         (void)protocol::decodeSeries(d);
         QVERIFY(!d.ok());
+    }
+
+    void aSeriesThatBeginsAtNoTimeIsALie()
+    {
+        for (const double begin : { std::numeric_limits<double>::infinity(), std::nan("") }) {
+            Encoder e;
+            protocol::encode(e, TimeSeries { "n", "u", "p", { 1 }, { 1 }, false, begin });
+            Decoder d(e.bytes);
+            (void)protocol::decodeSeries(d);
+            QVERIFY(!d.ok());
+        }
     }
 
     /// An element is a hundred times larger in memory than in a frame: 64 MB of empty ones would be

@@ -127,6 +127,28 @@ private Q_SLOTS:
         QVERIFY2(out.bytes().size() < 700, std::to_string(out.bytes().size()).c_str());
     }
 
+    /// Each path that is shared whole costs two bytes there, and its length here.
+    void pathsAreBoundedTogether()
+    {
+        const std::string path(std::size_t { 4 } << 20, 'x');
+        for (const bool much : { false, true }) {
+            LoadPoint point;
+            point.attributes.resize((much ? maxDetailBytes : maxDetailBytes / 16) / path.size());
+            for (Attribute& attribute : point.attributes) {
+                attribute.path = path;
+            }
+            BlobWriter out;
+            writeDetail(out, point);
+            const std::string bytes = packed(out);
+            QVERIFY(bytes.size() < 10'000);
+            Bare bare(point);
+            point = {};
+            QCOMPARE(bare.read(bytes), !much);
+            bare = Bare(point);
+            QCOMPARE(readPlaces(bytes).empty(), much);
+        }
+    }
+
     /// A path that shares more than there is: the first has nothing before it.
     void damageIsRefused()
     {

@@ -266,6 +266,16 @@ const std::map<std::string_view, void (*)()> lies {
             recognise();
             sendRequests(0, 0, 1, withTtft(std::numeric_limits<double>::quiet_NaN()));
         } },
+    { "a series that begins at no time",
+        [] {
+            recognise();
+            Encoder e;
+            e.integer(0);
+            encode(e,
+                TimeSeries {
+                    "power", "W", {}, { 0 }, { 300 }, false, std::numeric_limits<double>::infinity() });
+            frame(Type::Series, e);
+        } },
     { "an id without end",
         [] {
             recognise();
