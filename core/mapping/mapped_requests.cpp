@@ -54,7 +54,9 @@ void putAttribute(PointWriter& out, const MappedValue& value, const RowCell& cel
 
 void applyAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell, bool decimalComma)
 {
-    if (saysNothing(cell.text)) {
+    // "none" is the word for a set-up without such a thing, where a text can be its value.
+    const bool isWord = lower(read::trimmed(cell.text)) == "none" && attributeValue(value.name, cell.text);
+    if (saysNothing(cell.text) && !isWord) {
         return;
     }
     std::string number = isNumeric(value) ? spelledNumber(cell, decimalComma) : cell.text;
@@ -278,7 +280,7 @@ Result<void> MappedRequests::add(const MappedRow& row)
         }
     }
     if (!request.row.e2e && request.start && request.end) {
-        request.row.e2e = toMilliseconds(Seconds { *request.end - *request.start });
+        request.row.e2e = Milliseconds { millisecondsBetween(*request.start, *request.end) };
     }
     if (!request.end && request.start && request.row.e2e) {
         request.end = *request.start + toSeconds(*request.row.e2e).value;

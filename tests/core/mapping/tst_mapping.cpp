@@ -48,6 +48,24 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[1].measure("ttft", Stat::percentile(50))->status, Status::Missing);
     }
 
+    /// "none" says that there is no such thing; a blank says nothing.
+    void noneIsAWord()
+    {
+        Mapping mapping = sweep();
+        mapping.values.push_back(attribute("spec", "spec_decoding"));
+        mapping.values.push_back(attribute("tp", "tp"));
+        const Mapped r = readWith(mapping,
+            "model,conc,ttft_p50,tps,phase,spec,tp\nm,8,0.5,100,a,none,none\nm,16,0.5,100,b,,\n"
+            "m,32,0.5,100,c,n/a,-\n",
+            Family::Csv);
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "spec_decoding"), std::string("none"));
+        QCOMPARE(r.sink.attribute(0, "tp"), std::string()); // no number of GPUs
+        QVERIFY(r.sink.points[0].warnings.empty());
+        QCOMPARE(r.sink.attribute(1, "spec_decoding"), std::string());
+        QCOMPARE(r.sink.attribute(2, "spec_decoding"), std::string());
+    }
+
     void aRowIsAPoint()
     {
         Mapping mapping = sweep();
