@@ -128,12 +128,13 @@ std::optional<Error> describeBeside(const Sample& sample)
     if (isListOfPackages(sample.head, sample.complete)) {
         return nothing("a list of packages");
     }
+    // A table or a document may quote such a line, and so may a result's text further below.
     static constexpr std::string_view ofServers[] = { "vLLM API server version", "Uvicorn running on",
         "Started server process [", "server_args=ServerArgs(", "main: server is listening on" };
-    return std::any_of(std::begin(ofServers), std::end(ofServers),
-               [&](std::string_view words) { return sample.textContains(words); })
-        ? std::optional(nothing("the log of a server"))
-        : std::nullopt;
+    const bool isServers = sample.family == Family::Text
+        && std::any_of(std::begin(ofServers), std::end(ofServers),
+            [&](std::string_view words) { return begin.find(words) != std::string_view::npos; });
+    return isServers ? std::optional(nothing("the log of a server")) : std::nullopt;
 }
 
 bool offersMapping(const Error& refusal)

@@ -178,7 +178,14 @@ private Q_SLOTS:
         QTest::newRow("words") << QByteArray("we ran it and it was fast\n") << false;
         QTest::newRow("names alone") << QByteArray("alpha\nbeta\n") << false;
         QTest::newRow("a document that speaks of a server")
-            << QByteArray("{\"log\": \"Uvicorn running on http://x\"}") << false;
+            << QByteArray("{\"latency\": 1.5, \"log\": \"Uvicorn running on http://x\"}") << false;
+        QTest::newRow("a table that speaks of a server")
+            << QByteArray("step,ms,note\n1,2.5,Uvicorn running on http://x\n2,2.6,\n") << false;
+        QTest::newRow("a text that speaks of a server far below") << "we ran it" + QByteArray(5000, '\n')
+                + "Uvicorn running on http://x\n" << false;
+        // Of a tool that nobody here knows they may be the result that somebody expects.
+        QTest::newRow("a table of numbers") << QByteArray("step,ms\n1,2.5\n2,2.6\n") << false;
+        QTest::newRow("a document of numbers") << QByteArray("{\"latency\": {\"p50\": \"12 ms\"}}") << false;
     }
     void textsBesideResultsAreNoFault()
     {
