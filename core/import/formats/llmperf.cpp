@@ -8,6 +8,7 @@
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
+#include "core/units/convert.h"
 
 #include <array>
 #include <cmath>
@@ -93,7 +94,8 @@ void takeDistribution(PointWriter& out, const Fields& fields, const Distribution
 }
 
 /// The meaning of the inter-token latency changed at the end of 2023, the version in the file did not. The
-/// file itself tells: stated and e2e / n of its means, in seconds.
+/// file itself tells: stated and e2e / n of its means, in seconds. A date only says how close they must be,
+/// for an old copy of the tool may have run later; it decides alone where there is nothing to compare.
 struct TokenLatency {
     bool known = true; ///< it is e2e / n
     std::optional<double> stated;
@@ -116,9 +118,10 @@ TokenLatency tokenLatencyOf(const Fields& fields, const read::Node* timestamp)
         out.each = *latency / *tokens;
     }
     const auto written = timestamp ? timestamp->lenientNumber() : std::nullopt;
-    const double tolerance = written ? theSame : alike;
-    out.known = (written && *written >= newYear2024)
-        || (out.stated && out.each && std::abs(*out.stated - *out.each) <= tolerance * *out.each);
+    const bool since2024 = written && *written >= newYear2024;
+    const double tolerance = written && !since2024 ? theSame : alike;
+    out.known
+        = out.stated && out.each ? std::abs(*out.stated - *out.each) <= tolerance * *out.each : since2024;
     return out;
 }
 
@@ -260,8 +263,10 @@ private:
             }
         } else {
             const auto ttft = number("ttft_s"), e2e = number("end_to_end_latency_s");
-            row.ttft = ttft ? std::optional(Milliseconds { *ttft * 1e3 }) : std::nullopt;
-            row.e2e = e2e ? std::optional(Milliseconds { *e2e * 1e3 }) : std::nullopt;
+            row.ttft = ttft ? std::optional(Milliseconds { convert(*ttft, source::latencySeconds) })
+                            : std::nullopt;
+            row.e2e
+                = e2e ? std::optional(Milliseconds { convert(*e2e, source::latencySeconds) }) : std::nullopt;
             const auto output = number("number_output_tokens");
             row.osl = wholeNumber(output);
         }
@@ -281,7 +286,7 @@ private:
 
 class Llmperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "llmperf", "LLMPerf", 1, 30 }; }
+    ImporterInfo info() const override { return { "llmperf", "LLMPerf", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -78,6 +78,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("more");
         QTest::addColumn<bool>("reported");
         QTest::newRow("2024") << R"(,"timestamp":1704067200)" << true;
+        QTest::newRow("2024, but far from e2e / n")
+            << R"(,"timestamp":1718206892,"results_inter_token_latency_s_mean":0.008)" << false;
         QTest::newRow("2023") << R"(,"timestamp":1704067199)" << false;
         QTest::newRow("no date, near e2e / n") << QString() << true;
         QTest::newRow("no date, far from it") << R"(,"results_inter_token_latency_s_mean":0.008)" << false;
