@@ -12,7 +12,7 @@ constexpr std::size_t mostBefore = 1000; ///< rows of a log before the titles of
 
 class Lmdeploy : public Importer {
 public:
-    ImporterInfo info() const override { return { "lmdeploy", "LMDeploy benchmark", 1, 20 }; }
+    ImporterInfo info() const override { return { "lmdeploy", "LMDeploy benchmark", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -55,6 +55,13 @@ public:
             return profile || chat || ++rows == mostBefore ? Result<void>(Error { {}, {}, "enough", {} })
                                                            : Result<void>();
         });
+        if (rows == mostBefore) {
+            sink.warn({ "titles-not-found",
+                "None of the first " + std::to_string(mostBefore)
+                    + " rows has the titles of a table: one further below is not read. Take off what stands "
+                      "before it, if there is one.",
+                {} });
+        }
         return profile ? lmdeploy::readProfileTable(input, sink)
             : chat     ? lmdeploy::readChatTable(input, sink)
                        : lmdeploy::readProfileConsole(input, sink);

@@ -204,6 +204,13 @@ public:
                 only->fail(error);
             }
         }
+        if (const auto others = m_errors.find(anotherError); others != m_errors.end()) {
+            m_sink.warn({ "errors-cut",
+                std::to_string(others->second) + (others->second == 1 ? " answer has" : " answers have")
+                    + " another error than the first " + std::to_string(mostErrors)
+                    + " different ones: their text is left out.",
+                {} });
+        }
         if (!only && errors > 0) {
             m_sink.warn({ "failed-answers",
                 std::to_string(errors)
@@ -216,11 +223,12 @@ public:
 private:
     static constexpr std::size_t longestError = 512;
     static constexpr std::size_t mostErrors = 1000; ///< different ones
+    static constexpr const char* anotherError = "another error";
 
     void addError(std::string text)
     {
         const bool known = m_errors.contains(text);
-        ++m_errors[known || m_errors.size() < mostErrors ? std::move(text) : "another error"];
+        ++m_errors[known || m_errors.size() < mostErrors ? std::move(text) : anotherError];
     }
 
     Models m_models;
@@ -244,7 +252,7 @@ bool isBenchText(const Sample& sample)
 
 class Ollama : public Importer {
 public:
-    ImporterInfo info() const override { return { "ollama", "Ollama", 1, 20 }; }
+    ImporterInfo info() const override { return { "ollama", "Ollama", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -58,6 +58,20 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "e2e", "p99"), 2100.0);
     }
 
+    /// A table that nobody looked for is said to be none that was read.
+    void titlesFarBelowAreToldOf()
+    {
+        std::string log;
+        for (int i = 0; i < 1001; ++i) {
+            log += "warm-up,step," + std::to_string(i) + '\n';
+        }
+        const auto far = readText(log + console, "log.csv");
+        QCOMPARE(far.importer, std::string("lmdeploy"));
+        QCOMPARE(far.sink.points.size(), std::size_t(1));
+        QVERIFY(far.sink.warned("titles-not-found"));
+        QVERIFY(!readText(console, "log.csv").sink.warned("titles-not-found"));
+    }
+
     void tablesUpTo06()
     {
         const auto r = readText(

@@ -27,6 +27,22 @@ std::string block(const std::string& total, const std::string& load, const std::
 class TestOllama : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void errorsWhoseTextIsLeftOutAreCounted()
+    {
+        std::string text
+            = R"({"model":"a","created_at":"2025-01-04T19:22:45Z","response":"x","done":true,"total_duration":5000000000,"eval_count":290,"eval_duration":4000000000})";
+        for (int i = 0; i < 1003; ++i) {
+            text += "\n{\"error\":\"number " + std::to_string(i) + "\"}";
+        }
+        const Read r = readText(text, "a.jsonl");
+        QCOMPARE(r.sink.value(0, "requests_failed"), 1003.0);
+        const auto& warnings = r.sink.warnings;
+        const auto cut = std::find_if(warnings.begin(), warnings.end(),
+            [](const Warning& warning) { return warning.code == "errors-cut"; });
+        QVERIFY(cut != warnings.end());
+        QVERIFY2(cut->text.starts_with("3 answers "), cut->text.c_str());
+    }
+
     void errorsAmongTheAnswersAreFailures()
     {
         const auto answer = [](const std::string& model) {
@@ -41,6 +57,7 @@ private Q_SLOTS:
         QCOMPARE(r.sink.requests.at(0).at(2).error, std::string("model not found"));
         const Read two = readText(answer("a") + answer("b") + R"({"error":"x"})", "a.jsonl");
         QVERIFY(two.sink.warned("failed-answers"));
+        QVERIFY(!two.sink.warned("errors-cut"));
         QVERIFY(!two.sink.has(0, "requests_failed") || two.sink.value(0, "requests_failed") == 0);
     }
 
