@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/table_builder.h"
 
+#include "core/store/category_builder.h"
+#include "core/store/local_begins.h"
 #include "core/store/measure_loader.h"
 #include "core/store/point_blobs.h"
 #include "core/store/source_rows.h"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <map>
 #include <set>
@@ -18,17 +17,6 @@
 namespace prism::store {
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-std::optional<double> numberIn(std::string_view text)
-{
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value)
-        ? std::optional(value)
-        : std::nullopt;
-}
 
 std::string joined(const std::vector<std::string>& texts)
 {
@@ -44,61 +32,6 @@ std::string_view dayOf(std::string_view time)
 {
     const bool isDay = time.size() >= 10 && time[4] == '-' && time[7] == '-';
     return isDay ? time.substr(0, 10) : std::string_view();
-}
-
-/// The begins of points by clocks that name no zone, asked for in ascending order.
-class LocalBegins {
-public:
-    static Result<LocalBegins> open(Database& database)
-    {
-        auto statement = database.prepare("SELECT point, begins FROM point_local_time ORDER BY point", false);
-        if (!statement) {
-            return statement.error();
-        }
-        LocalBegins begins(std::move(*statement));
-        const auto ready = begins.next();
-        return ready ? Result<LocalBegins>(std::move(begins)) : ready.error();
-    }
-    /// Seconds since 1970 on its own clock; nothing where the file names no such time.
-    Result<std::optional<double>> of(PointId point)
-    {
-        while (m_any && m_statement.integer(0) < point) {
-            if (auto done = next(); !done) {
-                return done.error();
-            }
-        }
-        return m_any && m_statement.integer(0) == point ? std::optional(m_statement.real(1)) : std::nullopt;
-    }
-
-private:
-    explicit LocalBegins(Statement statement)
-        : m_statement(std::move(statement))
-    {
-    }
-    Result<void> next()
-    {
-        const auto more = m_statement.next();
-        m_any = more && *more;
-        return more ? Result<void>() : Result<void>(more.error());
-    }
-
-    Statement m_statement;
-    bool m_any = false;
-};
-
-/// "2026-03-01 (its own clock)": a day that may be another one in UTC. Nothing of what is no time.
-std::string localDay(double begins)
-{
-    constexpr double yearTenThousand = 253402300800.0;
-    if (!(begins >= 0 && begins < yearTenThousand)) {
-        return {};
-    }
-    const std::chrono::sys_seconds time { std::chrono::seconds(static_cast<std::int64_t>(begins)) };
-    const std::chrono::year_month_day day { std::chrono::floor<std::chrono::days>(time) };
-    char text[48];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02u (its own clock)", int(day.year()), unsigned(day.month()),
-        unsigned(day.day()));
-    return text;
 }
 
 /// Its codes are made with its first point, so that no facet offers a value without a row.
@@ -476,69 +409,6 @@ Result<ColumnTable::Contents> TableBuilder::build(std::uint64_t revision)
 }
 
 } // namespace
-
-CategoryBuilder::CategoryBuilder(std::string name)
-{
-    m_column.name = std::move(name);
-    m_column.dictionary.emplace_back();
-    m_numbers.push_back(nan);
-    m_codes.emplace(std::string(), 0);
-}
-
-Code CategoryBuilder::code(std::string_view text, std::optional<double> number)
-{
-    const auto it = m_codes.find(text);
-    if (it != m_codes.end()) {
-        return it->second;
-    }
-    const Code code = static_cast<Code>(m_column.dictionary.size());
-    m_column.dictionary.emplace_back(text);
-    m_numbers.push_back(number.value_or(nan));
-    m_anyNumber = m_anyNumber || number;
-    m_codes.emplace(std::string(text), code);
-    return code;
-}
-
-Code CategoryBuilder::codeOfBody(std::string_view bytes, const Aliases& aliases)
-{
-    if (const auto it = m_codeOfBody.find(bytes); it != m_codeOfBody.end()) {
-        return it->second;
-    }
-    auto body = readAttributeBody(bytes);
-    Code made = 0;
-    if (body) {
-        aliases.apply(m_column.name, *body);
-        const std::string text = toText(body->value);
-        made = code(text, numberIn(text));
-    }
-    m_codeOfBody.emplace(std::string(bytes), made);
-    return made;
-}
-
-void CategoryBuilder::setMembers(Code code, std::vector<Code> members)
-{
-    m_column.members.resize(std::max(m_column.members.size(), std::size_t(code) + 1));
-    m_column.members[code] = std::move(members);
-}
-
-void CategoryBuilder::set(Row row, Code code)
-{
-    fillTo(row);
-    if (m_column.codes.size() == row) {
-        m_column.codes.push_back(code);
-    } else {
-        m_column.codes[row] = code;
-    }
-}
-
-CategoryColumn CategoryBuilder::take(std::size_t rows)
-{
-    fillTo(rows);
-    if (m_anyNumber) {
-        m_column.numbers = std::move(m_numbers);
-    }
-    return std::move(m_column);
-}
 
 Result<std::vector<RunRecord>> loadRuns(Database& database, const RunCounts& counts, const Words& words)
 {

@@ -4,6 +4,7 @@
 #include "core/store/database.h"
 #include "core/store/schema.h"
 #include "tests/support/made_points.h"
+#include "tests/support/stored_points.h"
 
 #include <QtTest>
 
@@ -14,29 +15,11 @@ using namespace prism::test;
 
 namespace {
 
-PointDetail pointOf(const TemporaryStore& store, PointId id)
-{
-    auto point = store.reader()->point(id);
-    return point && *point ? **point : PointDetail {};
-}
-
 const Attribute* attributeOf(const PointDetail& point, std::string_view name)
 {
     const auto& all = point.record.attributes;
     const auto it = std::find_if(all.begin(), all.end(), [&](const Attribute& a) { return a.name == name; });
     return it == all.end() ? nullptr : &*it;
-}
-
-RunRecord runOf(const TemporaryStore& store, RunId id)
-{
-    const auto runs = store.reader()->runs();
-    const auto it = std::find_if(runs->begin(), runs->end(), [id](const RunRecord& r) { return r.id == id; });
-    return it == runs->end() ? RunRecord {} : *it;
-}
-
-std::shared_ptr<const ColumnTable> tableOf(const TemporaryStore& store)
-{
-    return *store.reader()->table();
 }
 
 std::uint32_t countOf(const ColumnTable& table, const Filter& filter, const char* category, const char* value)
@@ -66,10 +49,6 @@ private Q_SLOTS:
     void hiddenPointsHaveNoRow();
     void aRunWhoseEveryPointIsHiddenIsKept();
     void notesOfPoints();
-    void pointsMoveToAnotherRun();
-    void pointsMakeARunOfTheirOwn();
-    void mergedRunsKeepTheirPointsAndWords();
-    void mergesOfDifferentEvidenceAreRefused();
     void tagsAreValuesOfTheirOwn();
     void tagsChangeRunByRun();
     void everyEditSaysWhoAndWhenAndWhatWas();
@@ -292,96 +271,6 @@ void Words::notesOfPoints()
     QCOMPARE(pointOf(store, 1).word("note")->value, std::string("the fan failed"));
     QVERIFY(store.writer()->setPointWord({ 1 }, "note", ""));
     QVERIFY(!pointOf(store, 1).word("note"));
-}
-
-void Words::pointsMoveToAnotherRun()
-{
-    const TemporaryStore store;
-    store.add("a.json", { madePoint(0), madePoint(1) });
-    store.add("b.json", { madePoint(2) }, "run-b");
-    auto edit = store.writer()->regroup({ 2 }, 2);
-    QVERIFY(edit);
-    const auto table = tableOf(store);
-    QCOMPARE(table->run(*table->rowOf(2)), RunId(2));
-    QCOMPARE(runOf(store, 1).points, 1u);
-    QCOMPARE(runOf(store, 2).points, 2u);
-    QCOMPARE(pointOf(store, 2).record.run, RunId(2));
-    QCOMPARE(pointOf(store, 2).record.fileRun, RunId(1));
-    QVERIFY(!store.writer()->regroup({ 2 }, 2)); // it is there
-    QVERIFY(!store.writer()->regroup({ 2 }, 77));
-    QVERIFY(store.writer()->regroupAsFiled({ 2 }));
-    QCOMPARE(runOf(store, 1).points, 2u);
-    QVERIFY(pointOf(store, 2).words.empty());
-    QVERIFY(store.writer()->regroup({ 2 }, 2));
-    QVERIFY(store.writer()->regroup({ 2 }, 1)); // back by hand is no word either
-    QVERIFY(pointOf(store, 2).words.empty());
-}
-
-void Words::pointsMakeARunOfTheirOwn()
-{
-    const TemporaryStore store;
-    store.add("a.json", { madePoint(0), madePoint(1), madePoint(2) });
-    auto edit = store.writer()->regroup({ 2, 3 }, std::nullopt);
-    QVERIFY(edit);
-    const RunId own = pointOf(store, 2).record.run;
-    QVERIFY(own != 1);
-    QCOMPARE(pointOf(store, 3).record.run, own);
-    QCOMPARE(runOf(store, own).points, 2u);
-    QCOMPARE(runOf(store, own).producer, std::string("vllm-serve"));
-    auto redo = store.writer()->undo(edit->id);
-    QVERIFY(redo);
-    QCOMPARE(store.reader()->runs()->size(), 1u);
-    QVERIFY(store.writer()->undo(redo->id));
-    QCOMPARE(pointOf(store, 2).record.run, own); // the same run again
-}
-
-void Words::mergedRunsKeepTheirPointsAndWords()
-{
-    const TemporaryStore store;
-    store.add("a.json", { madePoint(0) });
-    store.add("b.json", { madePoint(1) }, "run-b");
-    store.add("c.json", { madePoint(2) }, "run-c");
-    QVERIFY(store.writer()->setRunField({ 1 }, "name", "The sweep"));
-    QVERIFY(store.writer()->setRunField({ 1 }, "tags", "nightly"));
-    QVERIFY(store.writer()->setRunField({ 2 }, "tags", "h100\nnightly"));
-    QVERIFY(store.writer()->setRunField({ 2 }, "note", "second"));
-    QVERIFY(store.writer()->setPointWord({ 3 }, "hidden", "later"));
-    const auto before = store.reader()->runs();
-    auto edit = store.writer()->merge({ 1, 2, 3 });
-    QVERIFY2(edit, edit ? "" : edit.error().text().c_str());
-    QCOMPARE(edit->text, std::string("Merge 3 runs into one"));
-    QCOMPARE(store.reader()->runs()->size(), 1u);
-    const RunRecord run = runOf(store, 1);
-    QCOMPARE(run.name, std::string("The sweep"));
-    QCOMPARE(run.points, 2u);
-    QCOMPARE(run.hidden, 1u);
-    QCOMPARE(run.tags, (std::vector<std::string> { "nightly", "h100" }));
-    QCOMPARE(run.note, std::string("second"));
-    // Load levels in their order, each with its own numbers.
-    const auto table = tableOf(store);
-    QCOMPARE(table->loadRank(0), 0u);
-    QCOMPARE(table->loadRank(1), 1u);
-    QCOMPARE(pointOf(store, 2).measures, madePoint(1).measures);
-    QVERIFY(!store.writer()->merge({ 1 }));
-    QVERIFY(store.writer()->undo(edit->id));
-    const auto after = store.reader()->runs();
-    QCOMPARE(after->size(), before->size());
-    QCOMPARE(runOf(store, 1).tags, std::vector<std::string> { "nightly" });
-    QCOMPARE(runOf(store, 2).note, std::string("second"));
-    QCOMPARE(runOf(store, 3).hidden, 1u);
-}
-
-void Words::mergesOfDifferentEvidenceAreRefused()
-{
-    const TemporaryStore store;
-    store.add("a.json", { madePoint(0) });
-    store.add("b.json", { madePoint(1) }, "run-b");
-    QVERIFY(store.writer()->setRunField({ 1 }, "evidence", "measured-here"));
-    const auto edit = store.writer()->merge({ 1, 2 });
-    QVERIFY(!edit);
-    QVERIFY(edit.error().reason.find("evidence") != std::string::npos);
-    QVERIFY(store.writer()->setRunField({ 2 }, "evidence", "measured-here"));
-    QVERIFY(store.writer()->merge({ 1, 2 }));
 }
 
 void Words::tagsAreValuesOfTheirOwn()
