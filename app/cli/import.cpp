@@ -137,10 +137,9 @@ private:
 
     static void print(const FileResult& result)
     {
-        const Importer* importer = findImporter(result.producer);
         std::string line = std::string(name(result.outcome)) + "  " + result.source;
-        if (importer) {
-            line += "  (" + std::string(importer->info().tool);
+        if (findImporter(result.producer)) {
+            line += "  (" + toolName(result.producer);
             if (result.points > 0) {
                 line += ", " + std::to_string(result.points) + (result.points == 1 ? " point" : " points");
             }

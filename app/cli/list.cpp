@@ -6,6 +6,7 @@
 #include "core/export/json_text.h"
 #include "core/export/records_json.h"
 #include "core/export/run_labels.h"
+#include "core/import/importer.h"
 #include "core/model/shown_text.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 #include "app/selection/workspace.h"
 
 #include "core/export/run_labels.h"
+#include "core/import/importer.h"
 
 #include <cmath>
 

@@ -248,10 +248,4 @@ std::string sharedLabel(const ColumnTable& table, const std::vector<RunId>& runs
     return label;
 }
 
-std::string toolName(std::string_view producer)
-{
-    const Importer* importer = findImporter(producer);
-    return std::string(importer ? importer->info().tool : producer);
-}
-
 } // namespace prism

@@ -26,7 +26,5 @@ private:
 
 /// What all of these runs share ("Llama-3.1-70B-Instruct · FP8 · 1024 → 1024 tokens").
 std::string sharedLabel(const ColumnTable& table, const std::vector<RunId>& runs);
-/// Name of a tool for people ("vLLM bench serve") from an importer's id.
-std::string toolName(std::string_view producer);
 
 } // namespace prism

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/checks.h"
 
+#include "core/import/importer.h"
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 #include <optional>
@@ -12,22 +13,6 @@ namespace prism {
 namespace {
 
 constexpr double tolerance = 0.02;
-
-/// Habits that the producers document or that every file of theirs shows (reference: formats, 17).
-struct Habit {
-    std::string_view producer;
-    std::string_view code;
-    std::string_view text;
-};
-constexpr std::array habits {
-    Habit {
-        "guidellm", "total-disagrees", "GuideLLM before 0.3 counts prompt tokens twice in its total rate." },
-    Habit { "guidellm", "rate-disagrees",
-        "GuideLLM's rates are means over time and its duration may include a cool-down." },
-    Habit { "aiperf", "rate-disagrees",
-        "AIPerf takes its rates over the whole run and its duration over the requests." },
-    Habit { "llm-d-benchmark", "total-disagrees", "Published example reports hold made-up values." },
-};
 
 std::optional<double> number(const LoadPoint& point, std::string_view metric, Stat stat = Stat::value())
 {
@@ -79,8 +64,8 @@ public:
             m.name + ": the file says " + text(*stated, m.unit) + ", but " + from + " gives "
                 + text(*computed, m.unit) + '.',
             m_point.measure(metric, Stat::value())->path, Severity::Warning };
-        for (const Habit& habit : habits) {
-            if (habit.producer == m_producer && habit.code == w.code) {
+        for (const Habit& habit : producerInfo(m_producer).habits) {
+            if (habit.code == w.code) {
                 w.severity = Severity::Note;
                 w.text += ' ' + std::string(habit.text);
             }

@@ -44,4 +44,15 @@ const Importer* findImporter(std::string_view id)
     return it == all.end() ? nullptr : *it;
 }
 
+ImporterInfo producerInfo(std::string_view id)
+{
+    const Importer* importer = findImporter(id);
+    return importer ? importer->info() : ImporterInfo { id, id };
+}
+
+std::string toolName(std::string_view id)
+{
+    return std::string(producerInfo(id).tool);
+}
+
 } // namespace prism

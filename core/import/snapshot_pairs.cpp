@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/snapshot_pairs.h"
 
+#include "core/import/importer.h"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -66,8 +68,8 @@ std::string ended(std::string text)
 bool isSnapshot(const FileResult& result)
 {
     const bool known = result.outcome == Outcome::Attached || result.outcome == Outcome::Unchanged;
-    return result.producer == "prometheus" && known && !result.sha256.empty()
-        && !result.counts.contains("series");
+    return known && !result.sha256.empty() && !result.counts.contains("series")
+        && producerInfo(result.producer).readsSnapshots;
 }
 
 std::vector<SnapshotPair> pairSnapshots(std::span<const FileResult> results,

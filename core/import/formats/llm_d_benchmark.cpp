@@ -275,9 +275,14 @@ std::vector<TimeSeries> second(PointWriter& out, const read::Node& root)
 }
 
 /// Benchmark Reports of llm-d, versions 0.1, 0.2 and 0.2.1, as YAML or JSON, one load stage each.
+constexpr Habit habits[] = { { "total-disagrees", "Published example reports hold made-up values." } };
+
 class LlmDBenchmark : public Importer {
 public:
-    ImporterInfo info() const override { return { "llm-d-benchmark", "llm-d Benchmark Report", 2, 20 }; }
+    ImporterInfo info() const override
+    {
+        return { "llm-d-benchmark", "llm-d Benchmark Report", 2, 20, habits };
+    }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

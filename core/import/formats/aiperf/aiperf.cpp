@@ -340,9 +340,12 @@ Result<void> readDocuments(Input& input, Sink& sink)
 
 } // namespace
 
+constexpr Habit habits[] = { { "rate-disagrees",
+    "AIPerf takes its rates over the whole run and its duration over the requests." } };
+
 class Aiperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "aiperf", "AIPerf", 4, 30 }; }
+    ImporterInfo info() const override { return { "aiperf", "AIPerf", 4, 30, habits }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

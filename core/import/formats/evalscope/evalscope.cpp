@@ -232,7 +232,13 @@ private:
 
 class Evalscope : public Importer {
 public:
-    ImporterInfo info() const override { return { "evalscope", "EvalScope perf", 3, 30 }; }
+    ImporterInfo info() const override
+    {
+        ImporterInfo info { "evalscope", "EvalScope perf", 4, 30 };
+        // Load and means; percentiles, which name no load; the model, which neither of them names.
+        info.runFiles = { "benchmark_summary.json", "benchmark_percentile.json", "benchmark_args.json" };
+        return info;
+    }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -60,9 +60,14 @@ std::optional<Match> inText(const Sample& sample)
 }
 
 /// Results of GuideLLM: JSON and YAML of all versions, CSV and console text of both layouts.
+constexpr Habit habits[] = {
+    { "total-disagrees", "GuideLLM before 0.3 counts prompt tokens twice in its total rate." },
+    { "rate-disagrees", "GuideLLM's rates are means over time and its duration may include a cool-down." },
+};
+
 class Guidellm : public Importer {
 public:
-    ImporterInfo info() const override { return { "guidellm", "GuideLLM", 3, 30 }; }
+    ImporterInfo info() const override { return { "guidellm", "GuideLLM", 4, 30, habits }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

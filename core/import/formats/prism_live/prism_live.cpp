@@ -220,7 +220,12 @@ void describe(PointWriter& out, const live::Target& target)
 
 class PrismLive : public Importer {
 public:
-    ImporterInfo info() const override { return { "prism-live", "Prism live recording", 4, 30 }; }
+    ImporterInfo info() const override
+    {
+        ImporterInfo info { "prism-live", "Prism live recording", 4, 30 };
+        info.endsWithToken = false;
+        return info;
+    }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -210,7 +210,12 @@ Result<void> readText(Input& input, Sink& sink)
 
 class Prometheus : public Importer {
 public:
-    ImporterInfo info() const override { return { "prometheus", "Prometheus", 1, 20 }; }
+    ImporterInfo info() const override
+    {
+        ImporterInfo info { "prometheus", "Prometheus", 1, 20 };
+        info.readsSnapshots = true;
+        return info;
+    }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
