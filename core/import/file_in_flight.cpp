@@ -125,7 +125,10 @@ Result<void> FileInFlight::point(LoadPoint& point)
     if (!id) {
         return id.error();
     }
-    const std::string key = runKey(m_part.recognised.producer, m_part.name, point);
+    if (!m_part.keys) {
+        m_part.keys.emplace(m_part.recognised.producer, m_part.name);
+    }
+    const std::string key = m_part.keys->of(point);
     held = held && (!m_part.runs.insert(key).second || m_walk.hold(key.size() + 64));
     if (!held) {
         m_step.lie = "more different runs and warnings than a file can have";
@@ -148,8 +151,7 @@ Result<void> FileInFlight::requests(std::uint32_t point, std::vector<RequestRow>
         return {};
     }
     RequestCheck& check = m_part.checks[point];
-    // A request that was observed ends with its last byte: usage and [DONE] follow the last token.
-    const bool endsWithToken = m_part.recognised.producer != "prism-live";
+    const bool endsWithToken = producerInfo(m_part.recognised.producer).endsWithToken;
     for (RequestRow& row : rows) {
         makeShown(row.error);
         check.add(row, endsWithToken);
@@ -348,8 +350,8 @@ Result<void> FileInFlight::complete(
 std::optional<Error> FileInFlight::isNoReading(
     const protocol::End& end, const std::optional<SourceRecord>& before) const
 {
-    const Importer* importer = findImporter(m_part.recognised.producer);
-    const std::string as = "read as " + (importer ? std::string(importer->info().tool) : "you say");
+    const std::string& producer = m_part.recognised.producer;
+    const std::string as = "read as " + (findImporter(producer) ? toolName(producer) : "you say");
     if (!m_part.anyNumber) {
         return Error { m_part.name, {}, as + ", the file holds no measure, request, sample or span",
             "Import it without --as and --mapping, or with the right ones" };

@@ -7,6 +7,7 @@
 #include "core/import/content_hash.h"
 #include "core/import/frame_walk.h"
 #include "core/import/job.h"
+#include "core/import/run_key.h"
 #include "core/store/writer.h"
 
 #include <map>
@@ -80,6 +81,7 @@ private:
         /// The points' own warnings: of each kind the first, and how many there are.
         std::map<std::string, std::pair<Warning, std::uint64_t>> pointWarnings;
         std::map<std::string, std::uint64_t> counts;
+        std::optional<RunKeys> keys; ///< once a point has come
         std::set<std::string> runs;
         std::uint64_t points = 0;
         bool anyNumber = false; ///< a measure, a request, a sample or a span

@@ -118,8 +118,8 @@ std::size_t wordsOfTime(const Words& words, std::size_t at)
             return isClockBehindDay(first.substr(8)) ? 1 : 0;
         }
         end = at + 1;
-    } else if (isDay(std::string(first) + std::string(word(at + 1)) + std::string(word(at + 2).substr(0, 2)))
-        && first.size() == 4) { // 2025-09-14
+    } else if (first.size() == 4 && word(at + 1).size() == 2
+        && isDay(std::string(first) + words[at + 1] + std::string(word(at + 2).substr(0, 2)))) { // 2025-09-14
         const std::string_view rest = word(at + 2).substr(2);
         if (!rest.empty() && !isClockBehindDay(rest) && !(rest[0] == 't' && isPair(rest.substr(1), 23))) {
             return 0;
@@ -226,9 +226,9 @@ public:
             const std::size_t taken = time == 0 ? wordsOfLoad(at, begin, times)
                 : times == Times::Drop          ? time
                                                 : 0;
-            if (times == Times::Drop && taken > 0) {
-                const std::size_t number = at + (time == 0 && taken > 2 ? 1 : 0);
-                kept.day = time > 0 || taken > 2 ? dayOf(m_words, number) : kept.day;
+            const bool behindWord = time == 0 && taken > 1 && wordsOfTime(m_words, at + 1) > 0;
+            if (taken > 0 && (time > 0 || behindWord)) {
+                kept.day = dayOf(m_words, at + (behindWord ? 1 : 0));
             }
             if (taken == 0) {
                 if (const Number number = numberAt(at, begin); number != Number::None) {
@@ -283,7 +283,7 @@ private:
     Words m_words; ///< of all parts so far
 };
 
-/// What runKey() makes of a path: its folders, and its file's stem.
+/// What RunKeys makes of a path: its folders, and its file's stem.
 struct PathKept {
     std::string above; ///< the folders above the last one, with their separators
     Parts::Kept folder;
@@ -335,16 +335,18 @@ std::string stemWithoutLoad(std::string_view fileName)
     return Parts().next(withoutEnding(unpacked(fileName)), Parts::Times::Drop).text();
 }
 
-std::string runKey(std::string_view producer, std::string_view sourcePath, const LoadPoint& point)
+std::string RunKeys::of(const LoadPoint& point)
 {
-    PathKept kept = keptOf(sourcePath);
-    for (Parts::Kept* name : { &kept.folder, &kept.file }) {
-        if (name->number && isLoadOf(point, numberOf(*name))) {
-            name->words.erase(name->words.begin() + static_cast<std::ptrdiff_t>(*name->number));
+    if (!m_ofFile) {
+        PathKept kept = keptOf(m_path);
+        for (Parts::Kept* name : { &kept.folder, &kept.file }) {
+            if (name->number && isLoadOf(point, numberOf(*name))) {
+                name->words.erase(name->words.begin() + static_cast<std::ptrdiff_t>(*name->number));
+            }
         }
+        m_ofFile = m_producer + '\n' + kept.above + kept.folder.text() + '\n' + kept.file.text() + '\n';
     }
-    return std::string(producer) + '\n' + kept.above + kept.folder.text() + '\n' + kept.file.text() + '\n'
-        + point.group + '\n' + settingsOf(point);
+    return *m_ofFile + point.group + '\n' + settingsOf(point);
 }
 
 std::vector<UnsaidNumber> unsaidNumbers(std::string_view path)

@@ -12,12 +12,26 @@ namespace prism {
 
 /// Which points make one run: those of one producer, in one folder, of the same system under the same
 /// workload, whose file's or last folder's names differ only in numbers that a word says to be a load, a
-/// repetition or a point in time ("c4", "rep_2", "20260301"), or that the point says to be its load
-/// ("model-16" at a concurrency of 16). All other numbers divide: versions, "tp_2", "nodes-2", and those of
-/// which nothing says what they count. The text is the same on every machine that has the folder at the same
-/// path; the store keeps its hash, so that a change of it leaves stored runs alone, but what is imported
-/// later does not join them.
-std::string runKey(std::string_view producer, std::string_view sourcePath, const LoadPoint& point);
+/// repetition or a point in time ("c4", "rep_2", "20260301"), or that the file's first point says to be its
+/// load ("model-16" at a concurrency of 16): a later point of that file, at another load, has the same name.
+/// All other numbers divide: versions, "tp_2", "nodes-2", and those of which nothing says what they count.
+/// The text is the same on every machine that has the folder at the same path; the store keeps its hash, so
+/// that a change of it leaves stored runs alone, but what is imported later does not join them.
+class RunKeys {
+public:
+    /// Of a file, whose points are asked for in their order.
+    RunKeys(std::string_view producer, std::string_view sourcePath)
+        : m_producer(producer)
+        , m_path(sourcePath)
+    {
+    }
+    std::string of(const LoadPoint& point);
+
+private:
+    std::string m_producer;
+    std::string m_path;
+    std::optional<std::string> m_ofFile; ///< what all its points begin with, by the first one's load
+};
 
 /// What a point says of the system and the workload, without its load: one text for equal settings. Points
 /// that the producer joins itself may differ in their lengths.

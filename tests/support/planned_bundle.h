@@ -73,8 +73,9 @@ protected:
     void file(const std::string& path, const std::vector<LoadPoint>& points, const Given& given = {})
     {
         SummaryBuilder builder;
+        RunKeys keys(given.producer, path);
         for (const LoadPoint& point : points) {
-            builder.point(point, ContentHash::of(runKey(given.producer, path, point)));
+            builder.point(point, ContentHash::of(keys.of(point)));
         }
         FileSummary summary = builder.take();
         summary.path = path;

@@ -31,7 +31,7 @@ struct FileSummary {
     };
     /// Points of one run, as long as nothing joins it with another.
     struct Part {
-        std::string key; ///< hash of runKey()
+        std::string key; ///< hash of what RunKeys gives
         std::string label; ///< the producer's own name of it
         std::string group; ///< the producer's own id that joins points
         std::string settings; ///< settingsOf()

@@ -9,6 +9,7 @@
 #include "core/import/frame_walk.h"
 #include "core/import/parser_queue.h"
 #include "core/import/run_key.h"
+#include "core/model/shown_text.h"
 #include "core/store/schema.h"
 
 #include <chrono>
@@ -53,6 +54,7 @@ private:
     struct Part {
         FileResult result;
         SummaryBuilder summary;
+        std::optional<RunKeys> keys; ///< once a point has come
         std::optional<ContentHash> hash; ///< of a member
         bool log = false;
     };
@@ -77,12 +79,15 @@ private:
     }
     Result<void> point(LoadPoint& point) override
     {
+        makeShown(point);
         if (const auto& catalog = Catalog::standard()) {
             catalog->apply(point);
         }
         checkMeanings(point, m_part.result.producer);
-        m_part.summary.point(
-            point, ContentHash::of(runKey(m_part.result.producer, m_part.result.source, point)));
+        if (!m_part.keys) {
+            m_part.keys.emplace(m_part.result.producer, m_part.result.source);
+        }
+        m_part.summary.point(point, ContentHash::of(m_part.keys->of(point)));
         return {};
     }
     Result<void> requestCount(std::size_t count) override

@@ -5,6 +5,22 @@
 
 using namespace prism;
 
+namespace {
+
+std::string runKey(std::string_view producer, std::string_view path, const LoadPoint& point)
+{
+    return RunKeys(producer, path).of(point);
+}
+
+LoadPoint at(AttributeValue load)
+{
+    LoadPoint point;
+    point.attributes.push_back({ "concurrency", std::move(load), {}, Origin::Reported, {} });
+    return point;
+}
+
+} // namespace
+
 class RunKeyTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -90,16 +106,47 @@ private Q_SLOTS:
     /// A number that no word explains is a load where the measurement says so.
     void aNumberThatIsTheLoadIsNoName()
     {
-        const auto at = [](AttributeValue load) {
-            LoadPoint point;
-            point.attributes.push_back({ "concurrency", std::move(load), {}, Origin::Reported, {} });
-            return point;
-        };
         const LoadPoint four = at(std::int64_t { 4 });
         const LoadPoint eight = at(8.0);
         QCOMPARE(runKey("p", "/a/Two-4.json", four), runKey("p", "/a/Two-8.json", eight));
         QVERIFY(runKey("p", "/a/Two-4.json", eight) != runKey("p", "/a/Two-8.json", four));
         QVERIFY(runKey("p", "/a/tp-4.json", four) != runKey("p", "/a/tp-8.json", eight));
+    }
+
+    /// One file has one name, whatever its points' loads are.
+    void theFirstPointSaysWhatTheNameIs()
+    {
+        RunKeys load("p", "/a/Two-4.json");
+        const std::string first = load.of(at(std::int64_t { 4 }));
+        QCOMPARE(load.of(at(std::int64_t { 8 })), first);
+        RunKeys name("p", "/a/Two-4.json");
+        const std::string other = name.of(at(std::int64_t { 2 }));
+        QCOMPARE(name.of(at(std::int64_t { 4 })), other);
+        QVERIFY(first != other);
+    }
+
+    void daysInNames_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<double>("day");
+        constexpr double september14 = 1757808000;
+        QTest::newRow("in one word") << "a/20250914/x.json" << september14;
+        QTest::newRow("in three") << "a/x-2025-09-14.json" << september14;
+        QTest::newRow("behind a word that introduces it") << "a/run_20250914.json" << september14;
+        QTest::newRow("with a clock behind such a word") << "a/run_20250914_020903.json" << september14;
+        QTest::newRow("the file's before the folder's") << "a/20250101/run-20250914.json" << september14;
+        QTest::newRow("seconds") << "a/trial_1757808001.json" << september14 + 1;
+        // No day is written so.
+        QTest::newRow("a year and one word") << "a/2025-0914.json" << 0.0;
+        QTest::newRow("a year and one word, with more") << "a/2025-0914-1.json" << 0.0;
+        QTest::newRow("a year alone") << "a/2025-.json" << 0.0;
+        QTest::newRow("a repetition") << "a/run_2.json" << 0.0;
+    }
+    void daysInNames()
+    {
+        QFETCH(QString, path);
+        QFETCH(double, day);
+        QCOMPARE(dayInName(path.toStdString()).value_or(0), day);
     }
 
     void pathsWithoutLoad()
