@@ -9,9 +9,8 @@
 #include "core/import/known_bytes.h"
 #include "core/import/parser_queue.h"
 #include "core/import/paths.h"
-#include "core/import/run_parts.h"
-#include "core/import/snapshot_pairs.h"
 #include "core/import/spool.h"
+#include "core/import/together.h"
 #include "core/store/store.h"
 #include "core/store/writer.h"
 
@@ -68,7 +67,7 @@ public:
         }
         m_folder = folderOf(m_queue);
         for (const auto step : { &Job::readDecisions, &Job::readQueue, &Job::takeTogether, &Job::readQueue,
-                 &Job::storeBundle }) {
+                 &Job::storeBundle, &Job::linkWholes }) {
             const auto done = (this->*step)();
             if (m_stop.stop_requested()) {
                 return cancelled();
@@ -100,44 +99,19 @@ private:
         return m_stop.stop_requested() ? Result<void>() : commitWhenDue(true);
     }
 
-    /// What came together is read as a file of its own: snapshots of a server's metrics, which are the
-    /// measurement between them, and files with parts of one run.
     Result<void> takeTogether()
     {
-        if (m_snapshots.size() < 2 && m_runParts.size() < 2) {
-            return {};
+        auto texts = m_together.make(*m_writer, m_request.database, m_request.paths);
+        if (!texts) {
+            return texts.error();
         }
-        auto reader = StoreReader::open(m_request.database);
-        if (!reader) {
-            return reader.error();
+        for (SnapshotPair& one : *texts) {
+            m_queue.push_back({ one.name, one.text.size(), true, false, {}, {} });
+            m_progress.bytesTotal += one.text.size();
+            ++m_progress.filesTotal;
+            m_texts.emplace(m_queue.size() - 1, std::move(one.text));
         }
-        const auto original
-            = [&](const std::string& sha256, std::size_t limit) -> std::optional<std::string> {
-            auto bytes = (*reader)->original(sha256, 0, limit + 1);
-            return bytes && bytes->size() <= limit ? std::optional(std::move(*bytes)) : std::nullopt;
-        };
-        for (SnapshotPair& pair : pairSnapshots(m_snapshots, m_request.paths, original)) {
-            queueTogether(std::move(pair));
-        }
-        const auto parts = withoutTakenOff(*m_writer, std::move(m_runParts));
-        if (!parts) {
-            return parts.error();
-        }
-        for (WholeRun& run : wholeRuns(*parts, original)) {
-            m_wholes.emplace(run.name, std::move(run.parts));
-            queueTogether({ std::move(run.name), std::move(run.text), true });
-        }
-        m_snapshots.clear();
-        m_runParts.clear();
         return {};
-    }
-
-    void queueTogether(SnapshotPair pair)
-    {
-        m_queue.push_back({ pair.name, pair.text.size(), true, false, {}, {} });
-        m_progress.bytesTotal += pair.text.size();
-        ++m_progress.filesTotal;
-        m_pairs.emplace(m_queue.size() - 1, std::move(pair));
     }
 
     /// The user's word for this import, else what is remembered for folders of this shape.
@@ -177,20 +151,10 @@ private:
         return {};
     }
 
-    /// What does not belong together is told where it was asked for, and is nothing where it only lay
-    /// together.
-    bool isNoPair(FileResult& result) const
+    Result<void> linkWholes()
     {
-        if (result.outcome != Outcome::Refused) {
-            return false;
-        }
-        const auto pair = std::find_if(
-            m_pairs.begin(), m_pairs.end(), [&](const auto& p) { return p.second.name == result.source; });
-        if (pair == m_pairs.end()) {
-            return false;
-        }
-        result.outcome = Outcome::Skipped;
-        return !pair->second.asked;
+        const auto any = m_together.linkWholes(*m_writer);
+        return any && *any ? m_writer->commit() : any ? Result<void>() : any.error();
     }
 
     ImportSummary cancelled()
@@ -251,6 +215,7 @@ private:
             m_summary.sources.push_back(*known->restored);
         }
         if (known->answered) {
+            m_together.stored(result);
             report(std::move(result));
             return {};
         }
@@ -266,8 +231,8 @@ private:
             const bool ended = m_request.pastedText.ends_with('\n');
             return spoolText(found.path, ended ? m_request.pastedText : m_request.pastedText + '\n');
         }
-        if (const auto pair = m_pairs.find(at); pair != m_pairs.end()) {
-            return spoolText(found.path, pair->second.text);
+        if (const auto text = m_texts.find(at); text != m_texts.end()) {
+            return spoolText(found.path, text->second);
         }
         if (found.path == "-") {
             return spoolDescriptor("standard input", STDIN_FILENO, m_stop);
@@ -356,7 +321,7 @@ private:
     Result<void> mergeTwins(FileSummary summary, std::vector<PointPrint> prints, FileResult& result)
     {
         std::vector<TwinFinder::Twin> twins = m_bundle.add(std::move(summary), std::move(prints));
-        if (auto parts = mergeParts(twins, result); !parts) {
+        if (auto parts = m_together.mergeParts(twins, result, *m_writer, m_bundle); !parts) {
             return parts;
         }
         for (const TwinFinder::Twin& twin : twins) {
@@ -378,29 +343,6 @@ private:
             }
             result.sources.push_back(twin.poorerPath);
         }
-        return {};
-    }
-
-    /// The parts of a whole run stand behind it, also those that an earlier import stored.
-    Result<void> mergeParts(std::vector<TwinFinder::Twin>& twins, const FileResult& result)
-    {
-        const auto whole = m_wholes.find(result.source);
-        if (whole == m_wholes.end() || result.outcome != Outcome::Imported) {
-            return {};
-        }
-        std::vector<std::string> paths;
-        for (const WholeRun::Part& part : whole->second) {
-            paths.push_back(part.path);
-        }
-        if (auto marked = putBehind(*m_writer, whole->second, result.sha256); !marked) {
-            return marked;
-        }
-        // Its numbers are those of the parts, which the finder need not say again.
-        std::erase_if(twins, [&](const TwinFinder::Twin& twin) {
-            return std::find(paths.begin(), paths.end(), twin.poorerPath) != paths.end();
-        });
-        const std::vector<TwinFinder::Twin> parts = m_bundle.addParts(result.source, paths);
-        twins.insert(twins.end(), parts.begin(), parts.end());
         return {};
     }
 
@@ -432,17 +374,13 @@ private:
             if (const auto words = lost.extract(result.sha256); !words.empty()) {
                 result.warnings.insert(result.warnings.end(), words.mapped().begin(), words.mapped().end());
             }
-            if (isNoPair(result)) {
+            if (m_together.isNoPair(result)) {
                 continue;
             }
             m_counts.add(result);
             m_observer.file(result);
-            if (isSnapshot(result)) {
-                m_snapshots.push_back(std::move(result));
-            } else if (isRunPart(result.producer, result.source) && !result.sha256.empty()
-                && !m_words.on(result.source)) {
-                m_runParts.push_back(std::move(result));
-            }
+            const bool hasWord = m_words.on(result.source).has_value();
+            m_together.keep(std::move(result), hasWord);
         }
         m_results.clear();
         return {};
@@ -469,10 +407,8 @@ private:
     std::set<FileIdentity> m_databases; ///< files of those that are open here
     std::vector<FoundFile> m_queue;
     std::optional<std::size_t> m_pasted;
-    std::vector<FileResult> m_snapshots; ///< of servers' metrics, that were told
-    std::vector<FileResult> m_runParts; ///< files with parts of runs, that were told
-    std::map<std::size_t, SnapshotPair> m_pairs; ///< read as files of their own, by their number in the queue
-    std::unordered_map<std::string, std::vector<WholeRun::Part>> m_wholes; ///< by name
+    Together m_together;
+    std::map<std::size_t, std::string> m_texts; ///< that it made, by their number in the queue
     std::size_t m_next = 0;
     BundleCollector m_bundle;
     BundleFolder m_folder;

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/run_parts.h"
 
-#include <algorithm>
-#include <array>
+#include "core/import/bundle/words.h"
+#include "core/import/importer.h"
+
 #include <unordered_map>
 
 namespace prism {
 
 namespace {
-
-struct Family {
-    std::string_view producer;
-    std::string_view lead; ///< file with the load
-    std::string_view further;
-    std::string_view arguments; ///< no result: it stays beside the run
-};
-constexpr std::array<Family, 1> families {
-    { { "evalscope", "benchmark_summary.json", "benchmark_percentile.json", "benchmark_args.json" } }
-};
 
 constexpr std::size_t mostBytes = 4u << 20; ///< of one part
 
@@ -46,22 +37,16 @@ std::string beside(std::string_view path, std::string_view name)
 
 bool isRunPart(std::string_view producer, std::string_view path)
 {
+    const RunFiles files = producerInfo(producer).runFiles;
     const std::string_view name = nameOf(path);
-    return std::any_of(families.begin(), families.end(), [&](const Family& family) {
-        return family.producer == producer
-            && (name == family.lead || name == family.further || name == family.arguments);
-    });
+    return !files.lead.empty() && (name == files.lead || name == files.further || name == files.arguments);
 }
 
 std::string leadOfPart(std::string_view producer, std::string_view path)
 {
-    const std::string_view name = nameOf(path);
-    for (const Family& family : families) {
-        if (family.producer == producer && name == family.further) {
-            return beside(path, family.lead);
-        }
-    }
-    return {};
+    const RunFiles files = producerInfo(producer).runFiles;
+    const bool isFurther = !files.lead.empty() && nameOf(path) == files.further;
+    return isFurther ? beside(path, files.lead) : std::string();
 }
 
 std::vector<WholeRun> wholeRuns(std::span<const FileResult> results,
@@ -82,26 +67,26 @@ std::vector<WholeRun> wholeRuns(std::span<const FileResult> results,
     };
     std::vector<WholeRun> runs;
     for (const FileResult& lead : results) {
-        const auto family = std::find_if(families.begin(), families.end(),
-            [&](const Family& f) { return f.producer == lead.producer && nameOf(lead.source) == f.lead; });
+        const RunFiles files = producerInfo(lead.producer).runFiles;
         std::string bytes;
-        if (family == families.end() || documentAt(lead.source, family->producer, bytes).empty()) {
+        if (files.lead.empty() || nameOf(lead.source) != files.lead
+            || documentAt(lead.source, lead.producer, bytes).empty()) {
             continue;
         }
         const auto member = [](std::string_view name, std::string_view document) {
             return '"' + std::string(name) + "\": " + std::string(document);
         };
-        WholeRun run { lead.source, '{' + member(family->lead, documentOf(bytes)),
+        WholeRun run { lead.source, '{' + member(files.lead, documentOf(bytes)),
             { { lead.source, lead.sha256 } } };
-        for (const std::string_view name : { family->further, family->arguments }) {
+        for (const std::string_view name : { files.further, files.arguments }) {
             const std::string path = beside(lead.source, name);
-            const std::string_view document = documentAt(path, family->producer, bytes);
+            const std::string_view document = documentAt(path, lead.producer, bytes);
             if (document.empty()) {
                 continue;
             }
             run.name += " + " + std::string(name);
             run.text += ",\n" + member(name, document);
-            if (name == family->further) {
+            if (name == files.further) {
                 run.parts.push_back({ path, byPath.at(path)->sha256 });
             }
         }
@@ -113,15 +98,16 @@ std::vector<WholeRun> wholeRuns(std::span<const FileResult> results,
     return runs;
 }
 
-Result<std::vector<FileResult>> withoutTakenOff(StoreWriter& writer, std::vector<FileResult> results)
+Result<std::vector<FileResult>> freeParts(StoreWriter& writer, std::vector<FileResult> results)
 {
     std::vector<FileResult> kept;
     for (FileResult& result : results) {
         const auto takenOff = writer.isTakenOff(result.sha256);
-        if (!takenOff) {
-            return takenOff.error();
+        const auto behind = writer.isBehindAnother(result.sha256);
+        if (!takenOff || !behind) {
+            return !takenOff ? takenOff.error() : behind.error();
         }
-        if (!*takenOff) {
+        if (!*takenOff && !*behind) {
             kept.push_back(std::move(result));
         }
     }
@@ -153,6 +139,34 @@ Result<void> putBehind(
         }
     }
     return {};
+}
+
+Result<void> linkParts(
+    StoreWriter& writer, std::span<const WholeRun::Part> parts, const std::string& wholeSha256)
+{
+    const auto whole = writer.known(wholeSha256);
+    if (!whole || !*whole) {
+        return whole ? Result<void>() : whole.error();
+    }
+    for (const WholeRun::Part& part : parts) {
+        const auto known = writer.known(part.sha256);
+        if (!known) {
+            return known.error();
+        }
+        if (!*known || (*known)->twinOf != wholeSha256) {
+            continue;
+        }
+        const std::string why = whyPart(words::lastTwo((*whole)->path));
+        if (auto linked = writer.linkPart((*known)->id, (*whole)->id, why); !linked) {
+            return linked;
+        }
+    }
+    return {};
+}
+
+std::string whyPart(const std::string& whole)
+{
+    return "The tool writes one run into several files: its numbers are shown with those of " + whole + '.';
 }
 
 } // namespace prism

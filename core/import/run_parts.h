@@ -13,10 +13,7 @@
 
 namespace prism {
 
-/// Some producers write one run into several files of one folder, each with other numbers of it: EvalScope
-/// its load and means into benchmark_summary.json, its percentiles, which name no load, into
-/// benchmark_percentile.json, and the model that neither names into benchmark_args.json. Equal numbers cannot
-/// show that they belong together, for they share none; the producer's own names of them do.
+/// Some producers write one run into several files of one folder (RunFiles).
 
 /// Whether a file of this producer holds a part of a run, or what its arguments say of it.
 bool isRunPart(std::string_view producer, std::string_view path);
@@ -41,11 +38,18 @@ struct WholeRun {
 std::vector<WholeRun> wholeRuns(std::span<const FileResult> results,
     const std::function<std::optional<std::string>(const std::string& sha256, std::size_t limit)>& original);
 
-/// Without the files that the user set apart.
-Result<std::vector<FileResult>> withoutTakenOff(StoreWriter& writer, std::vector<FileResult> results);
+/// Without the files that the user set apart, and those whose points stand behind another file, by his word
+/// or because it is the fuller one.
+Result<std::vector<FileResult>> freeParts(StoreWriter& writer, std::vector<FileResult> results);
 /// The parts stand behind the whole with these bytes, and so do wholes that fewer of its files made, also
 /// where earlier imports stored them.
 Result<void> putBehind(
     StoreWriter& writer, std::span<const WholeRun::Part> parts, const std::string& wholeSha256);
+/// The parts that stand behind the whole are told among the files of its run: those of earlier imports, and
+/// those of a whole that was removed and has come back, have no line there.
+Result<void> linkParts(
+    StoreWriter& writer, std::span<const WholeRun::Part> parts, const std::string& wholeSha256);
+/// What is told of a part, by the name of the file that stands before it.
+std::string whyPart(const std::string& whole);
 
 } // namespace prism

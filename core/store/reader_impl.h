@@ -6,6 +6,7 @@
 #include "core/store/measure_loader.h"
 #include "core/store/point_blobs.h"
 #include "core/store/store.h"
+#include "core/store/stored_results.h"
 #include "core/store/words.h"
 
 namespace prism {
@@ -65,6 +66,12 @@ struct StoreReader::Impl {
     Result<void> reconnectIfChanged();
     Result<std::uint64_t> currentRevision();
     Result<void> loadDictionaries();
+    enum class AttributeReading { AsStored, WithAliases };
+    /// Of a point's row; none where the bytes are damaged.
+    std::optional<std::vector<Attribute>> attributesFrom(
+        std::span<const char> bytes, AttributeReading reading) const;
+    /// False where the file has no points that are shown, or more than these.
+    Result<bool> fillPoints(StoredResults::File& into, std::size_t mostPoints);
     Result<PointDetail> pointFrom(const store::Statement& row, const std::string& sha256);
     Result<bool> isShown(PointId point);
     /// The shown point's own id, or that of its twin, whichever holds request rows; empty when neither does.

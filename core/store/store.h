@@ -15,6 +15,8 @@
 
 namespace prism {
 
+struct StoredResults;
+
 /// A database opened for reading. Any number of them, in any number of processes, beside one writer. Not
 /// thread-safe: one a thread. Reads only sources that are complete and not removed.
 class StoreReader {
@@ -63,6 +65,10 @@ public:
     };
     /// Runs that were measured within these times, or whose results lie in these folders.
     Result<std::vector<RunPlace>> runsAt(const std::vector<TimeSpan>& times, const Folders& folders);
+    /// Shown results of the runs of these uids, and those that `isAlike` takes; up to 20 000 files of up to
+    /// 256 points.
+    Result<StoredResults> resultsLike(const std::vector<std::string>& runUids,
+        const std::function<bool(const std::string& path, const std::string& producer)>& isAlike);
     /// When a point was measured, where its file tells it.
     Result<std::optional<TimeSpan>> measured(PointId id);
     /// The user's word on folders of a shape; empty when there is none.

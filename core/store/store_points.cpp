@@ -20,6 +20,26 @@ const std::string pointColumns
 
 } // namespace
 
+std::optional<std::vector<Attribute>> StoreReader::Impl::attributesFrom(
+    std::span<const char> bytes, AttributeReading reading) const
+{
+    std::vector<Attribute> attributes;
+    BlobReader in(bytes);
+    for (std::size_t left = in.count(); left > 0; --left) {
+        const std::uint64_t name = in.number();
+        auto body = readAttributeBody(in.text());
+        if (!in.ok() || !body || name >= names.size()) {
+            return std::nullopt;
+        }
+        const std::string& text = names[static_cast<std::size_t>(name)];
+        if (reading == AttributeReading::WithAliases) {
+            aliases.apply(text, *body);
+        }
+        attributes.push_back({ text, std::move(body->value), std::move(body->given), body->origin, {} });
+    }
+    return attributes;
+}
+
 Result<PointDetail> StoreReader::Impl::pointFrom(const Statement& row, const std::string& sha256)
 {
     PointDetail point;
@@ -34,19 +54,11 @@ Result<PointDetail> StoreReader::Impl::pointFrom(const Statement& row, const std
     record.label = row.string(5);
     record.group = row.string(6);
     const Error broken = damaged(file, "point " + std::to_string(record.id));
-    BlobReader in(row.blob(7));
-    std::vector<AttributeBody> bodies;
-    for (std::size_t left = in.count(); left > 0; --left) {
-        const std::uint64_t name = in.number();
-        auto body = readAttributeBody(in.text());
-        if (!in.ok() || !body || name >= names.size()) {
-            return broken;
-        }
-        const std::string& text = names[static_cast<std::size_t>(name)];
-        aliases.apply(text, *body);
-        record.attributes.push_back(
-            { text, std::move(body->value), std::move(body->given), body->origin, {} });
+    auto attributes = attributesFrom(row.blob(7), AttributeReading::WithAliases);
+    if (!attributes) {
+        return broken;
     }
+    record.attributes = std::move(*attributes);
     const MeasureBlob blob(row.blob(8));
     for (std::size_t i = 0; i < blob.size(); ++i) {
         const MeasureWord word = unpackedWord(blob.word(i));

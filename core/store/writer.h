@@ -61,6 +61,9 @@ public:
     Result<std::optional<SourceRecord>> removedWith(const std::string& sha256);
     /// Whether the user took the file with these bytes off a run, or set it apart from others of its run.
     Result<bool> isTakenOff(const std::string& sha256);
+    /// Whether its points stand behind those of a visible source that is no whole of several parts: the same
+    /// result, by its numbers or by the user's word.
+    Result<bool> isBehindAnother(const std::string& sha256);
     struct Content {
         std::uint64_t runs = 0;
         std::uint64_t points = 0;
@@ -107,8 +110,12 @@ public:
     /// commit().
     Result<void> link(SourceId source, const RunKey& run, const LinkText& text);
     Result<void> link(SourceId source, RunId run, const LinkText& text);
+    /// The source stands behind a whole run, and is told among the files of the runs that hold its points;
+    /// what a link says already, the user's word above all, stays.
+    Result<void> linkPart(SourceId part, SourceId whole, const std::string& why);
     /// The points of the source that are of one run become those of another.
     Result<void> moveToRun(SourceId source, const std::string& fromKey, const RunKey& to);
+    Result<void> moveToRun(SourceId source, const std::string& fromKey, RunId to);
     Result<void> commit();
     /// Words of the user on what the newer reading of a source does not hold any more, a note each, by the
     /// source's SHA-256; since the last call. The words stay in StoreReader::words().

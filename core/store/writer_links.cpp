@@ -3,6 +3,8 @@
 #include "core/store/writer.h"
 #include "core/store/writer_impl.h"
 
+#include <algorithm>
+
 namespace prism {
 
 using namespace store;
@@ -29,13 +31,21 @@ Result<void> StoreWriter::moveToRun(SourceId source, const std::string& fromKey,
     if (auto open = m_impl->inTransaction(); !open) {
         return open;
     }
-    const auto from = m_impl->runOf({ fromKey, to.label, to.producer });
     const auto run = m_impl->runOf(to);
-    if (!from || !run) {
-        return m_impl->guard(!from ? from.error() : run.error());
+    return run ? moveToRun(source, fromKey, *run) : m_impl->guard(run.error());
+}
+
+Result<void> StoreWriter::moveToRun(SourceId source, const std::string& fromKey, RunId to)
+{
+    if (auto open = m_impl->inTransaction(); !open) {
+        return open;
+    }
+    const auto from = m_impl->runOf({ fromKey, {}, {} });
+    if (!from) {
+        return m_impl->guard(from.error());
     }
     m_impl->linked = true;
-    return m_impl->guard(m_impl->database->exec("UPDATE point SET run = " + std::to_string(*run)
+    return m_impl->guard(m_impl->database->exec("UPDATE point SET run = " + std::to_string(to)
         + " WHERE source = " + std::to_string(source) + " AND run = " + std::to_string(*from)));
 }
 
@@ -48,6 +58,34 @@ Result<bool> StoreWriter::isTakenOff(const std::string& sha256)
     const auto words = m_impl->integers(
         "SELECT 1 FROM link WHERE role = '' AND by_user = 1 AND source = " + std::to_string((*source)->id));
     return words ? Result<bool>(!words->empty()) : words.error();
+}
+
+Result<bool> StoreWriter::isBehindAnother(const std::string& sha256)
+{
+    const auto source = known(sha256);
+    if (!source || !*source) {
+        return source ? Result<bool>(false) : source.error();
+    }
+    const auto richer
+        = m_impl->integers("SELECT w.id FROM source p JOIN source w ON w.sha256 = p.twin_of AND"
+                           " w.state = 1 WHERE NOT EXISTS (SELECT 1 FROM source q JOIN link l ON"
+                           " l.source = q.id AND l.role = 'part' WHERE q.twin_of = w.sha256)"
+                           " AND p.id = "
+            + std::to_string((*source)->id));
+    return richer ? Result<bool>(!richer->empty()) : richer.error();
+}
+
+Result<void> StoreWriter::linkPart(SourceId part, SourceId whole, const std::string& why)
+{
+    if (auto open = m_impl->inTransaction(); !open) {
+        return open;
+    }
+    auto insert = m_impl->database->prepare("INSERT OR IGNORE INTO link(source, run, role, why, by_user)"
+                                            " SELECT DISTINCT ?, run, 'part', ?, 0 FROM point WHERE run > 0"
+                                            " AND source = ?",
+        false);
+    m_impl->linked = true;
+    return m_impl->guard(insert ? insert->run(part, why, whole) : Result<void>(insert.error()));
 }
 
 Result<Edit> StoreWriter::attach(
@@ -113,10 +151,12 @@ Result<Edit> StoreWriter::setSameResult(SourceId source, std::optional<SourceId>
     if (!asPart) {
         return asPart.error();
     }
-    for (const SourceId leaving : { source, richer.value_or(source) }) {
-        if (auto ended = m_impl->endWhole(leaving, steps); !ended) {
-            return ended.error();
-        }
+    auto ended = m_impl->endWhole(source, steps);
+    if (ended && richer) {
+        ended = m_impl->endWhole(*richer, steps);
+    }
+    if (!ended) {
+        return ended.error();
     }
     // Whoever stood behind it stands behind the richer one with it; what that one stood behind itself is
     // gone.
@@ -249,17 +289,30 @@ Result<void> StoreWriter::Impl::endWhole(SourceId part, std::vector<EditStep>& s
     if (!whole || whole->empty()) {
         return whole ? Result<void>() : whole.error();
     }
+    const bool hasEnded = std::any_of(steps.begin(), steps.end(), [&](const EditStep& step) {
+        return step.kind == EditStep::Kind::SourceState && step.id == whole->front();
+    });
+    if (hasEnded) {
+        return {}; // with another part of it
+    }
     const std::string of
         = "FROM source w JOIN source p ON p.twin_of = w.sha256 JOIN link l ON l.source = p.id AND"
           " l.role = 'part' WHERE w.id = "
         + std::to_string(whole->front()) + " ORDER BY l.source, l.run";
     const auto parts = integers("SELECT l.source " + of);
     const auto runsOfParts = integers("SELECT l.run " + of);
-    if (!parts || !runsOfParts) {
-        return !parts ? parts.error() : runsOfParts.error();
+    // Wholes of fewer of the same files stand behind it, and would be shown in its place.
+    auto wholes = integers("SELECT o.id FROM source o JOIN source w ON o.twin_of = w.sha256 WHERE o.state = 1"
+                           " AND instr(o.path, ' + ') > 0 AND instr(w.path, o.path) = 1 AND w.id = "
+        + std::to_string(whole->front()));
+    if (!parts || !runsOfParts || !wholes) {
+        return !parts ? parts.error() : !runsOfParts ? runsOfParts.error() : wholes.error();
     }
-    steps.push_back({ EditStep::Kind::SourceState, whole->front(), {}, {},
-        std::to_string(static_cast<int>(SourceState::Removed)), {}, {} });
+    wholes->push_back(whole->front());
+    for (const SourceId id : *wholes) {
+        steps.push_back({ EditStep::Kind::SourceState, id, {}, {},
+            std::to_string(static_cast<int>(SourceState::Removed)), {}, {} });
+    }
     for (std::size_t i = 0; i < parts->size(); ++i) {
         const auto record = runRecord((*runsOfParts)[i]);
         if (!record) {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/importer.h"
 #include "prism_test_paths.h"
 
+#include <QDir>
 #include <QDirIterator>
 #include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QtTest>
+
+using namespace prism;
 
 /// The arrows of the architecture point down: app → core → probes/protocol. Read off the includes of the tree
 /// and off what the programs link.
@@ -70,6 +74,35 @@ private Q_SLOTS:
         QFETCH(QString, folder);
         QFETCH(QString, forbidden);
         const QStringList found = includesOf(folder, QRegularExpression(forbidden));
+        QVERIFY2(found.isEmpty(), qPrintable(found.join(QLatin1Char('\n'))));
+    }
+
+    /// Adding a format touches no third file: what is particular of a producer stands in its importer.
+    void sharedCodeNamesNoProducer()
+    {
+        QVERIFY(importers().size() > 40);
+        QStringList found;
+        for (const char* folder : { "core/import", "core/import/bundle", "core/import/child", "core/mapping",
+                 "core/analysis", "core/export" }) {
+            const QDir dir(QStringLiteral(PRISM_SOURCE_DIR "/") + QString::fromLatin1(folder));
+            for (const QFileInfo& info :
+                dir.entryInfoList({ QStringLiteral("*.cpp"), QStringLiteral("*.h") })) {
+                QFile file(info.filePath());
+                QVERIFY(file.open(QIODevice::ReadOnly));
+                const QStringList lines = QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'));
+                for (const QString& line : lines) {
+                    const QString code = line.section(QStringLiteral("//"), 0, 0);
+                    for (const Importer* importer : importers()) {
+                        const std::string_view id = importer->info().id;
+                        const QString quoted = QLatin1Char('"') + QString::fromUtf8(id.data(), int(id.size()))
+                            + QLatin1Char('"');
+                        if (code.contains(quoted)) {
+                            found << info.fileName() + QStringLiteral(": ") + line;
+                        }
+                    }
+                }
+            }
+        }
         QVERIFY2(found.isEmpty(), qPrintable(found.join(QLatin1Char('\n'))));
     }
 

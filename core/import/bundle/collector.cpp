@@ -54,7 +54,7 @@ BundlePlan BundleCollector::plan(
     const std::vector<TwinFinder::Twin> found = m_finder.disagreeing();
     m_disagreeing.insert(m_disagreeing.end(), found.begin(), found.end());
     m_twins.insert(m_twins.end(), found.begin(), found.end());
-    return planBundle({ m_files, m_twins, known, decisions, root });
+    return planBundle({ m_files, m_twins, known, m_stored, decisions, root });
 }
 
 std::string BundleCollector::note() const

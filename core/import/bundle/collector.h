@@ -27,6 +27,9 @@ public:
     BundlePlan plan(
         const std::vector<RunPlace>& known, const std::vector<Decision>& decisions, const std::string& root);
 
+    /// Results of the database to whose runs those of the import may belong.
+    void setStored(std::vector<KnownResult> stored) { m_stored = std::move(stored); }
+
     const std::vector<FileSummary>& files() const { return m_files; }
     const FileSummary& fileOf(SourceId finderId) const
     {
@@ -43,6 +46,7 @@ public:
 
 private:
     std::vector<FileSummary> m_files;
+    std::vector<KnownResult> m_stored;
     TwinFinder m_finder;
     std::vector<TwinFinder::Twin> m_twins;
     std::vector<TwinFinder::Twin> m_disagreeing;

@@ -43,9 +43,19 @@ bool isUnique(const std::string& group)
 
 class Joins {
 public:
-    Joins(const std::vector<FileSummary>& files, const std::vector<bool>& skipped)
+    Joins(const std::vector<FileSummary>& files, const std::vector<bool>& skipped,
+        const std::vector<KnownResult>& stored)
         : m_files(files)
+        , m_stored(stored)
     {
+        for (std::size_t f = 0; f < stored.size(); ++f) {
+            for (std::size_t p = 0; p < stored[f].runs.size(); ++p) {
+                if (stored[f].runs[p]) {
+                    m_parts.push_back({ files.size() + f, p, {}, true, {}, false });
+                }
+            }
+        }
+        m_storedParts = m_parts.size();
         for (std::size_t f = 0; f < files.size(); ++f) {
             for (std::size_t p = 0; !skipped[f] && p < files[f].parts.size(); ++p) {
                 m_parts.push_back({ f, p, {}, true, {}, false });
@@ -68,15 +78,34 @@ public:
         for (std::size_t i = 0; i < m_parts.size(); ++i) {
             const auto [number, fresh] = numbers.try_emplace(rootOf(i), runs.size());
             if (fresh) {
-                runs.push_back({ part(i).key, {} });
+                runs.push_back({ part(i).key, {}, runOf(i) });
             }
-            runs[number->second].parts.push_back(std::move(m_parts[i]));
+            if (!isStored(i)) {
+                PartOfFile& taken = runs[number->second].parts.emplace_back(std::move(m_parts[i]));
+                taken.joinedWith = taken.joinedWith < m_files.size() ? taken.joinedWith : std::nullopt;
+            }
         }
+        std::erase_if(runs, [](const JoinedRun& run) { return run.parts.empty(); });
         return runs;
     }
 
 private:
-    const FileSummary& file(std::size_t i) const { return m_files[m_parts[i].file]; }
+    /// They stand before all others.
+    bool isStored(std::size_t i) const { return i < m_storedParts; }
+    std::optional<RunId> runOf(std::size_t i) const
+    {
+        return isStored(i) ? m_stored[m_parts[i].file - m_files.size()].runs[m_parts[i].part] : std::nullopt;
+    }
+    const FileSummary& fileAt(std::size_t f) const
+    {
+        return f < m_files.size() ? m_files[f] : m_stored[f - m_files.size()].file;
+    }
+    const FileSummary& file(std::size_t i) const { return fileAt(m_parts[i].file); }
+    /// For sentences.
+    std::string named(std::size_t i) const
+    {
+        return words::lastTwo(file(i).path) + (isStored(i) ? " in the database" : "");
+    }
     const FileSummary::Part& part(std::size_t i) const { return file(i).parts[m_parts[i].part]; }
 
     std::size_t rootOf(std::size_t i)
@@ -87,11 +116,14 @@ private:
         return i;
     }
 
-    /// The first one's run takes the other's parts.
+    /// The first one's run takes the other's parts. Two runs of the database stay two.
     bool join(std::size_t a, std::size_t b)
     {
         const std::size_t one = rootOf(a);
         const std::size_t other = rootOf(b);
+        if (isStored(std::max(one, other)) && runOf(one) != runOf(other)) {
+            return false;
+        }
         m_root[std::max(one, other)] = std::min(one, other);
         return one != other;
     }
@@ -104,10 +136,9 @@ private:
             if (!fresh && join(at->second, i) && m_parts[at->second].file != m_parts[i].file) {
                 m_parts[i].joinedWith = m_parts[at->second].file;
                 m_parts[i].why = part(i).group.empty() || !isUnique(part(i).group)
-                    ? "The same settings as in " + words::lastTwo(file(at->second).path)
+                    ? "The same settings as in " + named(at->second)
                         + "; the names differ in load, time or repetition only."
-                    : "The tool's own id joins it with " + words::lastTwo(file(at->second).path) + ": "
-                        + part(i).group + '.';
+                    : "The tool's own id joins it with " + named(at->second) + ": " + part(i).group + '.';
             }
         }
     }
@@ -124,8 +155,8 @@ private:
             if (!fresh && join(at->second, i)) {
                 m_parts[i].joinedWith = m_parts[at->second].file;
                 m_parts[i].bySight = false;
-                m_parts[i].why = "The tool's own id joins it with " + words::lastTwo(file(at->second).path)
-                    + ": " + part(i).group + '.';
+                m_parts[i].why
+                    = "The tool's own id joins it with " + named(at->second) + ": " + part(i).group + '.';
             }
         }
     }
@@ -179,7 +210,7 @@ private:
                 if (join(first, other)) {
                     m_parts[other].joinedWith = m_parts[first].file;
                     m_parts[other].bySight = loads;
-                    m_parts[other].why = "The same settings as in " + words::lastTwo(file(first).path)
+                    m_parts[other].why = "The same settings as in " + named(first)
                         + (loads ? "; the number in the name is the load."
                                  : "; the names differ in a running number only.");
                 }
@@ -232,10 +263,10 @@ private:
                 = first.try_emplace({ file(i).producer, pathWithoutLoad(file(i).path, TimesAbove::Divide),
                                         part(i).group, part(i).settings },
                     i);
-            if (!fresh && join(at->second, i)) {
+            if (!fresh && join(at->second, i) && m_parts[at->second].file != m_parts[i].file) {
                 m_parts[i].joinedWith = m_parts[at->second].file;
                 m_parts[i].bySight = false;
-                m_parts[i].why = "The same settings as in " + words::lastTwo(file(at->second).path)
+                m_parts[i].why = "The same settings as in " + named(at->second)
                     + "; the folders differ in load, time or repetition only.";
             }
         }
@@ -269,8 +300,7 @@ private:
                     later.joinedWith = m_parts[std::min(one, other)].file;
                     later.bySight = false;
                     later.why = "The same settings, measured " + words::duration(std::abs(pause))
-                        + (one < other ? " after " : " before ")
-                        + words::lastTwo(file(std::min(one, other)).path) + '.';
+                        + (one < other ? " after " : " before ") + named(std::min(one, other)) + '.';
                 }
             }
         }
@@ -290,20 +320,23 @@ private:
         }
         for (auto& [run, stages] : runs) {
             sortByTime(stages);
+            std::size_t last = 0; ///< that ended latest of those before
             for (std::size_t i = 1; i < stages.size(); ++i) {
-                const double pause = stages[i].time.begin - stages[i - 1].time.end;
-                const std::size_t one = stages[i - 1].part;
+                last = stages[i - 1].time.end > stages[last].time.end ? i - 1 : last;
+                const double pause = stages[i].time.begin - stages[last].time.end;
+                const std::size_t one = stages[last].part;
                 const std::size_t other = stages[i].part;
-                if (pause < longAfter || m_parts[one].file == m_parts[other].file) {
+                const bool bothStored = isStored(one) && isStored(other);
+                if (pause < longAfter || m_parts[one].file == m_parts[other].file || bothStored) {
                     continue;
                 }
                 PartOfFile& asked = m_parts[std::max(one, other)];
-                const std::size_t named = m_parts[std::min(one, other)].file;
-                asked.why = asked.joinedWith == named ? asked.why + " But it" : "The same settings, but it";
+                const std::size_t before = m_parts[std::min(one, other)].file;
+                asked.why = asked.joinedWith == before ? asked.why + " But it" : "The same settings, but it";
                 asked.why += " was measured " + words::duration(pause)
-                    + (one < other ? " after " : " before ") + words::lastTwo(m_files[named].path)
+                    + (one < other ? " after " : " before ") + named(std::min(one, other))
                     + ": set it apart if the system was another one by then.";
-                asked.joinedWith = named;
+                asked.joinedWith = before;
                 asked.asks = true;
                 asked.bySight = false;
             }
@@ -311,15 +344,18 @@ private:
     }
 
     const std::vector<FileSummary>& m_files;
+    const std::vector<KnownResult>& m_stored; ///< their files are numbered behind the others
     std::vector<PartOfFile> m_parts;
+    std::size_t m_storedParts = 0; ///< of m_parts
     std::vector<std::size_t> m_root;
 };
 
 } // namespace
 
-std::vector<JoinedRun> joinParts(const std::vector<FileSummary>& files, const std::vector<bool>& skipped)
+std::vector<JoinedRun> joinParts(const std::vector<FileSummary>& files, const std::vector<bool>& skipped,
+    const std::vector<KnownResult>& stored)
 {
-    return Joins(files, skipped).take();
+    return Joins(files, skipped, stored).take();
 }
 
 } // namespace prism

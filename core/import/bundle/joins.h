@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/import/bundle/file_summary.h"
+#include "core/import/bundle/known_results.h"
 
 #include <cstddef>
 #include <optional>
@@ -22,6 +22,7 @@ struct PartOfFile {
 struct JoinedRun {
     std::string key; ///< of its first part: the run's
     std::vector<PartOfFile> parts;
+    std::optional<RunId> stored = {}; ///< the run of the database that they join
 };
 
 /// Which parts of which files make one run. Parts of the same run key do. Beyond that, files are joined by
@@ -31,7 +32,11 @@ struct JoinedRun {
 /// "patched") often has the same settings. It is asked whether what was measured half a day apart or more is
 /// one run.
 ///
+/// `stored` are results of the database: what would have been one run in one import is one in two. Their own
+/// runs stay what they are.
+///
 /// `skipped[file]`: the file is no result of its own.
-std::vector<JoinedRun> joinParts(const std::vector<FileSummary>& files, const std::vector<bool>& skipped);
+std::vector<JoinedRun> joinParts(const std::vector<FileSummary>& files, const std::vector<bool>& skipped,
+    const std::vector<KnownResult>& stored = {});
 
 } // namespace prism

@@ -3,6 +3,7 @@
 
 #include "core/import/bundle/decisions.h"
 #include "core/import/bundle/file_summary.h"
+#include "core/import/bundle/known_results.h"
 #include "core/store/records.h"
 
 #include <optional>
@@ -58,7 +59,8 @@ struct BundlePlan {
     struct Run {
         std::string key; ///< under which its points are stored
         std::string title;
-        std::optional<RunId> known; ///< it is in the database already
+        std::optional<RunId> known; ///< only the database has results of it
+        std::optional<RunId> joins; ///< run of the database to which its points come
         std::vector<File> files;
         std::vector<Repetition> repetitions;
         std::size_t points = 0;
@@ -78,6 +80,7 @@ struct BundleInput {
     const std::vector<FileSummary>& files;
     const std::vector<TwinFinder::Twin>& twins; ///< by file number + 1
     const std::vector<RunPlace>& known; ///< runs of the database to which attached files may belong
+    const std::vector<KnownResult>& stored; ///< results of the database to whose runs new ones may belong
     const std::vector<Decision>& decisions;
     std::string root; ///< folder below which decisions name files, with its separator
 };

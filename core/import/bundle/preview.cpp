@@ -223,6 +223,9 @@ private:
             if (auto pending = addPending(m_bundle, *m_reader); !pending) {
                 return pending.error();
             }
+            if (auto stored = addStored(m_bundle, *m_reader); !stored) {
+                return stored.error();
+            }
             auto runs = knownRuns(m_bundle, *m_reader);
             auto decisions = rememberedDecisions(*m_reader, folder);
             if (!runs || !decisions) {

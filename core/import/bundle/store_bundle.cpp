@@ -67,10 +67,12 @@ private:
     {
         const FileSummary& file = m_files[entry.file];
         for (const std::size_t part : entry.parts) {
-            if (file.parts[part].key != run.key) {
-                if (auto moved = m_writer.moveToRun(file.source, file.parts[part].key, keyOf(run)); !moved) {
-                    return moved;
-                }
+            const std::string& own = file.parts[part].key;
+            auto moved = run.joins ? m_writer.moveToRun(file.source, own, *run.joins)
+                : own != run.key   ? m_writer.moveToRun(file.source, own, keyOf(run))
+                                   : Result<void>();
+            if (!moved) {
+                return moved;
             }
         }
         return {};
@@ -96,7 +98,13 @@ private:
         }
         m_stored.twins.push_back({ file.path, m_files[*entry.behind].path, differences });
         const std::string why = entry.why + (differences.empty() ? "" : ' ' + differences);
-        return m_writer.link(file.source, keyOf(run), { std::string(name(entry.role)), why, entry.byUser });
+        return link(run, file.source, { std::string(name(entry.role)), why, entry.byUser });
+    }
+
+    Result<void> link(const BundlePlan::Run& run, SourceId source, const LinkText& text)
+    {
+        const std::optional<RunId> stored = run.known ? run.known : run.joins;
+        return stored ? m_writer.link(source, *stored, text) : m_writer.link(source, keyOf(run), text);
     }
 
     Result<void> link(const BundlePlan::Run& run, const BundlePlan::File& entry)
@@ -104,8 +112,7 @@ private:
         const FileSummary& file = m_files[entry.file];
         const LinkText text { std::string(name(entry.role)), entry.why, entry.byUser };
         m_linked.insert(entry.file);
-        return run.known ? m_writer.link(file.source, *run.known, text)
-                         : m_writer.link(file.source, keyOf(run), text);
+        return link(run, file.source, text);
     }
 
     void ask(const std::vector<BundlePlan::File>& files)
@@ -218,6 +225,26 @@ Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
     return {};
 }
 
+Result<void> addStored(BundleCollector& bundle, StoreReader& reader)
+{
+    const ResultQuestion question = questionOf(bundle.files());
+    if (!question.any) {
+        return {};
+    }
+    const auto stored = reader.resultsLike(question.runUids, question.isAlike);
+    if (!stored) {
+        return stored.error();
+    }
+    std::set<std::string> here;
+    for (const FileSummary& file : bundle.files()) {
+        if (file.outcome != Outcome::Unchanged) {
+            here.insert(file.sha256); // it is stored already, or read anew
+        }
+    }
+    bundle.setStored(knownResultsOf(*stored, here));
+    return {};
+}
+
 Result<std::vector<RunPlace>> knownRuns(const BundleCollector& bundle, StoreReader& reader)
 {
     const auto [times, folders] = bundle.placesOfAttached();
@@ -234,9 +261,10 @@ Result<StoredBundle> storeBundle(
     if (auto pending = addPending(bundle, **reader); !pending) {
         return pending.error();
     }
+    const auto added = addStored(bundle, **reader);
     const auto known = knownRuns(bundle, **reader);
-    if (!known) {
-        return known.error();
+    if (!added || !known) {
+        return !added ? added.error() : known.error();
     }
     const BundlePlan plan = bundle.plan(*known, order.decisions, order.folder.root);
     auto stored = Storing(bundle, plan, order.decisions, writer).store();

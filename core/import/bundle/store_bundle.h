@@ -27,6 +27,8 @@ Result<std::optional<std::vector<Decision>>> rememberedDecisions(
 
 /// Attached files of the database that wait for their run join the files of the import.
 Result<void> addPending(BundleCollector& bundle, StoreReader& reader);
+/// Results of the database are told to the bundle, where those of the import may belong to their runs.
+Result<void> addStored(BundleCollector& bundle, StoreReader& reader);
 /// Runs of the database to which attached files of the bundle may belong.
 Result<std::vector<RunPlace>> knownRuns(const BundleCollector& bundle, StoreReader& reader);
 

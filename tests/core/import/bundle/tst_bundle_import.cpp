@@ -1,40 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/import/bundle/preview.h"
-
-#include "core/store/store.h"
-#include "core/store/writer.h"
 #include "prism_test_paths.h"
+#include "tests/support/imported_bundle.h"
 #include "tests/support/vllm_results.h"
 
-#include <QDir>
-#include <QFile>
-#include <QTemporaryDir>
-#include <QTest>
-
 #include <algorithm>
-#include <functional>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace prism;
+using prism::test::ImportedBundle;
+using prism::test::Observer;
 
 namespace {
-
-class Observer : public ImportObserver {
-public:
-    void progress(const ImportProgress& p) override
-    {
-        last = p;
-        if (onProgress) {
-            onProgress();
-        }
-    }
-    void file(const FileResult& result) override { files.push_back(result); }
-    std::vector<FileResult> files;
-    ImportProgress last;
-    std::function<void()> onProgress;
-};
 
 /// Samples every tenth of a second from `begin` on, in absolute time.
 QByteArray telemetry(double begin, double seconds)
@@ -69,17 +47,10 @@ constexpr double measured = 1795394063; ///< about when the fixture's run was
 
 } // namespace
 
-class BundleImportTest : public QObject {
+class BundleImportTest : public QObject, ImportedBundle {
     Q_OBJECT
 private Q_SLOTS:
-    void init()
-    {
-        m_dir = std::make_unique<QTemporaryDir>();
-        m_databaseDir = std::make_unique<QTemporaryDir>();
-        m_request = {};
-        m_request.database = database();
-        m_request.paths = { m_dir->path().toStdString() };
-    }
+    void init() { begin(); }
 
     /// A folder with twins, telemetry and a configuration is one run, and all of it is linked.
     void aFolderBecomesARun()
@@ -294,73 +265,39 @@ private Q_SLOTS:
             twin->text.why.c_str());
     }
 
-    /// Summary and percentiles of EvalScope share no number, and the percentiles name no load.
-    void partsOfOneRunBecomeOnePoint()
+    /// As it would be in one import, whichever part of it comes first.
+    void aSweepInTwoGoesIsOneSweep()
     {
-        evalscope("900.0");
+        const auto stage = [this](const QString& folder, int concurrency, const char* date) {
+            QByteArray text = test::vllmResult(QStringLiteral("org/m"), concurrency);
+            text.replace("20250101-120000", date);
+            QVERIFY(QDir(m_dir->path()).mkpath(folder));
+            write(folder + QStringLiteral("/x.json"), text);
+        };
+        stage(QStringLiteral("c1/out"), 1, "20260503-120100");
+        QCOMPARE(import().runs, std::uint64_t(1));
+        stage(QStringLiteral("c4/out"), 4, "20260503-120200");
         Observer observer;
-        auto preview = previewImport(m_request, observer);
+        const auto preview = previewImport(m_request, observer);
         QVERIFY(preview);
-        const BundlePlan plan = (*preview)->plan({});
-        QCOMPARE(plan.runs.size(), std::size_t(1));
-        QCOMPARE(plan.runs[0].points, std::size_t(1));
-        QVERIFY(plan.decides() && !plan.asks());
-        const auto part = std::find_if(plan.runs[0].files.begin(), plan.runs[0].files.end(),
-            [](const BundlePlan::File& file) { return file.role == FileRole::Part; });
-        QVERIFY(part != plan.runs[0].files.end());
-        QVERIFY2(part->why.ends_with("shown with those of benchmark_summary.json."), part->why.c_str());
-
-        ImportSummary summary = import();
-        QCOMPARE(summary.runs, std::uint64_t(1));
-        QCOMPARE(summary.points, std::uint64_t(1));
-        QCOMPARE(links(), QStringLiteral("benchmark_percentile.json:part benchmark_summary.json:part"));
-        const std::vector<PointDetail> points = shownPoints();
-        QCOMPARE(points.size(), std::size_t(1));
-        QCOMPARE(told(points[0], "ttft", Stat::mean()), 250.5);
-        QCOMPARE(told(points[0], "ttft", Stat::percentile(99)), 900.0);
-        QCOMPARE(told(points[0], "e2e", Stat::percentile(50)), 6000.0);
-        QVERIFY(std::any_of(points[0].record.attributes.begin(), points[0].record.attributes.end(),
-            [](const Attribute& a) { return a.name == "concurrency"; }));
-
-        // Nothing new the second time; without the whole its parts are shown again; back with it.
-        summary = import();
-        QCOMPARE(summary.imported, std::uint64_t(0));
-        QCOMPARE(shownPoints().size(), std::size_t(1));
-    }
-
-    void argumentsNameTheModel_data()
-    {
-        QTest::addColumn<bool>("percentiles");
-        QTest::addColumn<bool>("later");
-        QTest::newRow("with percentiles") << true << false;
-        QTest::newRow("without") << false << false;
-        QTest::newRow("after the whole was made") << true << true;
-    }
-    void argumentsNameTheModel()
-    {
-        QFETCH(bool, percentiles);
-        QFETCH(bool, later);
-        evalscope("900.0");
-        if (!percentiles) {
-            QVERIFY(QFile::remove(file("benchmark_percentile.json")));
-        }
-        if (later) {
-            import();
-            QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
-        }
-        write(QStringLiteral("benchmark_args.json"),
-            R"({"model":"org/served","url":"http://h","api_key":"sk-secret","parallel":10,"number":100,)"
-            R"("tokenizer_path":"t","dataset":"random"})");
-        import();
-        QCOMPARE(numbersShown(), percentiles ? QStringLiteral("250.5/900") : QStringLiteral("250.5/-1"));
-        const PointDetail point = shownPoints().front();
-        QVERIFY(std::any_of(point.record.attributes.begin(), point.record.attributes.end(),
-            [](const Attribute& a) { return a.name == "model" && toText(a.value) == "org/served"; }));
-        QVERIFY(std::none_of(point.extras.begin(), point.extras.end(),
-            [](const Extra& extra) { return extra.text.find("sk-secret") != std::string::npos; }));
-        QVERIFY2(links().contains(QStringLiteral("benchmark_args.json:sidecar")), links().toUtf8());
-        import();
-        QCOMPARE(shownPoints().size(), std::size_t(1));
+        QVERIFY((*preview)->plan({}).runs.at(0).joins);
+        const ImportSummary second = import();
+        QCOMPARE(second.imported, std::uint64_t(1));
+        QVERIFY(second.questions.empty());
+        QCOMPARE(pointsOfRuns(), QStringLiteral("2"));
+        // Of the next year's the run's own file asks, and is set apart when the user says so.
+        stage(QStringLiteral("c1/out"), 8, "20270503-120100");
+        m_request.paths = { file("c1/out").toStdString() };
+        const ImportSummary later = import();
+        QCOMPARE(later.questions.size(), std::size_t(1));
+        QVERIFY2(later.questions[0].find("365 days after c1/out/x.json in the database") != std::string::npos
+                || later.questions[0].find("365 days after out/x.json in the database") != std::string::npos,
+            later.questions[0].c_str());
+        QCOMPARE(pointsOfRuns(), QStringLiteral("3"));
+        stage(QStringLiteral("c1/out"), 16, "20280503-120100");
+        m_request.decisions = std::vector<Decision> { { Decision::Kind::Apart, "x.json", {} } };
+        QVERIFY(import().questions.empty());
+        QCOMPARE(pointsOfRuns(), QStringLiteral("1 3"));
     }
 
     /// Times of clocks without a zone are kept: whatever comes first, the other finds it.
@@ -403,85 +340,6 @@ private Q_SLOTS:
         QCOMPARE(asked, std::size_t(1));
     }
 
-    /// Its numbers leave the whole with it, and come back with it.
-    void aPartThatIsSetApartLeaves()
-    {
-        evalscope("900.0");
-        import();
-        const auto edit = (*StoreWriter::open(database()))
-                              ->setSameResult(sourceOf("/benchmark_percentile.json"), std::nullopt);
-        QVERIFY(edit);
-        QCOMPARE(numbersShown(), QStringLiteral("-1/900 250.5/-1"));
-        QCOMPARE(links(), QString());
-        import(); // not again by itself
-        QCOMPARE(numbersShown(), QStringLiteral("-1/900 250.5/-1"));
-        QVERIFY((*StoreWriter::open(database()))->undo(edit->id));
-        QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
-        QCOMPARE(links(), QStringLiteral("benchmark_percentile.json:part benchmark_summary.json:part"));
-    }
-
-    void aPartThatIsRemovedLeaves()
-    {
-        evalscope("900.0");
-        import();
-        const auto remove = [this] {
-            return (*StoreWriter::open(database()))->remove({ sourceOf("/benchmark_percentile.json") });
-        };
-        const auto edit = remove();
-        QVERIFY(edit);
-        QCOMPARE(numbersShown(), QStringLiteral("250.5/-1"));
-        QVERIFY((*StoreWriter::open(database()))->undo(edit->id));
-        QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
-        QVERIFY(remove());
-        import();
-        QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
-    }
-
-    /// As long as only one of them was there it stood for itself.
-    void aPartThatComesLaterCompletesTheRun()
-    {
-        evalscope("900.0");
-        m_request.paths = { file("benchmark_summary.json").toStdString() };
-        QCOMPARE(import().points, std::uint64_t(1));
-        m_request.paths = { m_dir->path().toStdString() };
-        import();
-        const std::vector<PointDetail> points = shownPoints();
-        QCOMPARE(points.size(), std::size_t(1));
-        QCOMPARE(told(points[0], "ttft", Stat::mean()), 250.5);
-        QCOMPARE(told(points[0], "ttft", Stat::percentile(99)), 900.0);
-    }
-
-    void theUserSetsPartsApart()
-    {
-        evalscope("900.0");
-        m_request.decisions = { { Decision::Kind::Apart, "benchmark_percentile.json", {} } };
-        Observer observer;
-        auto preview = previewImport(m_request, observer);
-        QVERIFY(preview);
-        QCOMPARE((*preview)->plan(*m_request.decisions).runs.size(), std::size_t(2));
-        QCOMPARE(import().runs, std::uint64_t(2));
-        QCOMPARE(shownPoints().size(), std::size_t(2));
-    }
-
-    /// The percentiles of another run were left in the folder: a p99 above a hundred times the mean.
-    void partsThatContradictStayApartAndAreTold()
-    {
-        evalscope("90000.0");
-        Observer observer;
-        const auto summary = runImport(m_request, observer);
-        QVERIFY(summary);
-        QCOMPARE(summary->runs, std::uint64_t(2));
-        QCOMPARE(shownPoints().size(), std::size_t(2));
-        const auto whole = std::find_if(observer.files.begin(), observer.files.end(),
-            [](const FileResult& result) { return result.source.find(" + ") != std::string::npos; });
-        QVERIFY(whole != observer.files.end());
-        QCOMPARE(whole->outcome, Outcome::Skipped);
-        QVERIFY(whole->reason);
-        QVERIFY2(whole->reason->text().find("90000") != std::string::npos
-                && whole->reason->text().find("250.5") != std::string::npos,
-            whole->reason->text().c_str());
-    }
-
     void readingIsCancelled()
     {
         for (int i = 0; i < 200; ++i) {
@@ -506,17 +364,19 @@ private Q_SLOTS:
     }
 
 private:
-    QString file(const QString& name) const { return m_dir->filePath(name); }
-    QString file(const char* name) const { return file(QString::fromUtf8(name)); }
-    std::string database() const
+    /// How many points each run has that has any, sorted.
+    QString pointsOfRuns() const
     {
-        return m_databaseDir->filePath(QStringLiteral("bundles.db")).toStdString();
-    }
-    void write(const QString& name, const QByteArray& bytes)
-    {
-        QFile out(file(name));
-        QVERIFY(out.open(QIODevice::WriteOnly));
-        out.write(bytes);
+        QStringList counts;
+        auto reader = StoreReader::open(database());
+        const auto runs = reader ? (*reader)->runs() : reader.error();
+        for (const RunRecord& run : runs ? *runs : std::vector<RunRecord>()) {
+            if (run.points > 0) {
+                counts << QString::number(run.points);
+            }
+        }
+        counts.sort();
+        return counts.join(QLatin1Char(' '));
     }
     /// `ending` makes the bytes of another folder of the same shape.
     void fixture(const QByteArray& ending = {})
@@ -532,103 +392,6 @@ private:
         write(QStringLiteral("gpu.csv"), telemetry(measured - 5, 30) + (ending.isEmpty() ? "" : "\n"));
         write(QStringLiteral("config.yaml"), "model: org/m\nmax_num_seqs: 8\n# " + ending + "\n");
     }
-    void evalscope(const QByteArray& p99)
-    {
-        write(QStringLiteral("benchmark_summary.json"),
-            "{\"Test Duration (s)\":62.5,\"Concurrency\":10,\"Total Requests\":100,"
-            "\"Success Requests\":98,\"Failed Requests\":2,\"Avg Latency (s)\":6.1,"
-            "\"Output Throughput (tok/s)\":401.4,\"TTFT (ms)\":250.5,\"TPOT (ms)\":23.1}");
-        write(QStringLiteral("benchmark_percentile.json"),
-            "[{\"Percentiles\":\"50%\",\"TTFT (ms)\":240.0,\"Latency (s)\":6.0},"
-            "{\"Percentiles\":\"99%\",\"TTFT (ms)\":"
-                + p99 + ",\"Latency (s)\":8.0}]");
-    }
-    std::vector<PointDetail> shownPoints() const
-    {
-        std::vector<PointDetail> points;
-        auto reader = StoreReader::open(database());
-        if (reader) {
-            (void)(*reader)->points([&](const SourceRecord&, PointDetail&& point) {
-                points.push_back(std::move(point));
-                return true;
-            });
-        }
-        return points;
-    }
-    SourceId sourceOf(const std::string& ending) const
-    {
-        const auto reader = StoreReader::open(database());
-        const auto sources = reader ? (*reader)->sources() : reader.error();
-        for (const SourceRecord& source : sources ? *sources : std::vector<SourceRecord>()) {
-            if (source.path.ends_with(ending) && source.path.find(" + ") == std::string::npos) {
-                return source.id;
-            }
-        }
-        return 0;
-    }
-    /// Mean and p99 of the TTFT of each shown point, sorted.
-    QString numbersShown() const
-    {
-        QStringList all;
-        for (const PointDetail& point : shownPoints()) {
-            all << QStringLiteral("%1/%2")
-                       .arg(told(point, "ttft", Stat::mean()))
-                       .arg(told(point, "ttft", Stat::percentile(99)));
-        }
-        all.sort();
-        return all.join(QLatin1Char(' '));
-    }
-    static double told(const PointDetail& point, std::string_view metric, Stat stat)
-    {
-        for (const Measure& measure : point.measures) {
-            if (measure.metric->id == metric && measure.stat == stat) {
-                return measure.value;
-            }
-        }
-        return -1;
-    }
-    ImportSummary import()
-    {
-        Observer observer;
-        const auto summary = runImport(m_request, observer);
-        if (!summary) {
-            qWarning("%s", summary.error().text().c_str());
-            return {};
-        }
-        if (summary->remembered) {
-            m_remembered = summary->remembered;
-        }
-        return *summary;
-    }
-    RunId runWithPoints() const
-    {
-        auto reader = StoreReader::open(database());
-        const auto runs = reader ? (*reader)->runs() : Result<std::vector<RunRecord>>(reader.error());
-        for (std::size_t i = 0; runs && i < runs->size(); ++i) {
-            if ((*runs)[i].points > 0) {
-                return (*runs)[i].id;
-            }
-        }
-        return 0;
-    }
-    QString links() const
-    {
-        auto reader = StoreReader::open(database());
-        QStringList found;
-        const auto all = (*reader)->linksOf(runWithPoints());
-        for (std::size_t i = 0; all && i < all->size(); ++i) {
-            const LinkRecord& link = (*all)[i];
-            found << QFileInfo(QString::fromStdString(link.source.path)).fileName() + QLatin1Char(':')
-                    + QString::fromStdString(link.text.role);
-        }
-        found.sort();
-        return found.join(QLatin1Char(' '));
-    }
-
-    std::unique_ptr<QTemporaryDir> m_dir;
-    std::unique_ptr<QTemporaryDir> m_databaseDir;
-    ImportRequest m_request;
-    std::optional<std::int64_t> m_remembered;
 };
 
 QTEST_GUILESS_MAIN(BundleImportTest)

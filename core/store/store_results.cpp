@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Stored results to which further files may belong.
+#include "core/store/reader_impl.h"
+#include "core/store/source_rows.h"
+#include "core/store/stored_results.h"
+
+#include <set>
+
+namespace prism {
+
+using namespace store;
+
+namespace {
+
+Result<std::set<SourceId>> sourcesOf(Database& database, const std::vector<std::string>& runUids)
+{
+    auto statement = database.prepare(
+        "SELECT DISTINCT p.source FROM run r JOIN point p ON p.run = r.id WHERE r.uid = ?", false);
+    if (!statement) {
+        return statement.error();
+    }
+    std::set<SourceId> sources;
+    for (const std::string& uid : runUids) {
+        statement->start(uid);
+        auto row = statement->next();
+        for (; row && *row; row = statement->next()) {
+            sources.insert(statement->integer(0));
+        }
+        if (!row) {
+            return row.error();
+        }
+    }
+    return sources;
+}
+
+Result<std::optional<TimeSpan>> spanOf(Database& database, const std::string& table, RunId run)
+{
+    auto statement = database.prepare("SELECT min(t.begins), max(t.ends) FROM point p JOIN " + table
+            + " t ON t.point = p.id JOIN source s ON s.id = p.source WHERE p.run = ? AND "
+            + std::string(sourceIsShown),
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(run);
+    const auto row = statement->next();
+    if (!row) {
+        return row.error();
+    }
+    const auto begins = *row ? statement->optionalReal(0) : std::nullopt;
+    const auto ends = *row ? statement->optionalReal(1) : std::nullopt;
+    return begins && ends ? std::optional(TimeSpan { *begins, *ends }) : std::optional<TimeSpan>();
+}
+
+Result<void> fillRuns(Database& database, StoredResults& results)
+{
+    auto statement = database.prepare("SELECT uid FROM run WHERE id = ?", false);
+    if (!statement) {
+        return statement.error();
+    }
+    for (auto& [id, run] : results.runs) {
+        statement->start(id);
+        const auto row = statement->next();
+        auto measured = spanOf(database, "point_time", id);
+        auto locally = spanOf(database, "point_local_time", id);
+        if (!row || !measured || !locally) {
+            return !row ? row.error() : !measured ? measured.error() : locally.error();
+        }
+        run = { *row ? statement->string(0) : std::string(), *measured, *locally };
+    }
+    return {};
+}
+
+} // namespace
+
+Result<bool> StoreReader::Impl::fillPoints(StoredResults::File& into, std::size_t mostPoints)
+{
+    auto statement = database->prepare("SELECT p.run, p.idx, p.label, p.grp, p.attributes FROM point p WHERE "
+                                       "p.source = ? AND p.run > 0 ORDER BY p.idx",
+        false);
+    if (!statement) {
+        return statement.error();
+    }
+    statement->start(into.source);
+    auto row = statement->next();
+    for (; row && *row; row = statement->next()) {
+        if (into.points.size() == mostPoints) {
+            return false;
+        }
+        auto attributes = attributesFrom(statement->blob(4), AttributeReading::AsStored);
+        if (!attributes) {
+            return damaged(file, "a point of " + into.path);
+        }
+        StoredResults::Point& point = into.points.emplace_back();
+        point.run = statement->integer(0);
+        point.said.index = static_cast<std::uint32_t>(statement->integer(1));
+        point.said.label = statement->string(2);
+        point.said.group = statement->string(3);
+        point.said.attributes = std::move(*attributes);
+    }
+    return row ? Result<bool>(!into.points.empty()) : row.error();
+}
+
+Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& runUids,
+    const std::function<bool(const std::string& path, const std::string& producer)>& isAlike)
+{
+    constexpr std::size_t mostFiles = 20'000;
+    constexpr std::size_t mostPoints = 256;
+    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
+        return fresh.error();
+    }
+    const Snapshot snapshot(*m_impl->database);
+    if (!snapshot.begun()) {
+        return snapshot.begun().error();
+    }
+    if (auto loaded = m_impl->loadDictionaries(); !loaded) {
+        return loaded.error();
+    }
+    const auto wanted = sourcesOf(*m_impl->database, runUids);
+    auto sources = m_impl->database->prepare(
+        "SELECT s.id, s.sha256, s.path, s.producer FROM source s WHERE s.attached = 0 AND "
+            + std::string(sourceIsShown) + " ORDER BY s.id",
+        false);
+    if (!wanted || !sources) {
+        return !wanted ? wanted.error() : sources.error();
+    }
+    StoredResults results;
+    auto row = sources->next();
+    for (; row && *row && results.files.size() < mostFiles; row = sources->next()) {
+        StoredResults::File file { sources->integer(0), sources->string(1), sources->string(2),
+            sources->string(3), {} };
+        if (!wanted->contains(file.source) && !isAlike(file.path, file.producer)) {
+            continue;
+        }
+        const auto told = m_impl->fillPoints(file, mostPoints);
+        if (!told) {
+            return told.error();
+        }
+        for (std::size_t i = 0; *told && i < file.points.size(); ++i) {
+            results.runs.try_emplace(file.points[i].run);
+        }
+        if (*told) {
+            results.files.push_back(std::move(file));
+        }
+    }
+    if (!row) {
+        return row.error();
+    }
+    auto filled = fillRuns(*m_impl->database, results);
+    return filled ? Result<StoredResults>(std::move(results)) : filled.error();
+}
+
+} // namespace prism

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/load_point.h"
+#include "core/model/time_span.h"
+#include "core/store/records.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace prism {
+
+/// Results of the database as far as they tell whether further files are of their runs: what the files said,
+/// without the user's words.
+struct StoredResults {
+    struct Point {
+        RunId run = 0; ///< in which the import put it
+        LoadPoint said; ///< label, group and attributes
+    };
+    struct File {
+        SourceId source = 0;
+        std::string sha256;
+        std::string path;
+        std::string producer;
+        std::vector<Point> points;
+    };
+    struct Run {
+        std::string uid;
+        std::optional<TimeSpan> measured; ///< from the first of its points that tell it to the last
+        std::optional<TimeSpan> measuredLocally; ///< of those that tell it by a clock that names no zone
+    };
+    std::vector<File> files;
+    std::map<RunId, Run> runs; ///< of the points
+};
+
+} // namespace prism
