@@ -67,15 +67,14 @@ struct prism_event {
 };
 
 /* Bytes of a payload's beginning that are copied. A request's first read carries method, path and the header
- * lines that settle its length: clients put up to about 800 bytes of other lines before them. The first
- * writes of an answer carry header, role event and first token, whose place depends on the lengths of id and
- * model name. Later ones need one event. */
+ * lines that settle its length: clients put up to about 800 bytes of other lines before them. A
+ * write of an answer is one event mostly, and copied as long as it is. The first carry header, role event and
+ * first token, llama.cpp's last one finish, usage and timings: each with the model's name, which is a path
+ * where it has no other. */
 #define PRISM_COPY_REQUEST 1024 /* the first read behind a write */
 #define PRISM_COPY_BODY 256 /* further reads */
-#define PRISM_COPY_HEAD 1024 /* the first PRISM_HEAD_WRITES writes behind a read */
-#define PRISM_COPY_TOKEN 512 /* further writes */
-#define PRISM_HEAD_WRITES 4
-#define PRISM_COPY_MOST 1024
+#define PRISM_COPY_ANSWER 2048
+#define PRISM_COPY_MOST 2048
 #define PRISM_TAIL 8
 
 /* A read or a write: followed by `copied` bytes, the beginning of the payload. */

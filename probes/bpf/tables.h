@@ -37,7 +37,6 @@ struct prism_use {
     __u32 generation; /* … when `generation` was this */
     __u32 uid; /* of the target */
     __u32 request_bytes; /* of the direction in which requests go, since the last answer */
-    __u32 answer_calls; /* of the other direction, since the last request */
     __u32 late; /* not 0: bytes had not left when their call returned; packets are followed */
     __u32 session; /* in which it was counted; 0: the connection is over */
     __u16 flags; /* PRISM_SEEN, PRISM_CLIENT */
