@@ -290,6 +290,10 @@ void Supervisor::welcome(Client& client, Target& target, wire::MessageHeader hea
         told.timeNs = target.startNs;
         told.target = target.number;
         client.outbox().record(told, processRecord(member, wire::ProcessChange::Present, 0));
+        if (member.stopped()) { // whoever comes later did not hear of it
+            told.timeNs = now;
+            client.outbox().record(told, processRecord(member, wire::ProcessChange::Stopped, 0));
+        }
     }
 }
 

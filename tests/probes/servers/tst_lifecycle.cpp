@@ -34,15 +34,19 @@ std::unique_ptr<RunningProgram> startLoad(std::uint16_t port, const QStringList&
         clockedClient(), QStringList { QStringLiteral("--port"), QString::number(port) } + arguments);
 }
 
-bool has(const ObservedSession& helper, wire::ProcessChange change, std::int64_t pid)
+int timesTold(const ObservedSession& helper, wire::ProcessChange change, std::int64_t pid)
 {
+    int times = 0;
     for (const TimedRecord& record : helper.all(wire::RecordType::Process)) {
         const auto process = record.as<wire::Process>();
-        if (process.change == static_cast<std::uint16_t>(change) && process.pid == pid) {
-            return true;
-        }
+        times += process.change == static_cast<std::uint16_t>(change) && process.pid == pid ? 1 : 0;
     }
-    return false;
+    return times;
+}
+
+bool has(const ObservedSession& helper, wire::ProcessChange change, std::int64_t pid)
+{
+    return timesTold(helper, change, pid) > 0;
 }
 
 bool gone(const ObservedSession& helper)
@@ -163,6 +167,9 @@ private Q_SLOTS:
         QVERIFY(helper.detach(attached.target).ok());
         const ObservedSession::Reply again = helper.attach(server.pid());
         QVERIFY2(again.ok(), again.text.c_str());
+        // That it is stopped is told to who comes while it is.
+        QVERIFY(helper.readUntil(
+            [&] { return timesTold(helper, wire::ProcessChange::Stopped, server.pid()) == 2; }));
         server.program->signal(SIGCONT);
         QVERIFY(helper.readUntil([&] { return has(helper, wire::ProcessChange::Continued, server.pid()); }));
         QCOMPARE(runLoad(server.port, load(QStringLiteral("--connections 2"))).complete, 2);
