@@ -60,10 +60,14 @@ int list(const LiveOptions& options)
     if (const std::size_t unasked = (*session)->unasked(); unasked > 0) {
         std::fprintf(stderr,
             unasked == 1
-                ? "%zu more process listens and may be a server: it could not be asked, as it is on another "
-                  "machine or in a network that is closed to you. If it is one, attach to its PID.\n"
-                : "%zu more processes listen and may be servers: they could not be asked, as they are on "
-                  "another machine or in a network that is closed to you. Attach to those that are by PID.\n",
+                ? "%zu more process listens and may be a server: it could not be asked, as it wants a key, "
+                  "or "
+                  "is on another machine or in a network that is closed to you. If it is one, attach to its "
+                  "PID.\n"
+                : "%zu more processes listen and may be servers: they could not be asked, as they want a "
+                  "key, "
+                  "or are on another machine or in a network that is closed to you. Attach to those that are "
+                  "by PID.\n",
             unasked);
     }
     if (!options.json) {

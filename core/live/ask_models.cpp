@@ -53,13 +53,13 @@ Answer ask(FoundServer& server, std::chrono::milliseconds patience)
         if (!address) {
             continue;
         }
-        outcome = Answer::NoServer;
         takeBack(server.notes);
         const auto answer = askLoopback(*address, "/v1/models", "application/json", patience);
         if (answer && (answer->status == 401 || answer->status == 403)) {
             server.notes.emplace_back("It asks for a key before it names its models");
-            return outcome;
+            return Answer::NotAsked; // it said nothing, and may be a server
         }
+        outcome = Answer::NoServer;
         if (answer && answer->status == 200 && takeModels(server, answer->body)) {
             server.ports = std::move(there.ports);
             server.addresses = std::move(there.addresses);

@@ -251,7 +251,8 @@ private:
             bool asked = false;
             for (const TcpSocket& socket : candidate.sockets) {
                 const ModelsAnswer& answer = answers[next++];
-                asked = asked || answer.asked;
+                asked
+                    = asked || (answer.asked && answer.note.empty()); // one that wants a key has not answered
                 if (answer.speaks) {
                     speaking.push_back(socket);
                     told = told.speaks ? told : answer;

@@ -156,6 +156,24 @@ private Q_SLOTS:
         QCOMPARE((*session)->unasked(), std::size_t(1));
     }
 
+    /// A server behind a key says as little as one that cannot be reached.
+    void whoWantsAKeyMayBeAServer()
+    {
+        for (const char* refusal : { "401 Unauthorized", "403 Forbidden" }) {
+            MetricsServer locked;
+            locked.answerText("no", refusal);
+            std::vector<FoundServer> servers { listening(locked.port()) };
+            QCOMPARE(keepThoseThatSpeak(servers, true, std::chrono::minutes(1)), std::size_t(1));
+            QVERIFY(servers.empty());
+            QCOMPARE(locked.questions().size(), std::size_t(1));
+        }
+        MetricsServer other; // it answered, and not as a server
+        other.answerText("<html>");
+        std::vector<FoundServer> servers { listening(other.port()) };
+        QCOMPARE(keepThoseThatSpeak(servers, true, std::chrono::minutes(1)), std::size_t(0));
+        QVERIFY(servers.empty());
+    }
+
     void anyBytesAreSurvived_data()
     {
         QTest::addColumn<QByteArray>("body");
