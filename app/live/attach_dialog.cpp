@@ -20,7 +20,6 @@
 #include <QRadioButton>
 #include <QSpinBox>
 #include <QTableView>
-#include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <QtConcurrent>
@@ -59,15 +58,12 @@ AttachDialog::Connection AttachDialog::connectTo(
     if (!session) {
         return { nullptr, {}, errorText(session.error()) };
     }
-    return { std::move(*session), ways->attach, {} };
+    return { endsElsewhere(std::move(*session)), ways->attach, {} };
 }
 
 AttachDialog::~AttachDialog()
 {
     m_stop.request_stop();
-    if (m_session) {
-        QThreadPool::globalInstance()->start([session = std::move(m_session)]() mutable { session.reset(); });
-    }
 }
 
 std::string AttachDialog::overrule() const
@@ -200,8 +196,9 @@ void AttachDialog::showFound()
         QStringLiteral("<b>%1</b>&nbsp; %2").arg(tr("Servers"), (found + more).toHtmlEscaped()));
     m_heading->setToolTip(
         unasked > 0 ? tr(
-            "They listen, but no name tells what they are, and they run on another machine or in a network "
-            "that is closed to you. prismctl live record PID attaches to one.")
+            "They listen, but no name tells what they are, and they want a key before they answer, or run on "
+            "another machine or in a network that is closed to you. prismctl live record PID attaches to "
+            "one.")
                     : QString());
 }
 
@@ -349,7 +346,7 @@ void AttachDialog::watchAlone()
         if (const auto watched = (*session)->watchMetrics(port, stop); !watched) {
             return { nullptr, {}, errorText(watched.error()) };
         }
-        return { std::move(*session), {}, {} };
+        return { endsElsewhere(std::move(*session)), {}, {} };
     }));
 }
 
@@ -434,8 +431,6 @@ void AttachDialog::attach()
         showFound();
         const Connection done = watcher->result();
         if (done.spent) {
-            QThreadPool::globalInstance()->start(
-                [session = std::move(m_session)]() mutable { session.reset(); });
             m_session.reset();
             scan();
             m_refusal = done.problem;
@@ -458,7 +453,7 @@ void AttachDialog::attach()
                 if (!other) {
                     return { nullptr, {}, errorText(other.error()) };
                 }
-                session = std::move(*other);
+                session = endsElsewhere(std::move(*other));
             }
             Connection done = attachAll(session, requests, stop);
             done.spent = done.spent && session == listed;

@@ -111,7 +111,9 @@ private:
 
     ServerRates m_rates;
     ServerModel m_model;
-    std::shared_ptr<live::Session> m_session; ///< connected, nothing attached yet
+    /// Connected, nothing attached yet. As all sessions here, its end is waited for elsewhere, whoever lets
+    /// it go last: a question's answer that nobody took, a question that stands as the window goes.
+    std::shared_ptr<live::Session> m_session;
     std::string m_connectedTo;
     std::optional<live::HelperAddress> m_withRights; ///< asks for a password
     QString m_refusal; ///< why attaching failed; stands over the list that is read anew
