@@ -153,6 +153,19 @@ JsonText& JsonText::number(std::int64_t value)
     return *this;
 }
 
+JsonText& JsonText::thousandths(std::int64_t value)
+{
+    separate();
+    const std::uint64_t size
+        = value < 0 ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+    const std::string part = std::to_string(size % 1000);
+    m_out += (value < 0 ? "-" : "") + std::to_string(size / 1000);
+    if (size % 1000 != 0) {
+        m_out += '.' + std::string(3 - part.size(), '0') + part;
+    }
+    return *this;
+}
+
 JsonText& JsonText::number(std::uint64_t value)
 {
     separate();

@@ -22,6 +22,8 @@ public:
     JsonText& number(double value);
     JsonText& number(std::int64_t value);
     JsonText& number(std::uint64_t value);
+    /// A number of thousandths, exactly: 1234567 is 1234.567, whatever a double would make of it.
+    JsonText& thousandths(std::int64_t value);
     JsonText& flag(bool value);
 
     JsonText& member(std::string_view name, std::string_view value) { return key(name).text(value); }

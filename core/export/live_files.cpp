@@ -20,9 +20,10 @@ constexpr std::uint64_t firstRow = 1;
 /// And the rows of engines, behind any number of requests in flight.
 constexpr std::uint64_t firstEngineRow = 1u << 30;
 
-double microseconds(Nanoseconds at)
+/// Of the format: microseconds, here to the nanosecond.
+JsonText& time(JsonText& json, std::string_view name, Nanoseconds value)
 {
-    return static_cast<double>(at.value) / 1e3;
+    return json.key(name).thousandths(value.value);
 }
 
 class TraceWriter {
@@ -51,14 +52,14 @@ public:
         Nanoseconds at)
     {
         JsonText json = begin(name, "i", pid, thread);
-        json.member("s", scope).member("ts", microseconds(at));
+        time(json.member("s", scope), "ts", at);
         return json;
     }
     void span(
         std::string_view name, std::uint64_t pid, std::uint64_t thread, Nanoseconds from, Nanoseconds to)
     {
         JsonText json = begin(name, "X", pid, thread);
-        json.member("ts", microseconds(from)).member("dur", microseconds(to - from));
+        time(time(json, "ts", from), "dur", to - from);
         event(json);
     }
     void called(std::string_view what, std::uint64_t pid, std::uint64_t thread, const std::string& name)
@@ -108,9 +109,9 @@ void engineStep(TraceWriter& out, const live::Step& step, std::uint32_t pid)
     const bool whole = step.end > step.begin;
     const std::string_view phase = phaseName(step.phase);
     JsonText json = out.begin(phase.empty() ? "step" : phase, whole ? "X" : "i", pid, row);
-    json.member("ts", microseconds(whole ? step.begin : step.end));
+    time(json, "ts", whole ? step.begin : step.end);
     if (whole) {
-        json.member("dur", microseconds(step.end - step.begin));
+        time(json, "dur", step.end - step.begin);
     } else {
         json.member("s", "t");
     }
@@ -134,7 +135,12 @@ void engineStep(TraceWriter& out, const live::Step& step, std::uint32_t pid)
 void markEvent(TraceWriter& out, const live::Mark& mark)
 {
     if (mark.until && *mark.until > mark.at) {
-        out.span(mark.text, 0, 0, mark.at, *mark.until);
+        // Notes may overlap, which spans of one row must not.
+        for (const auto& [phase, at] : { std::pair("b", mark.at), std::pair("e", *mark.until) }) {
+            JsonText json = out.begin(mark.text, phase, 0, 0);
+            time(json.member("cat", "note").member("id", mark.id), "ts", at);
+            out.event(json);
+        }
         return;
     }
     JsonText json = out.instant(mark.text, 0, 0, "g", mark.at);
@@ -151,7 +157,9 @@ void jumpEvent(TraceWriter& out, const live::ClockJump& jump)
 
 void lossEvent(TraceWriter& out, const live::LossGap& gap)
 {
-    JsonText json = out.instant("lost " + std::to_string(gap.dropped), 0, 0, "g", gap.from);
+    const std::string lost
+        = std::to_string(gap.dropped) + (gap.dropped == 1 ? " event lost" : " events lost");
+    JsonText json = out.instant(lost, 0, 0, "g", gap.from);
     json.key("args").object().member("program", gap.program).member("dropped", gap.dropped).endObject();
     out.event(json);
 }
@@ -160,7 +168,7 @@ void requestSpans(TraceWriter& out, const live::Request& r, std::uint64_t row, N
 {
     // Of one that ran at the attach the request line was not seen.
     JsonText json = out.begin(r.path.empty() ? "request" : r.method + " " + r.path, "X", r.pid, row);
-    json.member("ts", microseconds(r.seen)).member("dur", microseconds(end - r.seen)).key("args").object();
+    time(time(json, "ts", r.seen), "dur", end - r.seen).key("args").object();
     json.member("id", r.id).member("token_events", r.tokenEvents).memberIfAny("ended", name(r.ended));
     if (r.status) {
         json.member("status", std::uint64_t(*r.status));
@@ -174,8 +182,32 @@ void requestSpans(TraceWriter& out, const live::Request& r, std::uint64_t row, N
     json.endObject();
     out.event(json);
     stage(out, "lag", r, row, r.arrival, r.read);
-    stage(out, "prefill", r, row, r.read, r.firstToken);
+    // A first token without text begins the decoding, and parts of a row must not overlap.
+    stage(out, "prefill", r, row, r.read, r.firstTokenEvent);
     stage(out, "decode", r, row, r.firstTokenEvent, r.lastTokenEvent);
+}
+
+/// Where a request is drawn.
+struct Drawn {
+    std::uint32_t pid;
+    std::uint64_t row;
+    Nanoseconds begin, end;
+};
+
+/// An arrow from the request that caused another, through a router, to that.
+void causeArrow(TraceWriter& out, live::RequestId effect, const Drawn& from, const Drawn& to)
+{
+    if (to.begin < from.begin || to.begin > from.end) {
+        return; // it would hang on nothing
+    }
+    for (const auto& [phase, at] : { std::pair("s", from), std::pair("f", to) }) {
+        JsonText json = out.begin("caused", phase, at.pid, at.row);
+        time(json.member("cat", "request").member("id", effect), "ts", to.begin);
+        if (phase[0] == 'f') {
+            json.member("bp", "e"); // it ends at the span around it, not at the next one
+        }
+        out.event(json);
+    }
 }
 
 /// Counters of what the server reports itself.
@@ -189,7 +221,7 @@ void readingCounters(TraceWriter& out, const live::EngineReading& r, std::uint32
               { "/metrics cache", { { "kv usage", r.kvUsage }, { "prefix hits", r.prefixHitRate } } } };
     for (const auto& [name, members] : counters) {
         JsonText json = out.begin(name, "C", pid, 0);
-        json.member("ts", microseconds(r.at)).key("args").object();
+        time(json, "ts", r.at).key("args").object();
         bool any = false;
         for (const auto& [member, value] : members) {
             if (value) {
@@ -239,6 +271,7 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
         out.called("process_name", target.server.pid, 0,
             target.server.engine.empty() ? "server" : target.server.engine + " " + target.server.model);
     }
+    std::map<live::RequestId, Drawn> drawn;
     // The first row that is free takes the next request.
     std::map<std::uint32_t, std::vector<Nanoseconds>> rows;
     std::map<std::uint32_t, std::int64_t> inFlight;
@@ -255,6 +288,10 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
             *free = end;
         }
         requestSpans(out, *r, firstRow + row, end);
+        drawn.insert({ r->id, { r->pid, firstRow + row, r->seen, end } });
+        if (const auto cause = drawn.find(r->cause); cause != drawn.end()) {
+            causeArrow(out, r->id, cause->second, drawn.at(r->id));
+        }
         tokenInstants(out, *r, firstRow + row, session.events(r->id).get());
         if (r->role == live::ConnectionRole::Server) {
             changes.insert({ r->seen.value, { r->pid, 1 } });
@@ -263,7 +300,7 @@ void writeChromeTrace(const live::Session& session, const WriteText& write)
     }
     for (const auto& [at, change] : changes) {
         JsonText json = out.begin("in flight", "C", change.first, 0);
-        json.member("ts", microseconds({ at })).key("args").object();
+        time(json, "ts", { at }).key("args").object();
         json.member("requests", inFlight[change.first] += change.second).endObject();
         out.event(json);
     }

@@ -23,6 +23,17 @@ private Q_SLOTS:
         QCOMPARE(json.str(), std::string(R"({"a":[1.5,-2,true],"b":{},"c":"d"})"));
     }
 
+    void thousandthsAreExact()
+    {
+        const auto text = [](std::int64_t value) { return JsonText().thousandths(value).take(); };
+        QCOMPARE(text(0), std::string("0"));
+        QCOMPARE(text(1'000), std::string("1"));
+        QCOMPARE(text(7), std::string("0.007"));
+        QCOMPARE(text(-1'020), std::string("-1.020"));
+        QCOMPARE(text(31'536'000'123'456'789), std::string("31536000123456.789"));
+        QCOMPARE(text(std::numeric_limits<std::int64_t>::min()), std::string("-9223372036854775.808"));
+    }
+
     void anyBytesGiveValidJson()
     {
         QVERIFY(rc::check([](const std::string& text) {
