@@ -7,6 +7,7 @@
 #include "core/export/json_text.h"
 #include "core/import/job.h"
 #include "core/live/client_join.h"
+#include "core/live/recording.h"
 #include "core/model/percentile.h"
 #include "core/settings/settings.h"
 #include "core/store/store.h"
@@ -42,17 +43,14 @@ bool isFresh(const fs::path& path, std::int64_t since)
 }
 
 /// Files that the command wrote: those that its words name, those in folders that they name, and new ones in
-/// the working folder, but for `ours`. No more than mostFiles of them.
-std::vector<std::string> writtenBy(
-    const std::vector<std::string>& words, std::int64_t since, const std::string& ours)
+/// the working folder. No more than mostFiles of them.
+std::vector<std::string> writtenBy(const std::vector<std::string>& words, std::int64_t since)
 {
     std::vector<std::string> found;
     std::set<std::string> leftOut;
     const auto take = [&](const fs::path& path) {
-        std::error_code unknown; // then they are two
         const std::string text = path.lexically_normal().string();
-        if (!isFresh(path, since) || std::find(found.begin(), found.end(), text) != found.end()
-            || (!ours.empty() && fs::equivalent(path, ours, unknown))) {
+        if (!isFresh(path, since) || std::find(found.begin(), found.end(), text) != found.end()) {
             return;
         }
         if (found.size() < mostFiles) {
@@ -114,7 +112,7 @@ Result<ClientRows> readRows(const std::vector<std::string>& files, const std::st
     PointId best = 0;
     std::uint64_t withRequests = 0;
     const auto done = (*reader)->points([&](const SourceRecord& source, PointDetail&& point) {
-        if (source.producer == "prism-live") {
+        if (source.producer == live::recordingProducer) {
             return true; // a recording: what we saw, and no client's word
         }
         withRequests += point.record.requests > 0 ? 1 : 0;
@@ -317,10 +315,10 @@ void printComparison(
 
 } // namespace
 
-void compareWithClient(const std::vector<std::string>& words, std::int64_t since,
-    const std::string& recording, live::Session& session, bool json)
+void compareWithClient(
+    const std::vector<std::string>& words, std::int64_t since, live::Session& session, bool json)
 {
-    const auto read = readRows(writtenBy(words, since, recording));
+    const auto read = readRows(writtenBy(words, since));
     if (!read) {
         std::fprintf(
             stderr, "prismctl: the client's result cannot be read: %s\n", read.error().text().c_str());

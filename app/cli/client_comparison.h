@@ -12,9 +12,8 @@ namespace prism::cli {
 /// Where the command that these words ran, since `since` (seconds since 1970), left a result of a benchmark
 /// client that can be imported (a file that its words name or that appeared in the working folder), prints
 /// the percentiles of its requests and of the same ones as the session saw them; else says on standard error
-/// why there are none. `recording` is our own file, empty without one: neither it nor any other recording of
-/// ours is a client's.
-void compareWithClient(const std::vector<std::string>& words, std::int64_t since,
-    const std::string& recording, live::Session& session, bool json);
+/// why there are none. A recording of ours is no client's.
+void compareWithClient(
+    const std::vector<std::string>& words, std::int64_t since, live::Session& session, bool json);
 
 } // namespace prism::cli

@@ -134,9 +134,9 @@ void LiveCommand::killNow()
     }
 }
 
-void LiveCommand::compare(const std::string& recording, live::Session& session, bool json)
+void LiveCommand::compare(live::Session& session, bool json)
 {
-    compareWithClient(m_words, m_startedAt, recording, session, json);
+    compareWithClient(m_words, m_startedAt, session, json);
 }
 
 } // namespace prism::cli

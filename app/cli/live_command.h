@@ -33,8 +33,7 @@ public:
     bool runs() const { return m_runs; } ///< from any thread
     int exitStatus() const { return m_status; }
     /// Prints the table of their percentiles and ours, or says on standard error why there is none.
-    /// `recording`: our own file beside it; empty without one.
-    void compare(const std::string& recording, live::Session& session, bool json);
+    void compare(live::Session& session, bool json);
 
 private:
     std::vector<std::string> m_words;

@@ -139,7 +139,7 @@ int record(const RecordOptions& options)
         std::fprintf(stderr, "%s: %s\n", options.output.c_str(), sizeText(saved->bytes).c_str());
     }
     if (command) {
-        command->compare(options.output, **session, options.live.json);
+        command->compare(**session, options.live.json);
         failed = failed || command->exitStatus() != 0;
     }
     return failed ? JobFailed : Done;

@@ -21,6 +21,7 @@
 namespace prism::live {
 
 inline constexpr std::string_view recordingMagic = "prism-live recording ";
+inline constexpr std::string_view recordingProducer = "prism-live"; ///< what imports are by
 inline constexpr std::size_t recordingHeadBytes = 64;
 inline constexpr int recordingVersion = 1;
 inline constexpr std::uint32_t mostBlockBytes = 2u << 20; ///< stored or raw

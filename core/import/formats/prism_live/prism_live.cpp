@@ -222,7 +222,7 @@ class PrismLive : public Importer {
 public:
     ImporterInfo info() const override
     {
-        ImporterInfo info { "prism-live", "Prism live recording", 4, 30 };
+        ImporterInfo info { live::recordingProducer, "Prism live recording", 4, 30 };
         info.endsWithToken = false;
         return info;
     }
@@ -300,7 +300,8 @@ private:
         }
         if (lost > 0) {
             out.warn("records-lost",
-                std::to_string(lost) + " records were lost in this phase: its numbers miss what they told");
+                std::to_string(lost)
+                    + " events were lost in this phase: its numbers miss what they would have told");
         }
         return out.take();
     }
