@@ -10,7 +10,8 @@ namespace prism::live {
 
 namespace {
 
-/// Tokens of a request that ended, as far as they are known: what the server told, else its token events.
+/// Tokens of a request that ended: what the server told or its token events, whichever is more, as an event
+/// carries one at least.
 double tokensOf(const Request& request)
 {
     const double events = static_cast<double>(request.tokenEvents);

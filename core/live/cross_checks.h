@@ -39,7 +39,7 @@ private:
 /// Compared over windows of at least `leastLength` in which the counter or the events tell of at least
 /// `leastTokens`. Servers count at every step or when a request ends: what was seen is therefore a range,
 /// from the smaller to the greater of the token events in the window and the tokens of the requests that
-/// ended in it (where the server told their number, else their token events). A counter is explained that
+/// ended in it (the larger of what the server told and their token events). A counter is explained that
 /// lies within this range, widened by `tolerance` and by two tokens a request: an end-of-text token makes no
 /// event of its own. Two windows in a row have to disagree before it is told. A window in which something is
 /// not known (records lost, a request that began before the attach, was left, failed or was not streamed
