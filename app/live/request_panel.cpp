@@ -47,7 +47,8 @@ QString oneDecimal(double value)
 QString sizeText(const live::Request& r)
 {
     return r.inputTokens ? RequestPanel::tr("%1 in").arg(count(double(*r.inputTokens)))
-                         : RequestPanel::tr("%1 in").arg(number(double(r.bytesIn), Unit::Byte));
+        : r.bytesIn      ? RequestPanel::tr("%1 in").arg(number(double(*r.bytesIn), Unit::Byte))
+                         : RequestPanel::tr("size not seen");
 }
 
 /// A swatch of the stage before its name, and its share as a bar.
@@ -328,7 +329,7 @@ void RequestPanel::showHead(const Content& content, const RequestTableModel::Clo
     }
     m_verdict->setText(verdict.join(QStringLiteral("<br>")));
     QStringList first;
-    first << (r.path.empty() ? tr("path not seen") : QString::fromStdString(r.method + ' ' + r.path));
+    first << (r.path.empty() ? tr("request line not seen") : QString::fromStdString(r.method + ' ' + r.path));
     if (r.status) {
         first << QString::number(*r.status);
     }

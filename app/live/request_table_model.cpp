@@ -280,8 +280,7 @@ std::vector<live::RequestPtr> RequestTableModel::waitingForTokenIn(
         look(request);
     }
     std::sort(found.begin(), found.end(), [](const live::RequestPtr& a, const live::RequestPtr& b) {
-        return std::pair(a->inputTokens.value_or(0), a->bytesIn)
-            > std::pair(b->inputTokens.value_or(0), b->bytesIn);
+        return std::pair(a->inputTokens, a->bytesIn) > std::pair(b->inputTokens, b->bytesIn);
     });
     return found;
 }
@@ -357,8 +356,8 @@ QString RequestTableModel::text(const live::Request& r, int column) const
         break;
     case Input:
         // Without the server's own count the size of the request still tells a giant prompt.
-        if (!r.inputTokens && r.bytesIn > 0) {
-            return qs(formatNumber(double(r.bytesIn), Unit::Byte, NumberStyle::Reading));
+        if (!r.inputTokens && r.bytesIn) {
+            return qs(formatNumber(double(*r.bytesIn), Unit::Byte, NumberStyle::Reading));
         }
         break;
     case Stages:

@@ -152,7 +152,8 @@ std::string requestLine(
     json.member("events", request.events).member("token_events", request.tokenEvents);
     count(json, "input_tokens", request.inputTokens);
     count(json, "output_tokens", request.outputTokens);
-    json.member("bytes_in", request.bytesIn).member("bytes_out", request.bytesOut);
+    count(json, "bytes_in", request.bytesIn);
+    json.member("bytes_out", request.bytesOut);
     number(json, "ttft_ms", request.ttft());
     number(json, "chunk_gap_ms", request.chunkGap());
     number(json, "tpot_ms", request.tpot());
@@ -309,7 +310,7 @@ std::string summaryLine(std::optional<std::uint64_t> requests, const live::LossS
         json.member("requests", *requests);
     }
     json.member("attempted", loss.attempted).member("emitted", loss.emitted);
-    json.member("dropped", loss.dropped);
+    json.member("dropped", loss.dropped).member("lost_events", loss.missing());
     if (loss.truncated > 0) {
         json.member("truncated", loss.truncated);
     }

@@ -331,6 +331,10 @@ void Assembly::state(const wire::RecordHeader& header, const wire::State& body, 
 
 void Assembly::process(const wire::RecordHeader& header, const wire::Process& body, Nanoseconds at)
 {
+    const bool bySignal = (body.exitCode & 0x7f) != 0; // of a wait status
+    if (body.change == static_cast<std::uint16_t>(wire::ProcessChange::Exited) && bySignal) {
+        m_http.killed(header.target, at);
+    }
     m_sink.process({ at, header.target, body.pid, body.parent, body.innerPid, body.uid, body.startTicks,
         static_cast<wire::ProcessChange>(body.change), body.exitCode,
         terminated(body.name, sizeof body.name) });

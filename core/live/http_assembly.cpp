@@ -3,7 +3,6 @@
 
 #include "core/live/assembly.h"
 #include "core/live/loopback_get.h"
-#include "core/model/percentile.h"
 
 #include <algorithm>
 #include <array>
@@ -13,8 +12,6 @@ namespace prism::live {
 
 namespace {
 
-/// Of the stream's time: as much as records of different sources overtake each other.
-constexpr Nanoseconds settleTime { 20'000'000 };
 constexpr std::size_t keptGaps = 16;
 
 std::string methodName(std::uint8_t method)
@@ -24,56 +21,12 @@ std::string methodName(std::uint8_t method)
     return std::string(names[method < names.size() ? method : 0]);
 }
 
-Ended endedOf(std::uint8_t reason)
-{
-    switch (static_cast<wire::EndReason>(reason)) {
-    case wire::EndReason::Complete:
-        return Ended::Complete;
-    case wire::EndReason::ClientClosed:
-        return Ended::ClientClosed;
-    case wire::EndReason::ServerClosed:
-        return Ended::ServerClosed;
-    case wire::EndReason::Error:
-        return Ended::Error;
-    case wire::EndReason::Detached:
-        return Ended::Detached;
-    case wire::EndReason::Unsynchronised:
-        break;
-    }
-    return Ended::Unsynchronised;
-}
-
 void keepSlowest(std::vector<Gap>& gaps, const Gap& gap)
 {
     gaps.push_back(gap);
     if (gaps.size() > keptGaps) {
         gaps.erase(std::min_element(gaps.begin(), gaps.end(),
             [](const Gap& a, const Gap& b) { return a.end - a.begin < b.end - b.begin; }));
-    }
-}
-
-/// What the whole of a request tells once nothing more can come.
-void summarise(Request& request, RequestEvents& events, const std::optional<wire::HttpEnd>& totals)
-{
-    if (totals) {
-        request.incomplete = request.incomplete || totals->events != request.events
-            || totals->tokenEvents != request.tokenEvents;
-        request.events = std::max<std::uint64_t>(request.events, totals->events);
-        request.tokenEvents = std::max<std::uint64_t>(request.tokenEvents, totals->tokenEvents);
-        request.writes = std::max<std::uint64_t>(request.writes, totals->writes);
-        request.bytesIn = totals->bytesIn;
-        request.bytesOut = totals->bytesOut;
-    }
-    events.writes.shrink_to_fit();
-    const std::vector<double> gaps = ascending(tokenGaps(events));
-    if (!gaps.empty() && !events.cut) {
-        request.gapP50 = Milliseconds { percentileOfSorted(gaps, 50) };
-        request.gapP99 = Milliseconds { percentileOfSorted(gaps, 99) };
-    }
-    if (!request.slowestGaps.empty()) {
-        const auto longest = std::max_element(request.slowestGaps.begin(), request.slowestGaps.end(),
-            [](const Gap& a, const Gap& b) { return a.end - a.begin < b.end - b.begin; });
-        request.gapMax = longest->length();
     }
 }
 
@@ -96,19 +49,6 @@ HttpAssembly::HttpAssembly(RequestSink& sink, Bounds bounds)
 void HttpAssembly::attached(TargetNumber target, std::uint32_t pid)
 {
     m_pids[target] = pid;
-}
-
-void HttpAssembly::detached(TargetNumber target, Ended how)
-{
-    std::vector<Key> keys;
-    for (const auto& [id, key] : m_byId) {
-        if (key.target == target) {
-            keys.push_back(key);
-        }
-    }
-    for (const Key& key : keys) {
-        endEarly(key, how);
-    }
 }
 
 void HttpAssembly::connection(TargetNumber target, const wire::Connection& body)
@@ -138,7 +78,6 @@ HttpAssembly::Open* HttpAssembly::find(const Key& key, Nanoseconds at)
     request.pid = pid == m_pids.end() ? 0 : pid->second;
     request.connection = key.connection;
     request.onConnection = key.request;
-    request.method = methodName(0);
     request.inProgress = true; // until its beginning is told
     request.seen = at;
     m_byId.emplace(request.id, key);
@@ -197,7 +136,6 @@ void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, s
     open->asked = true;
     open->thread = thread;
     Request& request = open->request;
-    request.method = methodName(body.method);
     request.path = std::move(path);
     request.key = std::move(key);
     if (request.key == ownRequestId && request.path == "/metrics" && !open->announced) {
@@ -211,6 +149,11 @@ void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, s
     }
     request.pipelined = (body.flags & wire::Pipelined) != 0;
     request.inProgress = (body.flags & wire::InProgress) != 0;
+    // Of one that ran already, or is no request that could be read, the line was not seen.
+    const bool lineSeen = !request.path.empty() || body.method != 0;
+    if (lineSeen) {
+        request.method = methodName(body.method);
+    }
     request.incomplete = request.incomplete || lostBefore;
     if (body.readNs != 0) {
         request.read = instant(body.readNs);
@@ -219,7 +162,7 @@ void HttpAssembly::request(TargetNumber target, const wire::HttpRequest& body, s
         request.arrival = instant(body.arrivalNs);
     }
     request.seen = request.arrival.value_or(std::min(request.seen, request.read.value_or(at)));
-    if (body.bodyBytes != wire::unknownBytes) {
+    if (lineSeen && !request.inProgress && body.bodyBytes != wire::unknownBytes) {
         request.bytesIn = body.bodyBytes;
     }
     if (m_connections.at({ target, body.connection }).known) {
@@ -240,6 +183,7 @@ void HttpAssembly::response(TargetNumber target, const wire::HttpResponse& body,
     request.header = at;
     request.streamed = (body.flags & wire::Streamed) != 0;
     request.opaqueEvents = (body.flags & wire::Encoded) != 0;
+    open->untilClose = (body.flags & wire::UntilClose) != 0;
     m_hops.answered(target, request.id);
 }
 
@@ -370,83 +314,6 @@ void HttpAssembly::usage(TargetNumber target, const wire::HttpUsage& body, Nanos
     take(request.outputTokens, 1, body.completionTokens);
     take(request.cachedTokens, 2, body.cachedTokens);
     take(request.reasoningTokens, 3, body.reasoningTokens);
-}
-
-void HttpAssembly::end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at)
-{
-    const Key key { target, body.request, body.connection };
-    Open* open = find(key, at);
-    if (!open || !open->request.running()) {
-        return;
-    }
-    announce(key, *open);
-    open->totals = body;
-    open->request.ended = endedOf(body.reason);
-    // When we stopped looking is no end of the request.
-    if (open->request.ended != Ended::Detached) {
-        open->request.end = at;
-    }
-    m_hops.answered(target, open->request.id);
-    m_ownRunning -= open->own ? 1 : 0;
-    m_settling.emplace_back(at, key);
-}
-
-void HttpAssembly::settle(Nanoseconds now)
-{
-    while (!m_unannounced.empty()) {
-        const auto it = m_open.find(m_unannounced.front());
-        if (it != m_open.end() && !it->second->announced) {
-            if (now - it->second->request.seen < settleTime) {
-                break;
-            }
-            announce(it->first, *it->second);
-        }
-        m_unannounced.pop_front();
-    }
-    while (!m_settling.empty() && now - m_settling.front().first >= settleTime) {
-        const Key key = m_settling.front().second;
-        m_settling.pop_front();
-        handOn(key);
-    }
-}
-
-void HttpAssembly::endEarly(Key key, Ended ended)
-{
-    Open& open = *m_open.at(key);
-    if (open.request.running()) {
-        announce(key, open);
-        open.request.ended = ended;
-        open.request.incomplete = open.request.incomplete || ended == Ended::Unsynchronised;
-        m_ownRunning -= open.own ? 1 : 0;
-    } else {
-        std::erase_if(m_settling, [&key](const auto& entry) { return entry.second == key; });
-    }
-    m_hops.answered(key.target, open.request.id);
-    handOn(key);
-}
-
-void HttpAssembly::handOn(Key key)
-{
-    const auto it = m_open.find(key);
-    const std::unique_ptr<Open> open = std::move(it->second);
-    m_open.erase(it);
-    m_byId.erase(open->request.id);
-    m_openWrites -= open->events.writes.size();
-    auto& done = m_connections.at({ key.target, key.connection }).done;
-    done = std::max(done.value_or(0), key.request);
-    if (open->own) {
-        return;
-    }
-    summarise(open->request, open->events, open->totals);
-    m_sink.ended(std::move(open->request), std::move(open->events), open->counts);
-}
-
-void HttpAssembly::finish()
-{
-    while (!m_byId.empty()) {
-        endEarly(m_byId.begin()->second, Ended::Detached);
-    }
-    m_unannounced.clear();
 }
 
 std::vector<RequestPtr> HttpAssembly::running() const

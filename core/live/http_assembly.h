@@ -72,6 +72,8 @@ public:
     void engineTimes(RequestId id, std::optional<Nanoseconds> queued, std::optional<Nanoseconds> scheduled);
     void usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at);
     void end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at);
+    /// A process of the target was killed: what ended with its connection just then was cut, not complete.
+    void killed(TargetNumber target, Nanoseconds at);
     /// Hands on what was held back long enough at `now`.
     void settle(Nanoseconds now);
     /// Hands on everything; what runs ends as Detached.
@@ -102,6 +104,7 @@ private:
         bool asked = false; ///< its HttpRequest came
         bool announced = false; ///< the sink has heard of it
         bool counts = false;
+        bool untilClose = false; ///< its answer has no length: the connection's end is its own
         bool own = false; ///< our own question for /metrics: nobody is told of it
         bool hole = false; ///< something is missing since the newest token event: no gap over it
         bool uncertainStart = false; ///< something is missing ahead of the first token
@@ -115,6 +118,7 @@ private:
     void tokens(Open& open, const wire::HttpChunk& body, EventWrite& write);
     void keep(Open& open, const EventWrite& write);
     void join(const Hops::Joined& joined);
+    bool wasCut(TargetNumber target, const Open& open) const;
     void handOn(Key key);
     void endEarly(Key key, Ended ended);
 
@@ -124,6 +128,7 @@ private:
     OpenMap m_open; ///< running, and ended but held back
     std::map<RequestId, Key> m_byId;
     std::deque<std::pair<Nanoseconds, Key>> m_settling; ///< ended, by when
+    std::deque<std::pair<TargetNumber, Nanoseconds>> m_killed; ///< the newest
     std::deque<Key> m_unannounced; ///< waiting for their connection's record
     std::size_t m_openWrites = 0;
     std::size_t m_ownRunning = 0;

@@ -65,7 +65,7 @@ struct Request {
     /// of a server its router's outgoing request, of that the router's incoming one. 0: none, or not certain.
     RequestId cause = 0;
 
-    std::string method; ///< "POST"; "OTHER" for methods without a name of ours
+    std::string method; ///< "POST"; "OTHER" for methods without a name of ours; empty when not seen
     std::string path; ///< without the query; empty when not seen
     std::string key; ///< the client's X-Request-Id, empty without
     /// wire::idNumber() of the id that the answer names itself by ("chatcmpl-…"): the id itself is not kept.
@@ -92,7 +92,8 @@ struct Request {
     std::uint64_t events = 0; ///< server-sent events
     std::uint64_t tokenEvents = 0; ///< those with generated content (role, usage and [DONE] have none)
     std::uint64_t writes = 0; ///< writes of body bytes
-    std::uint64_t bytesIn = 0; ///< header and body; while it runs: what was announced or seen
+    /// Header and body; while it runs: what was announced. Not known where its beginning was not seen.
+    std::optional<std::uint64_t> bytesIn;
     std::uint64_t bytesOut = 0;
     std::optional<std::uint64_t> inputTokens; ///< from the usage record
     std::optional<std::uint64_t> outputTokens;

@@ -207,6 +207,7 @@ private Q_SLOTS:
         told.play(stream);
         const Request& r = told.only();
         QVERIFY(r.inProgress);
+        QVERIFY(r.method.empty() && r.path.empty() && !r.bytesIn); // went by before the attach
         QVERIFY(!r.ttft());
         QVERIFY(!r.e2e());
         QVERIFY(!r.arrival);
@@ -351,6 +352,64 @@ private Q_SLOTS:
         const auto running = told.assembly.running();
         QCOMPARE(running.size(), std::size_t(3));
         QCOMPARE(running[2]->cause, running[1]->id);
+    }
+
+    /// An answer without a length ends with its connection: whole, or since the server was killed.
+    void anAnswerUntilTheCloseIsCutByAKill_data()
+    {
+        QTest::addColumn<bool>("untilClose");
+        QTest::addColumn<int>("status"); // of the wait
+        QTest::addColumn<qint64>("killedAfter"); // its end
+        QTest::addColumn<bool>("toldFirst");
+        QTest::addColumn<bool>("cut");
+        QTest::newRow("killed") << true << 9 << -qint64(millisecond) << false << true;
+        QTest::newRow("and told before") << true << 9 << -qint64(millisecond) << true << true;
+        QTest::newRow("core dumped") << true << (11 | 0x80) << -qint64(millisecond) << true << true;
+        QTest::newRow("exited") << true << (1 << 8) << -qint64(millisecond) << true << false;
+        QTest::newRow("long before") << true << 9 << -qint64(second) << true << false;
+        QTest::newRow("later") << true << 9 << qint64(8 * millisecond) << false << false;
+        QTest::newRow("with a length") << false << 9 << -qint64(millisecond) << true << false;
+    }
+    void anAnswerUntilTheCloseIsCutByAKill()
+    {
+        QFETCH(bool, untilClose);
+        QFETCH(int, status);
+        QFETCH(qint64, killedAfter);
+        QFETCH(bool, toldFirst);
+        QFETCH(bool, cut);
+        Told told;
+        told.assembly.attached(target(1, 4711));
+        MadeStream stream = begun();
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        const std::int64_t end = 3 * second;
+        const auto killed = [&] {
+            wire::Process process {};
+            process.pid = 4711;
+            process.change = static_cast<std::uint16_t>(wire::ProcessChange::Exited);
+            process.exitCode = static_cast<std::uint32_t>(status);
+            stream.add(wire::Source::Supervisor, end + killedAfter, process);
+        };
+        stream.asked(script);
+        wire::HttpResponse head {};
+        head.connection = script.connection;
+        head.request = script.number;
+        head.status = 200;
+        head.flags = static_cast<std::uint16_t>(wire::Streamed | (untilClose ? wire::UntilClose : 0));
+        head.bodyBytes = wire::unknownBytes;
+        stream.add(wire::Source::Http, script.arrival + 5 * millisecond, head);
+        stream.chunk(script, 0, script.arrival + 50 * millisecond, 0, 1);
+        if (toldFirst) {
+            killed();
+        }
+        stream.end(script, end, 1, 1, 1);
+        if (!toldFirst) {
+            killed();
+        }
+        told.play(stream);
+        QCOMPARE(told.only().ended, cut ? Ended::ServerClosed : Ended::Complete);
+        QCOMPARE(told.only().end->value, end);
+        QVERIFY(!told.only().ok() || !cut);
     }
 
     void targetThatExits()
