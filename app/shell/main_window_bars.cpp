@@ -6,6 +6,7 @@
 
 #include "app/actions/command_field.h"
 #include "app/live/live_perspective.h"
+#include "app/shell/message_bar.h"
 
 #include <QComboBox>
 #include <QFileInfo>
@@ -13,7 +14,6 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
-#include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
 
@@ -124,6 +124,7 @@ void MainWindow::nameView(const QString& file)
 
 void MainWindow::makeStatusBar()
 {
+    setStatusBar(new MessageBar(this));
     m_shownLabel = new QLabel(this);
     m_jobState = new QToolButton(this);
     m_jobState->setObjectName(QStringLiteral("jobState"));

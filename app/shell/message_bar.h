@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStatusBar>
+
+class QFontMetrics;
+
+namespace prism::app {
+
+/// `text` where it has room, else as many whole words of it as have, and an ellipsis.
+QString elidedAtWord(const QString& text, const QFontMetrics& metrics, int width);
+
+/// A status bar whose message ends at a word where it has no room; whole it stands in its tooltip.
+class MessageBar : public QStatusBar {
+    Q_OBJECT
+public:
+    using QStatusBar::QStatusBar;
+
+    QString shownMessage() const; ///< as it is painted
+
+protected:
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QRect messageRect() const;
+};
+
+} // namespace prism::app
