@@ -210,6 +210,26 @@
     </message>
 </context>
 <context>
+    <name>prism::app::LiveLanes</name>
+    <message numerus="yes">
+        <source>%1 event(s) lost</source>
+        <translation>
+            <numerusform>%1 event lost</numerusform>
+            <numerusform>%1 events lost</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::LiveStatus</name>
+    <message numerus="yes">
+        <source>Percentiles over %1 leave out %2 lost event(s)</source>
+        <translation>
+            <numerusform>Percentiles over %1 leave out %2 lost event</numerusform>
+            <numerusform>Percentiles over %1 leave out %2 lost events</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>prism::app::MachineDialog</name>
     <message numerus="yes">
         <source>Requests cannot be observed with these rights on this kernel: %n feature(s) that are needed do not work.</source>
@@ -369,6 +389,23 @@
         <translation>
             <numerusform>%n point</numerusform>
             <numerusform>%n points</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>prism::app::SessionBar</name>
+    <message numerus="yes">
+        <source>%1 event(s) lost</source>
+        <translation>
+            <numerusform>%1 event lost</numerusform>
+            <numerusform>%1 events lost</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 record(s) came</source>
+        <translation>
+            <numerusform>%1 record came</numerusform>
+            <numerusform>%1 records came</numerusform>
         </translation>
     </message>
 </context>

@@ -271,6 +271,12 @@ std::string jumpText(const live::ClockJump& jump)
     return text;
 }
 
+std::string lossText(const live::LossSum& loss)
+{
+    return std::to_string(loss.missing()) + (loss.missing() == 1 ? " event lost; " : " events lost; ")
+        + std::to_string(loss.emitted) + (loss.emitted == 1 ? " record came" : " records came");
+}
+
 std::string changeText(const live::ProcessFact& fact)
 {
     const std::string pid = "process " + std::to_string(fact.pid);
@@ -278,7 +284,9 @@ std::string changeText(const live::ProcessFact& fact)
     const std::string named = name.empty() ? pid : pid + " (" + name + ")";
     switch (fact.change) {
     case wire::ProcessChange::Stopped:
-        return named + " is stopped: it answers nothing until somebody continues it (kill -CONT)";
+        return named
+            + " is stopped, by a signal or a debugger: it answers nothing until that lets it go on (kill "
+              "-CONT)";
     case wire::ProcessChange::Continued:
         return named + " goes on";
     case wire::ProcessChange::Executed:

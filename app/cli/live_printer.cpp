@@ -118,13 +118,14 @@ void LivePrinter::requestLine(const live::Request& request)
     std::string line = padLeft(clockText(m_session.unixTime(request.seen)), 12) + ' '
         + padLeft(request.status ? std::to_string(*request.status) : "–", 4) + ' ' + ms(request.ttft()) + ' '
         + ms(request.gapP50) + ' ' + ms(request.gapMax) + ' ' + ms(request.e2e()) + ' '
-        + count(request.outputTokens) + ' ' + count(request.tokenEvents) + "  " + printable(request.method)
-        + ' ' + (request.path.empty() ? "(its line was not seen)" : printable(request.path));
+        + count(request.outputTokens) + ' ' + count(request.tokenEvents) + "  "
+        + (request.path.empty() ? "(its line was not seen)"
+                                : printable(request.method) + ' ' + printable(request.path));
     if (request.ended != live::Ended::Complete) {
         line += "  " + std::string(name(request.ended));
     }
     if (request.incomplete) {
-        line += "  records lost";
+        line += "  in part lost";
     }
     const auto limits = m_session.limits();
     for (std::size_t i = 0; i < limits.size(); ++i) {
@@ -261,8 +262,7 @@ void LivePrinter::finish()
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
     const live::LossSum& loss = status.loss;
     if (loss.missing() > 0) {
-        std::printf("%llu of %llu records were lost: the numbers miss what they would have told\n",
-            number(loss.missing()), number(loss.attempted));
+        std::printf("%s: the numbers miss what the lost ones would have told\n", lossText(loss).c_str());
     }
     std::uint64_t unread = 0;
     for (const live::LossTotal& of : losses) {

@@ -125,9 +125,9 @@ public:
         }
         view.readings = m_readings;
         for (const live::RequestPtr& request : news.running) {
-            const auto gap = runningGapOf(*request, view.status.now);
+            const auto gap = request->openGap(view.status.told);
             if (gap && request->role == live::ConnectionRole::Server) {
-                view.runningGap = std::max(view.runningGap.value_or(*gap), *gap);
+                view.runningGap = std::max(view.runningGap.value_or(gap->length()), gap->length());
             }
         }
         view.slowest = slowestOf(news.running, m_recent, view.status.now, rows);

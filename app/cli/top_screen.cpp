@@ -56,10 +56,9 @@ std::string costLine(const TopView& view)
     const double cores = view.status.probeCores + view.status.helperCores;
     std::string out = "probing " + number(100 * cores, "%.2f") + " % of a core (helper "
         + number(100 * view.status.helperCores, "%.2f") + " %), "
-        + std::to_string(view.status.recordsPerSecond) + " records/s, lost "
-        + std::to_string(view.status.loss.dropped) + " of " + std::to_string(view.status.loss.attempted);
+        + std::to_string(view.status.recordsPerSecond) + " records/s, " + lossText(view.status.loss);
     if (view.window.lost > 0) {
-        out += "  ! records are missing in this window";
+        out += "  ! something is missing in this window";
     }
     return out;
 }
@@ -120,15 +119,16 @@ std::string statisticsLine(
     return out + cell(longest) + padLeft(std::to_string(sketch.count()), 10);
 }
 
-std::string requestLine(const live::Request& request, Nanoseconds now)
+std::string requestLine(const live::Request& request, const live::Status& status)
 {
     const auto ms = [](std::optional<Milliseconds> value) {
         return padLeft(millisecondsText(value ? std::optional(value->value) : std::nullopt), 11);
     };
-    const Milliseconds age = toMilliseconds(request.end.value_or(std::max(now, request.seen)) - request.seen);
+    const Milliseconds age
+        = toMilliseconds(request.end.value_or(std::max(status.now, request.seen)) - request.seen);
     std::optional<Milliseconds> gap = request.gapMax;
-    if (const auto running = runningGapOf(request, now); running && (!gap || *running > *gap)) {
-        gap = running;
+    if (const auto open = request.openGap(status.told); open && (!gap || open->length() > *gap)) {
+        gap = open->length();
     }
     for (const live::Gap& slow : request.slowestGaps) {
         gap = !gap || slow.length() > *gap ? slow.length() : *gap;
@@ -141,14 +141,6 @@ std::string requestLine(const live::Request& request, Nanoseconds now)
 }
 
 } // namespace
-
-std::optional<Milliseconds> runningGapOf(const live::Request& request, Nanoseconds now)
-{
-    if (!request.running() || !request.lastTokenEvent || now < *request.lastTokenEvent) {
-        return std::nullopt;
-    }
-    return toMilliseconds(now - *request.lastTokenEvent);
-}
 
 std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& running,
     const std::vector<live::RequestPtr>& ended, Nanoseconds now, std::size_t most)
@@ -196,7 +188,7 @@ std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::
         }
     }
     for (const live::RequestPtr& request : view.slowest) {
-        lines.push_back(requestLine(*request, view.status.now));
+        lines.push_back(requestLine(*request, view.status));
     }
     const std::string foot = "q quits";
     lines.resize(std::min(lines.size(), height > 0 ? height - 1 : 0));

@@ -29,10 +29,6 @@ struct TopView {
 /// process never carries control characters.
 std::vector<std::string> topScreen(const TopView& view, std::size_t width, std::size_t height);
 
-/// How long the newest token event of a request in flight is ago; empty before the first, and of one that has
-/// ended.
-std::optional<Milliseconds> runningGapOf(const live::Request& request, Nanoseconds now);
-
 /// The requests that took longest so far: those in flight by their age, the ended ones by their E2E.
 std::vector<live::RequestPtr> slowestOf(const std::vector<live::RequestPtr>& running,
     const std::vector<live::RequestPtr>& ended, Nanoseconds now, std::size_t most);

@@ -12,6 +12,8 @@ namespace prism::app {
 namespace {
 
 constexpr std::size_t mostStretches = 1000; // a stream may say anything; then the last one stays open
+constexpr std::int64_t stateStepNs
+    = 1'000'000'000; ///< the helper looks whether a process is stopped so often
 
 } // namespace
 
@@ -38,8 +40,9 @@ void LiveLanes::takeLosses(const std::vector<live::LossGap>& losses)
         }
         m_gaps[at].range = m_gaps[at].range.united(range);
         m_lost[at] += loss.dropped;
-        m_gaps[at].text = m_lost[at] > 0 ? tr("%1 lost").arg(countText(double(m_lost[at])))
-                                         : tr("not known how many lost");
+        m_gaps[at].text = m_lost[at] > 0
+            ? tr("%1 event(s) lost", nullptr, pluralOf(m_lost[at])).arg(countText(double(m_lost[at])))
+            : tr("not known how many events were lost");
     }
 }
 
@@ -78,9 +81,9 @@ void LiveLanes::takeStops(const std::vector<live::ProcessFact>& processes)
             stop.range.toNs = stop.range.fromNs + length;
             stop.text = process.change == Change::Exited
                 ? tr("Process %1 was stopped here, and ended").arg(process.pid)
-                : tr("Process %1 was stopped for %2")
+                : tr("Process %1 was stopped for about %2")
                       .arg(process.pid)
-                      .arg(QString::fromStdString(durationText(length, 100'000'000)));
+                      .arg(QString::fromStdString(durationText(length, stateStepNs)));
             m_stopped.erase(open);
             showNotes();
         }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/live_status.h"
 
+#include "app/shell/message_bar.h"
 #include "app/theme/theme.h"
+#include "app/timeline/lane_texts.h"
 #include "app/timeline/ruler_ticks.h"
 #include "core/model/metric.h"
 
@@ -52,7 +54,7 @@ protected:
         QPainter painter(this);
         painter.setPen(m_colour.isValid() ? m_colour : palette().color(foregroundRole()));
         painter.drawText(contentsRect(), Qt::AlignLeft | Qt::AlignVCenter,
-            fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()));
+            elidedAtWord(text(), fontMetrics(), contentsRect().width()));
     }
 
 private:
@@ -116,10 +118,11 @@ void LiveStatus::showSession(const live::Status& status, const live::Target* tar
     m_trouble->setToolTip(shown.troubles.all.join(QLatin1Char('\n')));
     m_rate->setText(isLive ? tr("%1 events/s").arg(count(double(status.recordsPerSecond))) : QString());
     m_behind->setText(isLive ? tr("Screen %1 ms behind").arg(shown.behindMs) : QString());
-    m_loss->setText(shown.lost == 0 ? QString()
-                                    : coloured(t.warn,
-                                        tr("Percentiles over %1 leave out %2 lost events")
-                                            .arg(shown.stretch, count(double(shown.lost)))));
+    m_loss->setText(shown.lost == 0
+            ? QString()
+            : coloured(t.warn,
+                tr("Percentiles over %1 leave out %2 lost event(s)", nullptr, pluralOf(shown.lost))
+                    .arg(shown.stretch, count(double(shown.lost)))));
     m_metrics->setText(isLive ? qs(target->metricsProblem) : QString());
     m_metrics->setToolTip(m_metrics->text());
     if (!status.recordingProblem.empty()) {

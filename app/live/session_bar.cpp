@@ -290,14 +290,17 @@ void SessionBar::showLoss(const live::Status& status)
         m_lossy = sum.missing() > 0;
         applyTheme();
     }
-    const QString text = tr("Lost %1 of %2").arg(count(sum.missing()), count(sum.attempted));
+    // An event may make no record, one or several: the one number is no share of the other.
+    const QString text = tr("%1 event(s) lost", nullptr, pluralOf(sum.missing())).arg(count(sum.missing()))
+        + QStringLiteral("; ")
+        + tr("%1 record(s) came", nullptr, pluralOf(sum.emitted)).arg(count(sum.emitted));
     m_loss->setText(!live::seesRequests(status) ? QString() : m_lossy ? QStringLiteral("▨ ") + text : text);
-    m_loss->setToolTip(
-        QStringList { m_lossy ? tr("Records that were not delivered; the stretches are hatched.")
-                              : tr("Every record that was made was delivered."),
-            tr("Writes of which only a part was looked at: %1.").arg(count(sum.truncated)),
-            tr("Requests whose beginning was not seen: %1.").arg(count(sum.beforeAttach)) }
-            .join(QLatin1Char('\n')));
+    m_loss->setToolTip(QStringList { m_lossy
+            ? tr("What would have told of them was not delivered; the stretches are hatched.")
+            : tr("Every record that was made was delivered."),
+        tr("Writes of which only a part was looked at: %1.").arg(count(sum.truncated)),
+        tr("Requests whose beginning was not seen: %1.").arg(count(sum.beforeAttach)) }
+                           .join(QLatin1Char('\n')));
     m_lossLine->setVisible(!m_loss->text().isEmpty());
     m_loss->setVisible(!m_loss->text().isEmpty());
 }

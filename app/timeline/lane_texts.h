@@ -5,7 +5,10 @@
 
 #include <QString>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 /// Readings and numbers of scales, as lanes write them.
 namespace prism::app {
@@ -18,6 +21,12 @@ inline QString readingText(double value, Unit unit)
 inline QString countText(double value)
 {
     return QString::fromStdString(formatNumber(value, Unit::One, NumberStyle::Column));
+}
+
+/// A count as tr() takes it to choose a plural.
+inline int pluralOf(std::uint64_t count)
+{
+    return int(std::min<std::uint64_t>(count, std::numeric_limits<int>::max()));
 }
 
 /// "4.5 k", "1.2 M": where there is room for three digits only. Scales and counts that need not be exact are

@@ -60,6 +60,9 @@ struct Status {
     std::string helper; ///< name and version of the other side
     std::string where; ///< "the prism-probed service", "ssh gpu7", a file
     Nanoseconds now; ///< newest instant that was told; advances with the clock while live
+    /// The newest instant that was told, or `now`: a stream that is late says nothing of what goes on, and a
+    /// gap that no token has ended yet has lasted so far and no longer.
+    Nanoseconds told;
     Nanoseconds start; ///< first instant observed; 0 before
     std::vector<Target> targets;
     std::uint64_t requests = 0; ///< seen in the session
@@ -142,8 +145,8 @@ public:
 
     // Asking the helper.
     Result<std::vector<FoundServer>> servers(std::stop_token stop = {});
-    /// Processes that servers() left out the last time: they listen and may be servers, and nobody could ask
-    /// them, as they are on another machine or in a network that is closed to this user.
+    /// Processes that servers() left out the last time: they listen and may be servers, and could not be
+    /// asked, as they want a key first, are on another machine or in a network that is closed to this user.
     std::size_t unasked() const;
     /// What the helper's machine allows with the rights in force; it tries everything, which takes a second.
     Result<std::vector<MachineFeature>> machine(std::stop_token stop = {});

@@ -133,6 +133,7 @@ Status Session::State::status() const
     s.helper = m_helper;
     s.where = m_where;
     s.now = currentTime();
+    s.told = std::min(s.now, m_assembly.now());
     for (const auto& [number, target] : m_targets) {
         s.start = s.targets.empty() ? target.start : std::min(s.start, target.start);
         s.targets.push_back(target);

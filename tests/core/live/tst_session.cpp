@@ -389,6 +389,30 @@ private Q_SLOTS:
         }
     }
 
+    /// A stream that is late says nothing of its requests: that no token came is not known.
+    void whatWasToldStandsWhileTheClockGoesOn()
+    {
+        FakeHelper helper;
+        const auto session = connected(helper);
+        Watcher watcher(*session);
+        QVERIFY(session->attach({ 4711, 0, { 1 }, true }));
+        MadeStream stream;
+        ScriptedRequest script;
+        script.arrival = 2 * second;
+        stream.connection(second, 1, wire::ConnectionRole::Server, 8000, 40000);
+        stream.asked(script);
+        stream.head(script, 2 * second + 5 * millisecond);
+        stream.chunk(script, 0, 3 * second, 0, 1);
+        stream.clock(4 * second);
+        helper.send(stream.take());
+        QVERIFY(watcher.until([&] { return session->status().told.value == 4 * second; }));
+        QTRY_VERIFY(session->status().now.value > 4 * second + millisecond);
+        QCOMPARE(session->status().told.value, 4 * second);
+        const auto running = session->since({}).running;
+        QCOMPARE(running.size(), std::size_t(1));
+        QCOMPARE(running[0]->openGap(session->status().told)->length().value, 1000.0);
+    }
+
     void theClockStandsStillOnceTheLastTargetIsGone()
     {
         FakeHelper helper;
@@ -409,6 +433,7 @@ private Q_SLOTS:
         QVERIFY(watcher.until([&] { return session->status().records > before; }));
         QCOMPARE(session->status().phase, Phase::Live);
         QCOMPARE(session->status().now.value, 5 * second);
+        QCOMPARE(session->status().told.value, 5 * second);
         QVERIFY(session->attach({ 4712, 0, { 1 }, true })); // another one: it goes on
         QVERIFY(session->status().now.value >= 60 * second);
     }
