@@ -41,12 +41,13 @@ EngineLanes::EngineLanes(TimelineModel& model)
 {
 }
 
-SeriesLane& EngineLanes::lane(SeriesLane*& lane, const char* id, const QString& name, Lane::Heights heights,
-    const QStringList& series, SeriesLane::Text text, SeriesLane::Text scaleText)
+SeriesLane& EngineLanes::lane(SeriesLane*& lane, Rank rank, const char* id, const QString& name,
+    Lane::Heights heights, const QStringList& series, SeriesLane::Text text, SeriesLane::Text scaleText)
 {
     if (!lane) {
         lane = &m_model.add(std::make_unique<SeriesLane>(QString::fromLatin1(id), name, heights,
-            ValueScale { 0, 1, false }, std::move(text), std::move(scaleText)));
+                                ValueScale { 0, 1, false }, std::move(text), std::move(scaleText)),
+            rank);
         for (const QString& label : series) {
             lane->series().push_back(
                 { label, SeriesLane::Form::Steps, lane->series().size() % 2 == 1, {}, {} });
@@ -100,7 +101,8 @@ void EngineLanes::take(const live::Step& step)
     }
     if (!m_steps) {
         m_steps = &m_model.add(
-            std::make_unique<SpanLane>(QStringLiteral("steps"), tr("Engine steps"), stepHeights, phases()));
+            std::make_unique<SpanLane>(QStringLiteral("steps"), tr("Engine steps"), stepHeights, phases()),
+            Rank::Steps);
         m_steps->setPitch(stepPitch);
         m_steps->setReadings([this](std::optional<std::int64_t> ns) -> QList<LaneReading> {
             if (m_known.empty() || m_known.front().empty()) {
@@ -115,8 +117,8 @@ void EngineLanes::take(const live::Step& step)
                 LaneReading::Sign::None, false } };
         });
     }
-    SeriesLane& batch = lane(m_batch, "batch", tr("Batch"), twoLines, { tr("requests"), tr("waiting") },
-        countText, plainScaleText);
+    SeriesLane& batch = lane(m_batch, Rank::Batch, "batch", tr("Batch"), twoLines,
+        { tr("requests"), tr("waiting") }, countText, plainScaleText);
     batch.setNote(tr("of each step"));
     batch.setSampled(false);
     if (m_steps->isHidden()) {
@@ -175,23 +177,25 @@ void EngineLanes::take(const live::EngineReading& reading)
 {
     const std::int64_t at = reading.at.value;
     if (reading.running || reading.waiting) {
-        SeriesLane& requests = lane(m_requests, "engine", tr("Engine"), twoLines,
+        SeriesLane& requests = lane(m_requests, Rank::Requests, "engine", tr("Engine"), twoLines,
             { tr("running"), tr("waiting") }, countText, plainScaleText);
         requests.append(0, at, reading.running.value_or(std::numeric_limits<double>::quiet_NaN()));
         requests.append(1, at, reading.waiting.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
     if (reading.promptTokensPerSecond || reading.generationTokensPerSecond) {
         SeriesLane& tokens = lane(
-            m_tokens, "enginetokens", tr("Engine tokens"), twoLines, { tr("output"), tr("prompt") },
-            [](double v) { return readingText(v, Unit::TokenPerSecond); }, plainScaleText);
+            m_tokens, Rank::Tokens, "enginetokens", tr("Engine tokens"), twoLines,
+            { tr("output"), tr("prompt") }, [](double v) { return readingText(v, Unit::TokenPerSecond); },
+            plainScaleText);
         const double none = std::numeric_limits<double>::quiet_NaN();
         since(tokens, 0, reading, reading.generationTokensPerSecond.value_or(none));
         since(tokens, 1, reading, reading.promptTokensPerSecond.value_or(none));
     }
     if (reading.kvUsage || reading.prefixHitRate) {
         SeriesLane& cache = lane(
-            m_cache, "enginecache", tr("KV cache"), twoLines, { tr("in use"), tr("prefix hits") },
-            [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText);
+            m_cache, Rank::Cache, "enginecache", tr("KV cache"), twoLines,
+            { tr("in use"), tr("prefix hits") }, [](double v) { return readingText(v, Unit::Ratio); },
+            percentScaleText);
         const double none = std::numeric_limits<double>::quiet_NaN();
         cache.append(0, at, reading.kvUsage.value_or(none));
         since(cache, 1, reading, reading.prefixHitRate.value_or(none));

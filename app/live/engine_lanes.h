@@ -25,10 +25,13 @@ public:
     /// What a span of the steps' lane is; empty for other lanes.
     QString stepText(const Lane& lane, const LaneSpan& span) const;
 
+    /// Ranks of the lanes that come with their first data, behind those that are there from the begin.
+    enum Rank { Threads = 1, Devices, Steps, Batch, Requests, Tokens, Cache };
+
     static constexpr std::size_t mostSteps = 200'000; ///< that are drawn; the older half goes
 
 private:
-    SeriesLane& lane(SeriesLane*& lane, const char* id, const QString& name, Lane::Heights heights,
+    SeriesLane& lane(SeriesLane*& lane, Rank rank, const char* id, const QString& name, Lane::Heights heights,
         const QStringList& series, SeriesLane::Text text, SeriesLane::Text scaleText);
     void take(const live::EngineReading& reading);
     void take(const live::Step& step);

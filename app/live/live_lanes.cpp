@@ -14,8 +14,6 @@ constexpr Lane::Heights heat { { 44, 62, 110 }, false };
 constexpr Lane::Heights machine { { 24, 34, 60 }, false };
 constexpr Lane::Heights waterfall { { 96, 96, 96 }, true };
 constexpr int heatBins = 24;
-constexpr int viewColumns = 400; ///< buckets that a view is asked in at least
-constexpr std::int64_t lateNs = 2'000'000'000; ///< values may still change so long after
 
 QString qs(const std::string& s)
 {
@@ -115,9 +113,11 @@ SeriesLane& LiveLanes::deviceLane(int device)
     if (Lane* lane = m_model.lane(id)) {
         return static_cast<SeriesLane&>(*lane);
     }
-    SeriesLane& lane = m_model.add(std::make_unique<SeriesLane>(
-        id, tr("GPU %1").arg(device), machine, linear(1),
-        [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText));
+    SeriesLane& lane
+        = m_model.add(std::make_unique<SeriesLane>(
+                          id, tr("GPU %1").arg(device), machine, linear(1),
+                          [](double v) { return readingText(v, Unit::Ratio); }, percentScaleText),
+            EngineLanes::Devices);
     lane.series().push_back({ {}, SeriesLane::Form::Steps, false, {}, {} });
     lane.setNote(tr("busy"));
     lane.setSampled(true);
@@ -151,6 +151,7 @@ void LiveLanes::clear()
     m_stops.clear();
     m_stopped.clear();
     m_loaded.reset();
+    m_newestRequest = 0;
     m_model.setGaps({});
     m_model.setBands({});
     m_model.setNotes({});
@@ -201,6 +202,7 @@ void LiveLanes::take(const live::Increment& increment, Nanoseconds now, live::Ta
     if (increment.restarted) {
         m_loaded.reset();
     }
+    askAnewForLate(increment);
     const std::size_t rows = m_requests->rows().size();
     m_rows.take(increment.ended, increment.running, now);
     const auto told = [](const live::RequestPtr& request) { return request->scheduled.has_value(); };
@@ -241,7 +243,8 @@ void LiveLanes::takeThreads(const live::Increment& increment, live::TargetNumber
     m_cpu->setSampled(!m_threads);
     if (!m_threadRows && !increment.spans.empty()) {
         m_threadLane = &m_model.add(
-            std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()));
+            std::make_unique<SpanLane>(QStringLiteral("threads"), tr("Threads"), latency, threadStages()),
+            EngineLanes::Threads);
         m_threadRows = std::make_unique<ThreadRows>(*m_threadLane);
         m_threadLane->setReadings([this](std::optional<std::int64_t> ns) {
             if ((m_threadsLeftOut && !ns) || isUnobserved(ns)) { // what was last seen is not what is
@@ -321,81 +324,6 @@ void LiveLanes::showNotes()
     }
     notes.insert(notes.end(), m_stops.begin(), m_stops.end());
     m_model.setNotes(std::move(notes));
-}
-
-std::optional<LiveLanes::Question> LiveLanes::question(const TimeRange& view, Nanoseconds now) const
-{
-    const std::int64_t length = view.lengthNs();
-    const std::int64_t wished = std::max(leastStepNs, length / viewColumns);
-    const std::int64_t step = (wished + leastStepNs - 1) / leastStepNs * leastStepNs;
-    const std::int64_t window = std::max(step, niceStep(double(length) / 20));
-    // Beyond the view on both sides, so that a small pan asks for nothing.
-    const bool fits = m_loaded && m_loaded->step.value == step && m_loaded->window.value == window
-        && m_loaded->from.value <= view.fromNs;
-    if (!fits) {
-        return Question { { view.fromNs - length }, { std::min(now.value, view.toNs + length) }, { step },
-            { window }, true };
-    }
-    const std::int64_t to = std::min(now.value, view.toNs + length);
-    const bool grown = to / step > m_loaded->to.value / step;
-    if (!grown) {
-        return std::nullopt;
-    }
-    // Late values change the last buckets, and through the window those behind them.
-    const std::int64_t from = std::max(m_loaded->from.value, m_loaded->to.value - lateNs - step);
-    return Question { { from }, { to }, { step }, { window }, false };
-}
-
-void LiveLanes::take(const Question& question, const Answer& answer, Nanoseconds now)
-{
-    const live::SeriesColumns& c = answer.columns;
-    const std::pair<SeriesLane*, std::vector<const std::vector<double>*>> sources[] = {
-        { m_inFlight, { &c.inFlight } },
-        { m_tokens, { &c.tokenEventsPerSecond } },
-        { m_goodput, { &c.goodputPerSecond } },
-        { m_attainment, { &c.attainment } },
-        { m_ttft, { &c.ttftP50, &c.ttftP99 } },
-        { m_gap, { &c.gapP50, &c.gapP99 } },
-        { m_lag, { &c.lagMax } },
-        { m_threads ? m_cpu : nullptr, { &c.cpuCores, &c.runnableCores } },
-    };
-    for (const auto& [lane, columns] : sources) {
-        for (std::size_t i = 0; lane && i < columns.size(); ++i) {
-            SeriesTrack& track = lane->series()[i].track;
-            if (question.everything) {
-                track.clear();
-            } else {
-                track.dropFrom((c.from + c.step).value);
-            }
-            for (std::size_t row = 0; row < c.size(); ++row) {
-                // A bucket that is not over yet would read too low; one that is not told yet is no news.
-                const std::int64_t end = c.from.value + std::int64_t(row + 1) * c.step.value;
-                if (end <= std::min(now, c.told).value) {
-                    lane->append(i, end, (*columns[i])[row]);
-                }
-            }
-        }
-    }
-    if (question.everything && m_heat->track().sliceNs() != c.step.value) {
-        m_heat->track() = HeatTrack(c.step.value, heatBins);
-    }
-    if (question.everything) {
-        m_heat->track().clear();
-    } else {
-        m_heat->track().dropFrom(c.from.value);
-    }
-    for (const live::HeatColumn& column : answer.gaps) {
-        for (const live::Sketch::Count& cell : column.cells) {
-            m_heat->add(column.from.value, live::Sketch::valueOf(cell.cell), cell.count);
-        }
-    }
-    const QString window = tr("over %1").arg(qs(durationText(c.window.value, leastStepNs)));
-    m_ttft->setNote(window);
-    m_gap->setNote(window);
-    m_loaded = question.everything || !m_loaded
-        ? question
-        : Question { m_loaded->from, question.to, question.step, question.window, true };
-    findBands();
 }
 
 /// Stretches in which a p99 lay beyond its limit.

@@ -35,6 +35,8 @@ public:
     /// What is missing on the lanes for a view; empty when nothing is.
     std::optional<Question> question(const TimeRange& view, Nanoseconds now) const;
     void take(const Question& question, const Answer& answer, Nanoseconds now);
+    /// Nothing is observed any more: what is in flight is told to the very end, where it is none.
+    void setOver(bool over);
     /// The strip on top, and instants at which a limit began to be broken.
     void takeOverview(const live::SeriesColumns& columns, const TimeRange& all);
     void setMarks(const std::vector<live::Mark>& marks);
@@ -69,6 +71,7 @@ private:
     SeriesLane& series(const char* id, const QString& name, Lane::Heights heights, ValueScale scale,
         SeriesLane::Text text, SeriesLane::Text scaleText);
     SeriesLane& deviceLane(int device);
+    void askAnewForLate(const live::Increment& increment);
     void takeSamples(const std::vector<live::SampleFact>& samples);
     void takeThreads(const live::Increment& increment, live::TargetNumber target);
     void takeLosses(const std::vector<live::LossGap>& losses);
@@ -97,6 +100,7 @@ private:
     SpanLane* m_threadLane = nullptr; ///< once turns of threads came
     std::unique_ptr<ThreadRows> m_threadRows;
     bool m_gapLimitIsSlo = false;
+    bool m_over = false;
     bool m_queueKnown = false; ///< the engine told when it began with a request
     std::optional<double> m_ttftLimit;
     bool m_threadsLeftOut = false; ///< by the helper, since probing cost too much: samples tell the rest
@@ -104,6 +108,7 @@ private:
         = 0; ///< so many came at once that the session forgot them before they were drawn
     bool m_threads = false; ///< scheduler spans came: finer than the samples
     std::optional<Question> m_loaded;
+    live::RequestId m_newestRequest = 0; ///< numbers up to this one are known
     std::vector<live::Mark> m_marks;
     std::vector<live::ClockJump> m_jumps;
     std::vector<TimelineNote> m_stops; ///< stretches in which a process was stopped

@@ -6,6 +6,7 @@ namespace prism::app {
 void TimelineModel::clear()
 {
     m_lanes.clear();
+    m_ranks.clear();
     m_gaps.clear();
     m_notes.clear();
     m_bands.clear();

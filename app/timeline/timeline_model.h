@@ -6,7 +6,10 @@
 
 #include <QObject>
 
+#include <algorithm>
 #include <map>
+#include <memory>
+#include <vector>
 
 namespace prism::app {
 
@@ -46,11 +49,14 @@ class TimelineModel : public QObject {
 public:
     using QObject::QObject;
 
+    /// Lanes stand by rank, those of one rank as they came: one whose first data come late has its place.
     template <class L>
-    L& add(std::unique_ptr<L> lane)
+    L& add(std::unique_ptr<L> lane, int rank = 0)
     {
         L& added = *lane;
-        m_lanes.push_back(std::move(lane));
+        const auto place = std::upper_bound(m_ranks.begin(), m_ranks.end(), rank);
+        m_lanes.insert(m_lanes.begin() + (place - m_ranks.begin()), std::move(lane));
+        m_ranks.insert(place, rank);
         arrange(added);
         Q_EMIT lanesChanged();
         return added;
@@ -101,6 +107,7 @@ Q_SIGNALS:
 
 private:
     std::vector<std::unique_ptr<Lane>> m_lanes;
+    std::vector<int> m_ranks; ///< of the lanes; ascending
     std::vector<TimelineGap> m_gaps;
     std::vector<TimelineNote> m_notes;
     std::vector<TimelineBand> m_bands;

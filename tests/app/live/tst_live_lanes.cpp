@@ -105,7 +105,7 @@ private Q_SLOTS:
         QCOMPARE(f.model.notes()[0].id, LiveLanes::ownNote);
         f.lanes.take(told(9 * second, 48, wire::ProcessChange::Continued), { 9 * second }, 1);
         QCOMPARE(f.model.notes()[0].range.toNs, 9 * second);
-        QVERIFY2(f.model.notes()[0].text.contains(QStringLiteral("48 was stopped for 6")),
+        QVERIFY2(f.model.notes()[0].text.contains(QStringLiteral("48 was stopped for about 6")),
             qPrintable(f.model.notes()[0].text));
         f.lanes.clear();
         QVERIFY(f.model.notes().empty());
@@ -149,6 +149,49 @@ private Q_SLOTS:
         // A step into the past, or another zoom, asks anew.
         QVERIFY(f.lanes.question({ -60 * second, -50 * second }, now)->everything);
         QVERIFY(f.lanes.question({ 0, 300 * second }, { 300 * second })->everything);
+    }
+
+    /// The parser is behind what else is told: what it reads belongs to columns that are drawn already.
+    void whatIsReadLateIsAskedAnew()
+    {
+        Fixture f;
+        const Nanoseconds now { 10 * second };
+        const TimeRange view { 0, 10 * second };
+        const auto request = [](live::RequestId id, std::int64_t from, std::int64_t to) {
+            auto made = std::make_shared<live::Request>();
+            made->id = id;
+            made->seen = { from };
+            made->end = { to };
+            made->ended = live::Ended::Complete;
+            return live::RequestPtr(made);
+        };
+        const auto asked = [&](const live::Increment& news) {
+            f.lanes.take(*f.lanes.question(view, now), answer(0, 100), now);
+            if (f.lanes.question(view, now)) {
+                return std::optional<Nanoseconds>();
+            }
+            f.lanes.take(news, now, 1);
+            const auto question = f.lanes.question(view, now);
+            if (question) {
+                f.lanes.take(*question, answer(question->from.value / (100 * ms) * (100 * ms), 10), now);
+            }
+            f.lanes.setLimits({}); // all is asked for again by the next
+            return question && !question->everything ? std::optional(question->from) : std::nullopt;
+        };
+        live::Increment inTime;
+        inTime.ended = { request(1, 2 * second, 9 * second) };
+        QVERIFY(!asked(inTime));
+        live::Increment late;
+        late.ended = { request(2, 4 * second, 6 * second) };
+        QVERIFY(asked(late) && *asked(late) <= Nanoseconds { 4 * second });
+        live::Increment running; // told in each increment, and late once
+        auto open = std::make_shared<live::Request>(*request(3, 5 * second, 6 * second));
+        open->end.reset();
+        open->ended = live::Ended::Running;
+        running.running = { open };
+        const auto first = asked(running);
+        QVERIFY(first && *first <= Nanoseconds { 5 * second });
+        QVERIFY(!asked(running));
     }
 
     /// What is in view was judged by the limits before: all of it is asked for again, not the end alone.
@@ -197,9 +240,9 @@ private Q_SLOTS:
             loss(9 * second, 9 * second, 12) };
         f.lanes.take(increment, { 10 * second }, 1);
         QCOMPARE(f.model.gaps().size(), std::size_t(2));
-        QCOMPARE(f.model.gaps()[1].text, QStringLiteral("12 lost"));
+        QCOMPARE(f.model.gaps()[1].text, QStringLiteral("12 event(s) lost"));
         QCOMPARE(f.model.gaps()[0].range, (TimeRange { second, 2 * second + 500 * ms }));
-        QCOMPARE(f.model.gaps()[0].text, QStringLiteral("312 lost"));
+        QCOMPARE(f.model.gaps()[0].text, QStringLiteral("312 event(s) lost"));
         QCOMPARE(f.lanes.lostIn({ 0, 5 * second }), std::uint64_t(312));
         QCOMPARE(f.lanes.lostIn({ 3 * second, 5 * second }), std::uint64_t(0));
         // Only a prefix was copied, on purpose: nothing is missing.
