@@ -30,6 +30,15 @@ constexpr int narrowBelow = 1180; ///< the request's panel is a tab
 constexpr int manyRows = 150; ///< more are counted, not drawn, where the form is automatic
 constexpr int fewRows = 100;
 
+/// Once the last target of a live session is gone, or a recording has played, there is nothing to follow.
+bool isOver(const live::Status& status)
+{
+    const bool attached = std::any_of(status.targets.begin(), status.targets.end(),
+        [](const live::Target& target) { return target.attached; });
+    return status.phase == live::Phase::Ended
+        || (status.phase == live::Phase::Live && !status.targets.empty() && !attached);
+}
+
 } // namespace
 
 LivePerspective::LivePerspective(Workspace& workspace, QWidget* parent)
@@ -85,8 +94,9 @@ void LivePerspective::opened()
     m_stack->setCurrentIndex(1);
     const bool replaying = m_session.status().phase == live::Phase::Replaying;
     m_timelineBar->setReplaying(replaying);
-    setFollowing(true);
     m_over = false;
+    m_lanes->setOver(false);
+    setFollowing(true);
     m_slow.invalidate();
     m_timeline->setFocus();
     showStatus(); // not a word of the session before
@@ -103,19 +113,23 @@ void LivePerspective::advanced(const live::Increment& increment)
     const live::Target* target = m_session.target();
     m_troubles.take(increment);
     m_lanes->take(
-        increment, target ? target->end.value_or(status.now) : status.now, target ? target->number : 0);
+        increment, target ? target->end.value_or(status.told) : status.told, target ? target->number : 0);
     m_table->model().take(increment);
     if (status.requestsFrom) {
         m_lanes->rows().dropBefore(*status.requestsFrom);
         m_table->model().dropBefore(*status.requestsFrom);
     }
+    const bool ends = !std::exchange(m_over, isOver(status)) && m_over;
+    m_lanes->setOver(m_over);
     if (!isVisible()) {
         return;
     }
     if (m_following) {
         followEdge();
     }
-    stopAtEnd();
+    if (ends || (m_over && m_following)) {
+        setFollowing(false); // its end stays in view
+    }
     refreshColumns();
     if (!m_slow.isValid() || m_slow.elapsed() >= slowMs) {
         m_slow.start();
@@ -123,19 +137,6 @@ void LivePerspective::advanced(const live::Increment& increment)
     }
     showSelection();
     m_model.touch();
-}
-
-/// Once the last target of a live session is gone there is nothing to follow; its end stays in view.
-void LivePerspective::stopAtEnd()
-{
-    const live::Status& status = m_session.status();
-    const bool over = !status.replay && !status.targets.empty()
-        && std::none_of(status.targets.begin(), status.targets.end(),
-            [](const live::Target& target) { return target.attached; });
-    if (over && !std::exchange(m_over, over) && m_following) {
-        setFollowing(false);
-    }
-    m_over = over;
 }
 
 /// What is not seen, or no more, is said when it is told; and stands where requests would.
@@ -215,7 +216,12 @@ TimeRange LivePerspective::tableRange() const
 
 void LivePerspective::setFollowing(bool following)
 {
-    const bool changed = m_following != following;
+    const bool toTheEnd = following && m_over && m_session.isOpen();
+    if (toTheEnd) { // which is shown, and stays
+        followEdge();
+        following = false;
+    }
+    const bool changed = m_following != following || toTheEnd;
     m_following = following;
     m_timelineBar->setFollowing(following);
     m_timeline->setReadsEdge(!following);

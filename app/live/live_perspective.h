@@ -108,7 +108,6 @@ private:
     void refreshSlowly();
     void fillTable();
     void followEdge();
-    void stopAtEnd();
     void userMoved(const TimeRange& range);
     void showSelection();
     void showPanel();

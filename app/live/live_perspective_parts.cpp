@@ -289,8 +289,7 @@ void LivePerspective::openAttachDialog()
     dialog->setAttachedRates([this](std::uint32_t pid) { return attachedRate(pid); });
     connect(dialog, &AttachDialog::attached, this, [this](const std::shared_ptr<live::Session>& attached) {
         // Whoever is asked may close the window instead: the question lets go of it then.
-        endThen(tr("Detach and watch the other"),
-            [this, session = endsElsewhere(attached)] { m_session.adopt(session); });
+        endThen(tr("Detach and watch the other"), [this, session = attached] { m_session.adopt(session); });
     });
     dialog->open();
 }
@@ -316,11 +315,8 @@ void LivePerspective::openRecording(const QString& file, std::optional<double> s
 bool LivePerspective::asksBeforeEnd() const
 {
     const live::Status& status = m_session.status();
-    const bool attached = m_session.isOpen() && status.phase == live::Phase::Live
-        && std::any_of(status.targets.begin(), status.targets.end(),
-            [](const live::Target& target) { return target.attached; });
     const bool kept = !status.recordingFile.empty() && status.recordingProblem.empty();
-    return attached && !kept && !WindowSettings().endsLiveUnasked();
+    return m_session.isAttached() && !kept && !WindowSettings().endsLiveUnasked();
 }
 
 void LivePerspective::endThen(const QString& doIt, const std::function<void()>& end)

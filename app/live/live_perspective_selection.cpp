@@ -14,7 +14,7 @@ void LivePerspective::fillTable()
 {
     const live::Status& status = m_session.status();
     const bool seen = !m_session.isOpen() || status.targets.empty() || live::seesRequests(status);
-    m_table->showRequests(tableRange(), status.now, seen ? std::optional(status.requests) : std::nullopt);
+    m_table->showRequests(tableRange(), status.told, seen ? std::optional(status.requests) : std::nullopt);
 }
 
 void LivePerspective::selectRequest(live::RequestId id, bool reveal)
@@ -24,7 +24,7 @@ void LivePerspective::selectRequest(live::RequestId id, bool reveal)
     const live::RequestPtr request = m_request;
     if (request && reveal) {
         const std::int64_t begin = request->arrival.value_or(request->seen).value;
-        const std::int64_t end = request->knownUntil(m_session.status().now).value;
+        const std::int64_t end = request->knownUntil(m_session.status().told).value;
         const TimeRange view = m_timeline->range();
         if (begin < view.fromNs || end > view.toNs) {
             const std::int64_t length = std::max(view.lengthNs(), (end - begin) * 5 / 4);
@@ -59,7 +59,7 @@ void LivePerspective::showSelection()
         return;
     }
     const std::int64_t begin = m_request->arrival.value_or(m_request->seen).value;
-    const std::int64_t end = m_request->knownUntil(m_session.status().now).value;
+    const std::int64_t end = m_request->knownUntil(m_session.status().told).value;
     m_timeline->setMarked({ { m_lanes->requests().id(), *row, { begin, std::max(end, begin + 1) } } });
 }
 
@@ -69,7 +69,7 @@ std::optional<RequestPanel::Content::Cpu> LivePerspective::cpuOf(const live::Req
         return std::nullopt;
     }
     const Nanoseconds from = request.arrival.value_or(request.seen);
-    const Nanoseconds to = request.knownUntil(m_session.status().now);
+    const Nanoseconds to = request.knownUntil(m_session.status().told);
     // Sums are kept in steps: those that the request touches count whole.
     constexpr std::int64_t step = LiveLanes::leastStepNs;
     const Nanoseconds first { from.value / step * step };
@@ -91,7 +91,7 @@ void LivePerspective::showPanel()
     }
     const auto events = m_session.isOpen() ? m_session.session()->events(m_selected) : nullptr;
     m_panel->showRequest({ m_request, events, m_table->model().limits(), m_lanes->gapLimit(),
-                             m_lanes->gapLimitIsSlo(), m_session.status().now, cpuOf(*m_request) },
+                             m_lanes->gapLimitIsSlo(), m_session.status().told, cpuOf(*m_request) },
         m_table->model(), [this](Nanoseconds time) { return unixTime(time); });
 }
 

@@ -252,6 +252,13 @@ void LiveSession::setLimits(std::vector<SloLimit> limits)
     }
 }
 
+bool LiveSession::isAttached() const
+{
+    return m_session && m_status.phase == live::Phase::Live
+        && std::any_of(m_status.targets.begin(), m_status.targets.end(),
+            [](const live::Target& target) { return target.attached; });
+}
+
 bool LiveSession::isReading() const
 {
     return m_opening > 0 || (m_session && (m_status.phase == live::Phase::Replaying || m_status.judging));
@@ -272,14 +279,14 @@ void LiveSession::drain()
     if (!m_session) {
         return;
     }
-    const live::Phase before = m_status.phase;
+    const auto before = std::pair(m_status.phase, isAttached());
     // In this order: where the status says that the stream is over, the increment holds its last request.
     m_status = m_session->status();
     live::Increment increment = m_session->since(m_cursor);
     m_cursor = increment.next;
     m_drained.start();
     Q_EMIT advanced(increment);
-    if (m_status.phase != before) {
+    if (std::pair(m_status.phase, isAttached()) != before) {
         Q_EMIT statusChanged();
     }
     // A stream that is over changes no more; marks still may, so that it is looked at now and then.

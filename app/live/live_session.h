@@ -40,6 +40,7 @@ public:
     const std::shared_ptr<live::Session>& session() const { return m_session; } ///< null without
     const live::Status& status() const { return m_status; }
     bool isOpen() const { return m_session != nullptr; }
+    bool isAttached() const; ///< to a server, live
     bool isDetaching() const { return m_detaching; }
     /// A recording is being opened or still plays, or what it held is not judged yet: the picture changes.
     bool isReading() const;
@@ -54,7 +55,7 @@ Q_SIGNALS:
     void opened();
     void closed();
     void advanced(const prism::live::Increment& increment);
-    void statusChanged();
+    void statusChanged(); ///< another phase, attached or no longer
     void failed(const QString& text); ///< a sentence for the status bar
     void saved(const QString& file);
 

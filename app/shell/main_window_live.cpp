@@ -174,11 +174,14 @@ void MainWindow::makeLiveActions()
         }
         const auto follow = [this, action, id = std::string_view(id)] {
             const LiveSession& session = m_live->session();
-            const bool toRecord = id != "live.record" || !session.status().replay;
-            action->setEnabled(session.isOpen() && toRecord);
+            const bool has = id == "live.record" ? !session.status().replay
+                : id == "live.detach"            ? session.isAttached() && !session.isDetaching()
+                                                 : true;
+            action->setEnabled(session.isOpen() && has);
         };
         connect(&m_live->session(), &LiveSession::opened, action, follow);
         connect(&m_live->session(), &LiveSession::closed, action, follow);
+        connect(&m_live->session(), &LiveSession::statusChanged, action, follow);
         follow();
     };
     add(

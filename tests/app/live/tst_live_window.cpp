@@ -1,134 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The window over a session: what it says of what is not seen or no longer kept, and how it ends.
-#include "app/live/live_perspective.h"
+// The window over a session: what it says of what is not seen or no longer kept.
 #include "app/live/request_panel.h"
 #include "app/live/request_table.h"
 #include "app/live/session_bar.h"
 #include "app/live/timeline_bar.h"
-#include "app/settings/window_settings.h"
-#include "app/shell/main_window.h"
 #include "core/live/recording.h"
-#include "tests/support/fake_helper.h"
-#include "tests/support/made_stream.h"
+#include "tests/app/live/live_window.h"
 #include "tests/support/no_qt_warnings.h"
-#include "tests/support/own_folders.h"
 
 #include <QCheckBox>
 #include <QHeaderView>
 #include <QLabel>
-#include <QMessageBox>
-#include <QPushButton>
 #include <QSignalSpy>
-#include <QStatusBar>
 #include <QTableView>
 #include <QTableWidget>
-#include <QThreadPool>
 #include <QtTest>
 
-#include <array>
-#include <atomic>
 #include <string>
 
 using namespace prism;
 using namespace prism::app;
-using prism::test::FakeHelper;
 using prism::test::MadeStream;
 using prism::test::millisecond;
-
-namespace {
-
-const prism::test::OwnFolders folders;
-constexpr int patienceMs = 60'000;
-constexpr std::int64_t second = 1'000 * millisecond;
-
-live::Target target()
-{
-    live::Target t;
-    t.number = 1;
-    t.server.pid = 4711;
-    t.server.engine = "vllm";
-    t.server.tiers = { { 0, true, {}, {}, false }, { 1, true, {}, {}, false } };
-    t.tiers = { 0, 1 };
-    t.start = { second };
-    t.startUnixNs = 1'700'000'001'000'000'000;
-    return t;
-}
-
-struct Fixture {
-    explicit Fixture(const live::Budgets& budgets = {})
-    {
-        helper.setServers({ target().server });
-        helper.setTarget(target());
-        auto connected = live::Session::connect(helper.address(), budgets);
-        if (!connected) {
-            qFatal("%s", connected.error().text().c_str());
-        }
-        session = std::move(*connected);
-        if (const auto attached = session->attach({ 4711, 0, { 0, 1 }, true, false }); !attached) {
-            qFatal("%s", attached.error().text().c_str());
-        }
-        window.resize(1280, 800);
-        window.setPerspective(MainWindow::Perspective::Live);
-        window.show();
-        live.session().adopt(session);
-    }
-    void tell(std::int64_t at, std::string_view name, wire::ProbeState state, std::string_view hint)
-    {
-        wire::State body {};
-        body.name = stream.text(name);
-        body.state = static_cast<std::uint16_t>(state);
-        body.tier = 1;
-        body.hint = stream.text(hint);
-        stream.add(wire::Source::Supervisor, at, body);
-        helper.send(stream.take());
-    }
-    void requests(int count, std::int64_t from)
-    {
-        stream.clock(from);
-        stream.connection(from, ++connection, wire::ConnectionRole::Server, 8000, 40000);
-        for (int i = 0; i < count; ++i) {
-            test::ScriptedRequest script;
-            script.connection = connection;
-            script.number = static_cast<std::uint32_t>(i);
-            script.arrival = from + (i + 1) * 200 * millisecond;
-            stream.request(script);
-        }
-        helper.send(stream.take());
-    }
-    QString said() { return live.statusWidget().text(); }
-    /// The question before a session ends; null while there is none.
-    QMessageBox* question() { return window.findChild<QMessageBox*>(QStringLiteral("endSession")); }
-    void answer(const QString& button)
-    {
-        for (QAbstractButton* b : question()->buttons()) {
-            if (b->text() == button) {
-                b->click();
-                return;
-            }
-        }
-        qFatal("no button %s", qPrintable(button));
-    }
-
-    QTemporaryDir folder;
-    FakeHelper helper;
-    MadeStream stream;
-    std::uint64_t connection = 0;
-    std::shared_ptr<live::Session> session;
-    MainWindow window { folder.filePath(QStringLiteral("a.db")) };
-    LivePerspective& live = window.live();
-};
-
-} // namespace
+using prism::test::patienceMs;
+using prism::test::second;
+using Fixture = prism::test::LiveWindow;
 
 class TestLiveWindow : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init()
-    {
-        prism::test::failOnQtWarnings();
-        WindowSettings().setEndsLiveUnasked(false);
-    }
+    void init() { prism::test::failOnQtWarnings(); }
 
     void aTargetThatIsNoLongerObservedIsSaid()
     {
@@ -239,34 +141,6 @@ private Q_SLOTS:
         QVERIFY(stages.isVisible());
     }
 
-    void afterItsEndNothingIsFollowedNorProbed()
-    {
-        Fixture f;
-        f.requests(1, 2 * second);
-        wire::Sample cost {};
-        cost.metric = static_cast<std::uint16_t>(wire::SampleMetric::ProbeCores);
-        cost.value = 0.0037;
-        f.stream.add(wire::Source::Sampler, 3 * second, cost);
-        f.helper.send(f.stream.take());
-        const auto bar = [&f] { return f.live.sessionBar().costText(); };
-        QTRY_VERIFY_WITH_TIMEOUT(bar().contains(QStringLiteral("of a core")), patienceMs);
-        QVERIFY(f.live.isFollowing());
-        f.tell(12 * second, "target", wire::ProbeState::Gone, "The server ended");
-        QTRY_VERIFY_WITH_TIMEOUT(f.said().contains(QStringLiteral("Over after 11\u2009s")), patienceMs);
-        f.stream.clock(900 * second); // the helper lives on
-        f.helper.send(f.stream.take());
-        QTRY_VERIFY_WITH_TIMEOUT(!f.live.isFollowing(), patienceMs);
-        QCOMPARE(bar(), QStringLiteral("Nothing is probed"));
-        const std::uint64_t before = f.session->status().records;
-        f.stream.clock(901 * second);
-        f.helper.send(f.stream.take());
-        QTRY_VERIFY_WITH_TIMEOUT(f.session->status().records > before, patienceMs);
-        QSignalSpy refreshed(&f.live, &LivePerspective::memoryChanged);
-        QTRY_VERIFY_WITH_TIMEOUT(refreshed.size() >= 2, patienceMs);
-        QVERIFY2(f.said().contains(QStringLiteral("Over after 11\u2009s")), qPrintable(f.said()));
-        QVERIFY(f.live.timeline().range().contains(12 * second - 1)); // the end stays in view
-    }
-
     /// A recording's first target comes a moment after it is opened; nothing said meanwhile is of another.
     void aRecordingBeginsWithoutTheSessionBefore()
     {
@@ -331,13 +205,13 @@ private Q_SLOTS:
             f.helper.send(f.stream.take());
         };
         const auto text = [&f] { return f.live.sessionBar().lossText(); };
-        QTRY_VERIFY_WITH_TIMEOUT(text().startsWith(QStringLiteral("Lost 0 of ")), patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(text().startsWith(QStringLiteral("0 event(s) lost; ")), patienceMs);
         told(3 * second, wire::LossReason::Truncated, 7);
         const auto tip = [&f] { return f.live.sessionBar().lossToolTip(); };
         QTRY_VERIFY_WITH_TIMEOUT(tip().contains(QStringLiteral("looked at: 7.")), patienceMs);
-        QVERIFY2(text().startsWith(QStringLiteral("Lost 0 of ")), qPrintable(text()));
+        QVERIFY2(text().startsWith(QStringLiteral("0 event(s) lost; ")), qPrintable(text()));
         told(4 * second, wire::LossReason::RingFull, 12);
-        QTRY_VERIFY_WITH_TIMEOUT(text().startsWith(QStringLiteral("▨ Lost 12 of ")), patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(text().startsWith(QStringLiteral("▨ 12 event(s) lost; ")), patienceMs);
     }
 
     void spaceHoldsTheViewAlsoFromTheTable()
@@ -440,104 +314,6 @@ private Q_SLOTS:
         QVERIFY2(last.text.contains(QStringLiteral("every event since ")), qPrintable(last.text));
         QVERIFY2(last.lines.contains(QStringLiteral("Times of every event")), qPrintable(last.lines));
         QVERIFY2(last.lines.contains(QStringLiteral("file keeps all")), qPrintable(last.lines));
-    }
-
-    void closingAsksOnceBeforeASessionIsLost()
-    {
-        Fixture f;
-        f.window.close();
-        QVERIFY(f.window.isVisible());
-        QVERIFY(f.question());
-        QVERIFY(f.question()->text().contains(QStringLiteral("vLLM")));
-        f.answer(QStringLiteral("Keep watching"));
-        QTRY_VERIFY_WITH_TIMEOUT(!f.question(), patienceMs);
-        QVERIFY(f.window.isVisible() && f.live.session().isOpen());
-        f.window.close();
-        f.question()->checkBox()->setChecked(true);
-        f.answer(QStringLiteral("Detach and close"));
-        QTRY_VERIFY_WITH_TIMEOUT(!f.window.isVisible(), patienceMs);
-        QVERIFY(WindowSettings().endsLiveUnasked());
-
-        Fixture again;
-        again.window.close();
-        QVERIFY(!again.window.isVisible());
-    }
-
-    void whatIsInAFileIsNotAskedFor()
-    {
-        Fixture f;
-        const QString file = f.folder.filePath(QStringLiteral("a.prismlive"));
-        QVERIFY(f.session->record(file.toStdString()));
-        f.live.session().drain();
-        QSignalSpy news(&f.live, &LivePerspective::said);
-        bool ended = false;
-        f.live.endThen(QStringLiteral("Go"), [&] { ended = true; });
-        QVERIFY(ended);
-        QVERIFY(news.front().front().toString().contains(file));
-        f.window.close();
-        QVERIFY(!f.window.isVisible());
-    }
-
-    void anotherSessionTakesItsPlaceOnlyWhenAgreed()
-    {
-        Fixture f;
-        bool ended = false;
-        f.live.endThen(QStringLiteral("Go"), [&] { ended = true; });
-        QVERIFY(f.question() && !ended);
-        f.question()->reject();
-        QTRY_VERIFY_WITH_TIMEOUT(!f.question(), patienceMs);
-        QVERIFY(!ended);
-    }
-
-    /// A session's end waits for threads and the helper: never the window's thread, however it goes.
-    void sessionsEndElsewhere()
-    {
-        std::array<FakeHelper, 3> helpers; // each has one client
-        std::atomic<int> here = 0, elsewhere = 0;
-        const auto connected = [&](FakeHelper& helper) {
-            auto session = live::Session::connect(helper.address());
-            if (!session) {
-                qFatal("%s", session.error().text().c_str());
-            }
-            const QThread* const window = QThread::currentThread();
-            return std::shared_ptr<live::Session>(session->release(), [&, window](live::Session* over) {
-                delete over;
-                ++(QThread::currentThread() == window ? here : elsewhere);
-            });
-        };
-        {
-            LiveSession of;
-            of.adopt(connected(helpers[0]));
-            of.adopt(connected(helpers[1])); // takes the other's place
-        } // and is destroyed with the window
-        {
-            Fixture f;
-            f.live.endThen(QStringLiteral("Go"), [held = endsElsewhere(connected(helpers[2]))] {});
-            QVERIFY(f.question());
-        } // the question stands as the window goes
-        QThreadPool::globalInstance()->waitForDone();
-        QCOMPARE(elsewhere.load(), 3);
-        QCOMPARE(here.load(), 0);
-    }
-
-    void whereARecordingIsTheNextWindowSays()
-    {
-        QString file;
-        {
-            Fixture f;
-            file = f.folder.filePath(QStringLiteral("a.prismlive"));
-            QVERIFY(f.session->record(file.toStdString()));
-            f.live.session().drain();
-            f.window.close();
-            QVERIFY(WindowSettings().recent().contains(file));
-        }
-        Fixture next;
-        next.window.tellKeptRecording();
-        QVERIFY2(next.window.statusBar()->currentMessage().contains(file),
-            qPrintable(next.window.statusBar()->currentMessage()));
-        next.window.statusBar()->clearMessage();
-        next.window.tellKeptRecording(); // once
-        QVERIFY(next.window.statusBar()->currentMessage().isEmpty());
     }
 };
 
