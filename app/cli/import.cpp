@@ -5,6 +5,7 @@
 #include "app/cli/stop_on_signal.h"
 #include "app/cli/terminal.h"
 
+#include "core/export/json_text.h"
 #include "core/export/records_json.h"
 #include "core/import/bundle/words.h"
 #include "core/import/importer.h"
@@ -13,6 +14,7 @@
 #include "core/model/shown_text.h"
 #include "core/settings/settings.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -34,34 +36,28 @@ struct Options {
     DecisionOptions decisions;
 };
 
-/// Results name all files that hold them, the richest first, and say where these differ.
-std::vector<FileResult> withTwins(std::vector<FileResult> results, const std::vector<MergedTwin>& twins)
+/// Files that hold one result, the richest first, and where they differ: "sources" and "warnings" as in the
+/// lines of files, and no "outcome", for it is the line of none.
+std::string twinsJson(const std::vector<const MergedTwin*>& twins)
 {
-    std::map<std::string, std::vector<const MergedTwin*>> behind; ///< by the file that is shown
-    std::map<std::string, const MergedTwin*> twinOf; ///< by the file behind it
-    for (const MergedTwin& twin : twins) {
-        behind[twin.shown].push_back(&twin);
-        twinOf.emplace(twin.path, &twin);
+    const std::string& richest = twins.front()->shown;
+    JsonText json;
+    json.object().member("source", richest).key("sources").array().text(richest);
+    for (const MergedTwin* twin : twins) {
+        json.text(twin->path);
     }
-    for (FileResult& result : results) {
-        const auto twin = twinOf.find(result.source);
-        const std::string& richest = twin == twinOf.end() ? result.source : twin->second->shown;
-        const auto all = behind.find(richest);
-        if (all == behind.end()) {
-            continue;
-        }
-        result.sources = { richest };
-        for (const MergedTwin* other : all->second) {
-            result.sources.push_back(other->path);
-            if (!other->differences.empty() && (result.source == richest || result.source == other->path)) {
-                result.warnings.push_back({ "twins-differ",
-                    "The same result in " + other->path + " differs from " + richest + ". "
-                        + other->differences,
-                    {}, Severity::Warning });
-            }
+    json.endArray().key("warnings").array();
+    for (const MergedTwin* twin : twins) {
+        if (!twin->differences.empty()) {
+            json.object()
+                .member("code", "twins-differ")
+                .member("text",
+                    "The same result in " + twin->path + " differs from " + richest + ". "
+                        + twin->differences);
+            json.member("severity", "warning").endObject();
         }
     }
-    return results;
+    return json.endArray().endObject().take();
 }
 
 class Reporter : public ImportObserver {
@@ -79,22 +75,16 @@ public:
     void file(const FileResult& result) override
     {
         m_refused = m_refused || result.outcome == Outcome::Refused;
-        if (m_options.common.json) {
-            // Of results it is known in the end only which are the same.
-            if (result.outcome == Outcome::Imported) {
-                m_results.push_back(result);
-            } else {
-                std::printf("%s\n", toJson(result).c_str());
+        for (std::size_t i = 1; i < result.sources.size(); ++i) {
+            if (m_options.common.json || isPoorerTwin(result)) {
+                m_saidSame.emplace(result.sources[i], result.sources.front());
             }
-            return;
         }
-        if (m_options.quiet && result.outcome != Outcome::Refused) {
-            return;
-        }
-        m_line.clear();
-        print(result);
-        if (isPoorerTwin(result)) {
-            m_saidSame.emplace(result.source, result.sources.front());
+        if (m_options.common.json) {
+            printLine(toJson(result));
+        } else if (!m_options.quiet || result.outcome == Outcome::Refused) {
+            m_line.clear();
+            print(result);
         }
     }
     /// What is known when all files were read: which results are the same.
@@ -102,14 +92,11 @@ public:
     {
         m_line.clear();
         if (m_options.common.json) {
-            for (FileResult& result : withTwins(std::move(m_results), summary.twins)) {
-                std::printf("%s\n", toJson(result).c_str());
-            }
+            endJson(summary.twins);
             return;
         }
         for (const MergedTwin& twin : summary.twins) {
-            const bool said = m_saidSame.contains({ twin.path, twin.shown });
-            if (m_options.quiet || (said && twin.differences.empty())) {
+            if (m_options.quiet || isSaid(twin)) {
                 continue;
             }
             std::printf("%s\n", shown(twin.path + " is the same result as " + twin.shown).c_str());
@@ -128,6 +115,33 @@ public:
     bool refused() const { return m_refused; }
 
 private:
+    /// At once: who reads a pipe follows an import of hours.
+    static void printLine(const std::string& json)
+    {
+        std::printf("%s\n", json.c_str());
+        std::fflush(stdout);
+    }
+
+    bool isSaid(const MergedTwin& twin) const
+    {
+        return twin.differences.empty() && m_saidSame.contains({ twin.path, twin.shown });
+    }
+
+    /// Lines of results that are the same, where those of their files do not say it all.
+    void endJson(const std::vector<MergedTwin>& twins)
+    {
+        std::map<std::string, std::vector<const MergedTwin*>> behind; ///< by the file that is shown
+        for (const MergedTwin& twin : twins) {
+            behind[twin.shown].push_back(&twin);
+        }
+        for (const auto& [richest, all] : behind) {
+            if (!std::all_of(
+                    all.begin(), all.end(), [this](const MergedTwin* twin) { return isSaid(*twin); })) {
+                printLine(twinsJson(all));
+            }
+        }
+    }
+
     /// Names of files are somebody else's text.
     static std::string shown(std::string text)
     {
@@ -165,7 +179,6 @@ private:
     ProgressLine m_line;
     std::string m_waitingFor;
     bool m_refused = false;
-    std::vector<FileResult> m_results; ///< for JSON
     std::set<std::pair<std::string, std::string>> m_saidSame; ///< file, and the one that is shown
 };
 
