@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <tuple>
 
 namespace prism::cli {
 
@@ -282,18 +283,62 @@ void printPoint(const PointDetail& point, const SourceRecord& source)
 }
 
 /// As the list of all runs names it; of a run whose points are all hidden, what is said of it alone.
-Result<std::string> labelOf(StoreReader& reader, const std::vector<RunRecord>& all, const RunRecord& run)
+std::string labelOf(const ColumnTable& table, const std::vector<RunRecord>& all, const RunRecord& run)
 {
-    const auto table = reader.table();
-    if (!table) {
-        return table.error();
-    }
     std::vector<RunId> among;
     for (const RunRecord& other : all) {
         among.push_back(other.id);
     }
-    std::string label = RunLabels(**table, among).of(run.id);
+    std::string label = RunLabels(table, among).of(run.id);
     return !label.empty() ? label : run.name.empty() ? run.label : run.name;
+}
+
+/// A point beside the file that it comes from.
+struct SourcedPoint {
+    SourceRecord source;
+    PointDetail point;
+};
+
+/// The run's points in the order of source and index, also those that the user hid. Only they are read whole:
+/// which they are stands in the columns.
+Result<std::vector<SourcedPoint>> pointsOf(StoreReader& reader, const ColumnTable& table, RunId run)
+{
+    std::vector<PointId> ids;
+    for (Row row = 0; row < table.rows(); ++row) {
+        if (table.run(row) == run) {
+            ids.push_back(table.point(row));
+        }
+    }
+    for (const HiddenPoint& hidden : table.hidden()) {
+        if (hidden.run == run) {
+            ids.push_back(hidden.point);
+        }
+    }
+    std::vector<SourcedPoint> points;
+    std::map<SourceId, SourceRecord> sources;
+    for (const PointId id : ids) {
+        auto point = reader.point(id);
+        if (!point) {
+            return point.error();
+        }
+        if (!*point) {
+            continue; // removed since
+        }
+        auto known = sources.find((*point)->record.source);
+        if (known == sources.end()) {
+            auto source = reader.source((*point)->record.source);
+            if (!source) {
+                return source.error();
+            }
+            known = sources.emplace((*point)->record.source, source->value_or(SourceRecord {})).first;
+        }
+        points.push_back({ known->second, std::move(**point) });
+    }
+    std::sort(points.begin(), points.end(), [](const SourcedPoint& a, const SourcedPoint& b) {
+        return std::tie(a.point.record.source, a.point.record.index)
+            < std::tie(b.point.record.source, b.point.record.index);
+    });
+    return points;
 }
 
 /// Files that belong to the run besides its results, with the reason: of a twin, where it differs.
@@ -334,39 +379,29 @@ int show(const Common& common, const std::string& text)
     }
     const RunId id = *named;
     const auto run = std::find_if(all->begin(), all->end(), [id](const RunRecord& r) { return r.id == id; });
-    std::string joined;
-    if (!common.json) {
-        const auto label = labelOf(**reader, *all, *run);
-        if (!label) {
-            return fail(label.error());
-        }
-        std::printf("run %lld  %s  %s\n", static_cast<long long>(id), toolName(run->producer).c_str(),
-            label->c_str());
-        for (const Word& word : run->words) {
-            std::printf("%s: %s  (%s %s)\n", word.field.c_str(), joinedLines(word.value).c_str(),
-                word.saidBy.c_str(), word.saidAt.c_str());
-        }
-        printFiles(*files);
-    }
-    const auto done = (*reader)->points(
-        [&](const SourceRecord& source, PointDetail&& point) {
-            if (point.record.run != id) {
-                return true;
-            }
-            if (common.json) {
-                joined += (joined.empty() ? "" : ",") + toJson(point, source);
-            } else {
-                printPoint(point, source);
-            }
-            return true;
-        },
-        StoreReader::HiddenPoints::Included);
-    if (!done) {
-        return fail(done.error());
+    const auto table = (*reader)->table();
+    const auto points = table ? pointsOf(**reader, **table, id) : table.error();
+    if (!points) {
+        return fail(points.error());
     }
     if (common.json) {
+        std::string joined;
+        for (const SourcedPoint& p : *points) {
+            joined += (joined.empty() ? "" : ",") + toJson(p.point, p.source);
+        }
         std::printf("{\"run\":%s,\"files\":%s,\"points\":[%s]}\n", toJson(*run).c_str(),
             filesJson(*files).c_str(), joined.c_str());
+        return Done;
+    }
+    std::printf("run %lld  %s  %s\n", static_cast<long long>(id), toolName(run->producer).c_str(),
+        labelOf(**table, *all, *run).c_str());
+    for (const Word& word : run->words) {
+        std::printf("%s: %s  (%s %s)\n", word.field.c_str(), joinedLines(word.value).c_str(),
+            word.saidBy.c_str(), word.saidAt.c_str());
+    }
+    printFiles(*files);
+    for (const SourcedPoint& p : *points) {
+        printPoint(p.point, p.source);
     }
     return Done;
 }

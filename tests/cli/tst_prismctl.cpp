@@ -160,6 +160,31 @@ private Q_SLOTS:
             QStringLiteral("imported"));
     }
 
+    /// A script follows an import while it runs: what is stored is told, though more is to come.
+    void jsonLinesComeAsFilesAreStored()
+    {
+        constexpr int files = 540; // more than are stored in one go, and are read ahead
+        const QString folder = m_dir.filePath(QStringLiteral("many"));
+        QVERIFY(QDir().mkpath(folder));
+        for (int i = 0; i < files; ++i) {
+            QFile file(folder + QStringLiteral("/%1.json").arg(i));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(prism::test::vllmResult(QStringLiteral("org/m%1").arg(i), i + 1));
+        }
+        QProcess process;
+        process.start(program,
+            { QStringLiteral("import"), QStringLiteral("--db"), m_dir.filePath(QStringLiteral("many.db")),
+                QStringLiteral("--json"), folder, QStringLiteral("-") });
+        QVERIFY(process.waitForReadyRead(60'000)); // it waits for the rest of its standard input meanwhile
+        QCOMPARE(process.state(), QProcess::Running);
+        const QByteArray line = process.readLine();
+        QCOMPARE(QJsonDocument::fromJson(line).object()[QStringLiteral("outcome")].toString(),
+            QStringLiteral("imported"));
+        process.closeWriteChannel();
+        QVERIFY(process.waitForFinished(60'000));
+        QCOMPARE(process.readAllStandardOutput().count('\n'), files); // and one of standard input
+    }
+
     void aLimitSaysWhatItJudgesOtherwise()
     {
         const QString database = m_dir.filePath(QStringLiteral("weighted.db"));
