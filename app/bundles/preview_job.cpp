@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bundles/preview_job.h"
 
+#include "app/jobs/caught.h"
+
 #include <QMetaObject>
 
 namespace prism::app {
@@ -34,7 +36,7 @@ void PreviewJob::start()
 {
     m_thread = std::jthread([this](const std::stop_token& stop) {
         Observer observer(*this);
-        auto read = previewImport(m_request, observer, stop);
+        auto read = caught([&] { return previewImport(m_request, observer, stop); });
         if (stop.stop_requested()) {
             return; // nobody waits for it
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs/import_job.h"
 
+#include "app/jobs/caught.h"
+
 #include <QMetaObject>
 #include <QTimer>
 
@@ -69,7 +71,7 @@ void ImportJob::start()
 {
     m_thread = std::jthread([this](const std::stop_token& stop) {
         Observer observer(*this);
-        observer.end(runImport(m_request, observer, stop));
+        observer.end(caught([&] { return runImport(m_request, observer, stop); }));
     });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/jobs/job_model.h"
 
+#include "app/jobs/caught.h"
+#include "core/store/store.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 #include "tests/support/vllm_results.h"
@@ -8,6 +10,8 @@
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
 #include <QtTest>
+
+#include <stdexcept>
 
 using namespace prism;
 using namespace prism::app;
@@ -60,6 +64,57 @@ private Q_SLOTS:
         QCOMPARE(model.jobAt(0), &again);
         model.clearEnded();
         QCOMPARE(model.rowCount(), 0);
+    }
+
+    /// The thread ends with an error, the database is whole, and nobody waits for its writer.
+    void whatAnImportThrowsIsItsEnd_data()
+    {
+        QTest::addColumn<bool>("memory");
+        QTest::addColumn<QString>("reason");
+        QTest::newRow("memory") << true << "not enough memory";
+        QTest::newRow("a fault") << false << "Prism met a fault of its own (out of its mind)";
+    }
+    void whatAnImportThrowsIsItsEnd()
+    {
+        QFETCH(bool, memory);
+        QFETCH(QString, reason);
+        class Throwing : public ImportObserver {
+        public:
+            explicit Throwing(bool memory)
+                : m_memory(memory)
+            {
+            }
+            void file(const FileResult&) override
+            {
+                if (m_memory) {
+                    throw std::bad_alloc();
+                }
+                throw std::runtime_error("out of its mind");
+            }
+
+        private:
+            bool m_memory;
+        };
+        QTemporaryDir dir;
+        QCOMPARE(prism::test::writeVllmResults(dir.path(), QStringLiteral("org/One"), { 1 }), 1);
+        ImportRequest request;
+        request.database = dir.filePath(QStringLiteral("x.db")).toStdString();
+        request.paths = { dir.path().toStdString() };
+        Throwing observer(memory);
+        const auto ended = caught([&] { return runImport(request, observer); });
+        QVERIFY(!ended);
+        const QString text = QString::fromStdString(ended.error().text());
+        QVERIFY2(
+            text.contains(reason) && text.contains(QStringLiteral("mport the rest again")), qPrintable(text));
+
+        JobModel model;
+        QSignalSpy done(&model, &JobModel::jobEnded);
+        ImportJob& again = model.add(request, QStringLiteral("again"));
+        QTRY_COMPARE_WITH_TIMEOUT(done.size(), 1, 60'000);
+        QCOMPARE(again.state(), ImportJob::State::Done);
+        QCOMPARE(again.summary().imported + again.summary().unchanged, 1u);
+        auto reader = StoreReader::open(request.database);
+        QVERIFY(reader && (*reader)->check());
     }
 
     void aMissingFileIsNoImport()
