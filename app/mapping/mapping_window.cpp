@@ -19,6 +19,8 @@ namespace prism::app {
 
 namespace {
 
+constexpr int mostNameWidth = 420; ///< of the file, in the head
+
 /// The saved mapping that would take the file.
 std::optional<Mapping> savedFor(const FileLook& look)
 {
@@ -87,7 +89,10 @@ void MappingWindow::begin(const QString& file)
     m_lookedAs.reset();
     const QString name = QFileInfo(file).fileName();
     setWindowTitle(file.isEmpty() ? tr("Map columns") : tr("Map columns of %1").arg(name));
-    m_fileLabel->setText(file.isEmpty() ? tr("No file to look at") : name);
+    // A long name must not keep the window from being made small.
+    m_fileLabel->setText(file.isEmpty()
+            ? tr("No file to look at")
+            : m_fileLabel->fontMetrics().elidedText(name, Qt::ElideMiddle, mostNameWidth));
     m_fileLabel->setToolTip(file);
     m_draft.setLook(nullptr, false);
 }

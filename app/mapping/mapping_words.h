@@ -35,7 +35,7 @@ Choices unitChoices(const MappedValue& value);
 QString attributeTitle(const std::string& name);
 QString rowText(Mapping::Row row); ///< "load point", "request"
 
-/// "The unit of ttft is not stated. State the unit of the file."
+/// "The unit of TTFT is not stated. State the unit of the file."
 QString sentence(const Error& error);
 
 /// "1.2 MB", "10 000".
