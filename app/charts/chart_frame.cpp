@@ -82,8 +82,9 @@ void ChartFrame::show(
     }
     m_labelsX = fill(m_axisX, view.x, mostTicks(plotArea.width(), false));
     m_labelsY = fill(m_axisY, view.y, mostTicks(plotArea.height(), true));
-    m_axisX->setTitleText(titleX);
-    m_axisY->setTitleText(titleY);
+    // Qt Charts takes a title for HTML.
+    m_axisX->setTitleText(titleX.toHtmlEscaped());
+    m_axisY->setTitleText(titleY.toHtmlEscaped());
     // Now, not with the next event: axes and layers must show the same view in every frame and in every
     // export.
     m_chart->layout()->activate();

@@ -2,6 +2,7 @@
 #include "app/charts/chart_panel.h"
 
 #include "app/selection/workspace.h"
+#include "app/theme/button_text.h"
 #include "app/theme/theme.h"
 
 #include <QLabel>
@@ -70,14 +71,14 @@ void ChartPanel::openLeftOut()
         menu.addAction(hiddenText(hidden), this, &ChartPanel::hiddenRequested);
     }
     for (std::size_t i = 0; i < m_chart->leftOut.size(); ++i) {
-        menu.addAction(m_chart->leftOut[i].text(), this, [this, i] { selectLeftOut(i); });
+        menu.addAction(buttonText(m_chart->leftOut[i].text()), this, [this, i] { selectLeftOut(i); });
     }
     menu.addSeparator();
     for (const LeftOut& out : m_chart->leftOut) {
         if (otherwise(out)) {
             const QString meaning = out.what.isEmpty() ? tr("usual meaning") : out.what;
-            menu.addAction(
-                tr("Draw the %1 points of the other meaning instead (%2)").arg(out.rows.size()).arg(meaning),
+            menu.addAction(tr("Draw the %1 points of the other meaning instead (%2)")
+                               .arg(QString::number(out.rows.size()), buttonText(meaning)),
                 this, [this, onX = out.onX, meaning = out.what] { drawMeaning(onX, meaning); });
         }
     }

@@ -101,8 +101,8 @@ std::optional<std::pair<double, double>> ChartData::rangeY() const
 
 QString ChartData::describe() const
 {
-    QString text
-        = ChartWords::tr("%1: %2 points of %3 runs").arg(chartTitle(spec)).arg(size()).arg(lines.size());
+    QString text = ChartWords::tr("%1: %2 points of %3 runs")
+                       .arg(chartTitle(spec), QString::number(size()), QString::number(lines.size()));
     if (const auto range = rangeX()) {
         text += ChartWords::tr(", %1 from %2 to %3")
                     .arg(measureName(spec.x, spec.x.stat), valueText(spec.x, range->first),

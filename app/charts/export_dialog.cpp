@@ -15,6 +15,8 @@
 #include <QSvgGenerator>
 #include <QToolButton>
 
+#include <algorithm>
+
 namespace prism::app {
 
 namespace {
@@ -23,6 +25,16 @@ namespace {
 QString endingOf(const QString& filter)
 {
     return filter.section(QStringLiteral("*."), 1, 1).section(QLatin1Char(')'), 0, 0);
+}
+
+/// Without the control characters that no XML may hold, not even escaped: the generator writes them as they
+/// are, and no program reads such a drawing.
+QByteArray xmlBytes(QByteArray xml)
+{
+    const auto forbidden
+        = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; };
+    xml.erase(std::remove_if(xml.begin(), xml.end(), forbidden), xml.end());
+    return xml;
 }
 
 } // namespace
@@ -87,7 +99,7 @@ QByteArray svgOf(const QSize& size, const QString& title, const QString& descrip
     QPainter painter(&svg);
     paint(painter);
     painter.end();
-    return buffer.data();
+    return xmlBytes(buffer.data());
 }
 
 QToolButton* makeExportButton(QWidget* parent, const QString& toolTip, QMenu* menu)

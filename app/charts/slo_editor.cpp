@@ -3,6 +3,7 @@
 
 #include "app/charts/axis_chooser.h"
 #include "app/charts/chart_spec.h"
+#include "app/theme/button_text.h"
 
 #include <QBoxLayout>
 #include <QCheckBox>
@@ -206,7 +207,7 @@ void SloEditor::rebuild()
     m_buttons.clear();
     for (std::size_t i = 0; i < m_limits.size(); ++i) {
         auto* button = new QToolButton(this);
-        button->setText(limitText(m_limits[i]));
+        button->setText(buttonText(limitText(m_limits[i])));
         button->setToolTip(tr("Change this limit"));
         button->setFixedHeight(24);
         connect(button, &QToolButton::clicked, this, [this, i] { openEditor(i); });

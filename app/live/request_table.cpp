@@ -2,6 +2,8 @@
 #include "app/live/request_table.h"
 
 #include "app/theme/theme.h"
+#include "core/export/points_csv.h"
+#include "core/model/shown_text.h"
 
 #include <QAction>
 #include <QCheckBox>
@@ -179,6 +181,12 @@ void RequestTable::makeView()
 /// Full precision, so that a sheet can go on calculating.
 void RequestTable::copySelection() const
 {
+    // Paths and ids are a client's word: they make no cells of their own and no formula.
+    const auto cell = [](const QString& text) {
+        std::string shown = text.toStdString();
+        makeShown(shown);
+        return QString::fromStdString(csvCell(shown));
+    };
     QStringList lines;
     QStringList head;
     for (int c = 0; c < RequestTableModel::ColumnCount; ++c) {
@@ -194,7 +202,7 @@ void RequestTable::copySelection() const
             const auto number = c == RequestTableModel::Arrival ? std::nullopt : m_model.number(*request, c);
             if (c != RequestTableModel::Stages) {
                 cells << (number ? QString::fromStdString(formatNumber(*number, Unit::One, NumberStyle::Full))
-                                 : m_model.text(*request, c));
+                                 : cell(m_model.text(*request, c)));
             }
         }
         lines << cells.join(QLatin1Char('\t'));

@@ -3,6 +3,7 @@
 
 #include "app/bundles/bundle_dialog.h"
 #include "app/charts/chart_panel.h"
+#include "app/jobs/import_request.h"
 #include "app/live/live_perspective.h"
 #include "app/live/timeline_bar.h"
 #include "app/mapping/mapping_window.h"
@@ -245,8 +246,7 @@ int drawWindow(Window& window, Signal ready, const Options& options)
 /// What the files of a folder would become; nothing of it is stored.
 int drawPreview(MainWindow& window, const Options& options)
 {
-    ImportRequest request;
-    request.database = options.database.toStdString();
+    ImportRequest request = importInto(options.database);
     request.paths = { QFileInfo(options.renderPreview).absoluteFilePath().toStdString() };
     auto* preview = new BundleDialog(request, true, &window);
     preview->start();

@@ -4,6 +4,7 @@
 #include "app/actions/command_palette.h"
 #include "app/charts/chart_empty_state.h"
 #include "app/charts/chart_panel.h"
+#include "app/jobs/import_request.h"
 #include "app/jobs/jobs_pane.h"
 #include "app/live/live_perspective.h"
 #include "app/panels/distribution/distribution_panel.h"
@@ -14,7 +15,6 @@
 #include "app/tables/run_table.h"
 #include "app/theme/button_text.h"
 #include "app/theme/run_palette.h"
-#include "core/mapping/saved_mappings.h"
 
 #include <QDockWidget>
 #include <QDropEvent>
@@ -184,9 +184,7 @@ void MainWindow::import(const Intake& intake, Ask ask)
         say(tr("There is nothing to import here. Prism reads files, folders and text."));
         return;
     }
-    ImportRequest request;
-    request.database = m_database.toStdString();
-    request.mappings = appliedMappings();
+    ImportRequest request = importInto(m_database);
     for (const QString& path : intake.paths) {
         if (path.endsWith(QLatin1String(".prismview"))) {
             if (const QString problem = openViewFile(path); !problem.isEmpty()) {

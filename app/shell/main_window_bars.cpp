@@ -147,6 +147,7 @@ void MainWindow::makeStatusBar()
         m_liveMemory->setToolTip(kept.lines);
     });
     m_cancelJob = new QToolButton(this);
+    m_cancelJob->setObjectName(QStringLiteral("cancelJob"));
     m_cancelJob->setText(tr("Cancel"));
     m_cancelJob->setToolTip(tr("Stop the import; files that are complete stay."));
     m_cancelJob->hide();
@@ -178,10 +179,11 @@ void MainWindow::showStatus()
                 + tr("%1 point(s)", nullptr, int(points)).arg(countText(points)) + QStringLiteral("  |  ")
                 + tr("%1 point(s) shown", nullptr, int(shown)).arg(countText(shown)) + hiddenText);
     const QFileInfo file(m_database);
+    const QString name = m_databaseLabel->fontMetrics().elidedText(file.fileName(), Qt::ElideMiddle, 280);
     m_databaseLabel->setText(m_databaseProblem.isEmpty()
-            ? file.fileName() + QStringLiteral(" · ")
+            ? name + QStringLiteral(" · ")
                 + QString::fromStdString(formatNumber(double(file.size()), Unit::Byte, NumberStyle::Reading))
-            : QStringLiteral("⚠ ") + file.fileName()); // stays when the message has gone
+            : QStringLiteral("⚠ ") + name); // stays when the message has gone
     m_databaseLabel->setToolTip(m_databaseProblem.isEmpty() ? m_database : m_databaseProblem);
 }
 

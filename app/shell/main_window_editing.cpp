@@ -5,6 +5,7 @@
 #include "app/shell/edit_dialogs.h"
 #include "app/shell/text_prompt.h"
 #include "app/tables/run_table.h"
+#include "app/theme/button_text.h"
 #include "core/analysis/merge.h"
 
 #include <QMenu>
@@ -379,9 +380,12 @@ void MainWindow::mergeRuns()
         return;
     }
     QStringList texts;
-    for (const MergeDoubt& doubt : doubts) {
-        texts << QStringLiteral("• ")
-                + QString::fromStdString(doubt.text()).replace(QLatin1Char('_'), QLatin1Char(' '));
+    for (MergeDoubt doubt : doubts) {
+        std::replace(doubt.category.begin(), doubt.category.end(), '_', ' ');
+        for (std::string& value : doubt.values) {
+            value = shortened(QString::fromStdString(value)).toStdString();
+        }
+        texts << QStringLiteral("• ") + QString::fromStdString(doubt.text());
     }
     auto* ask = new QMessageBox(QMessageBox::Warning, tr("Merge %n run(s)", nullptr, int(runs.size())),
         tr("These runs differ in more than their load:") + QStringLiteral("\n\n")

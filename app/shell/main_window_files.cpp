@@ -65,7 +65,7 @@ void MainWindow::askRun(
     QStringList names;
     for (const RunId run : runs) {
         // The number tells runs apart that look the same.
-        names << tr("%1 (run %2)").arg(labels.of(run)).arg(run);
+        names << tr("%1 (run %2)").arg(labels.of(run), QString::number(run));
     }
     auto* dialog = new ChoiceDialog(title, accept, names, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);

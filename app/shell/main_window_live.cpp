@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the window changes between its perspectives, and the actions of the Live one.
+#include "app/jobs/import_request.h"
 #include "app/live/live_perspective.h"
 #include "app/live/session_bar.h"
 #include "app/shell/main_window.h"
@@ -31,8 +32,7 @@ void MainWindow::makeLive()
     connect(m_live, &LivePerspective::arranged, this, &MainWindow::saveSoon);
     connect(m_live, &LivePerspective::titleChanged, this, &MainWindow::showTitle);
     connect(m_live, &LivePerspective::runWritten, this, [this](const QString& file) {
-        ImportRequest request;
-        request.database = m_database.toStdString();
+        ImportRequest request = importInto(m_database);
         request.paths.push_back(file.toStdString());
         m_jobs.add(request, QFileInfo(file).fileName());
         say(tr("The session is being saved as a run; it shows in Explore."));

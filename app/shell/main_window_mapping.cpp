@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Mappings in the window: files of unknown make, and how the user says that they are read.
+#include "app/jobs/import_request.h"
 #include "app/jobs/mappable_files.h"
 #include "app/mapping/mapping_window.h"
 #include "app/mapping/mappings_dialog.h"
@@ -111,9 +112,7 @@ MappingWindow* MainWindow::mapColumns(const QString& file, const QString& mappin
 
 void MainWindow::importWith(const QString& file, const QString& mapping)
 {
-    ImportRequest request;
-    request.database = m_database.toStdString();
-    request.mappings = appliedMappings();
+    ImportRequest request = importInto(m_database);
     request.forcedImporter = mappingImporterId(mapping.toStdString());
     request.paths = { file.toStdString() };
     m_settings.addRecent(file);

@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPainterPath>
+#include <QScreen>
 #include <QStyleOption>
 
 namespace prism::app {
@@ -78,9 +79,14 @@ Style::Style()
 void Style::polish(QWidget* widget)
 {
     QProxyStyle::polish(widget);
+    auto* label = qobject_cast<QLabel*>(widget);
     // Also a tool tip's: Qt shows it in a label.
-    if (auto* label = qobject_cast<QLabel*>(widget); label && label->textFormat() == Qt::AutoText) {
+    if (label && label->textFormat() == Qt::AutoText) {
         label->setTextFormat(Qt::PlainText);
+    }
+    // A word without end makes a tip that no display can show.
+    if (label && label->inherits("QTipLabel") && label->screen()) {
+        label->setMaximumSize(label->screen()->availableSize());
     }
 }
 

@@ -9,7 +9,7 @@ namespace prism::app {
 /// a contrast of 2:1 in light, 1.2:1 in dark and none in high contrast. Everything else is Fusion's.
 ///
 /// Labels, message boxes and tool tips show text as it is: names of runs and files, and what files say, are
-/// no markup. A label of our own markup asks for Qt::RichText.
+/// no markup. A label of our own markup asks for Qt::RichText. No tool tip is larger than its screen.
 class Style : public QProxyStyle {
     Q_OBJECT
 public:

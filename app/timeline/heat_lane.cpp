@@ -97,7 +97,8 @@ QString HeatLane::describe(const TimeRange& visible) const
             }
         }
     }
-    return QCoreApplication::translate("HeatLane", "%1: %2 values in view.").arg(name()).arg(all);
+    return QCoreApplication::translate("HeatLane", "%1: %2 values in view.")
+        .arg(name(), QString::number(all));
 }
 
 TimeRange HeatLane::extent() const

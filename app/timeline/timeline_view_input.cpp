@@ -328,7 +328,7 @@ void TimelineView::contextMenuEvent(QContextMenuEvent* event)
         connect(action, &QAction::triggered, m_model,
             [this, id = lane->id(), size = size] { m_model->setSize(id, size); });
     }
-    connect(menu->addAction(tr("Hide %1").arg(lane->name())), &QAction::triggered, m_model,
+    connect(menu->addAction(tr("Hide %1").arg(buttonText(lane->name()))), &QAction::triggered, m_model,
         [this, id = lane->id()] { m_model->setHidden(id, true); });
     menu->addSeparator();
     const std::int64_t at = timeAt(event->pos().x());

@@ -13,7 +13,7 @@ namespace prism::app {
 namespace {
 
 constexpr int leastTextWidth = 36;
-constexpr double leastTextPitch = 12;
+constexpr double leastTextPitch = 15;
 constexpr std::size_t mostOfRow = 4000; ///< spans of a row that are looked at for names: a few milliseconds
 constexpr int laneMargin = 4; ///< of SpanLane, above its first row
 
@@ -90,7 +90,8 @@ void TraceOverlay::paintNames(QPainter& painter) const
                 }
                 const QColor ground = spans->stages()[span.stage].colour(tokens);
                 painter.setPen(ground.lightness() > 140 ? QColor(Qt::black) : QColor(Qt::white));
-                const QRectF box(plot.left() + left + 3, y, right - left - 6, pitch);
+                // Within the bar: what hangs below the line, as in "execute_model", is part of the name.
+                const QRectF box(plot.left() + left + 3, y, right - left - 6, pitch - 1);
                 const QString name
                     = fontMetrics().elidedText(QString::fromStdString(m_scene->nameOf(span.item)).left(256),
                         Qt::ElideRight, int(box.width()));

@@ -173,7 +173,7 @@ void TracePerspective::makeLanes(const std::vector<TimeSeries>& series)
         process = &about.process;
         auto made = std::make_unique<SpanLane>(TraceOverlay::laneId(lane.lane),
             QString::fromStdString(about.thread),
-            Lane::Heights { { rows * 5 + 8, std::max(least, rows * 13 + 10), rows * 18 + 12 }, false },
+            Lane::Heights { { rows * 5 + 8, std::max(least, rows * 15 + 10), rows * 18 + 12 }, false },
             traceStages());
         made->setNote(QString::fromStdString(about.process));
         made->setPitch(18);

@@ -2,6 +2,7 @@
 #include "core/export/run_labels.h"
 
 #include "core/import/importer.h"
+#include "core/model/shown_text.h"
 
 #include <algorithm>
 #include <array>
@@ -21,12 +22,11 @@ constexpr std::string_view between = " · ";
 
 using FirstRows = std::unordered_map<RunId, Row>;
 
-/// A name stands in one line, whatever a file or a user wrote.
+/// A name stands in one line and shows what it holds, whatever a file or a user wrote.
 std::string inOneLine(std::string_view text)
 {
     std::string out(text);
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    makeShown(out);
     return out;
 }
 

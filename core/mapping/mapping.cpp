@@ -30,6 +30,13 @@ std::string place(const MappedValue& value)
     return value.column.empty() ? "constant " + value.constant : "column " + value.column;
 }
 
+/// As people read it: "TTFT" of `ttft`.
+std::string shownName(const MappedValue& value)
+{
+    const Metric* metric = value.target == MappedValue::Target::Measure ? findMetric(value.name) : nullptr;
+    return metric ? metric->name : value.name;
+}
+
 /// A constant; one without a value yet is no wrong one.
 bool isStated(const MappedValue& value)
 {
@@ -44,9 +51,13 @@ Result<void> checkMeasure(const MappedValue& value, Mapping::Row row)
             "prismctl mapping metrics lists them" };
     }
     const bool single = metric->shape == MetricShape::Single;
-    if (single != (value.stat.kind() == Stat::Kind::Value) && value.stat.kind() != Stat::Kind::Std) {
+    if (!single && value.stat == Stat::value()) {
+        return Error { {}, place(value), "the statistic of " + metric->name + " is not stated",
+            "Choose mean, p50, p99 or another statistic" };
+    }
+    if (single && value.stat != Stat::value() && value.stat.kind() != Stat::Kind::Std) {
         return Error { {}, place(value), metric->name + " has no statistic " + value.stat.name(),
-            single ? "Leave the statistic out" : "Choose mean, p50, p99 or another statistic" };
+            "Leave the statistic out" };
     }
     if (isStated(value) && !read::consoleNumber(value.constant)) {
         return Error { {}, place(value), metric->name + " is a number", "State one, with a decimal point" };
@@ -100,11 +111,11 @@ Result<void> checkUnit(const MappedValue& value)
         return {};
     }
     if (value.unit.empty()) {
-        return Error { {}, place(value), "the unit of " + value.name + " is not stated",
+        return Error { {}, place(value), "the unit of " + shownName(value) + " is not stated",
             value.proposed.empty() ? "State the unit of the file" : "State it; " + value.proposed };
     }
     if (const auto unit = keptUnit(value); unit && !sourceUnit(value.unit, *unit)) {
-        return Error { {}, place(value), value.unit + " is no unit of " + value.name,
+        return Error { {}, place(value), value.unit + " is no unit of " + shownName(value),
             "It is kept in " + std::string(symbol(*unit)) };
     }
     return {};
@@ -114,7 +125,7 @@ Result<void> checkAccepted(const MappedValue& value)
 {
     return value.proposed.empty()
         ? Result<void>()
-        : Error { {}, place(value), "that it is " + value.name + " is a proposal, which nobody has accepted",
+        : Error { {}, place(value), "that it is " + shownName(value) + " is a proposal, which nobody has accepted",
               "Accept it with prismctl mapping accept, or edit the mapping" };
 }
 

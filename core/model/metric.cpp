@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/metric.h"
 
+#include "core/model/shown_text.h"
+
 #include <array>
 #include <charconv>
 #include <deque>
@@ -104,9 +106,10 @@ const Metric* accuracyOf(std::string_view id)
             return &m;
         }
     }
-    const std::string_view task = id.substr(id.find(':') + 1);
-    tasks.push_back({ std::string(id), "Accuracy, " + std::string(task), Unit::Ratio, higher, single, false,
-        "Quality", "Score of the quality task " + std::string(task) + "." });
+    std::string task(id.substr(id.find(':') + 1));
+    makeShown(task); // it may be a file's word
+    tasks.push_back({ std::string(id), "Accuracy, " + task, Unit::Ratio, higher, single, false, "Quality",
+        "Score of the quality task " + task + "." });
     return &tasks.back();
 }
 

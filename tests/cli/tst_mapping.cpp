@@ -62,7 +62,7 @@ private Q_SLOTS:
 
         const Ran made = run({ QStringLiteral("mapping"), QStringLiteral("new"), file });
         QCOMPARE(made.status, 0);
-        QVERIFY2(made.out.contains(QLatin1String("the unit of ttft is not stated")), qPrintable(made.out));
+        QVERIFY2(made.out.contains(QLatin1String("the unit of TTFT is not stated")), qPrintable(made.out));
         QVERIFY(made.out.contains(QLatin1String("look like seconds")));
         // A proposal is applied by nobody, and what it leaves open cannot be accepted.
         QCOMPARE(import(file).value(QLatin1String("outcome")).toString(), QStringLiteral("refused"));

@@ -309,7 +309,7 @@ QVariant FacetModel::headData(const Facet& facet, int role) const
     case Qt::DisplayRole:
         return facet.title;
     case Qt::AccessibleTextRole:
-        return selected > 0 ? tr("%1, %2 selected").arg(facet.title).arg(selected) : facet.title;
+        return selected > 0 ? tr("%1, %2 selected").arg(facet.title, QString::number(selected)) : facet.title;
     case KindRole:
         return int(Head);
     case SelectedRole:

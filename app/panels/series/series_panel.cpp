@@ -218,7 +218,7 @@ void SeriesPanel::showFile()
                                                      : tr("Nothing was recorded over the time of this point. "
                                                           "Import the log of the GPUs (nvidia-smi, "
                                                           "DCGM, amd-smi) with times that name their zone, "
-                                                          "or drop it on the run in the preview of a "
+                                                          "or give it to the run in the preview of a "
                                                           "folder."));
         m_stack->setCurrentIndex(Empty);
         Q_EMIT loaded();

@@ -345,8 +345,8 @@ Attachment Attachments::of(const FileSummary& file) const
     if (file.series > 0 || file.timeline) {
         return { {},
             "It is not known at which day and time it was recorded, so that no run can be told from that: "
-            "drop "
-            "it on the run that it was recorded with.",
+            "give "
+            "it to the run that it was recorded with.",
             !m_runs.empty() };
     }
     return byPlace(file);

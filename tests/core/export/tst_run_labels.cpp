@@ -43,6 +43,8 @@ private Q_SLOTS:
         QCOMPARE(RunLabels(*table, { 1, 3 }).of(3), std::string("m · c"));
         const auto same = syntheticTable({ { 1, { { "model", "m\nn" } } }, { 2, { { "model", "m\nn" } } } });
         QCOMPARE(RunLabels(*same, { 1, 2 }).of(2), std::string("m n · 2"));
+        const auto odd = syntheticTable({ { 1, { { "model", "m\x01\xE2\x80\xAEn\t" } } } });
+        QCOMPARE(RunLabels(*odd, { 1 }).of(1), std::string("m\\u202En "));
     }
 };
 

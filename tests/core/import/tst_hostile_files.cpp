@@ -135,6 +135,9 @@ private Q_SLOTS:
             test::zipOf(
                 { { "x.zip", test::zipOf({ { "y.zip", test::zipOf({ { "z.json", result(4) } }) } }) } }),
             "an archive within an archive");
+        row("hex", "b.json", resultWith("\"mean_ttft_ms\": 80", "\"mean_ttft_ms\": 0x10"), "");
+        row("a decimal comma", "b.json", resultWith("\"mean_ttft_ms\": 80", "\"mean_ttft_ms\": 1,5"), "");
+        row("no number at all", "b.json", resultWith("\"mean_ttft_ms\": 80", "\"mean_ttft_ms\": "), "");
         row("cut short", "b.json", result(4).substr(0, 700), "the file ends inside");
         row("cut short, gzip", "b.json.gz", test::packed(result(4), Packing::Gzip).substr(0, 60), "");
         row("cut short, tar", "b.tar", test::tarOf({ { "x.json", result(4) } }).substr(0, 900), "");
@@ -195,6 +198,11 @@ private Q_SLOTS:
         row("2^64", "18446744073709551616", Status::Ok, "");
         row("negative latency", "-80.5", Status::Ok, "negative-value");
         row("null", "null", Status::Missing, "");
+        row("1e999", "1e999", Status::Infinite, "");
+        row("hex as text", "\"0x10\"", Status::Missing, "");
+        row("a comma as text", "\"1,5\"", Status::Missing, "");
+        row("an empty text", "\"\"", Status::Missing, "");
+        row("words", "\"12 apples\"", Status::Missing, "");
     }
     /// The file is read, the one number is what it is, and no other number changes.
     void numbersThatAreNone()
@@ -300,6 +308,20 @@ private Q_SLOTS:
         }
         QCOMPARE(filesBelow(m_folder->path()), 3);
         QVERIFY(!std::filesystem::exists("/tmp/slipped.json"));
+    }
+
+    /// A bundle of such names is linked by its words, and its names lead nowhere.
+    void bundleNamesReachNothing()
+    {
+        m_folder->write("deep/er/b.zip",
+            test::zipOf({ { "../../r/x.json", result(4) }, { "../../r/config.yaml", "model: org/model\n" },
+                { "/etc/r/server_args.json", "{\"tp\": 4}" } }));
+        importWithNeighbours();
+        QCOMPARE(m_folder->result("r/x.json").outcome, Outcome::Imported);
+        QCOMPARE(m_folder->result("r/config.yaml").outcome, Outcome::Attached);
+        QCOMPARE(m_folder->result("server_args.json").outcome, Outcome::Attached);
+        QCOMPARE(filesBelow(m_folder->path()), 3);
+        QVERIFY(!std::filesystem::exists("/etc/r"));
     }
 
     /// What a report says of itself never becomes a path.

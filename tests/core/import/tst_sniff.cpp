@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/sniff.h"
 
+#include "prism_test_paths.h"
 #include "tests/support/packed.h"
 #include "tests/support/recording_sink.h"
 #include "tests/support/vllm_results.h"
 
+#include <QDir>
 #include <QTest>
 #include <set>
 
@@ -216,6 +218,16 @@ private Q_SLOTS:
             QVERIFY(findImporter(importer->info().id) == importer);
         }
         QVERIFY(!ids.empty());
+    }
+
+    /// What its fuzz target starts from, and CTest replays.
+    void everyImporterHasACorpus()
+    {
+        for (const Importer* importer : importers()) {
+            const QDir corpus(QStringLiteral(PRISM_SOURCE_DIR "/tests/fuzz/corpus/importer/")
+                + QString::fromStdString(std::string(importer->info().id)));
+            QVERIFY2(!corpus.isEmpty(), qPrintable(corpus.path()));
+        }
     }
 
     /// Forced on what is not its own, an importer answers with a reason or with no numbers at all.

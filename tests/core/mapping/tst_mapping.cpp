@@ -227,13 +227,13 @@ private Q_SLOTS:
                 .arg(QLatin1String(value));
         };
         QTest::newRow("no unit") << with(R"({"column":"a","metric":"ttft","stat":"p50"})")
-                                 << "the unit of ttft is not stated";
+                                 << "the unit of TTFT is not stated";
         QTest::newRow("a rate for a time")
             << with(R"({"column":"a","metric":"ttft","stat":"p50","unit":"tok/s"})")
-            << "tok/s is no unit of ttft";
+            << "tok/s is no unit of TTFT";
         QTest::newRow("no metric") << with(R"({"column":"a","metric":"latency"})") << "no metric latency";
         QTest::newRow("no statistic")
-            << with(R"({"column":"a","metric":"ttft","unit":"ms"})") << "TTFT has no statistic value";
+            << with(R"({"column":"a","metric":"ttft","unit":"ms"})") << "the statistic of TTFT is not stated";
         QTest::newRow("twice") << with(
             R"({"column":"a","metric":"requests"},{"column":"b","metric":"requests"})")
                                << "mapped twice";

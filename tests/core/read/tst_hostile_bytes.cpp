@@ -3,7 +3,9 @@
 // much work is done is counted, never timed. The same rows through the whole import are in
 // import/tst_hostile_files.
 #include "core/read/archive.h"
+#include "core/read/csv.h"
 #include "core/read/documents.h"
+#include "core/read/text.h"
 #include "tests/support/packed.h"
 
 #include <QTest>
@@ -143,6 +145,45 @@ private:
     std::uint64_t m_bytes = 0;
 };
 
+/// A head, and then one letter without end: more than 2 GB of it.
+class EndlessLine : public ByteSource {
+public:
+    explicit EndlessLine(std::string head)
+        : m_head(std::move(head))
+    {
+    }
+    Result<std::size_t> read(std::span<char> buffer) override
+    {
+        const std::size_t left = m_bytes < size ? size - m_bytes : 0;
+        const std::size_t now = std::min(buffer.size(), left);
+        for (std::size_t i = 0; i < now; ++i) {
+            buffer[i] = m_bytes + i < m_head.size() ? m_head[m_bytes + i] : 'x';
+        }
+        m_bytes += now;
+        return now;
+    }
+    std::size_t bytes() const { return m_bytes; }
+
+private:
+    static constexpr std::size_t size = 2'300'000'000;
+    std::string m_head;
+    std::size_t m_bytes = 0;
+};
+
+Result<void> readBy(const QString& reader, ByteSource& source, DocumentHandler& handler)
+{
+    const auto only
+        = [](const auto& report) { return report ? Result<void>() : Result<void>(report.error()); };
+    if (reader == QLatin1String("text")) {
+        return only(readLines(source, {}, [](const TextLine&) { return Result<void>(); }));
+    }
+    if (reader == QLatin1String("CSV")) {
+        return only(readCsv(source, {}, [](const CsvRow&) { return Result<void>(); }));
+    }
+    return reader == QLatin1String("JSON") ? only(readJson(source, {}, handler))
+                                           : only(readYaml(source, {}, handler));
+}
+
 /// Nine aliases on each of nine levels: 359 bytes that name a billion values.
 std::string aliasBomb()
 {
@@ -231,6 +272,33 @@ private Q_SLOTS:
         QCOMPARE(handler.elements, count);
         QCOMPARE(handler.total, 4.5 * count);
         QVERIFY2(cost.bytes() < 16 * megabyte, std::to_string(cost.bytes()).c_str());
+    }
+
+    void lineOfMoreThan2GB_data()
+    {
+        QTest::addColumn<QString>("reader");
+        QTest::addColumn<QByteArray>("head");
+        QTest::newRow("text") << "text" << QByteArray("Throughput: ");
+        QTest::newRow("CSV") << "CSV" << QByteArray("a,b\n1,");
+        QTest::newRow("CSV, quoted") << "CSV" << QByteArray("a,b\n1,\"");
+        QTest::newRow("JSON") << "JSON" << QByteArray("{\"a\": \"");
+        QTest::newRow("JSON, a key") << "JSON" << QByteArray("{\"");
+        QTest::newRow("YAML") << "YAML" << QByteArray("a: \"");
+    }
+    /// It is refused by the budget of a line or a text, before most of it is read, let alone held.
+    void lineOfMoreThan2GB()
+    {
+        QFETCH(QString, reader);
+        QFETCH(QByteArray, head);
+        EndlessLine source(head.toStdString());
+        Counting handler;
+        const Cost cost;
+        const Result<void> report = readBy(reader, source, handler);
+        QVERIFY(!report);
+        QVERIFY(!report.error().reason.empty() && !report.error().remedy.empty());
+        QVERIFY2(source.bytes() < 200 * megabyte, std::to_string(source.bytes()).c_str());
+        QVERIFY2(cost.bytes() < 256 * megabyte, std::to_string(cost.bytes()).c_str());
+        QCOMPARE(handler.documents, std::size_t(0));
     }
 
     /// "zip bomb: total 1 GiB" by the budget that is shipped: members that each are let through.
