@@ -70,9 +70,7 @@ private Q_SLOTS:
             import();
             QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
         }
-        write(QStringLiteral("benchmark_args.json"),
-            R"({"model":"org/served","url":"http://h","api_key":"sk-secret","parallel":10,"number":100,)"
-            R"("tokenizer_path":"t","dataset":"random"})");
+        arguments();
         import();
         QCOMPARE(numbersShown(), percentiles ? QStringLiteral("250.5/900") : QStringLiteral("250.5/-1"));
         const PointDetail point = shownPoints().front();
@@ -155,8 +153,7 @@ private Q_SLOTS:
     {
         evalscope("900.0");
         import();
-        write(QStringLiteral("benchmark_args.json"),
-            R"({"model":"org/served","url":"http://h","parallel":10,"number":100,"dataset":"random"})");
+        arguments();
         import();
         QCOMPARE(numbersShown(), QStringLiteral("250.5/900"));
         const auto edit = (*StoreWriter::open(database()))
@@ -235,6 +232,12 @@ private Q_SLOTS:
     }
 
 private:
+    void arguments()
+    {
+        write(QStringLiteral("benchmark_args.json"),
+            R"({"model":"org/served","url":"http://h","api_key":"sk-secret","parallel":10,"number":100,)"
+            R"("tokenizer_path":"t","dataset":"random"})");
+    }
     void evalscope(const QByteArray& p99)
     {
         write(QStringLiteral("benchmark_summary.json"),
