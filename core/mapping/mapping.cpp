@@ -125,7 +125,8 @@ Result<void> checkAccepted(const MappedValue& value)
 {
     return value.proposed.empty()
         ? Result<void>()
-        : Error { {}, place(value), "that it is " + shownName(value) + " is a proposal, which nobody has accepted",
+        : Error { {}, place(value),
+              "that it is " + shownName(value) + " is a proposal, which nobody has accepted",
               "Accept it with prismctl mapping accept, or edit the mapping" };
 }
 
