@@ -228,7 +228,7 @@ private Q_SLOTS:
         std::set<std::uint64_t> closed;
         for (const prism_connection& one : observed.connections) {
             if (one.event.kind == PRISM_OPENED) {
-                opened.insert(one.connection);
+                QVERIFY(opened.insert(one.connection).second);
             } else if (one.event.kind == PRISM_CLOSED) {
                 QVERIFY(closed.insert(one.connection).second);
             }
