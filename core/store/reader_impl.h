@@ -71,7 +71,7 @@ struct StoreReader::Impl {
     std::optional<std::vector<Attribute>> attributesFrom(
         std::span<const char> bytes, AttributeReading reading) const;
     /// False where the file has no points that are shown, or more than these.
-    Result<bool> fillPoints(StoredResults::File& into, std::size_t mostPoints);
+    Result<bool> fillPoints(store::Statement& points, StoredResults::File& into, std::size_t mostPoints);
     Result<PointDetail> pointFrom(const store::Statement& row, const std::string& sha256);
     Result<bool> isShown(PointId point);
     /// The shown point's own id, or that of its twin, whichever holds request rows; empty when neither does.

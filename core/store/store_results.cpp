@@ -73,29 +73,24 @@ Result<void> fillRuns(Database& database, StoredResults& results)
 
 } // namespace
 
-Result<bool> StoreReader::Impl::fillPoints(StoredResults::File& into, std::size_t mostPoints)
+Result<bool> StoreReader::Impl::fillPoints(
+    Statement& points, StoredResults::File& into, std::size_t mostPoints)
 {
-    auto statement = database->prepare("SELECT p.run, p.idx, p.label, p.grp, p.attributes FROM point p WHERE "
-                                       "p.source = ? AND p.run > 0 ORDER BY p.idx",
-        false);
-    if (!statement) {
-        return statement.error();
-    }
-    statement->start(into.source);
-    auto row = statement->next();
-    for (; row && *row; row = statement->next()) {
+    points.start(into.source);
+    auto row = points.next();
+    for (; row && *row; row = points.next()) {
         if (into.points.size() == mostPoints) {
             return false;
         }
-        auto attributes = attributesFrom(statement->blob(4), AttributeReading::AsStored);
+        auto attributes = attributesFrom(points.blob(4), AttributeReading::AsStored);
         if (!attributes) {
             return damaged(file, "a point of " + into.path);
         }
         StoredResults::Point& point = into.points.emplace_back();
-        point.run = statement->integer(0);
-        point.said.index = static_cast<std::uint32_t>(statement->integer(1));
-        point.said.label = statement->string(2);
-        point.said.group = statement->string(3);
+        point.run = points.integer(0);
+        point.said.index = static_cast<std::uint32_t>(points.integer(1));
+        point.said.label = points.string(2);
+        point.said.group = points.string(3);
         point.said.attributes = std::move(*attributes);
     }
     return row ? Result<bool>(!into.points.empty()) : row.error();
@@ -117,12 +112,16 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
         return loaded.error();
     }
     const auto wanted = sourcesOf(*m_impl->database, runUids);
+    auto points = m_impl->database->prepare("SELECT p.run, p.idx, p.label, p.grp, p.attributes FROM point p "
+                                            "WHERE p.source = ? AND p.run > 0 ORDER "
+                                            "BY p.idx",
+        false);
     auto sources = m_impl->database->prepare(
         "SELECT s.id, s.sha256, s.path, s.producer FROM source s WHERE s.attached = 0 AND "
             + std::string(sourceIsShown) + " ORDER BY s.id",
         false);
-    if (!wanted || !sources) {
-        return !wanted ? wanted.error() : sources.error();
+    if (!wanted || !sources || !points) {
+        return !wanted ? wanted.error() : !sources ? sources.error() : points.error();
     }
     StoredResults results;
     auto row = sources->next();
@@ -132,7 +131,7 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
         if (!wanted->contains(file.source) && !isAlike(file.path, file.producer)) {
             continue;
         }
-        const auto told = m_impl->fillPoints(file, mostPoints);
+        const auto told = m_impl->fillPoints(*points, file, mostPoints);
         if (!told) {
             return told.error();
         }

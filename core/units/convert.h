@@ -8,16 +8,16 @@
 namespace prism {
 
 /// `value` times 1e3, 1e6 or 1e9 as its decimal digits say it: 0.0553 s are 55.3 ms, where 0.0553 * 1e3 is
-/// 55.300000000000004. What has at most nine, twelve or fifteen decimals is a whole number of such parts, and
-/// the nearest double to the result is that number divided once. Others, which nobody wrote by hand, are
-/// multiplied.
+/// 55.300000000000004. What has at most six, nine, twelve or fifteen decimals is a whole number of such
+/// parts, and the nearest double to the result is that number divided or multiplied once. Others, which
+/// nobody wrote by hand, are multiplied.
 inline double scaledDecimal(double value, double factor)
 {
     constexpr double exact = 9007199254740992; // whole numbers below are doubles
-    for (const double parts : { 1e9, 1e12, 1e15 }) {
+    for (const double parts : { 1e6, 1e9, 1e12, 1e15 }) {
         const double whole = std::round(value * parts);
         if (std::abs(whole) < exact && whole / parts == value) {
-            return whole / (parts / factor);
+            return parts >= factor ? whole / (parts / factor) : whole * (factor / parts);
         }
     }
     return value * factor;

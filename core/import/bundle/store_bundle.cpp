@@ -227,7 +227,12 @@ Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
 
 Result<void> addStored(BundleCollector& bundle, StoreReader& reader)
 {
-    const ResultQuestion question = questionOf(bundle.files());
+    // Sources are numbered from 1 on: an import that wrote the first one has met nothing.
+    const bool isFirst
+        = std::any_of(bundle.files().begin(), bundle.files().end(), [](const FileSummary& file) {
+              return file.source == 1 && file.outcome != Outcome::Unchanged && !file.pending;
+          });
+    const ResultQuestion question = isFirst ? ResultQuestion() : questionOf(bundle.files());
     if (!question.any) {
         return {};
     }
