@@ -271,10 +271,11 @@ std::string jumpText(const live::ClockJump& jump)
     return text;
 }
 
-std::string lossText(const live::LossSum& loss)
+std::string lossText(const live::LossSum& loss, bool inWindow)
 {
-    return std::to_string(loss.missing()) + (loss.missing() == 1 ? " event lost; " : " events lost; ")
-        + std::to_string(loss.emitted) + (loss.emitted == 1 ? " record came" : " records came");
+    return std::to_string(loss.missing()) + (loss.missing() == 1 ? " event lost" : " events lost")
+        + (inWindow ? " (! some in this window); " : "; ") + std::to_string(loss.emitted)
+        + (loss.emitted == 1 ? " record came" : " records came");
 }
 
 std::string changeText(const live::ProcessFact& fact)

@@ -72,8 +72,8 @@ std::string endText(const live::Target& target);
 std::string missingText(const live::ProbeFact& fact);
 std::string jumpText(const live::ClockJump& jump);
 /// "12 events lost; 170000 records came". An event may make no record, one or several: the one number is no
-/// share of the other.
-std::string lossText(const live::LossSum& loss);
+/// share of the other. `inWindow`: what is shown misses something.
+std::string lossText(const live::LossSum& loss, bool inWindow = false);
 /// That a process stopped, goes on, runs another program or as another user; empty for other changes.
 std::string changeText(const live::ProcessFact& fact);
 

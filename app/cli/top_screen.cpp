@@ -54,13 +54,10 @@ std::string headLine(const TopView& view)
 std::string costLine(const TopView& view)
 {
     const double cores = view.status.probeCores + view.status.helperCores;
-    std::string out = "probing " + number(100 * cores, "%.2f") + " % of a core (helper "
+    return "probing " + number(100 * cores, "%.2f") + " % of a core (helper "
         + number(100 * view.status.helperCores, "%.2f") + " %), "
-        + std::to_string(view.status.recordsPerSecond) + " records/s, " + lossText(view.status.loss);
-    if (view.window.lost > 0) {
-        out += "  ! something is missing in this window";
-    }
-    return out;
+        + lossText(view.status.loss, view.window.lost > 0) + ", "
+        + std::to_string(view.status.recordsPerSecond) + "/s";
 }
 
 /// How many of the window's requests held the limits; empty without limits.
