@@ -57,6 +57,20 @@ private:
     QTreeView* m_tree;
 };
 
+/// Names in one line, cut in the middle where they are long: wrapped at a hyphen they would lose the end that
+/// tells them apart.
+class OneLine : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->features &= ~QStyleOptionViewItem::ViewItemFeatures(QStyleOptionViewItem::WrapText);
+    }
+};
+
 } // namespace
 
 BundleDialog::BundleDialog(ImportRequest request, bool always, QWidget* parent)
@@ -145,6 +159,7 @@ void BundleDialog::makePlanPage()
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     m_tree->header()->setStretchLastSection(true);
     auto* wrapped = new WrappedText(m_tree);
+    m_tree->setItemDelegateForColumn(BundleModel::File, new OneLine(m_tree));
     m_tree->setItemDelegateForColumn(BundleModel::Why, wrapped);
     connect(m_tree->header(), &QHeaderView::sectionResized, wrapped, [wrapped](int section) {
         if (section == BundleModel::Why) {
