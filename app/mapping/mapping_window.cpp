@@ -194,8 +194,9 @@ void MappingWindow::startPreview()
         m_isPreviewing = false;
         m_pointModel.setPoints({});
         m_requestModel.setRequests({});
-        m_previewProblem
-            = m_draft.look() ? tr("The points stand here once a column is a metric.") : QString();
+        m_previewProblem = m_draft.look()
+            ? tr("The points stand here once a column is a metric, with its statistic and unit.")
+            : QString();
         m_previewNotes.clear();
         // The answer to an older question is not wanted any more.
         m_previewing.start([](const NewestWork::Cancelled&) { return NewestWork::Delivery(); });
