@@ -33,42 +33,29 @@ Result<std::set<SourceId>> sourcesOf(Database& database, const std::vector<std::
     return sources;
 }
 
-Result<std::optional<TimeSpan>> spanOf(Database& database, const std::string& table, RunId run)
-{
-    auto statement = database.prepare("SELECT min(t.begins), max(t.ends) FROM point p JOIN " + table
-            + " t ON t.point = p.id JOIN source s ON s.id = p.source WHERE p.run = ? AND "
-            + std::string(sourceIsShown),
-        false);
-    if (!statement) {
-        return statement.error();
-    }
-    statement->start(run);
-    const auto row = statement->next();
-    if (!row) {
-        return row.error();
-    }
-    const auto begins = *row ? statement->optionalReal(0) : std::nullopt;
-    const auto ends = *row ? statement->optionalReal(1) : std::nullopt;
-    return begins && ends ? std::optional(TimeSpan { *begins, *ends }) : std::optional<TimeSpan>();
-}
-
-Result<void> fillRuns(Database& database, StoredResults& results)
+Result<void> fillUids(Database& database, StoredResults& results)
 {
     auto statement = database.prepare("SELECT uid FROM run WHERE id = ?", false);
     if (!statement) {
         return statement.error();
     }
-    for (auto& [id, run] : results.runs) {
+    for (auto& [id, uid] : results.runUids) {
         statement->start(id);
         const auto row = statement->next();
-        auto measured = spanOf(database, "point_time", id);
-        auto locally = spanOf(database, "point_local_time", id);
-        if (!row || !measured || !locally) {
-            return !row ? row.error() : !measured ? measured.error() : locally.error();
+        if (!row) {
+            return row.error();
         }
-        run = { *row ? statement->string(0) : std::string(), *measured, *locally };
+        uid = *row ? statement->string(0) : std::string();
     }
     return {};
+}
+
+/// From two columns of a row; none where the file does not tell it.
+std::optional<TimeSpan> spanAt(const Statement& row, int column)
+{
+    const auto begins = row.optionalReal(column);
+    const auto ends = row.optionalReal(column + 1);
+    return begins && ends ? std::optional(TimeSpan { *begins, *ends }) : std::nullopt;
 }
 
 } // namespace
@@ -92,6 +79,8 @@ Result<bool> StoreReader::Impl::fillPoints(
         point.said.label = points.string(2);
         point.said.group = points.string(3);
         point.said.attributes = std::move(*attributes);
+        point.measured = spanAt(points, 5);
+        point.measuredLocally = spanAt(points, 7);
     }
     return row ? Result<bool>(!into.points.empty()) : row.error();
 }
@@ -112,9 +101,10 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
         return loaded.error();
     }
     const auto wanted = sourcesOf(*m_impl->database, runUids);
-    auto points = m_impl->database->prepare("SELECT p.run, p.idx, p.label, p.grp, p.attributes FROM point p "
-                                            "WHERE p.source = ? AND p.run > 0 ORDER "
-                                            "BY p.idx",
+    auto points = m_impl->database->prepare(
+        "SELECT p.run, p.idx, p.label, p.grp, p.attributes, t.begins, t.ends, lt.begins, lt.ends FROM point p"
+        " LEFT JOIN point_time t ON t.point = p.id LEFT JOIN point_local_time lt ON lt.point = p.id"
+        " WHERE p.source = ? AND p.run > 0 ORDER BY p.idx",
         false);
     auto sources = m_impl->database->prepare(
         "SELECT s.id, s.sha256, s.path, s.producer FROM source s WHERE s.attached = 0 AND "
@@ -136,7 +126,7 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
             return told.error();
         }
         for (std::size_t i = 0; *told && i < file.points.size(); ++i) {
-            results.runs.try_emplace(file.points[i].run);
+            results.runUids.try_emplace(file.points[i].run);
         }
         if (*told) {
             results.files.push_back(std::move(file));
@@ -145,7 +135,7 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
     if (!row) {
         return row.error();
     }
-    auto filled = fillRuns(*m_impl->database, results);
+    auto filled = fillUids(*m_impl->database, results);
     return filled ? Result<StoredResults>(std::move(results)) : filled.error();
 }
 

@@ -18,6 +18,8 @@ struct StoredResults {
     struct Point {
         RunId run = 0; ///< in which the import put it
         LoadPoint said; ///< label, group and attributes
+        std::optional<TimeSpan> measured;
+        std::optional<TimeSpan> measuredLocally; ///< by a clock that names no zone
     };
     struct File {
         SourceId source = 0;
@@ -26,13 +28,8 @@ struct StoredResults {
         std::string producer;
         std::vector<Point> points;
     };
-    struct Run {
-        std::string uid;
-        std::optional<TimeSpan> measured; ///< from the first of its points that tell it to the last
-        std::optional<TimeSpan> measuredLocally; ///< of those that tell it by a clock that names no zone
-    };
     std::vector<File> files;
-    std::map<RunId, Run> runs; ///< of the points
+    std::map<RunId, std::string> runUids; ///< of the points
 };
 
 } // namespace prism

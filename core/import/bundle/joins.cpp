@@ -67,6 +67,7 @@ public:
 
     std::vector<JoinedRun> take()
     {
+        joinStored();
         joinKeys();
         joinGroups();
         joinNumbers();
@@ -126,6 +127,15 @@ private:
         }
         m_root[std::max(one, other)] = std::min(one, other);
         return one != other;
+    }
+
+    /// What the database has in one run is one.
+    void joinStored()
+    {
+        std::map<RunId, std::size_t> first;
+        for (std::size_t i = 0; i < m_storedParts; ++i) {
+            join(first.try_emplace(*runOf(i), i).first->second, i);
+        }
     }
 
     void joinKeys()

@@ -25,6 +25,25 @@ std::string_view rootOf(std::string_view path)
 /// The runs of a file's points by the key that they have by themselves; none where that is not one.
 using RunsByKey = std::map<std::string, std::optional<RunId>>;
 
+/// From the first of a run's points that tell their time to the last.
+struct Times {
+    void add(const StoredResults::Point& point)
+    {
+        extend(measured, point.measured);
+        extend(measuredLocally, point.measuredLocally);
+    }
+    std::optional<TimeSpan> measured;
+    std::optional<TimeSpan> measuredLocally;
+
+private:
+    static void extend(std::optional<TimeSpan>& all, const std::optional<TimeSpan>& one)
+    {
+        if (one) {
+            all = all ? TimeSpan { std::min(all->begin, one->begin), std::max(all->end, one->end) } : *one;
+        }
+    }
+};
+
 KnownResult resultOf(const StoredResults::File& file, RunsByKey& runs)
 {
     SummaryBuilder builder;
@@ -74,24 +93,29 @@ std::vector<KnownResult> knownResultsOf(const StoredResults& stored, const std::
 {
     std::vector<KnownResult> results;
     std::set<RunId> byThemselves;
+    std::map<RunId, Times> times;
     for (const StoredResults::File& file : stored.files) {
         if (here.contains(file.sha256)) {
             continue;
         }
         RunsByKey runs;
-        KnownResult result = resultOf(file, runs);
+        results.push_back(resultOf(file, runs));
         for (const auto& [key, run] : runs) {
-            if (run && stored.runs.at(*run).uid == store::shortHash(key)) {
+            if (run && stored.runUids.at(*run) == store::shortHash(key)) {
                 byThemselves.insert(*run);
             }
         }
+        for (const StoredResults::Point& point : file.points) {
+            times[point.run].add(point);
+        }
+    }
+    for (KnownResult& result : results) {
         for (FileSummary::Point& point : result.file.points) {
             if (const auto run = result.runs[point.part]) {
-                point.measured = stored.runs.at(*run).measured;
-                point.measuredLocally = stored.runs.at(*run).measuredLocally;
+                point.measured = times.at(*run).measured;
+                point.measuredLocally = times.at(*run).measuredLocally;
             }
         }
-        results.push_back(std::move(result));
     }
     for (KnownResult& result : results) {
         for (std::optional<RunId>& run : result.runs) {

@@ -120,7 +120,7 @@ private Q_SLOTS:
     void theTimeIsThatOfTheWholeRun()
     {
         stored("/r/run1.json", { .concurrency = 4, .ttft = 50, .started = noon }, 7);
-        m_stored.runs[7].measured = TimeSpan { noon, noon + 39.9 * 86400 };
+        stored("/r/run3.json", { .concurrency = 8, .ttft = 50, .started = noon + 39.9 * 86400 }, 7);
         result("/r/run2.json", { .concurrency = 4, .ttft = 53, .started = noon + 40 * 86400 });
         QVERIFY(!planned().asks());
     }
@@ -142,7 +142,7 @@ private Q_SLOTS:
     void whatTheUserSetApartIsJoinedByNothing()
     {
         stored("/r/c1/rep1/x.json", { .concurrency = 1, .ttft = 50 }, 7);
-        m_stored.runs[7].uid = "a run of its own";
+        m_stored.runUids[7] = "a run of its own";
         result("/r/c4/rep1/x.json", { .concurrency = 4, .ttft = 60 });
         QVERIFY(!planned().runs[0].joins);
     }
@@ -158,7 +158,7 @@ private Q_SLOTS:
     {
         stored("/r/c4/out/x.json", { .concurrency = 4, .ttft = 50, .started = noon }, 7);
         result("/r/c8/out/x.json", { .concurrency = 8, .ttft = 80, .started = noon + 75 });
-        m_known = { { 7, m_stored.runs[7].uid, {}, "vllm-serve", { "/r/c4/out/x.json" },
+        m_known = { { 7, m_stored.runUids[7], {}, "vllm-serve", { "/r/c4/out/x.json" },
             { TimeSpan { noon, noon + 60 } }, {} } };
         telemetry("/r/gpu.csv", noon - 5, noon + 70);
         QCOMPARE(text(planned()), QStringLiteral("x.json:result gpu.csv:telemetry"));
@@ -170,15 +170,9 @@ private:
     {
         const LoadPoint point = pointOf(given);
         const std::string own = ContentHash::of(RunKeys(given.producer, path).of(point));
-        const auto [at, fresh] = m_stored.runs.try_emplace(run);
-        if (fresh) {
-            at->second.uid = store::shortHash(own);
-            if (given.started) {
-                at->second.measured = TimeSpan { *given.started, *given.started + given.duration };
-            }
-        }
-        m_stored.files.push_back(
-            { run * 100, ContentHash::of(path), path, given.producer, { { run, point } } });
+        m_stored.runUids.try_emplace(run, store::shortHash(own));
+        m_stored.files.push_back({ run * 100, ContentHash::of(path), path, given.producer,
+            { { run, point, SummaryBuilder::measured(point), {} } } });
     }
     /// With those stored results for which the database would be asked.
     BundlePlan planned()
@@ -186,7 +180,7 @@ private:
         const ResultQuestion question = questionOf(m_bundle.files());
         StoredResults answer = m_stored;
         std::erase_if(answer.files, [&](const StoredResults::File& file) {
-            const std::string& uid = m_stored.runs[file.points[0].run].uid;
+            const std::string& uid = m_stored.runUids[file.points[0].run];
             return !question.isAlike(file.path, file.producer)
                 && std::find(question.runUids.begin(), question.runUids.end(), uid) == question.runUids.end();
         });
