@@ -156,9 +156,10 @@ private Q_SLOTS:
         one.reset(); // goes without a word
         const std::size_t before = two.count<wire::Sched>();
         QVERIFY(two.waitFor([&] { return two.count<wire::Sched>() > before + 50; }));
-        // The scheduler's two go when this server's load makes them cost too much.
+        // The scheduler's goes when this server's load makes it cost too much; that on packets comes when one
+        // is late.
         const int left = helper.descriptors()["bpf_link"];
-        QVERIFY(left == links || left == links - 2);
+        QVERIFY(left >= links - 1 && left <= links + 1);
         QVERIFY(two.detach(second->number(wire::AttachKey::Target)));
         QVERIFY(eventually([&] { return helper.descriptors()["bpf_link"] == 0; }));
         QCOMPARE(helper.end(SIGTERM), 0);
