@@ -314,7 +314,7 @@ private Q_SLOTS:
         QList<double> tokens, steps;
         for (const QJsonValue event : traceOf(recording, folder)) {
             const QString name = event["name"].toString();
-            ++names[name == "1 event lost" ? QStringLiteral("lost") : name];
+            ++names[name.endsWith(" lost") ? QStringLiteral("lost") : name];
             if (name == "token") {
                 tokens << event["ts"].toDouble();
             } else if (event["args"]["running"].toInt() == 3) {
