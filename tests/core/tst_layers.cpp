@@ -94,6 +94,9 @@ private Q_SLOTS:
                     const QString code = line.section(QStringLiteral("//"), 0, 0);
                     for (const Importer* importer : importers()) {
                         const std::string_view id = importer->info().id;
+                        if (id == "sidecar") {
+                            continue; // also the word for what any such file is to its run
+                        }
                         const QString quoted = QLatin1Char('"') + QString::fromUtf8(id.data(), int(id.size()))
                             + QLatin1Char('"');
                         if (code.contains(quoted)) {
