@@ -46,6 +46,7 @@ private Q_SLOTS:
         bar.addPermanentWidget(stays);
         bar.resize(300, 24);
         bar.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&bar)); // laid out
         bar.showMessage(sentence);
         QVERIFY(bar.shownMessage().endsWith(QStringLiteral(" …")));
         QCOMPARE(bar.currentMessage(), sentence);
