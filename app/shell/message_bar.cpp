@@ -39,7 +39,8 @@ QRect MessageBar::messageRect() const
 {
     int right = width() - rightMargin;
     for (const QWidget* widget : findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
-        right = widget->isVisible() ? std::min(right, widget->x() - leftMargin) : right;
+        const bool beside = widget->isVisible() && !widget->isWindow(); // a tooltip is a child, too
+        right = beside ? std::min(right, widget->x() - leftMargin) : right;
     }
     return { leftMargin, 0, std::max(0, right - leftMargin), height() };
 }
