@@ -286,8 +286,8 @@ std::string changeText(const live::ProcessFact& fact)
     switch (fact.change) {
     case wire::ProcessChange::Stopped:
         return named
-            + " is stopped, by a signal or a debugger: it answers nothing until that lets it go on (kill "
-              "-CONT)";
+            + " is stopped, by a signal or a debugger: it answers nothing until it is continued (kill "
+              "-CONT, or by the debugger)";
     case wire::ProcessChange::Continued:
         return named + " goes on";
     case wire::ProcessChange::Executed:

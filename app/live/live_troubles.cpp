@@ -109,8 +109,8 @@ LiveTroubles::Shown LiveTroubles::of(const live::Status& status) const
         for (const auto& [number, pid] : m_stopped) {
             if (target.attached && number == target.number) {
                 shown.all << QCoreApplication::translate("LiveTroubles",
-                    "Process %1 is stopped, by a signal or a debugger: it serves nothing until that lets it "
-                    "go on.")
+                    "Process %1 is stopped, by a signal or a debugger: it serves nothing until it is "
+                    "continued.")
                                  .arg(pid);
             }
         }

@@ -375,7 +375,7 @@ private Q_SLOTS:
             QVERIFY2(told[i].contains(QStringLiteral("\"change\":\"%1\"").arg(change)), qPrintable(told[i]));
         }
         for (const char* text : { "process 4712 (EngineCore) is stopped, by a signal or a debugger: it "
-                                  "answers nothing until that lets it go on",
+                                  "answers nothing until it is continued",
                  "process 4712 (EngineCore) goes on", "process 4712 runs another program now: EngineCore",
                  "process 4712 (EngineCore) runs as user 1000 now" }) {
             QVERIFY2(ran.error.contains(QLatin1String(text)), qPrintable(ran.error));
