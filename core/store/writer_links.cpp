@@ -44,6 +44,9 @@ Result<void> StoreWriter::moveToRun(SourceId source, const std::string& fromKey,
     if (!from) {
         return m_impl->guard(from.error());
     }
+    if (*from == to) {
+        return {};
+    }
     m_impl->linked = true;
     return m_impl->guard(m_impl->database->exec("UPDATE point SET run = " + std::to_string(to)
         + " WHERE source = " + std::to_string(source) + " AND run = " + std::to_string(*from)));
@@ -303,7 +306,9 @@ Result<void> StoreWriter::Impl::endWhole(SourceId part, std::vector<EditStep>& s
     const auto runsOfParts = integers("SELECT l.run " + of);
     // Wholes of fewer of the same files stand behind it, and would be shown in its place.
     auto wholes = integers("SELECT o.id FROM source o JOIN source w ON o.twin_of = w.sha256 WHERE o.state = 1"
-                           " AND instr(o.path, ' + ') > 0 AND instr(w.path, o.path) = 1 AND w.id = "
+                           " AND instr(o.path, ' + ') > 0 AND instr(w.path, o.path) = 1"
+                           " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.source = o.id AND l.role = 'part')"
+                           " AND w.id = "
         + std::to_string(whole->front()));
     if (!parts || !runsOfParts || !wholes) {
         return !parts ? parts.error() : !runsOfParts ? runsOfParts.error() : wholes.error();

@@ -40,9 +40,9 @@ public:
 class ImportedBundle {
 protected:
     /// A fresh folder and database, and a request to import the one into the other.
-    void begin()
+    void begin(const QString& folder = QStringLiteral("bundle-XXXXXX"))
     {
-        m_dir = std::make_unique<QTemporaryDir>();
+        m_dir = std::make_unique<QTemporaryDir>(QDir::temp().filePath(folder));
         m_databaseDir = std::make_unique<QTemporaryDir>();
         m_request = {};
         m_request.database = database();
@@ -77,7 +77,8 @@ protected:
         const auto reader = StoreReader::open(database());
         const auto sources = reader ? (*reader)->sources() : reader.error();
         for (const SourceRecord& source : sources ? *sources : std::vector<SourceRecord>()) {
-            if (source.path.ends_with(ending) && source.path.find(" + ") == std::string::npos) {
+            if (source.path.ends_with(ending)
+                && source.path.find(" + ", source.path.rfind('/')) == std::string::npos) {
                 return source.id;
             }
         }

@@ -149,8 +149,16 @@ private Q_SLOTS:
     }
 
     /// The whole that was made before the arguments came holds the part's numbers too.
+    void aPartLeavesAllWholesThatItMade_data()
+    {
+        QTest::addColumn<QString>("folder");
+        QTest::newRow("any folder") << "prism-XXXXXX";
+        QTest::newRow("a folder that is called as wholes are") << "a + b-XXXXXX";
+    }
     void aPartLeavesAllWholesThatItMade()
     {
+        QFETCH(QString, folder);
+        begin(folder);
         evalscope("900.0");
         import();
         arguments();
