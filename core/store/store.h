@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -65,10 +66,11 @@ public:
     };
     /// Runs that were measured within these times, or whose results lie in these folders.
     Result<std::vector<RunPlace>> runsAt(const std::vector<TimeSpan>& times, const Folders& folders);
-    /// Shown results of the runs of these uids, and those that `isAlike` takes; up to 20 000 files of up to
-    /// 256 points.
+    /// Shown results of the runs of these uids, and up to 20 000 more that `isAlike` takes; of files of up to
+    /// 256 points, and without those of these bytes (SHA-256).
     Result<StoredResults> resultsLike(const std::vector<std::string>& runUids,
-        const std::function<bool(const std::string& path, const std::string& producer)>& isAlike);
+        const std::function<bool(const std::string& path, const std::string& producer)>& isAlike,
+        const std::set<std::string>& without);
     /// When a point was measured, where its file tells it.
     Result<std::optional<TimeSpan>> measured(PointId id);
     /// The user's word on folders of a shape; empty when there is none.

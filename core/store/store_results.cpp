@@ -86,9 +86,10 @@ Result<bool> StoreReader::Impl::fillPoints(
 }
 
 Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& runUids,
-    const std::function<bool(const std::string& path, const std::string& producer)>& isAlike)
+    const std::function<bool(const std::string& path, const std::string& producer)>& isAlike,
+    const std::set<std::string>& without)
 {
-    constexpr std::size_t mostFiles = 20'000;
+    constexpr std::size_t mostAlike = 20'000;
     constexpr std::size_t mostPoints = 256;
     if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
         return fresh.error();
@@ -114,12 +115,19 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
         return !wanted ? wanted.error() : !sources ? sources.error() : points.error();
     }
     StoredResults results;
+    std::size_t alike = 0;
     auto row = sources->next();
-    for (; row && *row && results.files.size() < mostFiles; row = sources->next()) {
+    for (; row && *row; row = sources->next()) {
         StoredResults::File file { sources->integer(0), sources->string(1), sources->string(2),
             sources->string(3), {} };
-        if (!wanted->contains(file.source) && !isAlike(file.path, file.producer)) {
+        if (without.contains(file.sha256)) {
             continue;
+        }
+        if (!wanted->contains(file.source)) {
+            if (alike == mostAlike || !isAlike(file.path, file.producer)) {
+                continue;
+            }
+            ++alike;
         }
         const auto told = m_impl->fillPoints(*points, file, mostPoints);
         if (!told) {

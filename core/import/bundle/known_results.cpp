@@ -17,8 +17,9 @@ namespace {
 /// without their loads begin alike, and comparing beginnings costs nothing.
 std::string_view rootOf(std::string_view path)
 {
-    const std::size_t digit = path.find_first_of("0123456789");
-    const std::size_t slash = path.substr(0, digit).rfind('/');
+    const std::size_t load = std::min(
+        { path.find_first_of("0123456789"), path.find("inf"), path.find("INF"), path.find("Inf") });
+    const std::size_t slash = path.substr(0, load).rfind('/');
     return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash + 1);
 }
 
@@ -69,7 +70,8 @@ KnownResult resultOf(const StoredResults::File& file, RunsByKey& runs)
 ResultQuestion questionOf(const std::vector<FileSummary>& files)
 {
     std::set<std::string> uids;
-    std::set<std::pair<std::string, std::string>> alike; ///< producer, and path without its load
+    /// Producer, and path without its load or with "#" for a number that nothing explains.
+    std::set<std::pair<std::string, std::string>> alike;
     std::set<std::string, std::less<>> roots;
     for (const FileSummary& file : files) {
         if (!file.isResult() || file.outcome != Outcome::Imported) {
@@ -79,25 +81,31 @@ ResultQuestion questionOf(const std::vector<FileSummary>& files)
             uids.insert(store::shortHash(part.key));
         }
         alike.emplace(file.producer, pathWithoutLoad(file.path, TimesAbove::Join));
+        for (UnsaidNumber& unsaid : unsaidNumbers(file.path)) {
+            alike.emplace(file.producer, std::move(unsaid.pattern));
+        }
         roots.emplace(rootOf(file.path));
     }
     return { { uids.begin(), uids.end() },
         [alike, roots](const std::string& path, const std::string& producer) {
-            return roots.contains(rootOf(path))
-                && alike.contains({ producer, pathWithoutLoad(path, TimesAbove::Join) });
+            if (!roots.contains(rootOf(path))) {
+                return false;
+            }
+            const std::vector<UnsaidNumber> numbers = unsaidNumbers(path);
+            return alike.contains({ producer, pathWithoutLoad(path, TimesAbove::Join) })
+                || std::any_of(numbers.begin(), numbers.end(), [&](const UnsaidNumber& unsaid) {
+                       return alike.contains({ producer, unsaid.pattern });
+                   });
         },
         !uids.empty() };
 }
 
-std::vector<KnownResult> knownResultsOf(const StoredResults& stored, const std::set<std::string>& here)
+std::vector<KnownResult> knownResultsOf(const StoredResults& stored)
 {
     std::vector<KnownResult> results;
     std::set<RunId> byThemselves;
     std::map<RunId, Times> times;
     for (const StoredResults::File& file : stored.files) {
-        if (here.contains(file.sha256)) {
-            continue;
-        }
         RunsByKey runs;
         results.push_back(resultOf(file, runs));
         for (const auto& [key, run] : runs) {

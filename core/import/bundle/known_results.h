@@ -12,8 +12,8 @@
 
 namespace prism {
 
-/// A result of the database which new ones may belong to. Its points tell the time of their whole run: what
-/// came to that one later counts too.
+/// A result of the database which new ones may belong to. Its points tell the time of all that was found of
+/// their run: what came to that one later counts too.
 struct KnownResult {
     FileSummary file;
     std::vector<std::optional<RunId>> runs; ///< by part; none where the user has put its points elsewhere
@@ -27,8 +27,7 @@ struct ResultQuestion {
 };
 ResultQuestion questionOf(const std::vector<FileSummary>& files);
 
-/// Those of the answer whose bytes are not among `here`. A run counts while one of its files would make it by
-/// itself: what the user set apart is joined by nothing.
-std::vector<KnownResult> knownResultsOf(const StoredResults& stored, const std::set<std::string>& here);
+/// A run counts while one of its files would make it by itself: what the user set apart is joined by nothing.
+std::vector<KnownResult> knownResultsOf(const StoredResults& stored);
 
 } // namespace prism

@@ -227,18 +227,9 @@ Result<void> addPending(BundleCollector& bundle, StoreReader& reader)
 
 Result<void> addStored(BundleCollector& bundle, StoreReader& reader)
 {
-    // Sources are numbered from 1 on: an import that wrote the first one has met nothing.
-    const bool isFirst
-        = std::any_of(bundle.files().begin(), bundle.files().end(), [](const FileSummary& file) {
-              return file.source == 1 && file.outcome != Outcome::Unchanged && !file.pending;
-          });
-    const ResultQuestion question = isFirst ? ResultQuestion() : questionOf(bundle.files());
+    const ResultQuestion question = questionOf(bundle.files());
     if (!question.any) {
         return {};
-    }
-    const auto stored = reader.resultsLike(question.runUids, question.isAlike);
-    if (!stored) {
-        return stored.error();
     }
     std::set<std::string> here;
     for (const FileSummary& file : bundle.files()) {
@@ -246,7 +237,11 @@ Result<void> addStored(BundleCollector& bundle, StoreReader& reader)
             here.insert(file.sha256); // it is stored already, or read anew
         }
     }
-    bundle.setStored(knownResultsOf(*stored, here));
+    const auto stored = reader.resultsLike(question.runUids, question.isAlike, here);
+    if (!stored) {
+        return stored.error();
+    }
+    bundle.setStored(knownResultsOf(*stored));
     return {};
 }
 

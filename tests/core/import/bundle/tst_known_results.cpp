@@ -147,11 +147,24 @@ private Q_SLOTS:
         QVERIFY(!planned().runs[0].joins);
     }
 
-    void whatIsReadAnewIsNotStored()
+    void namesOfOneSweepFindEachOther_data()
     {
-        stored("/r/run1.json", { .concurrency = 4, .ttft = 50, .started = noon }, 7);
-        const auto known = knownResultsOf(m_stored, { ContentHash::of("/r/run1.json") });
-        QVERIFY(known.empty());
+        QTest::addColumn<QString>("before");
+        QTest::addColumn<QString>("now");
+        QTest::newRow("a load that is no number") << "/r/qps_4/rep1/x.json"
+                                                  << "/r/qps_inf/rep1/x.json";
+        QTest::newRow("and the other way about") << "/r/qps_INF/rep1/x.json"
+                                                 << "/r/qps_4/rep1/x.json";
+        QTest::newRow("a number that nothing explains") << "/r/1.json"
+                                                        << "/r/2.json";
+    }
+    void namesOfOneSweepFindEachOther()
+    {
+        QFETCH(QString, before);
+        QFETCH(QString, now);
+        stored(before.toStdString(), { .concurrency = 4, .ttft = 50 }, 7);
+        result(now.toStdString(), { .concurrency = 4, .ttft = 51 });
+        QCOMPARE(planned().runs[0].joins.value_or(0), RunId(7));
     }
 
     void aTelemetryOfTheStoredStagesBelongsToTheRun()
@@ -184,7 +197,7 @@ private:
             return !question.isAlike(file.path, file.producer)
                 && std::find(question.runUids.begin(), question.runUids.end(), uid) == question.runUids.end();
         });
-        m_bundle.setStored(knownResultsOf(answer, {}));
+        m_bundle.setStored(knownResultsOf(answer));
         return make();
     }
 
