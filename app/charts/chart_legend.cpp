@@ -2,6 +2,7 @@
 #include "app/charts/chart_legend.h"
 
 #include "app/charts/flow_layout.h"
+#include "app/theme/button_text.h"
 #include "app/theme/run_style.h"
 #include "app/theme/theme.h"
 
@@ -21,7 +22,7 @@ constexpr int entryGap = 10;
 
 QString entryText(const ChartGroup& group)
 {
-    const QString label = group.label.isEmpty() ? LegendEntry::tr("unnamed") : group.label;
+    const QString label = group.label.isEmpty() ? LegendEntry::tr("unnamed") : shortened(group.label);
     return group.baseline ? QStringLiteral("★ ") + label : label;
 }
 
@@ -89,10 +90,9 @@ LegendEntry::LegendEntry(std::uint32_t group, const ChartGroup& what, QWidget* p
     , m_group(group)
     , m_slot(what.slot)
     , m_shown(what.shown && what.drawn)
+    , m_text(entryText(what))
 {
-    setText(entryText(what));
-    setShortcut({}); // a name's "&" is no key
-    setAccessibleName(what.baseline ? tr("%1, baseline").arg(what.label) : entryText(what));
+    setAccessibleName(what.baseline ? tr("%1, baseline").arg(shortened(what.label)) : m_text);
     setAccessibleDescription(
         what.shown ? tr("Shown. Press to show it alone.") : tr("Hidden. Press to show it alone."));
     const QString keys
@@ -112,7 +112,7 @@ QSize LegendEntry::sizeHint() const
 {
     // Room for the bold text of a lifted entry, so that its neighbours stay where they are.
     const QFontMetrics metrics(Theme::title(entryFont()));
-    return { markerSide + 4 + metrics.horizontalAdvance(text()) + 4, entryHeight(entryFont()) };
+    return { markerSide + 4 + metrics.horizontalAdvance(m_text) + 4, entryHeight(entryFont()) };
 }
 
 void LegendEntry::paintEvent(QPaintEvent*)
@@ -127,7 +127,7 @@ void LegendEntry::paintEvent(QPaintEvent*)
     painter.setPen(m_shown ? t.text : t.muted);
     const QRect room = rect().adjusted(markerSide + 4, 0, 0, 0);
     painter.drawText(
-        room, Qt::AlignVCenter, painter.fontMetrics().elidedText(text(), Qt::ElideMiddle, room.width()));
+        room, Qt::AlignVCenter, painter.fontMetrics().elidedText(m_text, Qt::ElideMiddle, room.width()));
     if (hasFocus()) {
         painter.setPen(t.accent);
         painter.drawRect(rect().adjusted(0, 0, -1, -1));

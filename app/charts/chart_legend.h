@@ -41,6 +41,7 @@ private:
     std::uint32_t m_group;
     int m_slot;
     bool m_shown;
+    QString m_text; ///< painted by us: the button's own would take a name's "&" for a key
     bool m_lifted = false;
 };
 

@@ -104,7 +104,7 @@ void JobsPane::requestMapping()
     for (std::size_t i = 0; i < std::min(files.size(), mostInMenu); ++i) {
         const QString text = buttonText(QFileInfo(files[i].file).fileName());
         menu->addAction(
-            files[i].mapping.isEmpty() ? text : tr("%1, by the mapping %2").arg(text, files[i].mapping), this,
+            files[i].mapping.isEmpty() ? text : tr("%1, by the mapping %2").arg(text, buttonText(files[i].mapping)), this,
             [this, file = files[i]] { Q_EMIT mappingRequested(file); });
     }
     if (files.size() > mostInMenu) {

@@ -10,7 +10,13 @@ namespace prism::app {
 inline QString shortened(const QString& name)
 {
     constexpr qsizetype most = 120;
-    return name.size() <= most ? name : name.left(most / 2) + QStringLiteral("…") + name.right(most / 2);
+    if (name.size() <= most) {
+        return name;
+    }
+    // Not within a character of two units.
+    const qsizetype left = most / 2 - (name[most / 2 - 1].isHighSurrogate() ? 1 : 0);
+    const qsizetype right = most / 2 - (name[name.size() - most / 2].isLowSurrogate() ? 1 : 0);
+    return name.left(left) + QStringLiteral("…") + name.right(right);
 }
 
 /// Names of runs and files as text of buttons and menus, which else take "&" for the key of the letter
