@@ -13,6 +13,7 @@
 #include "core/store/store.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -20,6 +21,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 namespace prism::cli {
@@ -42,6 +44,15 @@ bool isFresh(const fs::path& path, std::int64_t since)
     return !error && std::time(nullptr) - seconds >= since;
 }
 
+/// What we saw ourselves, and may be still writing.
+bool isRecording(const fs::path& path)
+{
+    std::array<char, live::recordingMagic.size()> begin {};
+    std::ifstream file(path, std::ios::binary);
+    return file.read(begin.data(), begin.size())
+        && std::string_view(begin.data(), begin.size()) == live::recordingMagic;
+}
+
 /// Files that the command wrote: those that its words name, those in folders that they name, and new ones in
 /// the working folder. No more than mostFiles of them.
 std::vector<std::string> writtenBy(const std::vector<std::string>& words, std::int64_t since)
@@ -50,7 +61,8 @@ std::vector<std::string> writtenBy(const std::vector<std::string>& words, std::i
     std::set<std::string> leftOut;
     const auto take = [&](const fs::path& path) {
         const std::string text = path.lexically_normal().string();
-        if (!isFresh(path, since) || std::find(found.begin(), found.end(), text) != found.end()) {
+        if (!isFresh(path, since) || isRecording(path)
+            || std::find(found.begin(), found.end(), text) != found.end()) {
             return;
         }
         if (found.size() < mostFiles) {
