@@ -65,8 +65,8 @@ int list(const LiveOptions& options)
                   "is on another machine or in a network that is closed to you. If it is one, attach to its "
                   "PID.\n"
                 : "%zu more processes listen and may be servers: they could not be asked, as they want a "
-                  "key, "
-                  "or are on another machine or in a network that is closed to you. Attach to those that are "
+                  "key, or are on another machine or in a network that is closed to you. Attach to those "
+                  "that are "
                   "by PID.\n",
             unasked);
     }

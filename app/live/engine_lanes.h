@@ -25,7 +25,7 @@ public:
     /// What a span of the steps' lane is; empty for other lanes.
     QString stepText(const Lane& lane, const LaneSpan& span) const;
 
-    /// Ranks of the lanes that come with their first data, behind those that are there from the begin.
+    /// Ranks of the lanes that come with their first data, behind those that are there from the start.
     enum Rank { Threads = 1, Devices, Steps, Batch, Requests, Tokens, Cache };
 
     static constexpr std::size_t mostSteps = 200'000; ///< that are drawn; the older half goes

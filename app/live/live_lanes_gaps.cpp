@@ -12,8 +12,8 @@ namespace prism::app {
 namespace {
 
 constexpr std::size_t mostStretches = 1000; // a stream may say anything; then the last one stays open
-constexpr std::int64_t stateStepNs
-    = 1'000'000'000; ///< the helper looks whether a process is stopped so often
+/// So often the helper looks whether a process is stopped.
+constexpr std::int64_t stateStepNs = 1'000'000'000;
 
 } // namespace
 

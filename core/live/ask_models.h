@@ -13,8 +13,8 @@ namespace prism::live {
 /// Asks GET /v1/models of what the helper found and could not ask, 64 at a time, each for `patience`: what
 /// listens and answers as a server gets its engine and model, what does not leaves the list; a server whose
 /// model is not known gets that. Nothing is asked on another machine (`here` false), nor in a network that is
-/// closed to this user. How many left the list and may be
-/// servers all the same: nobody could ask them, or they want a key first. Blocks.
+/// closed to this user. How many left the list and may be servers all the same: nobody could ask them, or
+/// they want a key first. Blocks.
 std::size_t keepThoseThatSpeak(std::vector<FoundServer>& servers, bool here,
     std::chrono::milliseconds patience = std::chrono::milliseconds(500));
 

@@ -72,7 +72,8 @@ public:
     void engineTimes(RequestId id, std::optional<Nanoseconds> queued, std::optional<Nanoseconds> scheduled);
     void usage(TargetNumber target, const wire::HttpUsage& body, Nanoseconds at);
     void end(TargetNumber target, const wire::HttpEnd& body, Nanoseconds at);
-    /// A process of the target was killed: what ended with its connection just then was cut, not complete.
+    /// A process of the target was killed: what ended with its connection just then is taken to be cut,
+    /// though another process may have answered it.
     void killed(TargetNumber target, Nanoseconds at);
     /// Hands on what was held back long enough at `now`.
     void settle(Nanoseconds now);

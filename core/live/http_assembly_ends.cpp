@@ -44,7 +44,7 @@ void summarise(Request& request, RequestEvents& events, const std::optional<wire
         request.events = std::max<std::uint64_t>(request.events, totals->events);
         request.tokenEvents = std::max<std::uint64_t>(request.tokenEvents, totals->tokenEvents);
         request.writes = std::max<std::uint64_t>(request.writes, totals->writes);
-        if (!request.inProgress && totals->bytesIn > 0) { // each has a line
+        if (!request.inProgress && totals->bytesIn > 0) { // 0: its line was not seen
             request.bytesIn = totals->bytesIn;
         }
         request.bytesOut = totals->bytesOut;
