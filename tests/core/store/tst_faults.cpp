@@ -143,9 +143,29 @@ QString complaint(const std::string& file, std::size_t gaps = 4)
     return all && all->size() == 3 ? QString() : QString("not everything is there after a second import");
 }
 
-long operationsOfImport(std::size_t gaps)
+/// The bytes of a database that holds nothing: most operations of an import into no database make it.
+const QByteArray& emptyDatabase()
+{
+    static const QByteArray bytes = [] {
+        const TemporaryStore store;
+        (void)store.writer();
+        QFile file(QString::fromStdString(store.file()));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }();
+    return bytes;
+}
+
+void beginWith(const TemporaryStore& store, const QByteArray& database)
+{
+    QFile file(QString::fromStdString(store.file()));
+    QVERIFY(
+        database.isEmpty() || (file.open(QIODevice::WriteOnly) && file.write(database) == database.size()));
+}
+
+long operationsOfImport(std::size_t gaps, const QByteArray& database = {})
 {
     const TemporaryStore store;
+    beginWith(store, database);
     setFault({});
     if (!import(store.file(), gaps)) {
         return 0;
@@ -197,20 +217,25 @@ void Faults::initTestCase()
 void Faults::everyOperationOfASmallImport_data()
 {
     QTest::addColumn<int>("kind");
-    QTest::newRow("once") << int(Fault::Once);
-    QTest::newRow("for ever") << int(Fault::Forever);
-    QTest::newRow("torn once") << int(Fault::TornOnce);
-    QTest::newRow("torn for ever") << int(Fault::TornForever);
-    QTest::newRow("disk full") << int(Fault::Full);
+    QTest::addColumn<bool>("isNew"); ///< the import makes the database
+    QTest::newRow("once") << int(Fault::Once) << false;
+    QTest::newRow("for ever") << int(Fault::Forever) << false;
+    QTest::newRow("torn once") << int(Fault::TornOnce) << false;
+    QTest::newRow("torn for ever") << int(Fault::TornForever) << false;
+    QTest::newRow("disk full") << int(Fault::Full) << false;
+    QTest::newRow("once, new database") << int(Fault::Once) << true;
 }
 
 void Faults::everyOperationOfASmallImport()
 {
     QFETCH(int, kind);
-    const long operations = operationsOfImport(4);
+    QFETCH(bool, isNew);
+    const QByteArray before = isNew ? QByteArray() : emptyDatabase();
+    const long operations = operationsOfImport(4, before);
     QVERIFY(operations > 30);
     for (long n = 1; n <= operations; ++n) {
         const TemporaryStore store;
+        beginWith(store, before);
         setFault({ static_cast<Fault::Kind>(kind), n });
         (void)import(store.file());
         setFault({});
@@ -239,23 +264,27 @@ void Faults::someOperationsOfALargeImport()
 void Faults::writersThatAreKilled_data()
 {
     QTest::addColumn<int>("kind");
+    QTest::addColumn<bool>("isNew");
     QTest::addColumn<std::size_t>("gaps");
     QTest::addColumn<int>("loops"); // 0: at every operation
-    QTest::newRow("before each operation") << int(Fault::Kill) << std::size_t(4) << 0;
-    QTest::newRow("half-way through each write") << int(Fault::TornKill) << std::size_t(4) << 0;
-    QTest::newRow("anywhere in a large import") << int(Fault::Kill) << severalBatches << 20;
+    QTest::newRow("before each operation") << int(Fault::Kill) << false << std::size_t(4) << 0;
+    QTest::newRow("half-way through each write") << int(Fault::TornKill) << false << std::size_t(4) << 0;
+    QTest::newRow("anywhere in a large import") << int(Fault::Kill) << true << severalBatches << 20;
 }
 
 void Faults::writersThatAreKilled()
 {
     QFETCH(int, kind);
+    QFETCH(bool, isNew);
     QFETCH(std::size_t, gaps);
     QFETCH(int, loops);
-    const long operations = operationsOfImport(gaps);
+    const QByteArray before = isNew ? QByteArray() : emptyDatabase();
+    const long operations = operationsOfImport(gaps, before);
     std::mt19937 random(11);
     for (long i = 1; i <= (loops ? loops : operations); ++i) {
         const long n = loops ? 1 + static_cast<long>(random() % static_cast<unsigned long>(operations)) : i;
         const TemporaryStore store;
+        beginWith(store, before);
         importAndDie(store.file(), { static_cast<Fault::Kind>(kind), n }, gaps);
         const QString wrong = complaint(store.file(), gaps);
         QVERIFY2(wrong.isEmpty(), qPrintable(QString("operation %1: %2").arg(n).arg(wrong)));
