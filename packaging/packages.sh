@@ -61,6 +61,14 @@ podman: a server in a container, to observe
 crun: runs that container
 '
 
+package_check_packages='
+binutils: tells what the programs link
+python3: reads the XML files
+systemd: looks at the units, makes the user
+desktop-file-utils: looks at the desktop entry
+appstream: looks at the metainfo
+man-db: looks at the manual
+'
 # Prints those of the given lines whose package is not installed; of "a|b" the first that exists counts.
 missing_packages() {
   printf '%s\n' "$1" | while IFS=: read -r names why; do

@@ -75,7 +75,7 @@ static __always_inline void on_established(struct sock* sk, int before)
         known = add_accepted(sk, 0, now);
     }
     if (known) {
-        known->announced = tell_connection(sk, known, PRISM_OPENED, 0, 0);
+        announce(sk, known, 0, 0);
     }
 }
 
@@ -105,7 +105,7 @@ int BPF_PROG(on_state, struct sock* sk, int before, int after)
     }
     if (after == TCP_CLOSE) {
         /* One whose opening failed was never told of. */
-        if (known->announced || before != TCP_SYN_SENT) {
+        if (is_announced(known) || before != TCP_SYN_SENT) {
             tell_connection(sk, known, PRISM_CLOSED, 0, 0);
         }
         forget_socket(sk, known);

@@ -27,8 +27,9 @@ enum prism_kind {
     PRISM_WRITE = 2, /* prism_io: bytes that the target gave to the socket */
     PRISM_PACKET_IN = 3, /* prism_packet: payload reached the socket; packets without payload are left out */
     PRISM_PACKET_OUT = 4, /* prism_packet: payload left for the device later than the call that wrote it; of
-                             what leaves with the call, and of packets within 10 ms of the first that did not,
-                             only the call is told. Before 6.3 every packet, again when sent again */
+                             what leaves with the call only the call is told, and of writes that leave late
+                             while nobody follows packets yet (before_attach of PRISM_ON_PACKET_OUT). Before
+                             6.3 every packet, again when sent again */
     PRISM_BYTES_IN = 5, /* prism_bytes: as READ, but by a way that no payload can be copied from (io_uring, */
     PRISM_BYTES_OUT = 6, /* splice, sendfile, recvmmsg, sendmmsg); never also told as READ or WRITE */
     PRISM_OPENED = 7, /* prism_connection: established now, or (PRISM_SEEN) met for the first time */
@@ -40,6 +41,8 @@ enum prism_kind {
     PRISM_EXECUTED = 17, /* prism_process */
     PRISM_EXITED = 18, /* prism_process: the last thread is gone; status as of wait(2) */
     PRISM_UID_CHANGED = 19, /* prism_process: no longer observed, until the helper says so again */
+    PRISM_PACKETS_WANTED = 20, /* prism_process without a process: for the first time in a session a write
+                                  leaves late, and nobody follows packets */
     PRISM_DEPARTURE = 24, /* prism_departure */
 };
 
@@ -67,15 +70,14 @@ struct prism_event {
 };
 
 /* Bytes of a payload's beginning that are copied. A request's first read carries method, path and the header
- * lines that settle its length: clients put up to about 800 bytes of other lines before them. The first
- * writes of an answer carry header, role event and first token, whose place depends on the lengths of id and
- * model name. Later ones need one event. */
+ * lines that settle its length: clients put up to about 800 bytes of other lines before them. A
+ * write of an answer is one event mostly, and copied as long as it is. The first carry header, role event and
+ * first token, llama.cpp's last one finish, usage and timings: each with the model's name, which is a path
+ * where it has no other. */
 #define PRISM_COPY_REQUEST 1024 /* the first read behind a write */
 #define PRISM_COPY_BODY 256 /* further reads */
-#define PRISM_COPY_HEAD 1024 /* the first PRISM_HEAD_WRITES writes behind a read */
-#define PRISM_COPY_TOKEN 512 /* further writes */
-#define PRISM_HEAD_WRITES 4
-#define PRISM_COPY_MOST 1024
+#define PRISM_COPY_ANSWER 2048
+#define PRISM_COPY_MOST 2048
 #define PRISM_TAIL 8
 
 /* A read or a write: followed by `copied` bytes, the beginning of the payload. */
@@ -164,7 +166,8 @@ struct prism_count {
     __u64 truncated; /* of the emitted: with PRISM_TRUNCATED or PRISM_UNREADABLE */
     __u64 truncated_bytes; /* payload that was not copied */
     __u64 forgotten; /* start or connection could not be kept (table full): of the emitted or not emitted */
-    __u64 before_attach; /* of the emitted: with PRISM_NO_START or PRISM_SEEN */
+    __u64 before_attach; /* of the emitted: with PRISM_NO_START or PRISM_SEEN; of PRISM_ON_PACKET_OUT: writes
+                            whose packets may not be told, as their program was not attached yet */
 };
 
 /* Targets at a time: slots 0 … PRISM_SLOTS - 1 of the counters. Index: slot * PRISM_PROGRAMS + program. */

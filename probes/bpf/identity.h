@@ -13,10 +13,12 @@ static __always_inline bool is_of(const struct cred* cred, __u32 uid)
 static __always_inline void stop_observing(struct prism_target* target, struct task_struct* task)
 {
     __u64 id = bpf_get_current_pid_tgid();
+    if (__sync_lock_test_and_set(&target->off, 1) != 0) {
+        return; /* another thread has just told it */
+    }
     struct prism_process told = { .event = EVENT(PRISM_UID_CHANGED, 0, target->target, id >> 32, id),
         .uid = task->real_cred->uid.val };
     bpf_get_current_comm(told.name, sizeof told.name);
-    target->off = 1;
     __sync_fetch_and_add(&generation, 1);
     put(&processes, BPF_RB_FORCE_WAKEUP, count_of(target->slot, PRISM_ON_PROCESSES), &told, sizeof told, 0);
 }

@@ -81,6 +81,9 @@ __u64 late_ports[PRISM_PORT_WORDS] __weak = {};
 /* Connections with bytes that are yet to leave: the program on packets looks at nothing else where there is
  * none. Kernels before 6.3 do not tell which have, and it is never 0 there. */
 __s32 late_sockets __weak = 0;
+/* The program on packets is attached; and it was called for, once in a session. */
+volatile __u32 packets_followed __weak = 0;
+__u32 packets_wanted __weak = 0;
 /* Target in each slot of the counters; 0: none, or switched off. What belongs to others is left from before.
  */
 volatile __u32 active[PRISM_SLOTS] __weak = {};
@@ -155,8 +158,10 @@ static __always_inline void note_cost(__u32 program, __u64 begin_ns)
 {
     struct prism_cost* cost = bpf_map_lookup_elem(&costs, &program);
     if (cost) {
-        __sync_fetch_and_add(&cost->samples, 1);
-        __sync_fetch_and_add(&cost->sampled_ns, bpf_ktime_get_ns() - begin_ns);
+        __u64 took = bpf_ktime_get_ns() - begin_ns;
+        bool stalled = took > PRISM_STALL_NS;
+        __sync_fetch_and_add(stalled ? &cost->stalled : &cost->samples, 1);
+        __sync_fetch_and_add(stalled ? &cost->stalled_ns : &cost->sampled_ns, took);
     }
 }
 

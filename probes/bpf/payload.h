@@ -94,13 +94,11 @@ static __always_inline __u32 copy_limit(struct prism_use* use, bool write, __u64
 {
     bool answer = write == !(use->flags & PRISM_CLIENT);
     if (answer) {
-        __u32 calls = use->answer_calls++;
         use->request_bytes = 0;
-        return calls < PRISM_HEAD_WRITES ? PRISM_COPY_HEAD : PRISM_COPY_TOKEN;
+        return PRISM_COPY_ANSWER;
     }
     __u32 before = use->request_bytes;
     use->request_bytes = before + bytes < PRISM_COPY_REQUEST ? before + bytes : PRISM_COPY_REQUEST;
-    use->answer_calls = 0;
     return before < PRISM_COPY_REQUEST - PRISM_COPY_BODY ? PRISM_COPY_REQUEST - before : PRISM_COPY_BODY;
 }
 
@@ -190,7 +188,7 @@ static __always_inline void count_put(
     }
 
 PUT_PIECE(put_small, 256)
-PUT_PIECE(put_token, PRISM_COPY_TOKEN)
+PUT_PIECE(put_event, 512)
 PUT_PIECE(put_most, PRISM_COPY_MOST)
 
 /* Tells a call; `made` has all but its payload. */
@@ -211,8 +209,8 @@ static __always_inline void put_call(struct pt_regs* regs, struct call call, str
         __u32 piece = (__u32)result < most ? (__u32)result : most;
         if (piece <= 256) {
             put_small(count, made, base, result, most);
-        } else if (piece <= PRISM_COPY_TOKEN) {
-            put_token(count, made, base, result, most);
+        } else if (piece <= 512) {
+            put_event(count, made, base, result, most);
         } else {
             put_most(count, made, base, result, most);
         }

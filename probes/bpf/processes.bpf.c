@@ -54,8 +54,7 @@ int BPF_PROG(on_exec, struct task_struct* task)
     const struct cred* cred = task->real_cred;
     if (cred->uid.val == target->uid && cred->euid.val == target->uid && cred->suid.val == target->uid) {
         tell_process(target, PRISM_EXECUTED, task, 0, 0);
-    } else {
-        target->off = 1; /* a setuid program */
+    } else if (__sync_lock_test_and_set(&target->off, 1) == 0) { /* a setuid program */
         __sync_fetch_and_add(&generation, 1);
         tell_process(target, PRISM_UID_CHANGED, task, 0, 0);
     }

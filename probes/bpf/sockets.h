@@ -75,6 +75,20 @@ static __always_inline void leave_use(struct prism_use* use)
     }
 }
 
+/* A write's bytes leave late. Until the program on packets is attached they are counted; the first has the
+ * helper attach it at once instead of at its next look. */
+static __always_inline void want_packets(const struct prism_use* use)
+{
+    if (packets_followed) {
+        return;
+    }
+    COUNT(count_of(use->slot, PRISM_ON_PACKET_OUT), before_attach, 1);
+    if (!packets_wanted && __sync_lock_test_and_set(&packets_wanted, 1) == 0) {
+        struct prism_process told = { .event = EVENT(PRISM_PACKETS_WANTED, 0, use->target, 0, 0) };
+        bpf_ringbuf_output(&processes, &told, sizeof told, BPF_RB_FORCE_WAKEUP);
+    }
+}
+
 static __always_inline struct prism_place* place_at(struct sock* sk, __u32 which)
 {
     __u32 index = (sk->__sk_common.skc_hash ^ which) & (PRISM_PLACES - 1);
@@ -106,14 +120,17 @@ static __always_inline __u32 clock_ms(void)
     return bpf_ktime_get_ns() >> 20;
 }
 
-/* At the end of a connection, and before the first use of one: its socket may lie where another one lay. */
+/* At the end of a connection, and before the first use of one: its socket may lie where another one lay. Of
+ * threads that come at once one leaves it. The place is free before its use is over, and rests meanwhile. */
 static __always_inline void leave_place(struct sock* sk)
 {
     struct prism_place* place = place_of(sk);
-    if (place) {
+    if (!place) {
+        return;
+    }
+    place->use.left_ms = clock_ms();
+    if (__sync_val_compare_and_swap(&place->socket, (__u64)sk, 0) == (__u64)sk) {
         leave_use(&place->use);
-        place->use.left_ms = clock_ms();
-        __sync_lock_test_and_set(&place->socket, 0);
     }
 }
 
@@ -327,6 +344,37 @@ static __always_inline bool tell_connection(
     return 1;
 }
 
+static __always_inline bool is_announced(const struct prism_socket* known)
+{
+    return *(const volatile __u32*)&known->announced;
+}
+
+/* By the thread that has claimed it. Where the ring is full it is repeated with the next call. */
+static __always_inline void announce_claimed(
+    struct sock* sk, struct prism_socket* known, __u32 tgid, __u32 tid)
+{
+    if (!is_announced(known) && tell_connection(sk, known, PRISM_OPENED, tgid, tid)) {
+        __sync_lock_test_and_set(&known->announced, 1);
+    }
+}
+
+/* One thread tells of a connection, and others wait for it: what they tell of it comes behind. Two times:
+ * another may be entering it, and announces it after that. */
+static __always_inline void announce(struct sock* sk, struct prism_socket* known, __u32 tgid, __u32 tid)
+{
+    bool claimed = claim(known);
+    if (!claimed) {
+        await_release(known);
+        claimed = !is_announced(known) && claim(known);
+    }
+    if (claimed) {
+        announce_claimed(sk, known, tgid, tid);
+        release(known);
+    } else if (!is_announced(known)) {
+        await_release(known);
+    }
+}
+
 static __always_inline void tell_packet(
     const struct prism_use* use, __u32 program, __u16 kind, __u64 time_ns, __u32 sequence, __u32 bytes)
 {
@@ -360,7 +408,7 @@ static __always_inline void settle_target(
     if (first) {
         known->use.slot = target->slot;
         __sync_lock_test_and_set(&known->use.target, target->target);
-        known->announced = tell_connection(sk, known, PRISM_OPENED, tgid, tid);
+        announce_claimed(sk, known, tgid, tid);
     }
     if (first && known->first_ns) {
         tell_packet(&known->use, PRISM_ON_PACKET_IN, PRISM_PACKET_IN, known->first_ns, known->first_begin,
@@ -407,8 +455,8 @@ static __always_inline struct prism_socket* socket_of(
         __u16 role = bpf_map_lookup_elem(&ports, &port) ? 0 : PRISM_CLIENT;
         known = add_socket(sk, known, target->target, target->slot, PRISM_SEEN | role, 0);
     }
-    if (known && !known->announced) {
-        known->announced = tell_connection(sk, known, PRISM_OPENED, tgid, tid);
+    if (known && !is_announced(known)) {
+        announce(sk, known, tgid, tid);
     }
     return known;
 }

@@ -10,10 +10,10 @@ struct prism_target {
     __u32 target; /* the helper's number, never used again */
     __u32 slot; /* of the counters */
     __u32 uid; /* real, effective and saved; another one switches off */
+    __u32 off; /* switched off: as if it was not here */
     __u8 family; /* children are observed too */
-    __u8 off; /* switched off: as if it was not here */
     __u8 engine; /* this process sends an engine's messages: what it sends over local sockets is copied */
-    __u8 reserved;
+    __u8 reserved[2];
 };
 
 /* A port on which targets listen: its connections are known before they are accepted. */
@@ -37,7 +37,6 @@ struct prism_use {
     __u32 generation; /* … when `generation` was this */
     __u32 uid; /* of the target */
     __u32 request_bytes; /* of the direction in which requests go, since the last answer */
-    __u32 answer_calls; /* of the other direction, since the last request */
     __u32 late; /* not 0: bytes had not left when their call returned; packets are followed */
     __u32 session; /* in which it was counted; 0: the connection is over */
     __u16 flags; /* PRISM_SEEN, PRISM_CLIENT */
@@ -62,13 +61,15 @@ struct prism_socket {
     __u32 first_end;
     __u16 peer_port;
     __u8 family;
-    __u8 announced; /* its OPENED is in the ring */
+    __u8 reserved;
     __u64 first_ns;
     __u64 last_ns;
     __u8 local_address[16];
     __u8 peer_address[16];
     __u32 placed; /* it has a place, or found none that was free: none is looked for again */
-    __u32 claimed; /* a thread is changing whose it is */
+    __u32 claimed; /* a thread is changing whose it is, or tells of it */
+    __u32 announced; /* its OPENED is in the ring */
+    __u32 reserved2;
 };
 
 #define PRISM_PROCESS_HINTS 4096
@@ -92,10 +93,16 @@ struct prism_turn_queue {
     __u64 reserved2[7];
 };
 
-/* Of one program and CPU: what some of its runs took, by the clock; those that met a target's event. */
+/* Of one program and CPU: what some of its runs took, by the clock; those that met a target's event. Those
+ * that took longer than PRISM_STALL_NS are counted apart: the machine stood still meanwhile, as at an
+ * interrupt or when a virtual machine's CPU was taken away, and each sample stands for 64 runs. */
 struct prism_cost {
     __u64 samples;
     __u64 sampled_ns;
+    __u64 stalled;
+    __u64 stalled_ns;
 };
+
+#define PRISM_STALL_NS 50000
 
 #endif

@@ -49,6 +49,7 @@ static __always_inline __u64 time_left(struct prism_use* use, const volatile str
         *now = bpf_ktime_get_ns();
         follow_packets(use);
         if (!in_hand(use, tcp, end) && tcp->snd_nxt != end) {
+            want_packets(use);
             return 0;
         }
         /* They left just now, and it was not yet followed. */
@@ -72,8 +73,9 @@ static __always_inline bool is_found(const struct prism_use* use, __u32 tgid)
     return use->tgid == tgid && use->generation == generation;
 }
 
+/* `begin`: when the program began, where this run is measured; else 0. */
 static __always_inline void tell_transfer(struct task_struct* task, const struct tcp_sock* tcp,
-    struct prism_use* use, const struct prism_use* seen, __u64 id, long result, bool write)
+    struct prism_use* use, const struct prism_use* seen, __u64 id, long result, bool write, __u64 begin)
 {
     struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(task);
     struct call call = current_call(task, regs);
@@ -100,8 +102,6 @@ static __always_inline void tell_transfer(struct task_struct* task, const struct
     if (result == 0 && call.shape == CALL_BUFFER && call_third(regs) == 0) {
         return; /* nothing was asked for */
     }
-    bool sampled = is_sampled(end);
-    __u64 begin = sampled ? bpf_ktime_get_ns() : 0;
     __u64 now = 0;
     __u64 left = write && result > 0 ? time_left(use, tcp, &now) : 0;
     if (left) {
@@ -118,7 +118,7 @@ static __always_inline void tell_transfer(struct task_struct* task, const struct
         .sequence_end = end,
     };
     put_call(regs, call, use, count_of(seen->slot, PRISM_ON_CALLS), &made);
-    if (sampled) {
+    if (begin) {
         note_cost(PRISM_ON_CALLS, begin);
     }
 }
@@ -136,18 +136,19 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
     if (!tcp) {
         return 0;
     }
+    __u64 begin = is_sampled(write ? tcp->write_seq : tcp->copied_seq) ? bpf_ktime_get_ns() : 0;
     struct prism_use seen;
     struct prism_use* use = 0;
     struct prism_place* place = place_of(sk);
     struct prism_socket* known = place ? 0 : known_socket(sk);
     if (place && is_found(&place->use, tgid) && read_place(place, sk, &seen)) {
         use = &place->use;
-    } else if (known && known->announced && is_found(&known->use, tgid)) {
+    } else if (known && is_announced(known) && is_found(&known->use, tgid)) {
         use = &known->use;
         seen = *use;
     }
     if (use && is_of(task->real_cred, seen.uid)) {
-        tell_transfer(task, tcp, use, &seen, id, result, write);
+        tell_transfer(task, tcp, use, &seen, id, result, write, begin);
         return 0;
     }
     /* Before the target is looked up: one that is switched off meanwhile has another generation. */
@@ -178,14 +179,14 @@ static __always_inline int on_transfer(struct sock* sk, int result, bool write)
     /* Another process of the target, or another generation. */
     if (place && place->use.connection == use->connection) {
         use = &place->use;
-    } else if (known->announced) {
+    } else if (is_announced(known)) {
         use = take_place(sk, known);
     }
     use->uid = target->uid;
     use->generation = found_in;
     use->tgid = tgid;
     seen = *use;
-    tell_transfer(task, tcp, use, &seen, id, result, write);
+    tell_transfer(task, tcp, use, &seen, id, result, write, begin);
     return 0;
 }
 

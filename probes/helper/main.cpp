@@ -7,15 +7,16 @@
 #include "probes/helper/doctor/doctor.h"
 #include "probes/helper/doctor/doctor_command.h"
 #include "probes/helper/parser/parser_child.h"
-#include "probes/helper/programs.h"
 #include "probes/helper/supervisor.h"
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <linux/capability.h>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +33,8 @@ constexpr std::string_view usage
       "\n"
       "  prism-probed --stdio         speak with the program that started it over standard input and output\n"
       "  prism-probed --socket PATH   wait for clients at a socket of that name (for development)\n"
-      "  prism-probed                 take the listening socket from systemd; ends after 30 s without a "
-      "client\n"
+      "  prism-probed [--idle SECONDS] take the listening socket from systemd; ends after 30 s, or so many, "
+      "without a client\n"
       "  prism-probed list [--json] [--no-ask]\n"
       "                               the inference servers of this machine; --no-ask: without asking those "
       "that\n"
@@ -89,6 +90,15 @@ int passedSockets()
     return std::atoi(count);
 }
 
+/// A whole number of seconds up to a day.
+std::optional<int> secondsOf(std::string_view text)
+{
+    int seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && seconds >= 0 && seconds <= 86'400 ? std::optional(seconds) : std::nullopt;
+}
+
 /// What this version has: tiers 0 and 1.
 constexpr unsigned offeredTiers = 1U << 0 | 1U << 1;
 
@@ -127,10 +137,6 @@ Answers answers(bool ask)
 
 int run(SupervisorSettings settings, bool ask, const std::function<void(Supervisor&)>& prepare)
 {
-    // Kernel statistics need a right that is given up next; they last as long as this descriptor.
-    if (geteuid() == 0) {
-        Programs::measureCosts();
-    }
     if (const std::string failure = keepOnlyNeeded(); !failure.empty()) {
         return fail(failure);
     }
@@ -197,8 +203,9 @@ int main(int count, char** values)
         return code;
     }
     const int passed = passedSockets();
-    if (count == 1 && passed > 0) {
-        settings.idleSeconds = idleSeconds;
+    const auto idle = count == 3 && first == "--idle" ? secondsOf(arguments[2]) : std::nullopt;
+    if ((count == 1 || idle) && passed > 0) {
+        settings.idleSeconds = idle.value_or(idleSeconds);
         return run(std::move(settings), false, [passed](Supervisor& supervisor) {
             for (int fd = firstPassed; fd < firstPassed + passed; ++fd) {
                 supervisor.listen(fd);

@@ -82,37 +82,6 @@ std::uint32_t turnSlotsFor(std::uint32_t cpus)
     constexpr std::uint32_t all = (2U << 20) / sizeof(prism_departure);
     return std::clamp(std::bit_floor(std::max(all / cpus, 1U)), 256U, 8192U);
 }
-
-template <class Key, class Value, class Use>
-void eachEntry(int map, Use use)
-{
-    Key key {};
-    Key next {};
-    const void* before = nullptr;
-    while (bpf_map_get_next_key(map, before, &next) == 0) {
-        key = next;
-        before = &key;
-        Value value {};
-        if (bpf_map_lookup_elem(map, &key, &value) == 0) {
-            use(key, value);
-        }
-    }
-}
-
-/// Deletes what `mine` says. Two steps: deleting under the walk would begin it anew.
-template <class Key, class Value, class Mine>
-void deleteEntries(int map, Mine mine)
-{
-    std::vector<Key> doomed;
-    eachEntry<Key, Value>(map, [&](const Key& key, const Value& value) {
-        if (mine(value)) {
-            doomed.push_back(key);
-        }
-    });
-    for (const Key& key : doomed) {
-        bpf_map_delete_elem(map, &key);
-    }
-}
 } // namespace
 
 void Links::close()
@@ -225,6 +194,7 @@ std::size_t Programs::attach()
 {
     m_skeleton->bss->sockets_kept = 0;
     m_skeleton->bss->late_sockets = 0; // connections that closed since have counted it below
+    m_skeleton->bss->packets_wanted = 0;
     ++m_skeleton->bss->session;
     std::size_t attached = 0;
     for (Program& told : m_programs) {
@@ -271,7 +241,7 @@ bool Programs::attachEngine()
 void Programs::followLatePackets()
 {
     if (attached() && __atomic_load_n(&m_skeleton->bss->late_sockets, __ATOMIC_RELAXED) > 0) {
-        attachLater(leavingProgram);
+        m_skeleton->bss->packets_followed = attachLater(leavingProgram) ? 1 : 0;
     }
 }
 
@@ -287,6 +257,7 @@ Links Programs::takeLinks()
         std::memset(m_skeleton->bss->late_ports, 0, sizeof m_skeleton->bss->late_ports);
         m_skeleton->bss->late_sockets = 0;
     }
+    m_skeleton->bss->packets_followed = 0;
     m_links.insert(m_links.end(), m_schedulerLinks.begin(), m_schedulerLinks.end());
     m_schedulerLinks.clear();
     return Links(std::exchange(m_links, {}));
@@ -327,201 +298,6 @@ int Programs::turnQueues() const
 int Programs::turnPlaces() const
 {
     return bpf_map__fd(m_skeleton->maps.turn_places);
-}
-
-int Programs::observe(std::uint32_t tgid, const prism_target& target)
-{
-    m_skeleton->bss->active[target.slot] = target.target;
-    m_skeleton->bss->process_hints[tgid % PRISM_PROCESS_HINTS] = 1;
-    const int failed = bpf_map_update_elem(bpf_map__fd(m_skeleton->maps.targets), &tgid, &target, BPF_ANY);
-    return -failed;
-}
-
-void Programs::unobserve(std::uint32_t tgid)
-{
-    bpf_map_delete_elem(bpf_map__fd(m_skeleton->maps.targets), &tgid);
-    forgetFindings();
-}
-
-void Programs::forgetFindings()
-{
-    __atomic_fetch_add(&m_skeleton->bss->generation, 1, __ATOMIC_SEQ_CST);
-}
-
-void Programs::switchOff(std::uint32_t target, std::uint32_t slot)
-{
-    m_skeleton->bss->active[slot] = 0;
-    const int map = bpf_map__fd(m_skeleton->maps.targets);
-    eachEntry<std::uint32_t, prism_target>(map, [&](std::uint32_t tgid, prism_target value) {
-        if (value.target == target) {
-            value.off = 1;
-            bpf_map_update_elem(map, &tgid, &value, BPF_EXIST);
-        }
-    });
-    forgetFindings();
-    const int ports = bpf_map__fd(m_skeleton->maps.ports);
-    std::vector<std::pair<prism_port, prism_listeners>> mine;
-    eachEntry<prism_port, prism_listeners>(ports, [&](const prism_port& port, prism_listeners listeners) {
-        if ((listeners.slots >> slot & 1U) != 0) {
-            listeners.slots &= ~(std::uint64_t { 1 } << slot);
-            mine.emplace_back(port, listeners);
-        }
-    });
-    for (const auto& [port, listeners] : mine) {
-        if (listeners.slots != 0) {
-            bpf_map_update_elem(ports, &port, &listeners, BPF_EXIST);
-        } else {
-            bpf_map_delete_elem(ports, &port);
-        }
-    }
-}
-
-std::vector<std::uint32_t> Programs::observed(std::uint32_t target) const
-{
-    std::vector<std::uint32_t> found;
-    eachEntry<std::uint32_t, prism_target>(
-        bpf_map__fd(m_skeleton->maps.targets), [&](std::uint32_t tgid, const prism_target& value) {
-            if (value.target == target) {
-                found.push_back(tgid);
-            }
-        });
-    return found;
-}
-
-void Programs::walkFiles(const std::vector<std::uint32_t>& tgids)
-{
-    if (bpf_program__fd(m_skeleton->progs.walk_files) < 0) {
-        return;
-    }
-    for (const bool portsOnly : { true, false }) {
-        m_skeleton->bss->walk_ports_only = portsOnly ? 1 : 0;
-        for (const std::uint32_t tgid : tgids) {
-            bpf_iter_link_info info {};
-            info.task.pid = tgid;
-            bpf_iter_attach_opts options {};
-            options.sz = sizeof options;
-            options.link_info = &info;
-            options.link_info_len = sizeof info;
-            bpf_link* link = bpf_program__attach_iter(m_skeleton->progs.walk_files, &options);
-            const int walk = link != nullptr ? bpf_iter_create(bpf_link__fd(link)) : -1;
-            std::array<char, 64> nothing {};
-            while (walk >= 0 && read(walk, nothing.data(), nothing.size()) > 0) { }
-            if (walk >= 0) {
-                ::close(walk);
-            }
-            bpf_link__destroy(link);
-        }
-    }
-}
-
-void Programs::forget(std::uint32_t target)
-{
-    const auto& maps = m_skeleton->maps;
-    deleteEntries<std::uint32_t, prism_target>(bpf_map__fd(maps.targets),
-        [target](const prism_target& process) { return process.target == target; });
-    // Where they lie with the sockets they go with these; until then their target is not active.
-    if (m_byCall) {
-        deleteEntries<std::uint64_t, prism_socket>(bpf_map__fd(maps.sockets_by_address),
-            [target](const prism_socket& socket) { return socket.use.target == target; });
-    }
-}
-
-std::array<std::vector<prism_count>, PRISM_PROGRAMS> Programs::counts(std::uint32_t slot) const
-{
-    std::array<std::vector<prism_count>, PRISM_PROGRAMS> read;
-    for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
-        read[program].resize(static_cast<std::size_t>(m_cpus));
-        const std::uint32_t index = slot * PRISM_PROGRAMS + program;
-        bpf_map_lookup_elem(bpf_map__fd(m_skeleton->maps.counts), &index, read[program].data());
-    }
-    return read;
-}
-
-void Programs::clearCounts(std::uint32_t slot)
-{
-    const auto before = counts(slot);
-    for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
-        for (const prism_count& cpu : before[program]) {
-            m_sampled[program].cleared += cpu.attempted;
-        }
-    }
-    m_usedSlots |= std::uint64_t { 1 } << slot;
-    const std::vector<prism_count> zero(static_cast<std::size_t>(m_cpus));
-    for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
-        const std::uint32_t index = slot * PRISM_PROGRAMS + program;
-        bpf_map_update_elem(bpf_map__fd(m_skeleton->maps.counts), &index, zero.data(), BPF_ANY);
-    }
-}
-
-std::vector<ProgramCost> Programs::costs() const
-{
-    std::vector<ProgramCost> found;
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, m_skeleton->obj)
-    {
-        bpf_prog_info info {};
-        std::uint32_t bytes = sizeof info;
-        const int fd = bpf_program__fd(program);
-        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &bytes) == 0 && info.run_cnt != 0) {
-            const std::string name = bpf_program__name(program);
-            const bool scheduler = std::any_of(m_programs.begin(), m_programs.end(),
-                [&name](const Program& told) { return told.scheduler && told.name == name; });
-            found.push_back({ name, info.run_cnt, info.run_time_ns, scheduler });
-        }
-    }
-    return found;
-}
-
-std::vector<ProgramCost> Programs::sampledCosts()
-{
-    std::array<std::uint64_t, PRISM_PROGRAMS> events {};
-    for (std::uint32_t slot = 0; slot < PRISM_SLOTS; ++slot) {
-        if ((m_usedSlots >> slot & 1U) != 0) {
-            const auto read = counts(slot);
-            for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
-                for (const prism_count& cpu : read[program]) {
-                    events[program] += cpu.attempted;
-                }
-            }
-        }
-    }
-    std::vector<ProgramCost> found;
-    std::vector<prism_cost> cpus(static_cast<std::size_t>(m_cpus));
-    for (std::uint32_t program = 0; program < PRISM_PROGRAMS; ++program) {
-        Sampled now;
-        now.events = events[program] + m_sampled[program].cleared;
-        bpf_map_lookup_elem(bpf_map__fd(m_skeleton->maps.costs), &program, cpus.data());
-        for (const prism_cost& cpu : cpus) {
-            now.samples += cpu.samples;
-            now.sampledNs += cpu.sampled_ns;
-        }
-        Sampled& last = m_sampled[program];
-        // The mean of the newest runs where there are enough of them: a busy machine makes each run longer.
-        const bool newest = now.samples - last.samples >= 8;
-        const auto samples = static_cast<double>(newest ? now.samples - last.samples : now.samples);
-        const auto took = static_cast<double>(newest ? now.sampledNs - last.sampledNs : now.sampledNs);
-        now.runNs
-            = last.runNs + (samples > 0 ? static_cast<double>(now.events - last.events) * took / samples : 0);
-        now.cleared = last.cleared;
-        last = now;
-        if (now.samples != 0) {
-            found.push_back({ programName(program), now.events, static_cast<std::uint64_t>(now.runNs),
-                program == PRISM_ON_SCHEDULER });
-        }
-    }
-    return found;
-}
-
-int Programs::measureCosts()
-{
-    return bpf_enable_stats(BPF_STATS_RUN_TIME);
-}
-
-const char* programName(std::uint32_t program)
-{
-    static constexpr std::array<const char*, PRISM_PROGRAMS> names { "calls", "packets in", "packets out",
-        "bytes out", "bytes in", "connections", "processes", "scheduler", "engine messages" };
-    return program < names.size() ? names[program] : "";
 }
 
 } // namespace prism::probes

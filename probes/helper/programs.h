@@ -39,8 +39,8 @@ struct ProgramSettings {
     std::uint32_t mostSockets = 65536;
 };
 
-/// Time that a kernel program has cost: as the kernel itself measures, else as the program has measured some
-/// of its runs; then it is of the targets' events, and without what others' events cost.
+/// Time that a kernel program has cost: as the kernel itself measures where it does, else as the program has
+/// measured some of its runs; then it is of the targets' events, and without what others' events cost.
 struct ProgramCost {
     std::string name;
     std::uint64_t runs = 0;
@@ -85,7 +85,8 @@ public:
     /// Where it is not done. False when this kernel does not allow it.
     bool attachEngine();
     /// Where bytes have not left when the call that wrote them returned, packets are met from now on. Costs
-    /// one look into memory while there are none; to be called every 20 ms or so.
+    /// one look into memory while there are none; to be called every 20 ms or so, and when the process ring
+    /// has PRISM_PACKETS_WANTED.
     void followLatePackets();
     /// The links, to be closed elsewhere; the programs fire until then.
     Links takeLinks();
@@ -126,23 +127,29 @@ public:
     /// Counts of a slot: [program][cpu].
     std::array<std::vector<prism_count>, PRISM_PROGRAMS> counts(std::uint32_t slot) const;
     void clearCounts(std::uint32_t slot);
-    /// By the kernel's statistics; empty while they are off (they need CAP_SYS_ADMIN or
-    /// kernel.bpf_stats_enabled).
+    /// True while the kernel measures every program of the machine, as an administrator may set it
+    /// (kernel.bpf_stats_enabled). It is never switched on here: each run of each program costs 0.07 µs more
+    /// then, a quarter of what ours cost.
+    static bool measuredByKernel();
+    /// By the kernel's measurements.
     std::vector<ProgramCost> costs() const;
     /// By the programs' own samples, one a counted program; to be called every second or so.
     std::vector<ProgramCost> sampledCosts();
-    /// Has the kernel measure run times while the descriptor lives; -1 with errno where that is not allowed.
-    static int measureCosts();
 
 private:
+    // programs.cpp: loading and attaching
     explicit Programs(const ProgramSettings& settings);
     int open();
     void setSizes();
-    /// Programs keep with a connection that its process is a target's; they look again.
-    void forgetFindings();
     bool loadOnly(const std::vector<std::string>& names);
     bool attachOne(Program& told);
     bool attachLater(const char* name);
+    // program_tables.cpp: what is observed, and what was counted
+    /// Programs keep with a connection that its process is a target's; they look again.
+    void forgetFindings();
+    // program_costs.cpp: what it costs
+    /// Events that a program was to tell of, over all slots that there are and were.
+    std::array<std::uint64_t, PRISM_PROGRAMS> events() const;
 
     ProgramSettings m_settings;
     prism_programs* m_skeleton = nullptr;
@@ -151,8 +158,7 @@ private:
     struct Sampled {
         std::uint64_t cleared = 0; ///< events of slots that were given to other targets
         std::uint64_t events = 0;
-        std::uint64_t samples = 0;
-        std::uint64_t sampledNs = 0;
+        prism_cost taken {};
         double runNs = 0;
     };
     std::vector<bpf_link*> m_links;
@@ -164,6 +170,10 @@ private:
     std::uint32_t m_turnSlots = 0;
     bool m_byCall = false;
 };
+
+/// What one run takes by these samples, in nanoseconds. Those in which the machine stood still are left out,
+/// unless they are more than a quarter: then it is the program that takes so long.
+double meanRunNs(const prism_cost& taken);
 
 /// Name of a counted program (prism_program), as in Loss records.
 const char* programName(std::uint32_t program);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace prism::probes {
 
@@ -192,24 +193,12 @@ std::vector<Measured> MachineSampler::sample(std::uint64_t nowNs, pid_t parser)
     if (!first) {
         samples.push_back({ wire::SampleMetric::HelperCores, 0, ratio(helper, m_helperNs, wall) });
     }
-    if (m_probesKnown) {
-        samples.push_back({ wire::SampleMetric::ProbeCores, 0, m_probeCores });
-        m_probesKnown = false;
+    if (const auto cores = std::exchange(m_probeCores, std::nullopt)) {
+        samples.push_back({ wire::SampleMetric::ProbeCores, 0, *cores });
     }
     m_helperNs = helper;
     m_lastNs = nowNs;
     return samples;
-}
-
-double MachineSampler::noteProbes(std::uint64_t runNs, std::uint64_t nowNs)
-{
-    if (m_probesAtNs != 0 && nowNs > m_probesAtNs) {
-        m_probeCores = ratio(runNs, m_probesNs, nowNs - m_probesAtNs);
-        m_probesKnown = true;
-    }
-    m_probesNs = runNs;
-    m_probesAtNs = nowNs;
-    return m_probesKnown ? m_probeCores : 0;
 }
 
 } // namespace prism::probes

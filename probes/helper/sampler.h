@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <unordered_map>
@@ -46,17 +47,14 @@ private:
 class MachineSampler {
 public:
     std::vector<Measured> sample(std::uint64_t nowNs, pid_t parser);
-    /// Run time of all kernel programs so far. Cores that they took since the last call; 0 for the first.
-    double noteProbes(std::uint64_t runNs, std::uint64_t nowNs);
+    /// Cores that all kernel programs took in the last second; told with the next sample.
+    void noteProbes(double cores) { m_probeCores = cores; }
 
 private:
     std::map<wire::SampleMetric, std::uint64_t> m_pressureNs;
     std::uint64_t m_helperNs = 0;
     std::uint64_t m_lastNs = 0;
-    std::uint64_t m_probesNs = 0;
-    std::uint64_t m_probesAtNs = 0;
-    double m_probeCores = 0;
-    bool m_probesKnown = false;
+    std::optional<double> m_probeCores;
 };
 
 } // namespace prism::probes

@@ -84,22 +84,19 @@ void Supervisor::stop()
 
 void Supervisor::run()
 {
-    while (!m_stopping) {
-        std::uint64_t now = nowNs();
-        if (finished(now)) {
-            return;
-        }
-        m_poller.wait(untilNext(now));
+    // Who waits at the socket that started this program is taken in before it may end.
+    do {
+        m_poller.wait(untilNext(nowNs()));
         if (m_tracer.observesAny()) {
             m_tracer.readRings();
         }
-        now = nowNs();
+        const std::uint64_t now = nowNs();
         if (now >= m_nextTickNs) {
             tick(now);
             m_nextTickNs += (now - m_nextTickNs) / second * second + second;
         }
         flushAll();
-    }
+    } while (!m_stopping && !finished(nowNs()));
 }
 
 bool Supervisor::finished(std::uint64_t now) const

@@ -5,6 +5,7 @@
 #include "probes/helper/access/permission.h"
 #include "probes/helper/background.h"
 #include "probes/helper/client.h"
+#include "probes/helper/cost_meter.h"
 #include "probes/helper/gpu.h"
 #include "probes/helper/poller.h"
 #include "probes/helper/probe_budget.h"
@@ -89,6 +90,7 @@ private:
         std::optional<std::uint64_t> cpuWaitNs; ///< as AttachKey::CpuWaitNs
         std::map<std::uint64_t, Watcher> watchers;
         std::map<std::uint32_t, ProcessState> processes;
+        std::set<std::uint32_t> missing; ///< of them: not there any more, and no kernel program said so yet
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept
         std::uint64_t parserToldNs = 0; ///< newest instant that it told
         std::vector<Asked> detaching;
@@ -146,6 +148,10 @@ private:
     void end(Target& target);
     Target* targetOf(std::uint32_t number);
 
+    // supervisor_costs.cpp: what probing costs, and what is left out for it
+    void tellCosts(std::uint64_t now);
+    void keepToBudget(const CostReading& reading);
+
     // supervisor_records.cpp: what is told
     void onRecord(const wire::RecordView& view);
     void onProcess(const prism_process& event);
@@ -155,14 +161,14 @@ private:
     void checkProcesses(Target& target, std::uint64_t now);
     void findEngines(Target& target);
     void tellClock();
-    void tellCosts(std::uint64_t now);
-    void keepToBudget(double cores, double schedulerCores);
     void tellLosses(Target& target, const std::vector<LossOf>& losses, std::uint64_t now);
     void tellState(Target& target, std::string_view name, wire::ProbeState state, int tier, int error,
         std::string_view hint);
     void tellState(Client& client, std::uint32_t target, std::string_view name, wire::ProbeState state,
         int tier, int error, std::string_view hint);
+    void tellSilence(Target& target, SilenceWatch::Silent silent);
     void tellGone(Target& target);
+    void noteGone(Target& target, std::uint64_t timeNs);
     void tellPrograms(Target& target);
     void tellPrograms(Client& client, std::uint32_t target);
     void tellProcess(Target& target, const ProcessState& process, wire::ProcessChange change,
@@ -192,10 +198,10 @@ private:
     int m_stop;
     bool m_stopping = false;
     ProbeBudget m_budget;
-    std::uint64_t m_costNs = 0; ///< of all programs, at the last reading
-    std::uint64_t m_schedulerCostNs = 0;
+    CostMeter m_costs;
 };
 
+wire::RecordHeader recordHeader(std::uint64_t timeNs, wire::Source source, std::uint32_t target);
 wire::Process processRecord(const ProcessState& process, wire::ProcessChange change, std::uint32_t exitCode);
 
 } // namespace prism::probes

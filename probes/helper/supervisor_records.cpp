@@ -13,20 +13,35 @@ namespace prism::probes {
 namespace {
 constexpr std::size_t mostTexts = 4096; ///< of the parser, kept for clients that come later
 
-wire::RecordHeader header(std::uint64_t timeNs, wire::Source source, std::uint32_t target)
-{
-    wire::RecordHeader made {};
-    made.timeNs = timeNs;
-    made.source = static_cast<std::uint8_t>(source);
-    made.target = target;
-    return made;
-}
-
 std::uint64_t clockNs(clockid_t clock)
 {
     timespec now {};
     clock_gettime(clock, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+struct ClockPair {
+    std::uint64_t monotonicNs = 0;
+    wire::ClockSync sync {};
+};
+
+/// The clocks at one instant. When something comes between the readings they are taken again, and what is
+/// told is the closest of a few.
+ClockPair readClocks()
+{
+    constexpr std::uint64_t closeEnoughNs = 50'000;
+    ClockPair best;
+    best.sync.errorNs = UINT64_MAX;
+    for (int attempt = 0; attempt < 5 && best.sync.errorNs > closeEnoughNs; ++attempt) {
+        const std::uint64_t before = clockNs(CLOCK_MONOTONIC);
+        const std::uint64_t boot = clockNs(CLOCK_BOOTTIME);
+        const auto real = static_cast<std::int64_t>(clockNs(CLOCK_REALTIME));
+        const std::uint64_t error = clockNs(CLOCK_MONOTONIC) - before;
+        if (error < best.sync.errorNs) {
+            best = { before, { boot, real, 0, error } };
+        }
+    }
+    return best;
 }
 } // namespace
 
@@ -55,6 +70,13 @@ void Supervisor::onRecord(const wire::RecordView& view)
         }
     } else if (const auto request = view.as<wire::HttpRequest>()) {
         target->texts.erase(request->key); // its id names nothing else
+        if ((request->flags & wire::InProgress) == 0) {
+            target->silence.noteRequest((request->flags & wire::ArrivalUnknown) == 0);
+        }
+    }
+    if (!target->engines.empty()) {
+        const auto chunk = view.as<wire::HttpChunk>();
+        target->silence.noteText(chunk ? chunk->text : 0U);
     }
     wire::RecordView told = view;
     std::optional<wire::HttpEnd> cut;
@@ -112,6 +134,7 @@ void Supervisor::onProcess(const prism_process& event)
     case PRISM_EXITED:
         change = wire::ProcessChange::Exited;
         target->processes.erase(pid);
+        target->missing.erase(pid);
         break;
     case PRISM_UID_CHANGED:
         target->processes[pid] = process;
@@ -142,15 +165,22 @@ void Supervisor::onProcess(const prism_process& event)
                     + " became another user's and is no longer observed. Attach to it again");
         }
     }
-    if (target->processes.empty() && !target->gone) {
-        target->gone = true;
-        target->goneNs = event.event.time_ns;
-        if (!target->traced) {
-            tellGone(*target);
-        } else if (!target->finishing) {
-            m_tracer.finish(target->number);
-            target->finishing = true;
-        }
+    noteGone(*target, event.event.time_ns);
+}
+
+/// Once its last process has ended. Where it is traced that is told behind what is still to come.
+void Supervisor::noteGone(Target& target, std::uint64_t timeNs)
+{
+    if (!target.processes.empty() || target.gone) {
+        return;
+    }
+    target.gone = true;
+    target.goneNs = timeNs;
+    if (!target.traced) {
+        tellGone(target);
+    } else if (!target.finishing) {
+        m_tracer.finish(target.number);
+        target.finishing = true;
     }
 }
 
@@ -180,7 +210,7 @@ void Supervisor::onParserLost(bool restarted)
             loss.attempted = loss.dropped = 1;
             loss.fromNs = std::clamp(target.parserToldNs, target.startNs, now);
             loss.toNs = now;
-            client.outbox().record(header(now, wire::Source::Supervisor, target.number), loss);
+            client.outbox().record(recordHeader(now, wire::Source::Supervisor, target.number), loss);
         });
     }
 }
@@ -193,7 +223,7 @@ void Supervisor::tick(std::uint64_t now)
                                  const std::function<void(const std::function<void(Client&)>&)>& each) {
         for (const Measured& sample : samples) {
             each([&](Client& client) {
-                client.outbox().record(header(now, wire::Source::Sampler, target),
+                client.outbox().record(recordHeader(now, wire::Source::Sampler, target),
                     wire::Sample {
                         static_cast<std::uint16_t>(sample.metric), sample.device, 0, sample.value });
             });
@@ -215,12 +245,7 @@ void Supervisor::tick(std::uint64_t now)
         if (target.traced && !target.finishing) {
             const ProgramCounts counts = m_tracer.counts(number);
             tellLosses(target, target.losses.interval(counts, now), now);
-            if (target.silence.fellSilent(counts)) {
-                tellState(target, m_tracer.programs()->byCall() ? "on_call_end" : "on_received",
-                    wire::ProbeState::Silent, 1, 0,
-                    "Packets reach the server's connections, but none of its reads and writes is seen. "
-                    "Another process may answer for it: list the servers again");
-            }
+            tellSilence(target, target.silence.fellSilent(counts));
         }
     }
     if (!m_targets.empty()) {
@@ -230,6 +255,24 @@ void Supervisor::tick(std::uint64_t now)
                     use(*seat.client);
                 }
             });
+    }
+}
+
+void Supervisor::tellSilence(Target& target, SilenceWatch::Silent silent)
+{
+    const bool byCall = m_tracer.programs()->byCall();
+    if (silent == SilenceWatch::Silent::Calls) {
+        tellState(target, byCall ? "on_call_end" : "on_received", wire::ProbeState::Silent, 1, 0,
+            "Packets reach the server's connections, but none of its reads and writes is seen. "
+            "Another process may answer for it: list the servers again");
+    } else if (silent == SilenceWatch::Silent::Packets) {
+        tellState(target, byCall ? "on_packet_in" : "on_arrival", wire::ProbeState::Silent, 1, 0,
+            "Requests are read, but none of their packets is seen: when they arrived is not known, and "
+            "times begin with the server's read. prism-probed doctor says what this kernel allows");
+    } else if (silent == SilenceWatch::Silent::Engine) {
+        tellState(target, "on_engine_sent", wire::ProbeState::Silent, 1, 0,
+            "The server generates text, but none of its engine's messages is seen: its steps are not told. "
+            "Only what goes over local sockets of this machine can be read");
     }
 }
 
@@ -257,9 +300,11 @@ void Supervisor::checkProcesses(Target& target, std::uint64_t now)
         const bool same
             = after && after->startTicks == before.startTicks && after->state != 'Z' && after->state != 'X';
         if (!same) {
-            // With kernel programs their word comes, with the wait status.
-            if (!target.traced) {
+            // With kernel programs their word comes, with the wait status; unless it had ended before they
+            // looked, as a child that nobody has waited for.
+            if (!target.traced || !target.missing.insert(at->first).second) {
                 tellProcess(target, before, wire::ProcessChange::Exited, 0, now);
+                target.missing.erase(at->first);
                 at = target.processes.erase(at);
                 continue;
             }
@@ -273,11 +318,7 @@ void Supervisor::checkProcesses(Target& target, std::uint64_t now)
         before = std::move(*after);
         ++at;
     }
-    if (target.processes.empty() && !target.gone) {
-        target.gone = true;
-        target.goneNs = now;
-        tellGone(target);
-    }
+    noteGone(target, now);
 }
 
 /// vLLM names the process of its engine some seconds after it began: names are looked at again and again.
@@ -299,81 +340,9 @@ void Supervisor::findEngines(Target& target)
 
 void Supervisor::tellClock()
 {
-    const std::uint64_t before = clockNs(CLOCK_MONOTONIC);
-    const std::uint64_t boot = clockNs(CLOCK_BOOTTIME);
-    const auto real = static_cast<std::int64_t>(clockNs(CLOCK_REALTIME));
-    const std::uint64_t after = clockNs(CLOCK_MONOTONIC);
+    const ClockPair pair = readClocks();
     for (auto& [id, seat] : m_clients) {
-        seat.client->outbox().record(
-            header(before, wire::Source::Supervisor, 0), wire::ClockSync { boot, real, 0, after - before });
-    }
-}
-
-void Supervisor::tellCosts(std::uint64_t now)
-{
-    if (!m_tracer.observesAny()) {
-        return;
-    }
-    bool sampled = false;
-    const std::vector<ProgramCost> costs = m_tracer.costs(sampled);
-    for (auto& [number, target] : m_targets) {
-        if (sampled && target.traced && !std::exchange(target.costsTold, true)) {
-            tellState(target, "cost", wire::ProbeState::Ready, 1, 0,
-                "What probing costs is measured by one in 64 of the server's events. What it costs other "
-                "processes "
-                "is not in it: sysctl kernel.bpf_stats_enabled=1 measures that too");
-        }
-    }
-    std::uint64_t all = 0;
-    std::uint64_t scheduler = 0;
-    for (const ProgramCost& cost : costs) {
-        all += cost.runNs;
-        scheduler += cost.scheduler ? cost.runNs : 0;
-        for (auto& [id, seat] : m_clients) {
-            const std::uint32_t name = text(*seat.client, cost.name, now);
-            seat.client->outbox().record(
-                header(now, wire::Source::Supervisor, 0), wire::Cost { name, 0, cost.runs, cost.runNs });
-        }
-    }
-    const std::uint64_t taken = all - std::min(all, std::exchange(m_costNs, all));
-    const std::uint64_t byScheduler
-        = scheduler - std::min(scheduler, std::exchange(m_schedulerCostNs, scheduler));
-    const double cores = m_machine.noteProbes(all, now);
-    keepToBudget(
-        cores, taken != 0 ? cores * static_cast<double>(byScheduler) / static_cast<double>(taken) : 0);
-}
-
-void Supervisor::keepToBudget(double cores, double schedulerCores)
-{
-    double allowed = ProbeBudget::unlimited;
-    for (const auto& [number, target] : m_targets) {
-        for (const auto& [client, watcher] : target.watchers) {
-            allowed = target.traced ? std::min(allowed, watcher.budget) : allowed;
-        }
-    }
-    const ProbeBudget::Step step = m_budget.note(cores, schedulerCores, allowed);
-    if (step == ProbeBudget::Step::Nothing
-        || (step == ProbeBudget::Step::LeaveSchedulerOut && !m_tracer.leaveSchedulerOut())
-        || (step == ProbeBudget::Step::TakeSchedulerBack && !m_tracer.takeSchedulerBack())) {
-        return;
-    }
-    for (auto& [number, target] : m_targets) {
-        for (const auto& [id, watcher] : target.watchers) {
-            const auto seat = m_clients.find(id);
-            if (!target.traced || seat == m_clients.end()) {
-                continue;
-            }
-            if (step == ProbeBudget::Step::LeaveSchedulerOut) {
-                tellState(*seat->second.client, number, "on_switch", wire::ProbeState::Costly, 1, 0,
-                    ProbeBudget::leftOutSentence(cores, allowed, watcher.budget));
-            } else if (step == ProbeBudget::Step::TakeSchedulerBack) {
-                tellState(*seat->second.client, number, "on_switch", wire::ProbeState::Ready, 1, 0,
-                    ProbeBudget::backSentence(cores, allowed));
-            } else {
-                tellState(*seat->second.client, number, "cost", wire::ProbeState::Costly, 1, 0,
-                    ProbeBudget::stillOverSentence(cores, allowed));
-            }
-        }
+        seat.client->outbox().record(recordHeader(pair.monotonicNs, wire::Source::Supervisor, 0), pair.sync);
     }
 }
 
@@ -383,7 +352,7 @@ void Supervisor::tellLosses(Target& target, const std::vector<LossOf>& losses, s
         eachWatcher(target, [&](Client& client) {
             wire::Loss told = loss.record;
             told.program = text(client, programName(loss.program), now);
-            client.outbox().record(header(now, wire::Source::Supervisor, target.number), told);
+            client.outbox().record(recordHeader(now, wire::Source::Supervisor, target.number), told);
         });
     }
 }
@@ -401,7 +370,7 @@ void Supervisor::tellState(Client& client, std::uint32_t target, std::string_vie
     const std::uint64_t now = nowNs();
     const std::uint32_t named = text(client, name, now);
     const std::uint32_t hinted = text(client, hint, now);
-    client.outbox().record(header(now, wire::Source::Supervisor, target),
+    client.outbox().record(recordHeader(now, wire::Source::Supervisor, target),
         wire::State {
             named, static_cast<std::uint16_t>(state), static_cast<std::uint16_t>(tier), error, hinted });
 }
@@ -431,9 +400,18 @@ void Supervisor::tellProcess(Target& target, const ProcessState& process, wire::
     std::uint32_t exitCode, std::uint64_t timeNs)
 {
     eachWatcher(target, [&](Client& client) {
-        client.outbox().record(header(timeNs, wire::Source::Supervisor, target.number),
+        client.outbox().record(recordHeader(timeNs, wire::Source::Supervisor, target.number),
             processRecord(process, change, exitCode));
     });
+}
+
+wire::RecordHeader recordHeader(std::uint64_t timeNs, wire::Source source, std::uint32_t target)
+{
+    wire::RecordHeader made {};
+    made.timeNs = timeNs;
+    made.source = static_cast<std::uint8_t>(source);
+    made.target = target;
+    return made;
 }
 
 wire::Process processRecord(const ProcessState& process, wire::ProcessChange change, std::uint32_t exitCode)
@@ -466,7 +444,7 @@ void Supervisor::tellQueue(Client& client, std::uint64_t now)
     loss.dropped = left.dropped;
     loss.fromNs = left.fromNs;
     loss.toNs = left.toNs;
-    client.outbox().record(header(now, wire::Source::Supervisor, 0), loss);
+    client.outbox().record(recordHeader(now, wire::Source::Supervisor, 0), loss);
 }
 
 } // namespace prism::probes

@@ -75,9 +75,6 @@ Tracer::~Tracer()
     if (m_programs) {
         m_poller.remove(m_programs->processRing());
     }
-    if (m_costs >= 0) {
-        close(m_costs);
-    }
 }
 
 bool Tracer::ready(std::string& reason)
@@ -103,8 +100,7 @@ bool Tracer::ready(std::string& reason)
         m_programs.reset();
         return false;
     }
-    m_poller.add(m_programs->processRing(), EPOLLIN,
-        [this](std::uint32_t) { each<prism_process>(*m_processes, m_handlers.onProcess); });
+    m_poller.add(m_programs->processRing(), EPOLLIN, [this](std::uint32_t) { readProcesses(); });
     return true;
 }
 
@@ -225,9 +221,6 @@ bool Tracer::begin(const Observed& target, std::uint64_t startNs, std::string& r
     m_programs->clearCounts(slot.slot);
     m_parser->ask(wire::Verb::Attach, target.number, startNs);
     flushParser();
-    if (m_targets.empty() && m_costs < 0) {
-        m_costs = m_programs->measureCosts();
-    }
     if (!m_programs->attached()) {
         m_programs->attach();
     }
@@ -311,9 +304,6 @@ void Tracer::release(std::uint32_t target)
     std::shared_ptr<Links> links;
     if (m_targets.empty()) {
         links = std::make_shared<Links>(m_programs->takeLinks());
-        if (m_costs >= 0) {
-            close(std::exchange(m_costs, -1));
-        }
     }
     takeAway([programs = m_programs, links, target] {
         if (links) {
@@ -345,9 +335,8 @@ void Tracer::awaitTakenAway()
 
 std::vector<ProgramCost> Tracer::costs(bool& sampled)
 {
-    std::vector<ProgramCost> costs = m_programs->costs();
-    sampled = costs.empty();
-    return sampled ? m_programs->sampledCosts() : costs;
+    sampled = !Programs::measuredByKernel();
+    return sampled ? m_programs->sampledCosts() : m_programs->costs();
 }
 
 bool Tracer::leaveSchedulerOut()
@@ -378,11 +367,22 @@ void Tracer::readTurns(std::uint64_t untilNs)
         [this](const prism_departure& departure) { m_handlers.onTurn(m_threads.turnOf(departure)); });
 }
 
+void Tracer::readProcesses()
+{
+    each<prism_process>(*m_processes, [this](const prism_process& event) {
+        if (event.event.kind == PRISM_PACKETS_WANTED) {
+            m_programs->followLatePackets();
+        } else {
+            m_handlers.onProcess(event);
+        }
+    });
+}
+
 void Tracer::readRings()
 {
     if (m_programs) {
         m_programs->followLatePackets();
-        each<prism_process>(*m_processes, m_handlers.onProcess);
+        readProcesses();
         readTurns(nowNs() - turnsSettleNs);
     }
 }

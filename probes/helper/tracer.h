@@ -64,16 +64,15 @@ public:
     void release(std::uint32_t target);
 
     ProgramCounts counts(std::uint32_t target) const;
-    /// What the programs have cost so far; `sampled`: by their own samples, as the kernel's statistics are
-    /// off.
+    /// What the programs have cost so far; `sampled`: by their own samples, as the kernel does not measure.
     std::vector<ProgramCost> costs(bool& sampled);
     /// Takes the scheduler's programs off until takeSchedulerBack() or the next first target. False: they are
     /// not on.
     bool leaveSchedulerOut();
     /// Puts them on again. False: they are on, or this kernel does not take them.
     bool takeSchedulerBack();
-    /// Reads the process ring and the queues of turns; to be called every 20 ms or so while there is a
-    /// target.
+    /// Reads the process ring and the queues of turns, and looks after packets that leave late; to be called
+    /// every 20 ms or so while there is a target, and after each wait.
     void readRings();
     bool observesAny() const { return !m_targets.empty(); }
 
@@ -94,6 +93,7 @@ private:
     void takeAway(std::function<void()> work);
     void awaitTakenAway();
     void readTurns(std::uint64_t untilNs);
+    void readProcesses();
     prism_target entry(const Slot& slot, std::uint32_t uid) const;
 
     ProgramSettings m_settings;
@@ -113,7 +113,6 @@ private:
     unsigned m_shortLives = 0; ///< of parsers, one after another
     std::map<std::uint32_t, Slot> m_targets;
     std::vector<std::weak_ptr<Once>> m_goingAway; ///< links and entries of targets that are released
-    int m_costs = -1;
     std::string m_failure; ///< of loading: it is not tried again
 };
 

@@ -19,8 +19,10 @@ namespace prism::test {
 /// The helper as systemd starts it: its listening socket is there before it is, so that nobody waits for it.
 class ActivatedHelper {
 public:
-    /// `prepare` runs in the child before the program does: to change its user and rights.
-    explicit ActivatedHelper(const std::function<bool()>& prepare = [] { return true; })
+    /// `prepare` runs in the child before the program does: to change its user and rights. `idle`: seconds
+    /// without a client after which it ends; the shipped ones where none are named.
+    explicit ActivatedHelper(
+        const std::function<bool()>& prepare = [] { return true; }, const char* idle = nullptr)
         : m_path(m_folder.filePath(QStringLiteral("socket")).toStdString())
     {
         QFile::setPermissions(m_folder.path(), QFile::Permissions(0x7755));
@@ -40,7 +42,8 @@ public:
             ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1); // the leak check traces, which the helper may not
             if (listening == 3 ? ::fcntl(3, F_SETFD, 0) == 0 : ::dup2(listening, 3) == 3) {
                 if (prepare()) {
-                    ::execl(PRISM_BIN_DIR "/prism-probed", "prism-probed", nullptr);
+                    ::execl(PRISM_BIN_DIR "/prism-probed", "prism-probed",
+                        idle != nullptr ? "--idle" : nullptr, idle, nullptr);
                 }
             }
             ::_exit(127);
@@ -54,6 +57,14 @@ public:
     pid_t pid() const { return m_pid; }
     const std::string& path() const { return m_path; }
     int connect() const { return HelperTalk::connectTo(m_path); }
+    /// Waits for it to end by itself; its wait status.
+    int waitForEnd()
+    {
+        int status = 0;
+        ::waitpid(m_pid, &status, 0);
+        m_pid = -1;
+        return status;
+    }
     /// Asks it to end; its wait status.
     int stop()
     {

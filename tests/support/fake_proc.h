@@ -26,6 +26,7 @@ public:
         std::vector<std::string> files; ///< further open ones
         bool closed = false; ///< its files and links cannot be read
         std::string cgroup = "0::/user.slice\n";
+        std::string mountinfo;
         std::string maps;
         std::string executable = "/usr/bin/python3.11";
         std::string environment;
@@ -86,6 +87,7 @@ public:
         }
         write(folder + "cmdline", arguments);
         write(folder + "cgroup", process.cgroup);
+        write(folder + "mountinfo", process.mountinfo);
         write(folder + "net/tcp", heading + tcp);
         write(folder + "net/tcp6", heading);
         if (process.closed) {

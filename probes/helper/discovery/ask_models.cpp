@@ -162,6 +162,7 @@ std::vector<Exchange> exchangeAll(const std::vector<ModelsQuestion>& questions, 
 struct Told {
     unsigned char asked;
     unsigned char speaks;
+    unsigned char wantsKey;
     char model[mostText + 1];
     char ownedBy[mostText + 1];
     char note[mostText + 1];
@@ -172,6 +173,7 @@ Told tell(const ModelsAnswer& answer)
     Told told {};
     told.asked = answer.asked;
     told.speaks = answer.speaks;
+    told.wantsKey = answer.wantsKey;
     const auto copy = [](const std::string& text, char* to) {
         std::copy_n(text.data(), std::min(text.size(), mostText), to); // the rest is zero
     };
@@ -278,7 +280,8 @@ void readAnswers(int pipe, Clock::time_point end, const std::vector<std::size_t>
             got += static_cast<std::size_t>(more);
         }
         told.model[mostText] = told.ownedBy[mostText] = told.note[mostText] = 0;
-        answers[index] = { told.asked != 0, told.speaks != 0, told.model, told.ownedBy, told.note };
+        answers[index]
+            = { told.asked != 0, told.speaks != 0, told.wantsKey != 0, told.model, told.ownedBy, told.note };
     }
 }
 
@@ -302,6 +305,7 @@ ModelsAnswer readModelsAnswer(const std::string& response)
             answer.ownedBy = jsonText(json, "owned_by", data);
         }
     } else if (status == "401" || status == "403") {
+        answer.wantsKey = true;
         answer.note = "It asks for a key before it names its models";
     }
     return answer;

@@ -18,6 +18,7 @@ struct ModelsQuestion {
 struct ModelsAnswer {
     bool asked = false; ///< false: `note` says why not
     bool speaks = false; ///< answered with a list of models in the form of the OpenAI interface
+    bool wantsKey = false; ///< answered that it asks for a key first: it may speak
     std::string model; ///< first id of the list
     std::string ownedBy; ///< "vllm", "llamacpp", "sglang" …
     std::string note; ///< one sentence when there is something to say

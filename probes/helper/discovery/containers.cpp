@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <vector>
 
 namespace prism::probes {
 
@@ -26,8 +28,9 @@ bool readScope(std::string_view part, Container& container)
         std::string_view text;
         std::string_view runtime;
     };
-    constexpr Prefix prefixes[] = { { "docker-", "docker" }, { "libpod-", "podman" },
-        { "cri-containerd-", "containerd" }, { "crio-", "cri-o" }, { "nerdctl-", "containerd" } };
+    constexpr Prefix prefixes[]
+        = { { "docker-", "docker" }, { "libpod-", "podman" }, { "libpod-payload-", "podman" },
+              { "cri-containerd-", "containerd" }, { "crio-", "cri-o" }, { "nerdctl-", "containerd" } };
     for (const auto& [prefix, runtime] : prefixes) {
         if (part.starts_with(prefix) && isId(part.substr(prefix.size()))) {
             container.runtime = runtime;
@@ -45,24 +48,26 @@ bool readScope(std::string_view part, Container& container)
     return false;
 }
 
-/// "pod0a1b…", "kubepods-burstable-pod0a1b_….slice" → the pod's uid.
+bool isPodUid(std::string_view text)
+{
+    return text.size() >= 32 && text.size() <= 36
+        && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
+
+/// "pod0a1b…", "kubepods-burstable-pod0a1b_….slice", in kind "kubelet-kubepods-…" → the pod's uid.
 std::string podUid(std::string_view part)
 {
-    constexpr std::string_view slice = ".slice";
-    if (part.ends_with(slice)) {
-        part.remove_suffix(slice.size());
-    }
-    const std::size_t at = part.starts_with("pod") ? 0
-        : part.starts_with("kubepods")             ? part.rfind("-pod")
-                                                   : std::string_view::npos;
+    const std::size_t at = part.starts_with("pod")                             ? 0
+        : part.starts_with("kubepods") || part.starts_with("kubelet-kubepods") ? part.rfind("-pod")
+                                                                               : std::string_view::npos;
     if (at == std::string_view::npos) {
         return {};
     }
-    std::string uid(part.substr(at + (at == 0 ? 3 : 4)));
+    // Behind it ".slice" or, of containerd with the other driver, ".slice:cri-containerd:ID".
+    const std::string_view rest = part.substr(at + (at == 0 ? 3 : 4));
+    std::string uid(rest.substr(0, std::min(rest.find_first_of(".:"), rest.size())));
     std::ranges::replace(uid, '_', '-');
-    const bool plausible = uid.size() >= 32 && uid.size() <= 36
-        && uid.find_first_not_of("0123456789abcdef-") == std::string::npos;
-    return plausible ? uid : std::string();
+    return isPodUid(uid) ? uid : std::string();
 }
 
 void readPath(std::string_view path, Container& container)
@@ -74,7 +79,8 @@ void readPath(std::string_view path, Container& container)
         path.remove_prefix(std::min(end + 1, path.size()));
         if (auto uid = podUid(part); !uid.empty()) {
             container.podUid = std::move(uid);
-        } else if (part.starts_with("lxc.payload.")) {
+        }
+        if (part.starts_with("lxc.payload.")) {
             container.runtime = "lxc";
             container.id = part.substr(12);
         } else if (readScope(part, container) && container.runtime.empty()) {
@@ -84,6 +90,74 @@ void readPath(std::string_view path, Container& container)
                                                    : "container";
         }
         parent = part;
+    }
+}
+
+/// Words of a text.
+std::vector<std::string_view> split(std::string_view text, char separator)
+{
+    std::vector<std::string_view> words;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(separator, begin), text.size());
+        words.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return words;
+}
+
+/// Files of a container's own that its runtime puts there lie in the runtime's folder of that container:
+/// "…/docker/containers/ID/hostname", "…/overlay-containers/ID/userdata/hosts",
+/// "…/kubelet/pods/UID/etc-hosts", "…/kubelet/pods/UID/containers/NAME/…" for the termination log. Elsewhere
+/// such folders are mounted on a host too.
+void readMount(std::string_view source, std::string_view place, Container& container)
+{
+    constexpr std::string_view own[]
+        = { "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/termination-log" };
+    if (std::ranges::find(own, place) == std::end(own)) {
+        return;
+    }
+    const auto parts = split(source, '/');
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        if (isId(parts[i]) && (parts[i - 1] == "containers" || parts[i - 1] == "overlay-containers")) {
+            container.runtime = parts[i - 1] == "containers" ? "docker" : "podman";
+            container.id = parts[i];
+        } else if (parts[i - 1] == "pods" && isPodUid(parts[i])) {
+            container.podUid = parts[i];
+            if (i + 2 < parts.size() && parts[i + 1] == "containers") {
+                container.name = parts[i + 2];
+            }
+        }
+    }
+}
+
+/// Of a line of mountinfo the fourth word is what is mounted within its file system, the fifth where.
+Container containerOfMounts(std::string_view mountinfo)
+{
+    Container container;
+    for (const std::string_view line : lines(mountinfo)) {
+        if (const auto words = split(line, ' '); words.size() > 5) {
+            readMount(words[3], words[4], container);
+        }
+    }
+    return container;
+}
+
+/// The kubelet links each container's log by "POD_NAMESPACE_NAME-ID.log".
+void nameByLogs(Container& container, const std::string& root)
+{
+    namespace fs = std::filesystem;
+    const std::string end = '-' + container.id + ".log";
+    std::error_code error;
+    fs::directory_iterator logs(root + "/var/log/containers", error);
+    for (; !error && isId(container.id) && logs != fs::directory_iterator(); logs.increment(error)) {
+        const std::string file = logs->path().filename().string();
+        const auto words
+            = split(std::string_view(file).substr(0, file.size() - std::min(file.size(), end.size())), '_');
+        if (file.ends_with(end) && words.size() == 3) {
+            container.pod = std::string(words[1]) + '/' + std::string(words[0]);
+            container.name = words[2];
+            return;
+        }
     }
 }
 
@@ -115,7 +189,7 @@ std::string Container::text() const
     return runtime + ' ' + (name.empty() ? shortId : name == id ? name : name + " (" + shortId + ')');
 }
 
-Container containerOf(std::string_view cgroupFile)
+Container containerOf(std::string_view cgroupFile, std::string_view mountinfo)
 {
     Container container;
     for (const std::string_view line : lines(cgroupFile)) {
@@ -130,6 +204,16 @@ Container containerOf(std::string_view cgroupFile)
             container = std::move(found);
         }
     }
+    Container mounted = containerOfMounts(mountinfo);
+    if (!container) {
+        return mounted;
+    }
+    if (container.podUid.empty() && !mounted.podUid.empty()) {
+        container.podUid = mounted.podUid;
+    }
+    if (container.podUid == mounted.podUid) {
+        container.name = mounted.name;
+    }
     return container;
 }
 
@@ -137,15 +221,15 @@ void nameContainer(Container& container, const std::string& root)
 {
     namespace fs = std::filesystem;
     if (!container.podUid.empty()) {
+        nameByLogs(container, root);
         std::error_code error;
         fs::directory_iterator pods(root + "/var/log/pods", error);
-        for (; !error && pods != fs::directory_iterator(); pods.increment(error)) {
+        for (; container.pod.empty() && !error && pods != fs::directory_iterator(); pods.increment(error)) {
             const std::string folder = pods->path().filename().string(); // namespace_name_uid
             const std::size_t first = folder.find('_');
             const std::size_t second = folder.rfind('_');
             if (first < second && folder.substr(second + 1) == container.podUid) {
                 container.pod = folder.substr(0, first) + '/' + folder.substr(first + 1, second - first - 1);
-                break;
             }
         }
         return;

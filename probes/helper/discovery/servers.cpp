@@ -222,7 +222,8 @@ private:
         std::ranges::sort(devices);
         devices.erase(std::unique(devices.begin(), devices.end()), devices.end());
         server.accelerators = m_accelerators.of(family.members, devices);
-        server.container = containerOf(readFile(m_proc.path(server.pid, "cgroup"), 16384).value_or(""));
+        server.container = containerOf(readFile(m_proc.path(server.pid, "cgroup"), 16384).value_or(""),
+            readFile(m_proc.path(server.pid, "mountinfo"), 256u << 10).value_or(""));
         nameContainer(server.container, m_options.root);
         if (m_options.observer.caller == 0 || server.uids.allAre(m_options.observer.caller)) {
             server.command
@@ -251,8 +252,7 @@ private:
             bool asked = false;
             for (const TcpSocket& socket : candidate.sockets) {
                 const ModelsAnswer& answer = answers[next++];
-                asked
-                    = asked || (answer.asked && answer.note.empty()); // one that wants a key has not answered
+                asked = asked || (answer.asked && !answer.wantsKey);
                 if (answer.speaks) {
                     speaking.push_back(socket);
                     told = told.speaks ? told : answer;

@@ -174,7 +174,8 @@ Snapshot snapshotOf(int pid, const std::string& root)
         facts.add("accelerator", text);
     }
     facts.add("gpu_driver", accelerators.driverVersion());
-    Container container = containerOf(readFile(proc.path(pid, "cgroup"), 16384).value_or(""));
+    Container container = containerOf(readFile(proc.path(pid, "cgroup"), 16384).value_or(""),
+        readFile(proc.path(pid, "mountinfo"), 256u << 10).value_or(""));
     nameContainer(container, root);
     facts.add("container", container ? container.text() : "");
     for (auto& [name, value] :

@@ -309,7 +309,9 @@ void Connection::detach(std::uint64_t timeNs)
 
 void Connection::evict(std::uint64_t timeNs)
 {
-    m_recorder.counts(m_target).evictedConnections += m_closed ? 0 : 1;
+    if (!m_closed && m_requestSide == Side::Head && !m_reading) {
+        ++m_recorder.counts(m_target).lost; // no more than a part of a request line came: nothing told it
+    }
     endAllBut(0, wire::EndReason::Unsynchronised, timeNs);
     flushOpaque();
     m_queue.releaseAll();

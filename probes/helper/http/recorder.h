@@ -18,7 +18,6 @@ struct HttpCounts {
     std::uint64_t ended = 0; ///< whose end was seen or came with the detach
     std::uint64_t lost = 0; ///< whose end is not known: unsynchronised or evicted
     std::uint64_t inProgress = 0; ///< of `begun`: ran already at the attach
-    std::uint64_t evictedConnections = 0;
     std::uint64_t unreadBytes = 0; ///< told as OpaqueBytes of the reason Unsynchronised
     std::uint64_t missedBytes = 0; ///< of which the TCP sequence tells that their events were lost
     std::uint64_t writes = 0; ///< of body bytes

@@ -134,8 +134,8 @@ private Q_SLOTS:
         const std::size_t rest = request.size() - 2600 + 600;
         const std::vector<Expected> expected { { PRISM_READ, 0, 1000, 1000 }, { PRISM_READ, 1000, 500, 256 },
             { PRISM_READ, 1500, 500, 256 }, { PRISM_READ, 2000, rest, 256 }, { PRISM_WRITE, 0, 200, 200 },
-            { PRISM_WRITE, 200, 703, 703 }, { PRISM_WRITE, 903, 5, 5 }, { PRISM_WRITE, 908, 2000, 1024 },
-            { PRISM_WRITE, 2908, 2092, 512 } };
+            { PRISM_WRITE, 200, 703, 703 }, { PRISM_WRITE, 903, 5, 5 }, { PRISM_WRITE, 908, 2000, 2000 },
+            { PRISM_WRITE, 2908, 2092, 2048 } };
         QCOMPARE(observed.calls.size(), expected.size() + 1);
         std::uint32_t end[2] = {};
         std::set<std::pair<std::uint32_t, std::uint32_t>> left;

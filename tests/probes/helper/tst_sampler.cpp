@@ -31,6 +31,15 @@ std::uint64_t cpuNsOf(pid_t pid)
     return std::uint64_t(used.tv_sec) * 1'000'000'000U + std::uint64_t(used.tv_nsec);
 }
 
+ProgramCounts noCounts()
+{
+    ProgramCounts counts {};
+    for (auto& cpus : counts) {
+        cpus.resize(2);
+    }
+    return counts;
+}
+
 } // namespace
 
 class TestSampler : public QObject {
@@ -84,8 +93,7 @@ private Q_SLOTS:
     {
         MachineSampler sampler;
         sampler.sample(nowNs(), 0);
-        sampler.noteProbes(1'000, 1'000'000'000);
-        sampler.noteProbes(2'001'000, 2'000'000'000);
+        sampler.noteProbes(0.002);
         const auto samples = sampler.sample(nowNs() + 1'000'000'000, 0);
         QVERIFY(valueOf(samples, wire::SampleMetric::HelperCores));
         QVERIFY(*valueOf(samples, wire::SampleMetric::HelperBytes) > 1e6);
@@ -135,28 +143,78 @@ private Q_SLOTS:
 
     void silenceNeedsTrafficAndNoCalls()
     {
-        ProgramCounts counts {};
-        for (auto& cpus : counts) {
-            cpus.resize(2);
-        }
+        using Silent = SilenceWatch::Silent;
+        ProgramCounts counts = noCounts();
         SilenceWatch watch;
         for (int second = 0; second < 10; ++second) {
-            QVERIFY(!watch.fellSilent(counts)); // nothing flows: idle, not silent
+            QCOMPARE(watch.fellSilent(counts), Silent::None); // nothing flows: idle, not silent
         }
         for (int second = 0; second < 2; ++second) {
             counts[PRISM_ON_PACKET_IN][1].attempted += 5;
-            QVERIFY(!watch.fellSilent(counts));
+            QCOMPARE(watch.fellSilent(counts), Silent::None);
         }
         counts[PRISM_ON_CALLS][0].attempted += 1; // a server that was slow to read
-        QVERIFY(!watch.fellSilent(counts));
+        QCOMPARE(watch.fellSilent(counts), Silent::None);
         for (int second = 0; second < 2; ++second) {
             counts[PRISM_ON_PACKET_IN][0].attempted += 5;
-            QVERIFY(!watch.fellSilent(counts));
+            QCOMPARE(watch.fellSilent(counts), Silent::None);
         }
         counts[PRISM_ON_PACKET_IN][0].attempted += 5;
-        QVERIFY(watch.fellSilent(counts));
+        QCOMPARE(watch.fellSilent(counts), Silent::Calls);
         counts[PRISM_ON_PACKET_IN][0].attempted += 5;
-        QVERIFY(!watch.fellSilent(counts)); // told once
+        QCOMPARE(watch.fellSilent(counts), Silent::None); // told once
+    }
+
+    void anEngineIsSilentWhenTextComesWithoutIt()
+    {
+        using Silent = SilenceWatch::Silent;
+        ProgramCounts counts = noCounts();
+        SilenceWatch watch;
+        for (int second = 0; second < 10; ++second) {
+            counts[PRISM_ON_CALLS][0].attempted += 1000;
+            counts[PRISM_ON_ENGINE][0].attempted += 1;
+            watch.noteText(SilenceWatch::mostUnmade);
+            QCOMPARE(watch.fellSilent(counts), Silent::None);
+        }
+        counts[PRISM_ON_CALLS][0].attempted += 1000; // its state was asked for
+        QCOMPARE(watch.fellSilent(counts), Silent::None);
+        watch.noteText(SilenceWatch::mostUnmade - 1);
+        QCOMPARE(watch.fellSilent(counts), Silent::None);
+        watch.noteText(1);
+        QCOMPARE(watch.fellSilent(counts), Silent::Engine);
+        watch.noteText(SilenceWatch::mostUnmade);
+        QCOMPARE(watch.fellSilent(counts), Silent::None); // told once
+    }
+
+    /// An answer that streams for minutes brings no packets in: only requests without one tell.
+    void packetsAreSilentWhenRequestsComeWithoutThem()
+    {
+        using Silent = SilenceWatch::Silent;
+        ProgramCounts counts = noCounts();
+        SilenceWatch watch;
+        for (int second = 0; second < 10; ++second) {
+            counts[PRISM_ON_CALLS][0].attempted += 100;
+            QCOMPARE(watch.fellSilent(counts), Silent::None);
+        }
+        // Some came before they could be seen; a packet of another shows that they can.
+        for (int request = 0; request < 2 * SilenceWatch::mostUnseen; ++request) {
+            watch.noteRequest(false);
+        }
+        counts[PRISM_ON_PACKET_IN][0].attempted += 1;
+        QCOMPARE(watch.fellSilent(counts), Silent::None);
+        for (int request = 1; request < SilenceWatch::mostUnseen; ++request) {
+            watch.noteRequest(false);
+        }
+        QCOMPARE(watch.fellSilent(counts), Silent::None);
+        watch.noteRequest(true);
+        watch.noteRequest(false);
+        QCOMPARE(watch.fellSilent(counts), Silent::None);
+        for (int request = 1; request < SilenceWatch::mostUnseen; ++request) {
+            watch.noteRequest(false);
+        }
+        QCOMPARE(watch.fellSilent(counts), Silent::Packets);
+        watch.noteRequest(false);
+        QCOMPARE(watch.fellSilent(counts), Silent::None); // told once
     }
 };
 

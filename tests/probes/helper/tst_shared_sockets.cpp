@@ -52,6 +52,16 @@ int takeOver(int channel)
     return fd;
 }
 
+/// At once where both threads have a processor; where others keep it busy the other one is let on.
+void spinUntil(const std::atomic<int>& value, int round)
+{
+    for (int spins = 0; value.load(std::memory_order_acquire) != round; ++spins) {
+        if (spins > 10'000) {
+            std::this_thread::yield();
+        }
+    }
+}
+
 /// Two threads that do the same with one socket after another, each time at once.
 class Pair {
 public:
@@ -64,7 +74,7 @@ public:
                     return;
                 }
                 m_ready = round;
-                while (m_go.load(std::memory_order_acquire) != round) { }
+                spinUntil(m_go, round);
                 m_part(m_fd);
                 m_done = round;
             }
@@ -82,10 +92,10 @@ public:
     void use(int fd)
     {
         const int round = call(fd);
-        while (m_ready.load() != round) { }
+        spinUntil(m_ready, round);
         m_go.store(round, std::memory_order_release);
         m_part(fd);
-        while (m_done.load() != round) { }
+        spinUntil(m_done, round);
     }
 
 private:
@@ -228,7 +238,7 @@ private Q_SLOTS:
         std::set<std::uint64_t> closed;
         for (const prism_connection& one : observed.connections) {
             if (one.event.kind == PRISM_OPENED) {
-                opened.insert(one.connection);
+                QVERIFY(opened.insert(one.connection).second);
             } else if (one.event.kind == PRISM_CLOSED) {
                 QVERIFY(closed.insert(one.connection).second);
             }

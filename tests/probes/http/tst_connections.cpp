@@ -164,6 +164,39 @@ private Q_SLOTS:
         QCOMPARE(lost, 100'000u - 100u);
     }
 
+    /// As many as are followed at a time stay; the others are ended and counted, whatever comes.
+    void aMillionConnections()
+    {
+        constexpr std::uint64_t million = 1'000'000;
+        const std::size_t most = http::HttpOptions().mostConnections;
+        WireScene scene;
+        std::uint64_t told = 0;
+        std::uint64_t lost = 0;
+        for (std::uint64_t i = 0; i < million; ++i) {
+            scene.connection = i;
+            scene.opened();
+            scene.read("G");
+            QVERIFY(scene.machine.connections() <= most);
+            if (i % 50'000 == 49'999) {
+                const Records records = scene.told();
+                QVERIFY(records.wellFormed);
+                told += records.connections.size();
+                for (const auto& [header, loss] : records.losses) {
+                    lost
+                        += loss.reason == int(wire::LossReason::Parser) && loss.final == 0 ? loss.dropped : 0;
+                }
+            }
+        }
+        for (int second = 0; second < 4; ++second) {
+            for (const auto& [header, loss] : scene.told().losses) {
+                lost += loss.reason == int(wire::LossReason::Parser) && loss.final == 0 ? loss.dropped : 0;
+            }
+        }
+        QCOMPARE(scene.machine.connections(), most);
+        QCOMPARE(told, million);
+        QCOMPARE(lost, million - most);
+    }
+
     void stringsAreToldOnce()
     {
         WireScene scene;

@@ -50,6 +50,7 @@ private Q_SLOTS:
         row("all in one write", "shape=one_write&tokens=1");
         row("role and first token in one write", "shape=role_token");
         row("finish and usage in one write", "shape=usage_last");
+        row("and of a model with a path for a name", "shape=usage_last&model=300");
         row("the first token has no text", "shape=empty_token");
         row("events until the connection closes", "shape=until_close");
         row("tokens of 2 KB", "padding=2000");
@@ -89,7 +90,7 @@ private Q_SLOTS:
     void whatIsNotCopiedIsSaid_data()
     {
         QTest::addColumn<QString>("query");
-        QTest::newRow("T6 six tokens in one write") << QStringLiteral("shape=merged&merge=6&tokens=60");
+        QTest::newRow("T6 twenty tokens in one write") << QStringLiteral("shape=merged&merge=20&tokens=60");
         QTest::newRow("an answer of one large write") << QStringLiteral("shape=one_write&tokens=60");
     }
     void whatIsNotCopiedIsSaid()

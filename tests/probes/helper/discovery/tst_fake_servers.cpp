@@ -80,6 +80,10 @@ int runStage(const std::string& stage, char** arguments, int port)
         const int listening = fake::listenOn(port);
         fake::ready();
         fake::answerAlways(listening, "HTTP/1.1 404 Not Found\r\n\r\n");
+    } else if (stage == "keyed") {
+        const int listening = fake::listenOn(port);
+        fake::ready();
+        fake::answerAlways(listening, "HTTP/1.1 401 Unauthorized\r\n\r\n{}");
     } else if (stage == "silent") {
         fake::listenOn(port);
         fake::ready();
@@ -230,6 +234,24 @@ private Q_SLOTS:
         QVERIFY(!withPid(found, other.pid()));
     }
 
+    /// Without the key nobody knows whether it is one.
+    void whoAsksForAKeyIsToldAsUnasked()
+    {
+        const fake::Server keyed("keyed", { "/usr/bin/python3", "/srv/serve_api.py" });
+        const fake::Server other("other", { "/usr/bin/python3", "/srv/train.py" });
+        QVERIFY(keyed.running());
+        QVERIFY(other.running());
+        DiscoveryOptions options;
+        options.observer = Observer::current(::getuid(), 3, false);
+        options.tellUnasked = true;
+        options.askModels = true;
+        options.askMilliseconds = 10'000; // a busy machine
+        const Discovery found = findServers(options);
+        QVERIFY(withPid(found, keyed.pid()));
+        QVERIFY(withPid(found, keyed.pid())->unasked);
+        QVERIFY(!withPid(found, other.pid()));
+    }
+
     void whoseModelNobodyAskedForIsToldAsSuch()
     {
         const fake::Server fake("answers", { "llama-server", "--port", std::to_string(fake::freePort()) });
@@ -372,7 +394,9 @@ private Q_SLOTS:
             QVERIFY(answer.model.size() <= 256);
         }
         QVERIFY(!readModelsAnswer("HTTP/1.1 200 OK\r\n\r\n<html>data</html>").speaks);
-        QVERIFY(!readModelsAnswer("HTTP/1.1 401 Unauthorized\r\n\r\n{}").note.empty());
+        const ModelsAnswer keyed = readModelsAnswer("HTTP/1.1 401 Unauthorized\r\n\r\n{}");
+        QVERIFY(keyed.wantsKey);
+        QVERIFY(!keyed.note.empty());
     }
 };
 

@@ -195,52 +195,6 @@ private Q_SLOTS:
         QCOMPARE(found.servers[0].processes, std::vector<int> { 302 });
     }
 
-    void containersAreNamed_data()
-    {
-        QTest::addColumn<QString>("cgroup");
-        QTest::addColumn<QString>("text");
-        const QString id = QStringLiteral("0123456789ab").leftJustified(64, QLatin1Char('c'));
-        const QString uid = QStringLiteral("0a1b2c3d-0000-4000-8000-000000000001");
-        QTest::newRow("none") << "0::/user.slice/user-1000.slice/session-2.scope"
-                              << "";
-        QTest::newRow("docker, v2") << "0::/system.slice/docker-" + id + ".scope"
-                                    << "docker web (0123456789ab)";
-        QTest::newRow("docker, v1") << "5:memory:/docker/" + id + "\n4:cpu:/docker/" + id + "\n"
-                                    << "docker web (0123456789ab)";
-        QTest::newRow("podman") << "0::/machine.slice/libpod-" + id + ".scope/container"
-                                << "podman chat (0123456789ab)";
-        QTest::newRow("pod, systemd") << "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod"
-                + QString(uid).replace("-", "_") + ".slice/cri-containerd-" + id + ".scope"
-                                      << "pod default/chat-0, container 0123456789ab";
-        QTest::newRow("pod, cgroupfs") << "9:cpu:/kubepods/besteffort/pod" + uid + "/" + id
-                                       << "pod default/chat-0, container 0123456789ab";
-        QTest::newRow("cri-o") << "0::/kubepods.slice/kubepods-pod" + QString(uid).replace("-", "_")
-                + ".slice/crio-" + id + ".scope"
-                               << "pod default/chat-0, container 0123456789ab";
-        QTest::newRow("lxc") << "0::/lxc.payload.box/x"
-                             << "lxc box";
-    }
-    void containersAreNamed()
-    {
-        QFETCH(QString, cgroup);
-        QFETCH(QString, text);
-        const std::string id
-            = QStringLiteral("0123456789ab").leftJustified(64, QLatin1Char('c')).toStdString();
-        const FakeProc proc;
-        proc.write(
-            "var/lib/docker/containers/" + id + "/config.v2.json", R"({"ID":"x","Name":"/web","x":1})");
-        proc.write("var/lib/containers/storage/overlay-containers/containers.json",
-            "[{\"id\":\"" + id + "\",\"names\":[\"chat\"],\"image\":\"y\"}]");
-        proc.write("var/log/pods/default_chat-0_0a1b2c3d-0000-4000-8000-000000000001/vllm/0.log", "");
-        auto server = process(201, 1, { "llama-server", "-m", "/m/a.gguf" }, "llama-server");
-        server.cgroup = cgroup.toStdString();
-        server.innerPid = 7;
-        proc.add(server);
-        const Server found = findIn(proc).servers.at(0);
-        QCOMPARE(QString::fromStdString(found.container ? found.container.text() : std::string()), text);
-        QCOMPARE(found.innerPid, 7);
-    }
-
     void routersAreFoundByTheirConnections()
     {
         const FakeProc proc;

@@ -112,7 +112,7 @@ bool stream(Writer& write, const Wanted& wanted)
             all += chunk(tokenEvent(i, wanted.padding));
         }
         return write(
-            all + chunk(finishEvent()) + chunk(usageEvent(wanted.tokens)) + chunk(doneEvent) + "0\r\n\r\n");
+            all + chunk(finishEvent(wanted)) + chunk(usageEvent(wanted)) + chunk(doneEvent) + "0\r\n\r\n");
     }
     if (!write(header)) {
         return false;
@@ -136,8 +136,8 @@ bool stream(Writer& write, const Wanted& wanted)
         return false;
     }
     const bool together = wanted.shape == "usage_last";
-    if (together ? !write(chunk(finishEvent() + usageEvent(wanted.tokens)))
-                 : !write(chunk(finishEvent())) || !write(chunk(usageEvent(wanted.tokens)))) {
+    if (together ? !write(chunk(finishEvent(wanted) + usageEvent(wanted)))
+                 : !write(chunk(finishEvent(wanted))) || !write(chunk(usageEvent(wanted)))) {
         return false;
     }
     if (!write(chunk(doneEvent))) {

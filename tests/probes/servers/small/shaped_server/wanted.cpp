@@ -33,6 +33,8 @@ Wanted readWanted(std::string_view target)
             wanted.merge = std::max(1, number);
         } else if (name == "padding") {
             wanted.padding = number;
+        } else if (name == "model") {
+            wanted.model = std::string(static_cast<std::size_t>(std::max(1, number)), 'm');
         } else if (name == "throws") {
             wanted.throws = number != 0;
         } else if (name == "call") {
@@ -42,11 +44,10 @@ Wanted readWanted(std::string_view target)
     return wanted;
 }
 
-std::string event(const std::string& choices, const std::string& more)
+std::string event(const std::string& choices, const std::string& more, const std::string& model)
 {
-    return R"(data: {"id":"chatcmpl-0123456789abcdef","object":"chat.completion.chunk","created":1,"model":"small",)"
-           R"("choices":[)"
-        + choices + "]" + more + "}\n\n";
+    return R"(data: {"id":"chatcmpl-0123456789abcdef","object":"chat.completion.chunk","created":1,"model":")"
+        + model + R"(","choices":[)" + choices + "]" + more + "}\n\n";
 }
 
 std::string roleEvent()
@@ -65,16 +66,17 @@ std::string emptyTokenEvent()
     return event(R"({"index":0,"delta":{"content":""},"finish_reason":null})");
 }
 
-std::string finishEvent()
+std::string finishEvent(const Wanted& wanted)
 {
-    return event(R"({"index":0,"delta":{},"finish_reason":"stop"})");
+    return event(R"({"index":0,"delta":{},"finish_reason":"stop"})", {}, wanted.model);
 }
 
-std::string usageEvent(int tokens)
+std::string usageEvent(const Wanted& wanted)
 {
     return event({},
-        R"(,"usage":{"prompt_tokens":8,"completion_tokens":)" + std::to_string(tokens) + R"(,"total_tokens":)"
-            + std::to_string(8 + tokens) + "}");
+        R"(,"usage":{"prompt_tokens":8,"completion_tokens":)" + std::to_string(wanted.tokens)
+            + R"(,"total_tokens":)" + std::to_string(8 + wanted.tokens) + "}",
+        wanted.model);
 }
 
 } // namespace prism::test

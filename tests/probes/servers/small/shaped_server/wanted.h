@@ -16,6 +16,7 @@ struct Wanted {
     int status = 200;
     int merge = 2; ///< token events in a write of the shape `merged`
     int padding = 0; ///< bytes that each token event is longer
+    std::string model = "small"; ///< asked for by the length of its name
     bool throws = false; ///< an exception through three frames for each event
     std::string call = "send"; ///< send, write, writev, sendmsg, sendmmsg
 };
@@ -23,12 +24,13 @@ struct Wanted {
 Wanted readWanted(std::string_view target);
 
 /// An OpenAI-like event with its empty line: "choices" is JSON, `more` follows the list of choices.
-std::string event(const std::string& choices, const std::string& more = {});
+std::string event(
+    const std::string& choices, const std::string& more = {}, const std::string& model = "small");
 std::string roleEvent();
 std::string tokenEvent(int number, int padding);
 std::string emptyTokenEvent();
-std::string finishEvent();
-std::string usageEvent(int tokens);
+std::string finishEvent(const Wanted& wanted);
+std::string usageEvent(const Wanted& wanted);
 inline const std::string doneEvent = "data: [DONE]\n\n";
 
 } // namespace prism::test
