@@ -57,6 +57,13 @@ void Programs::unobserve(std::uint32_t tgid)
     forgetFindings();
 }
 
+bool Programs::isOfAnother(std::uint32_t tgid, std::uint32_t target) const
+{
+    prism_target value {};
+    return bpf_map_lookup_elem(bpf_map__fd(m_skeleton->maps.targets), &tgid, &value) == 0
+        && value.target != target && value.off == 0;
+}
+
 void Programs::forgetFindings()
 {
     __atomic_fetch_add(&m_skeleton->bss->generation, 1, __ATOMIC_SEQ_CST);

@@ -116,6 +116,8 @@ public:
     /// Switches a target off, with its processes, ports and connections: from the return on nothing of it is
     /// put into a ring, except by programs that run at this moment.
     void switchOff(std::uint32_t target, std::uint32_t slot);
+    /// Another target than this one observes the process now.
+    bool isOfAnother(std::uint32_t tgid, std::uint32_t target) const;
     /// Process ids of a target that are in the table now.
     std::vector<std::uint32_t> observed(std::uint32_t target) const;
     /// Tells of the connections that the processes have already, and notes their listening ports.

@@ -90,6 +90,7 @@ private:
         std::optional<std::uint64_t> cpuWaitNs; ///< as AttachKey::CpuWaitNs
         std::map<std::uint64_t, Watcher> watchers;
         std::map<std::uint32_t, ProcessState> processes;
+        std::set<std::uint32_t> apart; ///< of its family at the attach: another target's
         std::set<std::uint32_t> missing; ///< of them: not there any more, and no kernel program said so yet
         std::map<std::uint32_t, std::string> texts; ///< the parser's, newest kept
         std::uint64_t parserToldNs = 0; ///< newest instant that it told
@@ -147,6 +148,9 @@ private:
     void leave(Target& target, std::uint64_t client, const Asked* asked);
     void end(Target& target);
     Target* targetOf(std::uint32_t number);
+    /// The target to which a process belongs now. Of two that could be, the one that was there first: kernel
+    /// programs know one for each process.
+    const Target* observerOf(std::uint32_t pid) const;
 
     // supervisor_costs.cpp: what probing costs, and what is left out for it
     void tellCosts(std::uint64_t now);

@@ -55,6 +55,14 @@ Supervisor::Target* Supervisor::targetOf(std::uint32_t number)
     return found != m_targets.end() ? &found->second : nullptr;
 }
 
+const Supervisor::Target* Supervisor::observerOf(std::uint32_t pid) const
+{
+    const auto found = std::find_if(m_targets.begin(), m_targets.end(), [pid](const auto& entry) {
+        return !entry.second.gone && !entry.second.finishing && entry.second.processes.contains(pid);
+    });
+    return found != m_targets.end() ? &found->second : nullptr;
+}
+
 void Supervisor::attach(std::uint64_t id, const Client::Question& question)
 {
     Seat& seat = m_clients.at(id);
@@ -181,6 +189,14 @@ Supervisor::Target* Supervisor::begin(
             return &target;
         }
     }
+    if (const Target* other = observerOf(process.pid)) {
+        reason = "Process " + std::to_string(process.pid) + " is watched already "
+            + (other->pid != process.pid ? "as a part of the server of process " + std::to_string(other->pid)
+                    : other->family      ? "together with its children"
+                                         : "without its children")
+            + ". Attach to that, or detach from it first";
+        return nullptr;
+    }
     if (m_targets.size() >= m_settings.mostTargets) {
         reason = "As many servers are observed as can be at a time. Detach from one first";
         return nullptr;
@@ -193,7 +209,9 @@ Supervisor::Target* Supervisor::begin(
     target.uid = process.realUid;
     target.family = wish.family;
     for (const std::uint32_t pid : wish.family ? familyOf(process.pid) : std::vector { process.pid }) {
-        if (auto member = readProcess(pid)) {
+        if (observerOf(pid) != nullptr) {
+            target.apart.insert(pid);
+        } else if (auto member = readProcess(pid)) {
             target.processes.emplace(pid, std::move(*member));
         }
     }
@@ -277,6 +295,10 @@ void Supervisor::welcome(Client& client, Target& target, wire::MessageHeader hea
         tellPrograms(client, target.number);
     } else if (!target.untraced.empty()) {
         tellState(client, target.number, "tier 1", wire::ProbeState::Failed, 1, 0, target.untraced);
+    }
+    for (const std::uint32_t pid : target.apart) {
+        tellState(client, target.number, "process " + std::to_string(pid), wire::ProbeState::Ignored,
+            target.traced ? 1 : 0, 0, "It is watched as a server of its own: what it does is told there");
     }
     for (const auto& [number, text] : target.texts) {
         wire::RecordHeader told {};

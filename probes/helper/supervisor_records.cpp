@@ -286,7 +286,7 @@ void Supervisor::checkProcesses(Target& target, std::uint64_t now)
 {
     if (!target.traced && target.family) {
         for (const std::uint32_t pid : familyOf(target.pid)) {
-            if (!target.processes.contains(pid)) {
+            if (observerOf(pid) == nullptr) {
                 if (auto found = readProcess(pid)) {
                     tellProcess(target, *found, wire::ProcessChange::Forked, 0, now);
                     target.processes.emplace(pid, std::move(*found));

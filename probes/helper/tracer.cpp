@@ -233,7 +233,8 @@ bool Tracer::begin(const Observed& target, std::uint64_t startNs, std::string& r
         found = false;
         for (const std::uint32_t pid :
             target.family ? familyOf(target.pid) : std::vector<std::uint32_t> { target.pid }) {
-            const auto process = known.contains(pid) ? std::nullopt : readProcess(pid);
+            const bool passed = known.contains(pid) || m_programs->isOfAnother(pid, target.number);
+            const auto process = passed ? std::nullopt : readProcess(pid);
             if (process && process->belongsTo(target.uid)) {
                 m_programs->observe(pid, value);
                 found = true;
