@@ -9,6 +9,8 @@
 #include "core/store/stored_results.h"
 #include "core/store/words.h"
 
+#include <optional>
+
 namespace prism {
 
 namespace store {
@@ -66,6 +68,8 @@ struct StoreReader::Impl {
     Result<void> reconnectIfChanged();
     Result<std::uint64_t> currentRevision();
     Result<void> loadDictionaries();
+    /// Begins `snapshot` of the file as it is now, with the dictionaries of that state.
+    Result<void> begin(std::optional<store::Snapshot>& snapshot);
     enum class AttributeReading { AsStored, WithAliases };
     /// Of a point's row; none where the bytes are damaged.
     std::optional<std::vector<Attribute>> attributesFrom(

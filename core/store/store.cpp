@@ -207,6 +207,15 @@ Result<void> StoreReader::Impl::loadDictionaries()
     return {};
 }
 
+Result<void> StoreReader::Impl::begin(std::optional<Snapshot>& snapshot)
+{
+    if (auto fresh = reconnectIfChanged(); !fresh) {
+        return fresh;
+    }
+    snapshot.emplace(*database);
+    return snapshot->begun() ? loadDictionaries() : snapshot->begun();
+}
+
 Result<std::vector<RunRecord>> StoreReader::runs()
 {
     if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {

@@ -82,15 +82,9 @@ Result<PointDetail> StoreReader::Impl::pointFrom(const Statement& row, const std
 
 Result<std::optional<PointDetail>> StoreReader::point(PointId id)
 {
-    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
-        return fresh.error();
-    }
-    const Snapshot snapshot(*m_impl->database);
-    if (!snapshot.begun()) {
-        return snapshot.begun().error();
-    }
-    if (auto loaded = m_impl->loadDictionaries(); !loaded) {
-        return loaded.error();
+    std::optional<Snapshot> snapshot;
+    if (auto begun = m_impl->begin(snapshot); !begun) {
+        return begun.error();
     }
     auto statement = m_impl->database->prepare("SELECT " + pointColumns
             + ", s.sha256 FROM point p JOIN source s ON s.id = p.source JOIN point_measures m ON m.point = "
@@ -113,15 +107,9 @@ Result<std::optional<PointDetail>> StoreReader::point(PointId id)
 Result<void> StoreReader::points(
     const std::function<bool(const SourceRecord&, PointDetail&&)>& each, HiddenPoints hidden)
 {
-    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
-        return fresh;
-    }
-    const Snapshot snapshot(*m_impl->database);
-    if (!snapshot.begun()) {
-        return snapshot.begun();
-    }
-    if (auto loaded = m_impl->loadDictionaries(); !loaded) {
-        return loaded;
+    std::optional<Snapshot> snapshot;
+    if (auto begun = m_impl->begin(snapshot); !begun) {
+        return begun;
     }
     auto sources = m_impl->database->prepare("SELECT " + std::string(sourceColumns) + " FROM source s WHERE "
         + std::string(sourceIsShown) + " ORDER BY s.id");

@@ -91,15 +91,9 @@ Result<StoredResults> StoreReader::resultsLike(const std::vector<std::string>& r
 {
     constexpr std::size_t mostAlike = 20'000;
     constexpr std::size_t mostPoints = 256;
-    if (auto fresh = m_impl->reconnectIfChanged(); !fresh) {
-        return fresh.error();
-    }
-    const Snapshot snapshot(*m_impl->database);
-    if (!snapshot.begun()) {
-        return snapshot.begun().error();
-    }
-    if (auto loaded = m_impl->loadDictionaries(); !loaded) {
-        return loaded.error();
+    std::optional<Snapshot> snapshot;
+    if (auto begun = m_impl->begin(snapshot); !begun) {
+        return begun.error();
     }
     const auto wanted = sourcesOf(*m_impl->database, runUids);
     auto points = m_impl->database->prepare(
