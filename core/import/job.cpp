@@ -105,7 +105,7 @@ private:
         if (!texts) {
             return texts.error();
         }
-        for (SnapshotPair& one : *texts) {
+        for (JoinedText& one : *texts) {
             m_queue.push_back({ one.name, one.text.size(), true, false, {}, {} });
             m_progress.bytesTotal += one.text.size();
             ++m_progress.filesTotal;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/together.h"
 
+#include "core/import/snapshot_pairs.h"
 #include "core/store/store.h"
 
 #include <algorithm>
@@ -18,11 +19,11 @@ void Together::keep(FileResult&& result, bool hasWord)
     }
 }
 
-Result<std::vector<SnapshotPair>> Together::make(
+Result<std::vector<JoinedText>> Together::make(
     StoreWriter& writer, const std::string& database, const std::vector<std::string>& asked)
 {
     if (m_snapshots.size() < 2 && m_runParts.size() < 2) {
-        return std::vector<SnapshotPair>();
+        return std::vector<JoinedText>();
     }
     auto reader = StoreReader::open(database);
     if (!reader) {
@@ -32,9 +33,10 @@ Result<std::vector<SnapshotPair>> Together::make(
         auto bytes = (*reader)->original(sha256, 0, limit + 1);
         return bytes && bytes->size() <= limit ? std::optional(std::move(*bytes)) : std::nullopt;
     };
-    std::vector<SnapshotPair> texts = pairSnapshots(m_snapshots, asked, original);
-    for (const SnapshotPair& pair : texts) {
+    std::vector<JoinedText> texts;
+    for (SnapshotPair& pair : pairSnapshots(m_snapshots, asked, original)) {
         m_asked.emplace(pair.name, pair.asked);
+        texts.push_back({ std::move(pair.name), std::move(pair.text) });
     }
     const auto parts = freeParts(writer, std::move(m_runParts));
     if (!parts) {
@@ -43,7 +45,7 @@ Result<std::vector<SnapshotPair>> Together::make(
     for (WholeRun& run : wholeRuns(*parts, original)) {
         m_asked.emplace(run.name, true);
         m_wholes.emplace(run.name, Whole { std::move(run.parts), {} });
-        texts.push_back({ std::move(run.name), std::move(run.text), true });
+        texts.push_back({ std::move(run.name), std::move(run.text) });
     }
     m_snapshots.clear();
     m_runParts.clear();

@@ -3,7 +3,6 @@
 
 #include "core/import/bundle/collector.h"
 #include "core/import/run_parts.h"
-#include "core/import/snapshot_pairs.h"
 #include "core/store/writer.h"
 
 #include <string>
@@ -12,6 +11,12 @@
 
 namespace prism {
 
+/// A text made of files that came together, which is read as a file of this name.
+struct JoinedText {
+    std::string name;
+    std::string text;
+};
+
 /// What came together in one import and is read as a file of its own: snapshots of a server's metrics, which
 /// are the measurement between them, and files with parts of one run.
 class Together {
@@ -19,8 +24,8 @@ public:
     /// Keeps a result that was told where something may be made of it and of others; `hasWord`: the user has
     /// decided what becomes of it.
     void keep(FileResult&& result, bool hasWord);
-    /// The texts to read as files of these names. `asked`: what the user named.
-    Result<std::vector<SnapshotPair>> make(
+    /// The texts to read. `asked`: what the user named.
+    Result<std::vector<JoinedText>> make(
         StoreWriter& writer, const std::string& database, const std::vector<std::string>& asked);
 
     /// What does not belong together is told where it was asked for, and is nothing where it only lay

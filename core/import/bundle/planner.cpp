@@ -12,7 +12,6 @@ namespace prism {
 
 namespace {
 
-constexpr std::size_t none = Told::nobody;
 constexpr const char* holdsResults = "It holds the run's results.";
 constexpr const char* holdsMore = "It holds more of the run's results.";
 

@@ -71,6 +71,8 @@ private:
         std::optional<std::size_t> joinedWith; ///< the file that its reason names
     };
 
+    static constexpr std::size_t none = Told::nobody; ///< no file, no run
+
     const std::vector<FileSummary>& m_files;
     const BundleInput& m_input;
     BundlePlan m_plan;

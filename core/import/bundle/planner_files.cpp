@@ -14,12 +14,6 @@
 
 namespace prism {
 
-namespace {
-
-constexpr std::size_t none = Told::nobody;
-
-} // namespace
-
 void Planner::addTwins()
 {
     std::map<std::size_t, std::vector<BundlePlan::File>> behind; ///< by the file before them
