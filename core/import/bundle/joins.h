@@ -32,8 +32,8 @@ struct JoinedRun {
 /// "patched") often has the same settings. It is asked whether what was measured half a day apart or more is
 /// one run.
 ///
-/// `stored` are results of the database: what would have been one run in one import is one in two. Their own
-/// runs stay what they are.
+/// `stored` are results of the database: what would have been one run in one import is one in two, as far as
+/// questionOf() finds it there. Their own runs stay what they are.
 ///
 /// `skipped[file]`: the file is no result of its own.
 std::vector<JoinedRun> joinParts(const std::vector<FileSummary>& files, const std::vector<bool>& skipped,

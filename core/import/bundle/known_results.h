@@ -19,7 +19,10 @@ struct KnownResult {
     std::vector<std::optional<RunId>> runs; ///< by part; none where the user has put its points elsewhere
 };
 
-/// What the database is to be asked: results that may be of one run with new ones.
+/// What the database is to be asked: results that may be of one run with new ones, by their runs and their
+/// names. It has no index of the producers' own ids, and looking into every file of it would cost more than
+/// the import: stages that such an id alone joins, in folders of unlike names, are one run when they come
+/// together, and two when they come in two imports until the user merges them.
 struct ResultQuestion {
     std::vector<std::string> runUids; ///< that the new ones have by themselves
     std::function<bool(const std::string& path, const std::string& producer)> isAlike;
