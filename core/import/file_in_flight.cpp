@@ -266,7 +266,7 @@ Result<void> FileInFlight::end(const protocol::End& end)
     if (!m_isArchive || end.outcome == Outcome::Refused) {
         result.source = m_name;
         m_step.results.push_back(std::move(result));
-    } else if (!m_memberHashes.empty()) {
+    } else if (!m_memberHashes.empty() && !m_broken) { // what was refused is tried and told again
         return writer.rememberArchive(m_sha256, m_memberHashes);
     }
     return {};

@@ -160,6 +160,20 @@ private:
 
 } // namespace
 
+bool isForeignMember(std::string_view name)
+{
+    // A folder's walk does not enter hidden folders; ".." is only a label here.
+    for (std::size_t at = 0; at < name.size();) {
+        const std::size_t end = std::min(name.find('/', at), name.size());
+        const std::string_view part = name.substr(at, end - at);
+        if (part.starts_with('.') && part != "." && part != "..") {
+            return true;
+        }
+        at = end + 1;
+    }
+    return isForeign(fs::path(name));
+}
+
 bool naturalLess(const std::string& a, const std::string& b)
 {
     std::size_t i = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace prism {
@@ -23,6 +24,9 @@ struct FoundFile {
 /// Files below the given paths: folders are walked in natural order ("c2" before "c10") without following a
 /// link twice, globs are expanded, "-" stays as it is. `stop` returning true ends the walk.
 std::vector<FoundFile> findFiles(const std::vector<std::string>& paths, const std::function<bool()>& stop);
+
+/// What `foreign` is for a folder's files, of a member of an archive by its name in it.
+bool isForeignMember(std::string_view name);
 
 /// "run2" before "run10".
 bool naturalLess(const std::string& a, const std::string& b);

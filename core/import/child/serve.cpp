@@ -4,7 +4,9 @@
 #include "core/import/child/fences.h"
 #include "core/import/child/frame_sink.h"
 #include "core/import/control_message.h"
+#include "core/import/paths.h"
 #include "core/import/sniff.h"
+#include "core/import/unknown_file.h"
 #include "core/mapping/mapping_importer.h"
 #include "core/mapping/proposal_importer.h"
 #include "core/read/archive.h"
@@ -109,6 +111,13 @@ Result<void> readMember(const std::string& archive, const std::string& forced,
     constexpr std::size_t inMemory = 8u << 20;
     constexpr std::size_t firstRead = 16u << 10; // an archive may hold ten thousand small members
     const std::string name = archive + "!/" + member.name;
+    if (isForeignMember(member.name)) {
+        sink.member(name);
+        sink.end({ Outcome::Skipped, true,
+            { name, {}, "no result is expected in a file of this kind",
+                "Unpack the archive and name it to have it read" } });
+        return {};
+    }
     std::string kept;
     std::size_t size = 0;
     while (size <= inMemory) {
@@ -136,8 +145,8 @@ Result<void> readMember(const std::string& archive, const std::string& forced,
     const ImportedText done
         = importText(name, unpacked(raw, read::Budgets {}), sink, forced, {}, announceTo(sink));
     protocol::End end = endOf(done, sink);
-    if (end.outcome == Outcome::Refused && !done.importer) {
-        end.outcome = Outcome::Skipped; // an archive holds whatever it holds; only broken results are refused
+    if (end.outcome == Outcome::Refused && offersMapping(end.reason)) {
+        end.reason.remedy.insert(0, "Unpack the archive first. "); // only files can be mapped by hand
     }
     if (!done.error) {
         if (auto sent = sendBytes(raw, sink); !sent) {

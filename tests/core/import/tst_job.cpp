@@ -206,12 +206,46 @@ private Q_SLOTS:
         ImportSummary s = importFiles({ "a.tar.gz" });
         QCOMPARE(s.imported, 2u);
         QCOMPARE(s.unchanged, 1u);
-        QCOMPARE(s.skipped, 1u);
+        QCOMPARE(s.refused, 1u);
         QVERIFY(QString::fromStdString(m_recorder.files[0].source)
                     .endsWith(QStringLiteral("a.tar.gz!/c4/x.json")));
         s = importFiles({ "a.tar.gz" });
         QCOMPARE(s.imported, 0u);
+        QCOMPARE(s.unchanged, 3u);
+        QCOMPARE(s.refused, 1u); // told again, as of a folder
         QCOMPARE(sources(), 2u);
+    }
+
+    /// What an archive holds is taken as if it lay in a folder.
+    void archivesAreTakenAsFoldersAre()
+    {
+        const std::vector<test::PackedMember> files { { "c4/x.json", result(4) }, { "notes.txt", "hello" },
+            { "table.csv", "concurrency,ttft\n1,80\n" }, { "plot.png", "\x89PNG" },
+            { "README.md", "# Results" }, { "packages.txt", "vllm==0.11.0\n" },
+            { ".cache/c8/x.json", result(8) } };
+        for (const test::PackedMember& file : files) {
+            if (!file.name.starts_with(".cache")) { // a walk does not enter such a folder
+                write(("folder/" + file.name).c_str(), file.bytes);
+            }
+        }
+        importFiles({ "folder" });
+        QStringList inFolder = outcomes().split(QLatin1Char(' '));
+        inFolder.sort();
+        QCOMPARE(inFolder.join(QLatin1Char(' ')),
+            QStringLiteral("README.md:skipped notes.txt:refused packages.txt:skipped plot.png:skipped "
+                           "table.csv:refused x.json:imported"));
+        m_databaseDir = std::make_unique<QTemporaryDir>();
+        write("a.tar", test::tarOf(files));
+        importFiles({ "a.tar" });
+        QStringList inArchive = outcomes().split(QLatin1Char(' '));
+        QCOMPARE(inArchive.takeLast(), QStringLiteral("x.json:skipped")); // of the hidden folder
+        inArchive.sort();
+        QCOMPARE(inArchive, inFolder);
+        const auto table = std::find_if(m_recorder.files.begin(), m_recorder.files.end(),
+            [](const FileResult& file) { return file.source.ends_with("a.tar!/table.csv"); });
+        QVERIFY(table != m_recorder.files.end() && table->reason);
+        QVERIFY2(
+            table->reason->remedy.starts_with("Unpack the archive first."), table->reason->text().c_str());
     }
 
     void aRemovedSourceComesBack()

@@ -95,6 +95,17 @@ private Q_SLOTS:
         QVERIFY(!findFiles({ m_root.toStdString() + "/odd.png" }, never).at(0).foreign);
     }
 
+    void membersOfArchivesAreForeignAsFilesAre()
+    {
+        for (const char* foreign :
+            { "plot.png", "r/README.md", ".git/config.json", "r/.x/c4.json", "r/._c4.json" }) {
+            QVERIFY2(isForeignMember(foreign), foreign);
+        }
+        for (const char* fit : { "c4.json", "../../c4.json", "./r/c4.json", "r.x/c4.json", "" }) {
+            QVERIFY2(!isForeignMember(fit), fit);
+        }
+    }
+
     void databasesAreForeignButForABenchmarks()
     {
         write(m_root + QStringLiteral("/a/benchmark_data.db"));
