@@ -142,6 +142,11 @@ constexpr std::array requestWords {
 constexpr std::array<std::string_view, 8> requestSigns { "request_id", "request_index", "request_idx",
     "start", "start_time", "launch_time", "end_time", "finish_time" };
 
+// Before a known word they make it what was asked for, not what was measured.
+constexpr std::array<std::string_view, 16> askedWords { "target", "targeted", "requested", "desired",
+    "expected", "planned", "configured", "config", "configuration", "args", "limit", "goal", "slo", "sla",
+    "budget", "threshold" };
+
 struct Affix {
     std::string_view text;
     std::string_view means;
@@ -237,6 +242,7 @@ struct Name {
     const Word* word = nullptr;
     std::optional<Stat> stat;
     std::string unit;
+    bool asked = false; ///< one of askedWords stands before it
 };
 
 /// Takes units from the end and statistics from both ends until a known word is left. A document's outer
@@ -260,10 +266,37 @@ Name understand(std::string_view column, Mapping::Row row)
             if (!out.stat) {
                 out.stat = statWord(parts.front());
             }
+            const auto asked = std::find(askedWords.begin(), askedWords.end(), parts.front());
+            out.asked = out.asked || asked != askedWords.end();
             parts.erase(parts.begin());
         }
     }
     return out;
+}
+
+/// What tells the same as it was asked for; null where nothing does.
+const Word* askedFor(const Word& word)
+{
+    static constexpr std::array attributes { Affix { "input_tokens", "isl" },
+        Affix { "output_tokens", "osl" }, Affix { "request_throughput", "request_rate" } };
+    if (word.target == Target::Attribute) {
+        return &word;
+    }
+    const auto attribute
+        = word.target == Target::Measure ? meaning(attributes, word.name) : std::optional<std::string>();
+    return attribute ? findWord(words, *attribute) : nullptr;
+}
+
+/// Whether the number can be that statistic: the most or the mean of the requests' tokens is not their total,
+/// and what was asked for has none.
+bool bears(const Word& word, const Stat& stat)
+{
+    if (word.target != Target::Measure) {
+        return false;
+    }
+    const Metric* metric = findMetric(word.name);
+    const bool rate = metric->unit == Unit::TokenPerSecond || metric->unit == Unit::RequestPerSecond;
+    return metric->shape == MetricShape::Distribution || (rate && stat == Stat::mean());
 }
 
 /// What times look like, told as a guess: a first token rarely takes less than a millisecond or more than
@@ -300,13 +333,14 @@ bool looksLikeRequests(const std::vector<ColumnSample>& columns)
 std::optional<MappedValue> proposeValue(const ColumnSample& column, Mapping::Row row)
 {
     const Name name = understand(column.name, row);
-    if (!name.word) {
+    const Word* word = name.word && name.asked ? askedFor(*name.word) : name.word;
+    if (!word || (name.stat && !bears(*word, *name.stat))) {
         return std::nullopt;
     }
     MappedValue out;
     out.column = column.name;
-    out.target = name.word->target;
-    out.name = name.word->name;
+    out.target = word->target;
+    out.name = word->name;
     out.proposed = "its name says so";
     if (out.target == Target::Measure) {
         const Metric* metric = findMetric(out.name);
@@ -318,7 +352,7 @@ std::optional<MappedValue> proposeValue(const ColumnSample& column, Mapping::Row
         }
     }
     if (needsUnit(out)) {
-        out.unit = name.word->unit.empty() ? name.unit : std::string(name.word->unit);
+        out.unit = word->unit.empty() ? name.unit : std::string(word->unit);
         const bool time = out.target == Target::Request
             || unitOf(*findMetric(out.name), out.stat) == Unit::Millisecond
             || unitOf(*findMetric(out.name), out.stat) == Unit::Second;

@@ -60,6 +60,60 @@ private Q_SLOTS:
         }
     }
 
+    /// What was asked for is no measurement: it is an attribute where there is one for it.
+    void whatWasAskedFor_data()
+    {
+        QTest::addColumn<QString>("column");
+        QTest::addColumn<QString>("attribute"); // empty: nothing is proposed
+        const auto row = [](const char* column, const char* attribute) {
+            QTest::newRow(column) << QString::fromLatin1(column) << QString::fromLatin1(attribute);
+        };
+        row("target_prompt_tokens", "isl_target");
+        row("requested_output_tokens", "osl_target");
+        row("Target RPS", "request_rate");
+        row("/config/completion_tokens", "osl_target");
+        row("target_isl", "isl_target");
+        row("requested_concurrency", "concurrency");
+        row("max_concurrency", "concurrency");
+        row("max_tokens", "osl_target");
+        row("target_ttft_ms", "");
+        row("slo_ttft_p99_ms", "");
+        row("requested_duration_s", "");
+        row("max_prompt_tokens", "");
+        row("max_batch_size", "");
+        row("max_requests", "");
+    }
+    void whatWasAskedFor()
+    {
+        QFETCH(QString, column);
+        QFETCH(QString, attribute);
+        const auto value = proposeValue({ column.toStdString(), { "128" } }, Mapping::Row::Point);
+        QCOMPARE(value.has_value(), !attribute.isEmpty());
+        if (value) {
+            QVERIFY(value->target == MappedValue::Target::Attribute);
+            QCOMPARE(QString::fromStdString(value->name), attribute);
+        }
+        // Of a request nothing is proposed for it.
+        const auto ofRequest = proposeValue({ column.toStdString(), { "128" } }, Mapping::Row::Request);
+        QVERIFY(!ofRequest || ofRequest->target == MappedValue::Target::Attribute);
+    }
+
+    /// The mean of the requests is not their total, nor the most of a rate the rate.
+    void statisticsOfASingleNumber()
+    {
+        for (const char* name :
+            { "mean_output_tokens", "prompt_tokens_max", "tps_p99", "max_rps", "avg_duration_s" }) {
+            QVERIFY2(!proposeValue({ name, { "1" } }, Mapping::Row::Point), name);
+        }
+        const auto rate = proposeValue({ "mean_tps", { "1" } }, Mapping::Row::Point);
+        QVERIFY(rate);
+        QCOMPARE(rate->name, std::string("output_throughput"));
+        QCOMPARE(rate->stat.name(), std::string("value"));
+        const auto latency = proposeValue({ "max_ttft_ms", { "1" } }, Mapping::Row::Point);
+        QVERIFY(latency);
+        QCOMPARE(latency->stat.name(), std::string("max"));
+    }
+
     void unitsThatAreNotStatedAreAskedForWithAGuess()
     {
         const auto seconds = proposeValue({ "ttft", { "0.2", "0.25", "x" } }, Mapping::Row::Point);
