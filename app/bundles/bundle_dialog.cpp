@@ -271,9 +271,26 @@ void BundleDialog::showHead()
             files.insert(entry.file);
         }
     }
+    // Files in which nobody expects a result have no folder in common that counts.
+    const std::vector<std::string>& paths = m_job->request().paths;
+    const QString where = qs(m_plan.root.empty() && paths.size() == 1 ? paths.front() : m_plan.root);
+    const bool isEmpty = m_preview->files().empty();
     m_head->setText(runs > 0 ? tr("%n run(s)", nullptr, int(runs)) + QLatin1Char(' ')
-                + tr("from %n file(s) of %1", nullptr, int(files.size())).arg(qs(m_plan.root))
-                             : tr("No new run in %1").arg(qs(m_plan.root)));
+                + tr("from %n file(s) of %1", nullptr, int(files.size())).arg(where)
+            : isEmpty || where.isEmpty() ? tr("No new run")
+                                         : tr("No new run in %1").arg(where));
+    for (QWidget* ofFiles : std::initializer_list<QWidget*> { m_tree, m_remember, m_undo }) {
+        ofFiles->setVisible(!isEmpty);
+    }
+    m_import->setEnabled(runs > 0 || !m_plan.others.empty() || !m_plan.runs.empty());
+    m_hint->setText(isEmpty ? tr("There is nothing in %1 that can be imported: choose the folder into which "
+                                 "the benchmark tool wrote its results.")
+                                  .arg(where.isEmpty() ? tr("what was chosen") : where)
+                            : hints());
+}
+
+QString BundleDialog::hints() const
+{
     QStringList hints;
     if (m_wasRemembered && !m_decisions.empty()) {
         hints << tr("Some files are as you decided for folders of this shape; “As proposed” in their menu "
@@ -287,8 +304,7 @@ void BundleDialog::showHead()
     if (m_preview->leftOver() > 0) {
         hints << tr("%n more file(s) are imported each for itself.", nullptr, int(m_preview->leftOver()));
     }
-    m_hint->setText(hints.join(QLatin1Char(' ')));
-    m_import->setEnabled(runs > 0 || !m_plan.others.empty() || !m_plan.runs.empty());
+    return hints.join(QLatin1Char(' '));
 }
 
 QString BundleDialog::nameOf(std::size_t file) const

@@ -57,6 +57,7 @@ private:
     void fail(const QString& why);
     void showPlan();
     void showHead();
+    QString hints() const;
     void moveTo(const std::vector<std::size_t>& files, std::optional<std::size_t> run);
     void openMenu(const QPoint& at);
     struct Target {

@@ -86,6 +86,11 @@ void print(const BundlePlan& plan, const std::vector<FileSummary>& files)
             print(entry, files, plan.root);
         }
     }
+    if (files.empty()) {
+        std::printf(
+            "There is nothing here that can be imported: name the folder into which the benchmark tool "
+            "wrote its results.\n");
+    }
     std::printf("Nothing was stored.\n");
 }
 

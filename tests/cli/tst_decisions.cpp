@@ -35,6 +35,16 @@ private Q_SLOTS:
         folder(QStringLiteral("a"), {});
     }
 
+    void anEmptyFolderSaysWhatToDo()
+    {
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("empty")));
+        const Ran ran = prismctl({ "import", "empty", "--preview" });
+        QCOMPARE(ran.status, 0);
+        QCOMPARE(ran.out,
+            QStringLiteral("There is nothing here that can be imported: name the folder into which the "
+                           "benchmark tool wrote its results.\nNothing was stored.\n"));
+    }
+
     void thePlanWithoutAWord()
     {
         QCOMPARE(plan({}), QStringLiteral("gpu.csv:telemetry r.csv:twin r.json:result"));

@@ -9,6 +9,7 @@
 #include <QCheckBox>
 #include <QDir>
 #include <QFile>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
@@ -18,6 +19,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeView>
+
+#include <algorithm>
 
 using namespace prism;
 using namespace prism::app;
@@ -51,6 +54,25 @@ private Q_SLOTS:
         QCOMPARE(rows(dialog), QStringLiteral("r.json=Result r.csv=Same result gpu.csv=Telemetry"));
         const QModelIndex twin = dialog.model().index(1, BundleModel::Why, dialog.model().index(0, 0));
         QVERIFY(twin.data().toString().contains(QStringLiteral("to the last digit")));
+        dialog.reject();
+    }
+
+    void anEmptyFolderSaysWhatToDo()
+    {
+        QVERIFY(QDir(folder()).removeRecursively() && QDir().mkpath(folder()));
+        BundleDialog& dialog = open();
+        const QList<QLabel*> labels = dialog.findChildren<QLabel*>();
+        QVERIFY(std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) {
+            return label->isVisible()
+                && label->text()
+                == QStringLiteral("There is nothing in %1 that can be imported: choose the folder into which "
+                                  "the benchmark tool wrote its results.")
+                       .arg(folder());
+        }));
+        QVERIFY(!dialog.tree().isVisible());
+        for (const QPushButton* button : dialog.findChildren<QPushButton*>()) {
+            QVERIFY(!button->isDefault() || !button->isEnabled());
+        }
         dialog.reject();
     }
 
