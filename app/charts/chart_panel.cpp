@@ -6,6 +6,7 @@
 #include "app/charts/chart_empty_state.h"
 #include "app/charts/chart_heading.h"
 #include "app/charts/chart_legend.h"
+#include "app/jobs/caught.h"
 #include "app/selection/workspace.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
@@ -248,7 +249,9 @@ void ChartPanel::startBuild()
         m_empty->setReason(ChartEmptyState::Reason::Building); // there are some now
     }
     m_building = true;
-    m_watcher.setFuture(QtConcurrent::run([r = request()] { return buildChart(r); }));
+    m_watcher.setFuture(QtConcurrent::run([r = request()] {
+        return caught([&] { return Result<std::shared_ptr<const ChartData>>(buildChart(r)); });
+    }));
 }
 
 void ChartPanel::useDefault(const ChartSpec& spec)
@@ -264,7 +267,17 @@ void ChartPanel::finishBuild()
     if (m_stale) {
         return startBuild();
     }
-    m_chart = m_watcher.result();
+    const auto chart = m_watcher.result();
+    if (!chart) {
+        m_chart.reset();
+        m_cards->hideTooltip();
+        m_empty->setReason(
+            ChartEmptyState::Reason::NothingToDraw, QString::fromStdString(chart.error().text()));
+        m_stack->setCurrentWidget(m_empty);
+        Q_EMIT built();
+        return;
+    }
+    m_chart = *chart;
     if (m_chart->size() == 0 && !m_chosen) {
         // A default that fitted earlier data may show none of these; what the user chose is never changed.
         const ChartSpec usual = defaultSpec(*m_chart->table, m_workspace.filtered().passing);

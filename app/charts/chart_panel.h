@@ -3,6 +3,7 @@
 
 #include "app/charts/chart_data.h"
 #include "app/charts/chart_view.h"
+#include "core/model/result.h"
 
 #include <QFutureWatcher>
 #include <QImage>
@@ -113,7 +114,7 @@ private:
     ChartSpec m_spec;
     bool m_chosen = false; ///< the spec is the user's, not a default of the data
     std::shared_ptr<const ChartData> m_chart;
-    QFutureWatcher<std::shared_ptr<const ChartData>> m_watcher;
+    QFutureWatcher<Result<std::shared_ptr<const ChartData>>> m_watcher;
     bool m_stale = false; ///< something changed since the last build began
     bool m_building = false; ///< until its result was taken, which is later than until it ran
     bool m_legendBeside = false;

@@ -71,7 +71,8 @@ void ImportJob::start()
 {
     m_thread = std::jthread([this](const std::stop_token& stop) {
         Observer observer(*this);
-        observer.end(caught([&] { return runImport(m_request, observer, stop); }));
+        observer.end(caught([&] { return runImport(m_request, observer, stop); },
+            "import the rest again; files that are complete are stored"));
     });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/jobs/caught.h"
+
 #include <QObject>
 #include <QThreadPool>
 
@@ -10,8 +12,8 @@
 
 namespace prism::app {
 
-/// Work on a thread of its own whose result only counts while nothing newer was asked for. Destroying it
-/// cancels and waits.
+/// Work on a thread of its own whose result only counts while nothing newer was asked for. What it throws is
+/// told as failed(). Destroying it cancels and waits.
 class NewestWork : public QObject {
     Q_OBJECT
 public:
@@ -36,13 +38,14 @@ public:
         m_pool.clear(); // what has not begun is not wanted any more
         m_pool.start([this, mine, newest = m_newest, work = std::move(work)] {
             const Cancelled cancelled = [newest, mine] { return newest->load() != mine; };
-            Delivery delivery = cancelled() ? Delivery() : work(cancelled);
-            if (delivery && !cancelled()) {
+            auto delivery = cancelled() ? Result<Delivery>(Delivery())
+                                        : caught([&] { return Result<Delivery>(work(cancelled)); });
+            if ((!delivery || *delivery) && !cancelled()) {
                 QMetaObject::invokeMethod(
                     this,
-                    [newest, mine, delivery = std::move(delivery)] {
+                    [this, newest, mine, delivery = std::move(delivery)] {
                         if (newest->load() == mine) {
-                            delivery();
+                            deliver(delivery);
                         }
                     },
                     Qt::QueuedConnection);
@@ -50,7 +53,21 @@ public:
         });
     }
 
+Q_SIGNALS:
+    void failed(const prism::Error& why); ///< the newest work threw, or its delivery
+
 private:
+    void deliver(const Result<Delivery>& delivery)
+    {
+        const auto done = !delivery ? Result<void>(delivery.error()) : caught([&] {
+            (*delivery)();
+            return Result<void>();
+        });
+        if (!done) {
+            Q_EMIT failed(done.error());
+        }
+    }
+
     std::shared_ptr<std::atomic<std::uint64_t>> m_newest = std::make_shared<std::atomic<std::uint64_t>>(0);
     QThreadPool m_pool;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/attach_dialog.h"
 
+#include "app/jobs/caught.h"
 #include "app/live/live_session.h"
 #include "app/live/machine_dialog.h"
 #include "app/live/session_bar.h"
@@ -47,23 +48,15 @@ Result<AttachDialog::Ways> AttachDialog::findWays(const std::string& overrule)
                                            : Ways { *address, {} };
 }
 
-AttachDialog::Connection AttachDialog::connectTo(
-    const FindWays& findWays, const std::string& overrule, const std::stop_token& stop)
-{
-    const auto ways = findWays(overrule);
-    if (!ways) {
-        return { nullptr, {}, errorText(ways.error()) };
-    }
-    auto session = live::Session::connect(ways->list, {}, stop);
-    if (!session) {
-        return { nullptr, {}, errorText(session.error()) };
-    }
-    return { endsElsewhere(std::move(*session)), ways->attach, {} };
-}
-
 AttachDialog::~AttachDialog()
 {
     m_stop.request_stop();
+}
+
+template <class Work>
+AttachDialog::Connection AttachDialog::orProblem(Work work)
+{
+    return caughtAs(work, [](const Error& error) { return Connection { nullptr, {}, errorText(error) }; });
 }
 
 std::string AttachDialog::overrule() const
@@ -117,7 +110,7 @@ void AttachDialog::scan()
         }
     });
     watcher->setFuture(QtConcurrent::run([where, findWays = m_findWays, stop = m_stop.get_token()] {
-        return connectTo(findWays, where, stop);
+        return orProblem([&] { return connectTo(findWays, where, stop); });
     }));
 }
 
@@ -174,7 +167,7 @@ void AttachDialog::list()
         Q_EMIT scanned();
     });
     watcher->setFuture(QtConcurrent::run([session = m_session, stop = m_stop.get_token()]() -> Answer {
-        auto servers = session->servers(stop);
+        auto servers = caught([&] { return session->servers(stop); });
         return servers ? Answer { std::move(*servers), {} } : Answer { {}, errorText(servers.error()) };
     }));
 }
@@ -338,15 +331,7 @@ void AttachDialog::watchAlone()
     });
     const auto port = static_cast<std::uint16_t>(m_alonePort->value());
     watcher->setFuture(QtConcurrent::run([port, stop = m_stop.get_token()]() -> Connection {
-        const auto nobody = live::findHelper("none");
-        auto session = nobody ? live::Session::connect(*nobody, {}, stop) : nobody.error();
-        if (!session) {
-            return { nullptr, {}, errorText(session.error()) };
-        }
-        if (const auto watched = (*session)->watchMetrics(port, stop); !watched) {
-            return { nullptr, {}, errorText(watched.error()) };
-        }
-        return { endsElsewhere(std::move(*session)), {}, {} };
+        return orProblem([&] { return connectAlone(port, stop); });
     }));
 }
 
@@ -357,29 +342,6 @@ void AttachDialog::checkMachine()
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     }
-}
-
-/// All of them or none: what is attached is always shown.
-AttachDialog::Connection AttachDialog::attachAll(const std::shared_ptr<live::Session>& session,
-    const std::vector<live::AttachRequest>& requests, const std::stop_token& stop)
-{
-    std::vector<live::TargetNumber> targets;
-    for (const live::AttachRequest& request : requests) {
-        const auto target = session->attach(request, stop);
-        if (target) {
-            targets.push_back(target->number);
-            continue;
-        }
-        for (const live::TargetNumber attached : targets) {
-            (void)session->detach(attached);
-        }
-        const QString why = errorText(target.error());
-        return { nullptr, {},
-            targets.empty() ? why
-                            : tr("The router: %1 The server alone can be attached without it.").arg(why),
-            !targets.empty() };
-    }
-    return { session, {}, {} };
 }
 
 void AttachDialog::attach()
@@ -447,17 +409,7 @@ void AttachDialog::attach()
     watcher->setFuture(
         QtConcurrent::run([listed = m_session, requests, stop = m_stop.get_token(),
                               withRights = asks ? m_withRights : std::nullopt]() -> Connection {
-            std::shared_ptr<live::Session> session = listed;
-            if (withRights) {
-                auto other = live::Session::connect(*withRights, {}, stop);
-                if (!other) {
-                    return { nullptr, {}, errorText(other.error()) };
-                }
-                session = endsElsewhere(std::move(*other));
-            }
-            Connection done = attachAll(session, requests, stop);
-            done.spent = done.spent && session == listed;
-            return done;
+            return orProblem([&] { return attachAll(listed, withRights, requests, stop); });
         }));
 }
 

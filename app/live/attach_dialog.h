@@ -92,8 +92,14 @@ private:
     };
     static Connection connectTo(
         const FindWays& findWays, const std::string& overrule, const std::stop_token& stop);
-    static Connection attachAll(const std::shared_ptr<live::Session>& session,
+    static Connection connectAlone(std::uint16_t port, const std::stop_token& stop);
+    /// In the session of the list, or in one with rights where an address for it is given.
+    static Connection attachAll(const std::shared_ptr<live::Session>& listed,
+        const std::optional<live::HelperAddress>& withRights,
         const std::vector<live::AttachRequest>& requests, const std::stop_token& stop);
+    /// What `work` answers; what it throws is the answer's problem.
+    template <class Work>
+    static Connection orProblem(Work work);
     void took(const Connection& connection);
     void list();
     void showTiers(const live::FoundServer& server);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/live_session.h"
 
+#include "app/jobs/caught.h"
+
 #include <QFutureWatcher>
 #include <QThreadPool>
 #include <QtConcurrent>
@@ -10,6 +12,17 @@ namespace prism::app {
 namespace {
 
 constexpr int unseenMs = 500;
+
+/// A failure as each kind of answer tells it.
+void fail(QString& answer, const Error& error)
+{
+    answer = errorText(error);
+}
+template <class T>
+void fail(std::shared_ptr<Result<T>>& answer, const Error& error)
+{
+    answer = std::make_shared<Result<T>>(error);
+}
 
 /// Runs a question to the helper elsewhere and hands its result to the GUI thread.
 template <class Work, class Done>
@@ -21,7 +34,13 @@ void ask(QObject* context, Work work, Done done)
         done(watcher->result());
         watcher->deleteLater();
     });
-    watcher->setFuture(QtConcurrent::run(work));
+    watcher->setFuture(QtConcurrent::run([work] {
+        return caughtAs(work, [](const Error& error) {
+            Answer failed;
+            fail(failed, error);
+            return failed;
+        });
+    }));
 }
 
 } // namespace

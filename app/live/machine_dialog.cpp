@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/machine_dialog.h"
 
+#include "app/jobs/caught.h"
 #include "app/live/live_session.h"
 #include "app/theme/theme.h"
 
@@ -105,7 +106,7 @@ MachineDialog::MachineDialog(std::shared_ptr<live::Session> session, QWidget* pa
     });
     watcher->setFuture(QtConcurrent::run([session = std::move(session),
                                              stop = m_stop.get_token()]() -> Answer {
-        auto features = session->machine(stop);
+        auto features = caught([&] { return session->machine(stop); });
         return features ? Answer { std::move(*features), {} } : Answer { {}, errorText(features.error()) };
     }));
 }

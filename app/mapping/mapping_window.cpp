@@ -76,6 +76,8 @@ MappingWindow::~MappingWindow()
 
 void MappingWindow::connectDraft()
 {
+    connect(&m_looking, &NewestWork::failed, this, [this](const Error& why) { took(why, false); });
+    connect(&m_previewing, &NewestWork::failed, this, [this](const Error& why) { tookPreview(why); });
     connect(&m_draft, &MappingDraft::changed, this, &MappingWindow::draftChanged);
     connect(&m_draft, &MappingDraft::lookChanged, this, &MappingWindow::showFrame);
     connect(m_name, &QLineEdit::textChanged, this, &MappingWindow::showState);

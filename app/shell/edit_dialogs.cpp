@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/edit_dialogs.h"
 
+#include "app/jobs/caught.h"
 #include "app/theme/theme.h"
 #include "core/model/attribute_text.h"
 #include "core/store/store.h"
@@ -175,30 +176,43 @@ HiddenPointsDialog::HiddenPointsDialog(
         });
     }
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    QtConcurrent::run(read, database, points).then(this, [this, all](const std::vector<Line>& lines) {
-        for (const Line& line : lines) {
-            auto* item = new QTreeWidgetItem(m_list, { line.of, line.load, line.because, line.by });
-            item->setData(0, Qt::UserRole, qlonglong(line.point));
-            for (int column = 0; column < m_list->columnCount(); ++column) {
-                item->setToolTip(column, item->text(column));
-            }
+    QtConcurrent::run([database, points] {
+        return caught([&] { return read(database, points); });
+    }).then(this, [this, all, hint](const Result<std::vector<Line>>& lines) {
+        if (!lines) {
+            hint->setText(qs(lines.error().text()));
         }
-        for (int column = 1; column < m_list->columnCount(); ++column) {
-            m_list->resizeColumnToContents(column);
-        }
-        m_list->header()->setStretchLastSection(false);
-        m_list->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-        all->setEnabled(!lines.empty());
+        fill(lines ? *lines : std::vector<Line>());
+        all->setEnabled(m_list->topLevelItemCount() > 0);
         Q_EMIT loaded();
     });
 }
 
-std::vector<HiddenPointsDialog::Line> HiddenPointsDialog::read(
-    const QString& database, const std::vector<PointId>& points)
+void HiddenPointsDialog::fill(const std::vector<Line>& lines)
+{
+    for (const Line& line : lines) {
+        auto* item = new QTreeWidgetItem(m_list, { line.of, line.load, line.because, line.by });
+        item->setData(0, Qt::UserRole, qlonglong(line.point));
+        for (int column = 0; column < m_list->columnCount(); ++column) {
+            item->setToolTip(column, item->text(column));
+        }
+    }
+    for (int column = 1; column < m_list->columnCount(); ++column) {
+        m_list->resizeColumnToContents(column);
+    }
+    m_list->header()->setStretchLastSection(false);
+    m_list->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+}
+
+auto HiddenPointsDialog::read(const QString& database, const std::vector<PointId>& points)
+    -> Result<std::vector<Line>>
 {
     std::vector<Line> lines;
     auto reader = StoreReader::open(database.toStdString());
-    for (std::size_t i = 0; reader && i < points.size(); ++i) {
+    if (!reader) {
+        return reader.error();
+    }
+    for (std::size_t i = 0; i < points.size(); ++i) {
         const auto point = (*reader)->point(points[i]);
         const Word* word = point && *point ? (*point)->word("hidden") : nullptr;
         if (!word) {

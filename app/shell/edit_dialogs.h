@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/model/result.h"
 #include "core/store/column_table.h"
 
 #include <QDialog>
@@ -64,7 +65,8 @@ private:
         PointId point = 0;
         QString of, load, because, by;
     };
-    static std::vector<Line> read(const QString& database, const std::vector<PointId>& points);
+    static Result<std::vector<Line>> read(const QString& database, const std::vector<PointId>& points);
+    void fill(const std::vector<Line>& lines);
     std::vector<PointId> pointsIn(bool selectedOnly) const;
 
     QTreeWidget* m_list;

@@ -2,6 +2,7 @@
 // The Trace perspective in the window, and what an imported timeline does.
 #include "app/shell/main_window.h"
 
+#include "app/jobs/caught.h"
 #include "app/trace/trace_perspective.h"
 #include "core/store/store.h"
 
@@ -49,16 +50,20 @@ void MainWindow::makeTraceActions()
 namespace {
 
 /// The last of these files when each of them is stored as a timeline; nothing else.
-std::optional<SourceId> lastTimeline(const std::string& database, const std::vector<std::string>& hashes)
+Result<std::optional<SourceId>> lastTimeline(
+    const std::string& database, const std::vector<std::string>& hashes)
 {
     auto reader = StoreReader::open(database);
     const auto sources = reader ? (*reader)->sources() : reader.error();
+    if (!sources) {
+        return sources.error();
+    }
     std::optional<SourceId> last;
-    for (const std::string& hash : sources ? hashes : std::vector<std::string>()) {
+    for (const std::string& hash : hashes) {
         const auto source = std::find_if(
             sources->begin(), sources->end(), [&](const SourceRecord& one) { return one.sha256 == hash; });
         if (source == sources->end() || !source->counts.contains("spans")) {
-            return std::nullopt;
+            return std::optional<SourceId>();
         }
         last = source->id;
     }
@@ -81,12 +86,15 @@ void MainWindow::showTraceOf(const ImportJob& job)
     if (job.state() != ImportJob::State::Done || hashes.empty()) {
         return;
     }
-    QtConcurrent::run(lastTimeline, m_database.toStdString(), hashes)
-        .then(this, [this](const std::optional<SourceId>& source) {
-            if (source) {
-                openTimeline(*source);
-            }
-        });
+    QtConcurrent::run([database = m_database.toStdString(), hashes] {
+        return caught([&] { return lastTimeline(database, hashes); });
+    }).then(this, [this](const Result<std::optional<SourceId>>& source) {
+        if (!source) {
+            say(QString::fromStdString(source.error().text()));
+        } else if (*source) {
+            openTimeline(**source);
+        }
+    });
 }
 
 /// The timeline that a file holds, in the perspective of traces.

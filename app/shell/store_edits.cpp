@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/store_edits.h"
 
+#include "app/jobs/caught.h"
 #include "core/store/store.h"
 
 #include <QThreadPool>
@@ -87,16 +88,16 @@ void StoreEdits::run(Change change, std::function<void(const Edit&)> then)
                         Qt::QueuedConnection);
                 }
             };
-            auto writer = StoreWriter::open(database, tell, m_stop.get_token(), "editing");
-            if (!writer) {
-                return QString::fromStdString(writer.error().text());
-            }
-            const auto edit = change(**writer);
-            if (!edit) {
-                return QString::fromStdString(edit.error().text());
-            }
-            then(*edit);
-            return {};
+            const auto edited = caught([&]() -> Result<void> {
+                auto writer = StoreWriter::open(database, tell, m_stop.get_token(), "editing");
+                const auto edit = writer ? change(**writer) : Result<Edit>(writer.error());
+                if (!edit) {
+                    return edit.error();
+                }
+                then(*edit);
+                return {};
+            });
+            return edited ? QString() : QString::fromStdString(edited.error().text());
         })
         .then(this, [this](const QString& problem) {
             if (problem.isEmpty()) {
@@ -244,12 +245,15 @@ void StoreEdits::keepColour(RunId run, int slot)
     QTimer::singleShot(500, this, [this] {
         const auto colours = std::exchange(m_colours, {});
         m_pool->start([database = m_database.toStdString(), colours, stop = m_stop.get_token()] {
-            auto writer = StoreWriter::open(database, {}, stop, "keeping colours");
-            for (std::size_t i = 0; writer && i < colours.size(); ++i) {
-                // A colour that cannot be kept is chosen anew next time; nothing else depends on it.
-                (void)(*writer)->setRunField(
-                    { colours[i].first }, "colour", std::to_string(colours[i].second));
-            }
+            // A colour that cannot be kept is chosen anew next time; nothing else depends on it.
+            (void)caught([&]() -> Result<void> {
+                auto writer = StoreWriter::open(database, {}, stop, "keeping colours");
+                for (std::size_t i = 0; writer && i < colours.size(); ++i) {
+                    (void)(*writer)->setRunField(
+                        { colours[i].first }, "colour", std::to_string(colours[i].second));
+                }
+                return {};
+            });
         });
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/store_watch.h"
 
+#include "app/jobs/caught.h"
 #include "core/store/store.h"
 
 #include <QMetaObject>
@@ -77,7 +78,7 @@ void StoreWatch::watch(const std::stop_token& stop)
             }
         }
         if (reader && identity && (!last || reader->revision() != last->revision())) {
-            auto table = reader->table(last);
+            auto table = caught([&] { return reader->table(last); });
             if (table) {
                 last = *table;
                 deliver(last);

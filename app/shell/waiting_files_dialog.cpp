@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/waiting_files_dialog.h"
 
+#include "app/jobs/caught.h"
+
 #include <QDateTime>
 #include <QDialogButtonBox>
 #include <QFileInfo>
@@ -76,7 +78,12 @@ WaitingFilesDialog::WaitingFilesDialog(const QString& database, QWidget* parent)
         Q_EMIT this->give(files);
     });
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    QtConcurrent::run(read, database).then(this, [this](const Files& files) { show(files); });
+    QtConcurrent::run([database] {
+        return caughtAs([&] { return read(database); },
+            [](const Error& error) {
+                return Files { QString::fromStdString(error.text()), {} };
+            });
+    }).then(this, [this](const Files& files) { show(files); });
 }
 
 WaitingFilesDialog::Files WaitingFilesDialog::read(const QString& database)

@@ -173,6 +173,12 @@ void TracePerspective::makeParts()
 
 void TracePerspective::connectParts()
 {
+    for (NewestWork* work : { &m_listing, &m_loading, &m_searching, &m_summing, &m_reading }) {
+        connect(work, &NewestWork::failed, this, [this, work](const Error& why) {
+            m_isReading = m_isReading && work != &m_loading;
+            Q_EMIT said(QString::fromStdString(why.text()));
+        });
+    }
     m_timeline->setInstantText([this](std::int64_t ns) { return instantText(ns); });
     m_timeline->setSpanText([this](const Lane&, const LaneSpan& span) {
         return m_scene && span.span.item < m_scene->spans().size() ? spanText(span.span.item) : QString();

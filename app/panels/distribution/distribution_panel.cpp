@@ -2,6 +2,7 @@
 #include "app/panels/distribution/distribution_panel.h"
 
 #include "app/charts/export_dialog.h"
+#include "app/jobs/caught.h"
 #include "app/theme/button_text.h"
 #include "app/theme/run_palette.h"
 #include "app/theme/theme.h"
@@ -210,15 +211,19 @@ void DistributionPanel::reload()
     const Metric* metric = findMetric(m_metric->currentData().toString().toStdString());
     QtConcurrent::run([database = m_workspace->database(), points = requests(), metric,
                           log = m_logarithmic->isChecked(), stop = m_stop] {
-        return readDistributions(database, points, *metric, log, stop);
-    }).then(this, [this, request](std::vector<DistributionSeries> series) {
+        return caught([&] {
+            return Result<std::vector<DistributionSeries>>(
+                readDistributions(database, points, *metric, log, stop));
+        });
+    }).then(this, [this, request](Result<std::vector<DistributionSeries>> series) {
         if (request == m_request) {
-            show(std::move(series));
+            show(series ? std::move(*series) : std::vector<DistributionSeries>(),
+                series ? QString() : QString::fromStdString(series.error().text()));
         }
     });
 }
 
-void DistributionPanel::show(std::vector<DistributionSeries> series)
+void DistributionPanel::show(std::vector<DistributionSeries> series, const QString& problem)
 {
     const std::size_t selected = m_workspace->selectedPoints().size();
     std::size_t stated = 0;
@@ -243,7 +248,7 @@ void DistributionPanel::show(std::vector<DistributionSeries> series)
     if (outside > 0) {
         parts << tr("%n sample(s) not above zero", nullptr, int(outside));
     }
-    m_summary->setText(parts.join(QStringLiteral(" · ")));
+    m_summary->setText(problem.isEmpty() ? parts.join(QStringLiteral(" · ")) : problem);
     m_summary->setToolTip(m_summary->text());
     m_stack->setCurrentIndex(series.empty() ? 0 : 1);
     showLegend(series);

@@ -45,7 +45,7 @@ private:
     QMenu* makeExportMenu();
     void showLegend(const std::vector<DistributionSeries>& series);
     void reload();
-    void show(std::vector<DistributionSeries> series);
+    void show(std::vector<DistributionSeries> series, const QString& problem);
     std::vector<DistributionRequest> requests() const;
     void chooseFile();
     QPixmap picture();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/inspector/inspector_panel.h"
 
+#include "app/jobs/caught.h"
 #include "app/panels/inspector/attached_view.h"
 #include "app/panels/inspector/source_view.h"
 #include "app/theme/button_text.h"
@@ -106,18 +107,17 @@ void InspectorPanel::takeTable()
         return;
     }
     const int request = ++m_request;
-    QtConcurrent::run(inspectPoint, m_workspace->database(), m_workspace->table(), *m_point)
-        .then(this, [=, this](const Inspection& inspection) {
-            if (request != m_request) {
-                return;
-            }
-            const int row = m_table->currentIndex().row();
-            const QScopedValueRollback keepsText(m_keepsText, true);
-            show(inspection, {}, {});
-            if (row >= 0 && row < m_model.rowCount()) {
-                m_table->setCurrentIndex(m_model.index(row, MeasureModel::Value));
-            }
-        });
+    inspect(*m_point).then(this, [=, this](const Inspection& inspection) {
+        if (request != m_request) {
+            return;
+        }
+        const int row = m_table->currentIndex().row();
+        const QScopedValueRollback keepsText(m_keepsText, true);
+        show(inspection, {}, {});
+        if (row >= 0 && row < m_model.rowCount()) {
+            m_table->setCurrentIndex(m_model.index(row, MeasureModel::Value));
+        }
+    });
 }
 
 QWidget* InspectorPanel::makeHead()
@@ -196,12 +196,23 @@ QWidget* InspectorPanel::makeBody()
 void InspectorPanel::load(PointId point, const QString& metric, const QString& stat)
 {
     const int request = ++m_request;
-    QtConcurrent::run(inspectPoint, m_workspace->database(), m_workspace->table(), point)
-        .then(this, [=, this](const Inspection& inspection) {
-            if (request == m_request) {
-                show(inspection, metric, stat);
-            }
-        });
+    inspect(point).then(this, [=, this](const Inspection& inspection) {
+        if (request == m_request) {
+            show(inspection, metric, stat);
+        }
+    });
+}
+
+QFuture<Inspection> InspectorPanel::inspect(PointId point) const
+{
+    return QtConcurrent::run([database = m_workspace->database(), table = m_workspace->table(), point] {
+        return caughtAs([&] { return inspectPoint(database, table, point); },
+            [](const Error& error) {
+                Inspection nothing;
+                nothing.problem = QString::fromStdString(error.text());
+                return nothing;
+            });
+    });
 }
 
 void InspectorPanel::show(const Inspection& inspection, const QString& metric, const QString& stat)
@@ -356,13 +367,19 @@ void InspectorPanel::showSource(const QString& place)
     const int request = ++m_sourceRequest;
     const QString file = m_place->toolTip().section(QLatin1Char('/'), -1);
     m_place->setText(place.isEmpty() ? file : file + QStringLiteral("  ") + place);
-    QtConcurrent::run(sourceText, m_workspace->database(), m_sha256, place)
-        .then(this, [=, this](const SourceText& source) {
-            if (request == m_sourceRequest) {
-                m_source->setSource(source);
-                Q_EMIT sourceLoaded();
-            }
-        });
+    QtConcurrent::run([database = m_workspace->database(), sha256 = m_sha256, place] {
+        return caughtAs([&] { return sourceText(database, sha256, place); },
+            [](const Error& error) {
+                SourceText none;
+                none.problem = QString::fromStdString(error.text());
+                return none;
+            });
+    }).then(this, [=, this](const SourceText& source) {
+        if (request == m_sourceRequest) {
+            m_source->setSource(source);
+            Q_EMIT sourceLoaded();
+        }
+    });
 }
 
 void InspectorPanel::editCurrent()

@@ -5,6 +5,7 @@
 #include "app/panels/inspector/measure_model.h"
 #include "app/selection/workspace.h"
 
+#include <QFuture>
 #include <QWidget>
 
 class QLabel;
@@ -53,6 +54,8 @@ private:
     void editCurrent();
     QWidget* makeBody();
     void load(PointId point, const QString& metric, const QString& stat);
+    /// On a worker thread; what goes wrong is the answer's problem.
+    QFuture<Inspection> inspect(PointId point) const;
     void show(const Inspection& inspection, const QString& metric, const QString& stat);
     void showSource(const QString& place);
     void fitColumns();

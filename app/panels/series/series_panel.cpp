@@ -2,6 +2,7 @@
 #include "app/panels/series/series_panel.h"
 
 #include "app/charts/export_dialog.h"
+#include "app/jobs/caught.h"
 #include "app/theme/theme.h"
 #include "app/timeline/lane_texts.h"
 #include "app/timeline/series_lane.h"
@@ -175,12 +176,18 @@ void SeriesPanel::reload()
         return; // showEvent() asks again
     }
     const int request = ++m_request;
-    QtConcurrent::run(pointSeries, m_workspace->database(), m_workspace->table(), *m_point)
-        .then(this, [=, this](PointSeries series) {
-            if (request == m_request) {
-                take(std::move(series));
-            }
-        });
+    QtConcurrent::run([database = m_workspace->database(), table = m_workspace->table(), point = *m_point] {
+        return caughtAs([&] { return pointSeries(database, table, point); },
+            [](const Error& error) {
+                PointSeries none;
+                none.problem = QString::fromStdString(error.text());
+                return none;
+            });
+    }).then(this, [=, this](PointSeries series) {
+        if (request == m_request) {
+            take(std::move(series));
+        }
+    });
 }
 
 void SeriesPanel::take(PointSeries series)

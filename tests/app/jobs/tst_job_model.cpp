@@ -101,7 +101,7 @@ private Q_SLOTS:
         request.database = dir.filePath(QStringLiteral("x.db")).toStdString();
         request.paths = { dir.path().toStdString() };
         Throwing observer(memory);
-        const auto ended = caught([&] { return runImport(request, observer); });
+        const auto ended = caught([&] { return runImport(request, observer); }, "import the rest again");
         QVERIFY(!ended);
         const QString text = QString::fromStdString(ended.error().text());
         QVERIFY2(

@@ -20,7 +20,10 @@
 #include <QToolButton>
 #include <QtTest>
 
+#include <atomic>
 #include <cmath>
+#include <memory>
+#include <stdexcept>
 
 #include <unistd.h>
 
@@ -218,6 +221,29 @@ private Q_SLOTS:
         model.setServers({ router, first });
         QCOMPARE(model.index(0, ServerModel::Model).data().toString(),
             QStringLiteral("router, forwards to :8000"));
+    }
+
+    /// It neither ends the program nor looks for ever, and the next look is as any other.
+    void aFaultWhileLookingIsSaid()
+    {
+        test::FakeHelper plain;
+        plain.setServers({ server(4711, "server", 8000) });
+        const auto fails = std::make_shared<std::atomic<bool>>(true);
+        AttachDialog dialog(nullptr,
+            [fails, real = ways(plain, nullptr)](const std::string& overrule) -> Result<AttachDialog::Ways> {
+                if (*fails) {
+                    throw std::runtime_error("out of its mind");
+                }
+                return real(overrule);
+            });
+        dialog.show();
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog.isBusy() && !dialog.message().isEmpty(), patienceMs);
+        QVERIFY2(dialog.message().contains(QStringLiteral("a fault of its own (out of its mind)")),
+            qPrintable(dialog.message()));
+        *fails = false;
+        dialog.scan();
+        QTRY_COMPARE_WITH_TIMEOUT(dialog.model().rowCount(), 1, patienceMs);
+        QVERIFY(dialog.message().isEmpty());
     }
 
     void aRefusedRouterLeavesNothingAttached()
