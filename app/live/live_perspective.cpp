@@ -30,15 +30,6 @@ constexpr int narrowBelow = 1180; ///< the request's panel is a tab
 constexpr int manyRows = 150; ///< more are counted, not drawn, where the form is automatic
 constexpr int fewRows = 100;
 
-/// Once the last target of a live session is gone, or a recording has played, there is nothing to follow.
-bool isOver(const live::Status& status)
-{
-    const bool attached = std::any_of(status.targets.begin(), status.targets.end(),
-        [](const live::Target& target) { return target.attached; });
-    return status.phase == live::Phase::Ended
-        || (status.phase == live::Phase::Live && !status.targets.empty() && !attached);
-}
-
 } // namespace
 
 LivePerspective::LivePerspective(Workspace& workspace, QWidget* parent)
@@ -119,7 +110,7 @@ void LivePerspective::advanced(const live::Increment& increment)
         m_lanes->rows().dropBefore(*status.requestsFrom);
         m_table->model().dropBefore(*status.requestsFrom);
     }
-    const bool ends = !std::exchange(m_over, isOver(status)) && m_over;
+    const bool ends = !std::exchange(m_over, m_session.isOver()) && m_over;
     m_lanes->setOver(m_over);
     if (!isVisible()) {
         return;

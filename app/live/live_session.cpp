@@ -278,6 +278,13 @@ bool LiveSession::isAttached() const
             [](const live::Target& target) { return target.attached; });
 }
 
+bool LiveSession::isOver() const
+{
+    return m_session
+        && (m_status.phase == live::Phase::Ended
+            || (m_status.phase == live::Phase::Live && !m_status.targets.empty() && !isAttached()));
+}
+
 bool LiveSession::isReading() const
 {
     return m_opening > 0 || (m_session && (m_status.phase == live::Phase::Replaying || m_status.judging));

@@ -41,6 +41,7 @@ public:
     const live::Status& status() const { return m_status; }
     bool isOpen() const { return m_session != nullptr; }
     bool isAttached() const; ///< to a server, live
+    bool isOver() const; ///< the last target of a live session is gone, or a recording has played
     bool isDetaching() const { return m_detaching; }
     /// A recording is being opened or still plays, or what it held is not judged yet: the picture changes.
     bool isReading() const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/live_status.h"
 
-#include "app/shell/message_bar.h"
+#include "app/theme/elided_text.h"
 #include "app/theme/theme.h"
 #include "app/timeline/lane_texts.h"
 #include "app/timeline/ruler_ticks.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/message_bar.h"
 
-#include <QFontMetrics>
+#include "app/theme/elided_text.h"
+
 #include <QHelpEvent>
 #include <QPainter>
 #include <QStyle>
@@ -18,21 +19,6 @@ constexpr int leftMargin = 6;
 constexpr int rightMargin = 12;
 
 } // namespace
-
-QString elidedAtWord(const QString& text, const QFontMetrics& metrics, int width)
-{
-    if (metrics.horizontalAdvance(text) <= width) {
-        return text;
-    }
-    for (qsizetype end = text.lastIndexOf(QLatin1Char(' ')); end > 0;
-         end = text.lastIndexOf(QLatin1Char(' '), end - 1)) {
-        const QString words = text.left(end) + QStringLiteral(" …");
-        if (metrics.horizontalAdvance(words) <= width) {
-            return words;
-        }
-    }
-    return metrics.elidedText(text, Qt::ElideRight, width); // not even its first word has room
-}
 
 /// Left of the widgets that stay while a message is shown; the others are hidden then.
 QRect MessageBar::messageRect() const

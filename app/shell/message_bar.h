@@ -3,12 +3,7 @@
 
 #include <QStatusBar>
 
-class QFontMetrics;
-
 namespace prism::app {
-
-/// `text` where it has room, else as many whole words of it as have, and an ellipsis.
-QString elidedAtWord(const QString& text, const QFontMetrics& metrics, int width);
 
 /// A status bar whose message ends at a word where it has no room; whole it stands in its tooltip.
 class MessageBar : public QStatusBar {

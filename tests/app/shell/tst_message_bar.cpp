@@ -22,23 +22,6 @@ class TestMessageBar : public QObject {
 private Q_SLOTS:
     void init() { prism::test::failOnQtWarnings(); }
 
-    void aSentenceEndsAtAWord()
-    {
-        const QFontMetrics metrics(qApp->font());
-        QCOMPARE(elidedAtWord(sentence, metrics, metrics.horizontalAdvance(sentence)), sentence);
-        const int whole = metrics.horizontalAdvance(sentence);
-        for (int width = whole - 1; width > metrics.horizontalAdvance(QStringLiteral("Some requests …"));
-             width -= 7) {
-            QString words = elidedAtWord(sentence, metrics, width);
-            QVERIFY(metrics.horizontalAdvance(words) <= width);
-            QVERIFY2(words.endsWith(QStringLiteral(" …")), qPrintable(words));
-            words.chop(1);
-            QVERIFY2(sentence.startsWith(words), qPrintable(words)); // up to a space of the sentence
-        }
-        const QString word(200, QLatin1Char('x'));
-        QVERIFY(metrics.horizontalAdvance(elidedAtWord(word, metrics, 60)) <= 60);
-    }
-
     void whatIsCutIsWholeInTheTooltip()
     {
         MessageBar bar;
