@@ -14,8 +14,12 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QStatusBar>
 #include <QToolTip>
 #include <QTreeWidget>
+
+#include <algorithm>
+#include <utility>
 
 using namespace prism;
 using namespace prism::app;
@@ -36,11 +40,27 @@ private Q_SLOTS:
     void nothingSelectedSaysWhatToDo()
     {
         workspace().selectPoints({});
-        for (const char* id : { "points.hide", "points.set", "points.note", "points.move", "points.apart",
-                 "points.asFiled", "points.hidden", "runs.rename", "runs.tags", "runs.note", "runs.merge" }) {
+        const std::pair<const char*, const char*> says[] = {
+            { "points.hide", "Select rows in the table or points in the chart first." },
+            { "points.set", "Select rows in the table or points in the chart first." },
+            { "points.note", "Select rows in the table or points in the chart first." },
+            { "points.move", "Select rows in the table or points in the chart first." },
+            { "points.apart", "Select rows in the table or points in the chart first." },
+            { "points.asFiled", "Select rows in the table or points in the chart first." },
+            { "points.hidden", "No point is hidden." },
+            { "runs.rename", "Select one run first." },
+            { "runs.tags", "Select runs in the table or points in the chart first." },
+            { "runs.note", "Select runs in the table or points in the chart first." },
+            { "runs.set", "Select runs in the table or points in the chart first." },
+            { "runs.merge", "Select the runs first that are to become one sweep." },
+        };
+        for (const auto& [id, sentence] : says) {
+            m_window->statusBar()->clearMessage();
             trigger(id);
-            QVERIFY2(!m_window->findChild<QDialog*>(QString(), Qt::FindDirectChildrenOnly)
-                    || !m_window->findChild<QInputDialog*>(),
+            QVERIFY2(m_window->statusBar()->currentMessage() == QLatin1String(sentence), id);
+            const QList<QDialog*> dialogs = m_window->findChildren<QDialog*>();
+            QVERIFY2(std::none_of(dialogs.begin(), dialogs.end(),
+                         [](const QDialog* dialog) { return dialog->isVisible(); }),
                 id);
         }
         QCOMPARE(undo().count(), 1); // the import
