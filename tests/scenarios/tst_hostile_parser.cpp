@@ -6,7 +6,7 @@
 #include "app/jobs/jobs_pane.h"
 #include "app/shell/main_window.h"
 #include "core/store/store.h"
-#include "prism_test_paths.h"
+#include "tests/support/lying_once.h"
 #include "tests/support/no_qt_warnings.h"
 #include "tests/support/own_folders.h"
 #include "tests/support/vllm_results.h"
@@ -37,12 +37,10 @@ class TestHostileParser : public QObject {
     /// The first parser that is started lies; those behind it are the real one.
     void becomeLiar(const QByteArray& lie)
     {
-        const QByteArray once = QFile::encodeName(path(QStringLiteral("once")));
         QFile script(path(QStringLiteral("parser")));
         QVERIFY(script.open(QIODevice::WriteOnly));
-        script.write("#!/bin/sh\nif mkdir '" + once
-            + "' 2>/dev/null; then\nexec '" PRISM_BIN_DIR "/../tests/lying_parser' '" + lie
-            + "'\nfi\nexec '" PRISM_BIN_DIR "/prism-import'\n");
+        script.write(QByteArray::fromStdString(
+            prism::test::lyingOnce(lie.toStdString(), path(QStringLiteral("once")).toStdString())));
         script.close();
         script.setPermissions(QFile::ReadOwner | QFile::ExeOwner);
         qputenv("PRISM_IMPORT_CHILD", QFile::encodeName(script.fileName()));

@@ -31,12 +31,12 @@
 using namespace prism;
 using namespace prism::app;
 using prism::test::millisecond;
+using prism::test::second;
 
 namespace {
 
 const prism::test::OwnFolders folders;
 constexpr int patienceMs = 60'000;
-constexpr std::int64_t second = 1'000 * millisecond;
 
 live::FoundServer server(std::uint32_t pid, const char* role)
 {

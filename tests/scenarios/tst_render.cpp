@@ -13,12 +13,12 @@
 using namespace prism;
 using namespace prism::app;
 using prism::test::millisecond;
+using prism::test::second;
 
 namespace {
 
 const prism::test::OwnFolders folders;
 constexpr int patienceMs = 120'000;
-constexpr std::int64_t second = 1'000 * millisecond;
 
 /// A request every half second for a minute, each busy for 400 ms.
 void record(const QString& file)

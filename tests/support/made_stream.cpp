@@ -159,4 +159,35 @@ void MadeStream::clock(std::int64_t at, std::int64_t slept, std::int64_t unixEpo
     add(wire::Source::Supervisor, at, body);
 }
 
+void routed(MadeStream& stream, std::int64_t from, std::uint32_t before)
+{
+    stream.target = 1;
+    stream.connection(from, 1, wire::ConnectionRole::Server, 8080, 50000);
+    stream.connection(from, 2, wire::ConnectionRole::Client, 51000, 8000);
+    stream.target = 2;
+    stream.connection(from, 9, wire::ConnectionRole::Server, 8000, 51000);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        ScriptedRequest in, out, served;
+        in.number = out.number = i;
+        served.number = i + before;
+        in.connection = 1;
+        out.connection = 2;
+        served.connection = 9;
+        in.arrival = from + (2 + std::int64_t(i)) * second;
+        out.arrival = in.arrival + 2 * millisecond;
+        served.arrival = out.arrival + millisecond / 10;
+        stream.target = 1;
+        stream.asked(in);
+        stream.asked(out);
+        stream.target = 2;
+        stream.request(served);
+        stream.target = 1;
+        stream.head(out, out.arrival + 48 * millisecond);
+        stream.end(out, served.end() + millisecond, 12, 8, 10);
+        stream.head(in, in.arrival + 54 * millisecond);
+        stream.end(in, served.end() + 2 * millisecond, 12, 8, 10);
+    }
+    stream.target = 2;
+}
+
 } // namespace prism::test

@@ -15,6 +15,7 @@
 namespace prism::test {
 
 inline constexpr std::int64_t millisecond = 1'000'000;
+inline constexpr std::int64_t second = 1'000 * millisecond;
 
 /// A request as a script tells it; times in nanoseconds.
 struct ScriptedRequest {
@@ -86,5 +87,9 @@ private:
     std::map<std::string, std::uint32_t, std::less<>> m_texts;
     std::uint32_t m_newestText = 0;
 };
+
+/// Three requests, one a second from two seconds behind `from` on, that reach target 1, a router, and that it
+/// asks of target 2, whose connection served `before` others already. The stream stands at target 2 then.
+void routed(MadeStream& stream, std::int64_t from, std::uint32_t before = 0);
 
 } // namespace prism::test

@@ -19,8 +19,6 @@
 /// prismctl beside a helper that tells made stories.
 namespace prism::test {
 
-inline constexpr std::int64_t second = 1'000 * millisecond;
-
 struct Ran {
     int status = -1; ///< -1: a signal ended it
     QString out;

@@ -6,10 +6,6 @@
 
 namespace prism::test {
 
-namespace {
-constexpr std::int64_t second = 1'000 * millisecond;
-}
-
 SimulatedServer::SimulatedServer(const Load& load, std::int64_t startNs)
     : m_load(load)
     , m_now(startNs)

@@ -10,8 +10,6 @@
 
 namespace prism::test {
 
-inline constexpr std::int64_t second = 1'000 * millisecond;
-
 /// Everything that an assembly tells.
 class Told : public live::AssemblySink {
 public:

@@ -19,7 +19,6 @@ namespace prism::test {
 
 inline const OwnFolders folders;
 inline constexpr int patienceMs = 60'000;
-inline constexpr std::int64_t second = 1'000 * millisecond;
 
 inline live::Target target()
 {

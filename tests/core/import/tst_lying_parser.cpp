@@ -5,6 +5,7 @@
 #include "core/store/store.h"
 #include "core/store/writer.h"
 #include "prism_test_paths.h"
+#include "tests/support/lying_once.h"
 #include "tests/support/vllm_results.h"
 
 #include <QDir>
@@ -19,7 +20,6 @@ using namespace prism;
 namespace {
 
 const std::string realParser = PRISM_BIN_DIR "/prism-import";
-const std::string lyingParser = PRISM_BIN_DIR "/../tests/lying_parser";
 
 class Recorder : public ImportObserver {
 public:
@@ -152,7 +152,7 @@ private Q_SLOTS:
         }
         ImportRequest request;
         request.paths = { m_dir->path().toStdString() };
-        request.importChild = script("exec sleep 1000\n");
+        request.importChild = script("#!/bin/sh\nexec sleep 1000\n");
         std::stop_source stop;
         class Stopper : public ImportObserver {
         public:
@@ -233,22 +233,24 @@ private:
         out.write(bytes);
     }
 
-    std::string script(const std::string& body)
+    std::string script(const std::string& text)
     {
         const std::string at = path("parser");
-        write("parser", QByteArray::fromStdString("#!/bin/sh\n" + body));
+        write("parser", QByteArray::fromStdString(text));
         QFile(QString::fromStdString(at)).setPermissions(QFile::ReadOwner | QFile::ExeOwner);
         return at;
     }
     /// The first parser lies; `honestAfter` the others do not.
     std::string liar(const std::string& lie, bool honestAfter)
     {
-        const std::string lies = "exec '" + lyingParser + "' '" + lie + "'\n";
-        return script(honestAfter ? "if mkdir '" + path("once") + "' 2>/dev/null; then\n" + lies
-                    + "fi\nexec '" + realParser + "'\n"
-                                  : lies);
+        return script(honestAfter
+                ? test::lyingOnce(lie, path("once"))
+                : "#!/bin/sh\nexec '" PRISM_BIN_DIR "/../tests/lying_parser' '" + lie + "'\n");
     }
-    std::string counted() { return script("echo >> '" + path("starts") + "'\nexec '" + realParser + "'\n"); }
+    std::string counted()
+    {
+        return script("#!/bin/sh\necho >> '" + path("starts") + "'\nexec '" + realParser + "'\n");
+    }
     int parsersStarted() const
     {
         QFile file(QString::fromStdString(path("starts")));

@@ -258,32 +258,7 @@ private Q_SLOTS:
         told.assembly.attached(target(1, 100));
         told.assembly.attached(target(2, 200));
         MadeStream stream;
-        stream.connection(second, 1, wire::ConnectionRole::Server, 8080, 50000);
-        stream.connection(second, 2, wire::ConnectionRole::Client, 51000, 8000);
-        stream.target = 2;
-        stream.connection(second, 9, wire::ConnectionRole::Server, 8000, 51000);
-        for (int i = 0; i < 3; ++i) {
-            ScriptedRequest in, out, served;
-            in.number = out.number = static_cast<std::uint32_t>(i);
-            served.number = static_cast<std::uint32_t>(i + 4); // it was attached earlier
-            in.connection = 1;
-            out.connection = 2;
-            served.connection = 9;
-            in.arrival = (2 + i) * second;
-            out.arrival = in.arrival + 2 * millisecond;
-            served.arrival = out.arrival + millisecond / 10;
-            in.firstTokenAfter = 55 * millisecond;
-            stream.target = 1;
-            stream.asked(in);
-            stream.asked(out);
-            stream.target = 2;
-            stream.request(served);
-            stream.target = 1;
-            stream.head(out, out.arrival + 48 * millisecond);
-            stream.end(out, served.end() + millisecond, 12, 8, 10);
-            stream.head(in, in.arrival + 54 * millisecond);
-            stream.end(in, served.end() + 2 * millisecond, 12, 8, 10);
-        }
+        routed(stream, second, 4); // its connection to the server was attached earlier
         told.play(stream);
         told.assembly.finish();
         QCOMPARE(told.requests.size(), std::size_t(9));

@@ -15,10 +15,9 @@ using prism::test::FakeHelper;
 using prism::test::MadeStream;
 using prism::test::millisecond;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 
 namespace {
-
-constexpr std::int64_t second = 1'000 * millisecond;
 
 /// A server that answers one request a second, and what its /metrics say meanwhile.
 class Scene {

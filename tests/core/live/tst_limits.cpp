@@ -15,10 +15,9 @@ using prism::test::FakeHelper;
 using prism::test::MadeStream;
 using prism::test::millisecond;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 
 namespace {
-
-constexpr std::int64_t second = 1'000 * millisecond;
 
 SloLimit limit(const char* text)
 {

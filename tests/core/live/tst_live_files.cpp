@@ -17,10 +17,9 @@ using namespace prism;
 using prism::test::MadeStream;
 using prism::test::millisecond;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 
 namespace {
-
-constexpr std::int64_t second = 1'000 * millisecond;
 
 /// A session with one target, whose records follow.
 void begin(live::Recording& recording)

@@ -21,10 +21,10 @@ using namespace prism;
 using prism::test::MadeStream;
 using prism::test::millisecond;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 
 namespace {
 
-constexpr std::int64_t second = 1'000 * millisecond;
 /// A clock that has run for a year and stands between two microseconds.
 constexpr std::int64_t origin = 365 * 24 * 3'600 * second + 123'456'789;
 
@@ -40,36 +40,6 @@ void targets(live::Recording& recording)
         target.startUnixNs = 1'700'000'000'000'000'000;
         recording.target(target);
     }
-}
-
-/// Requests that come through a router.
-void routed(MadeStream& stream)
-{
-    stream.connection(origin, 1, wire::ConnectionRole::Server, 8080, 50000);
-    stream.connection(origin, 2, wire::ConnectionRole::Client, 51000, 8000);
-    stream.target = 2;
-    stream.connection(origin, 9, wire::ConnectionRole::Server, 8000, 51000);
-    for (int i = 0; i < 3; ++i) {
-        ScriptedRequest in, out, served;
-        in.number = out.number = served.number = static_cast<std::uint32_t>(i);
-        in.connection = 1;
-        out.connection = 2;
-        served.connection = 9;
-        in.arrival = origin + (2 + i) * second;
-        out.arrival = in.arrival + 2 * millisecond;
-        served.arrival = out.arrival + millisecond / 10;
-        stream.target = 1;
-        stream.asked(in);
-        stream.asked(out);
-        stream.target = 2;
-        stream.request(served);
-        stream.target = 1;
-        stream.head(out, out.arrival + 48 * millisecond);
-        stream.end(out, served.end() + millisecond, 12, 8, 10);
-        stream.head(in, in.arrival + 54 * millisecond);
-        stream.end(in, served.end() + 2 * millisecond, 12, 8, 10);
-    }
-    stream.target = 2;
 }
 
 /// Two at a time, the first of which begins with a token that has no text; their engine, threads, counters.
@@ -139,7 +109,7 @@ private Q_SLOTS:
         live::Recording recording(64u << 20);
         targets(recording);
         MadeStream stream;
-        routed(stream);
+        prism::test::routed(stream, origin);
         direct(stream);
         recording.records(stream.take());
         recording.mark({ 1, { origin + 2 * second }, Nanoseconds { origin + 4 * second }, "slow" });

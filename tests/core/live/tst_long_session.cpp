@@ -20,7 +20,6 @@ using namespace prism::test;
 
 namespace {
 
-constexpr std::int64_t second = 1'000 * millisecond;
 constexpr std::int64_t hour = 3'600 * second;
 constexpr std::int64_t start = 10 * second;
 constexpr int length = 3 * 3'600; ///< seconds

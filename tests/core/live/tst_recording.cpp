@@ -18,10 +18,9 @@ using prism::test::FakeHelper;
 using prism::test::MadeStream;
 using prism::test::millisecond;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 
 namespace {
-
-constexpr std::int64_t second = 1'000 * millisecond;
 
 Target target()
 {

@@ -23,11 +23,10 @@ using prism::test::MetricsServer;
 using prism::test::millisecond;
 using prism::test::requests;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 using prism::test::Watcher;
 
 namespace {
-
-constexpr std::int64_t second = 1'000 * millisecond;
 
 FoundServer llama()
 {

@@ -13,12 +13,6 @@ using namespace prism;
 using namespace prism::live;
 using namespace prism::test;
 
-namespace {
-
-constexpr std::int64_t second = 1'000 * millisecond;
-
-} // namespace
-
 class TestSessionMemory : public QObject {
     Q_OBJECT
 

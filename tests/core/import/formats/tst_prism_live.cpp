@@ -15,10 +15,10 @@ using prism::test::millisecond;
 using prism::test::Read;
 using prism::test::readText;
 using prism::test::ScriptedRequest;
+using prism::test::second;
 
 namespace {
 
-constexpr std::int64_t second = 1'000 * millisecond;
 constexpr std::int64_t begins = 10 * second;
 
 /// A session with one server, written as a file.
