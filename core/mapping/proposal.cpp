@@ -96,7 +96,10 @@ constexpr std::array words {
     Word { "requests", Target::Measure, "requests", {} },
     Word { "num_requests", Target::Measure, "requests", {} },
     Word { "completed", Target::Measure, "requests_ok", {} },
+    Word { "completed_requests", Target::Measure, "requests_ok", {} },
+    Word { "successful_requests", Target::Measure, "requests_ok", {} },
     Word { "failed", Target::Measure, "requests_failed", {} },
+    Word { "failed_requests", Target::Measure, "requests_failed", {} },
     Word { "errors", Target::Measure, "requests_failed", {} },
     Word { "duration", Target::Measure, "duration", {} },
     Word { "elapsed", Target::Measure, "duration", {} },
@@ -147,6 +150,20 @@ constexpr std::array<std::string_view, 16> askedWords { "target", "targeted", "r
     "expected", "planned", "configured", "config", "configuration", "args", "limit", "goal", "slo", "sla",
     "budget", "threshold" };
 
+// Before a known word they change nothing. Any other does ("cached", "peak", "relative").
+constexpr std::array<std::string_view, 6> plainWords { "total", "overall", "measured", "observed", "actual",
+    "benchmark" };
+
+// A document's outer names that make what they hold something else.
+constexpr std::array<std::string_view, 14> otherWords { "failed", "failures", "error", "errors", "cached",
+    "cache", "warmup", "peak", "baseline", "previous", "delta", "diff", "change", "relative" };
+
+template <std::size_t N>
+bool isIn(const std::array<std::string_view, N>& table, std::string_view text)
+{
+    return std::find(table.begin(), table.end(), text) != table.end();
+}
+
 struct Affix {
     std::string_view text;
     std::string_view means;
@@ -176,7 +193,7 @@ constexpr std::array unitWords {
     Affix { "pct", "percent" },
 };
 
-/// "TTFT p50 (ms)", "/latency/ttft-p50" → ttft, p50, ms.
+/// "TTFT p50 (ms)" → ttft, p50, ms.
 std::vector<std::string> wordsOf(std::string_view name)
 {
     std::vector<std::string> out { "" };
@@ -245,30 +262,76 @@ struct Name {
     bool asked = false; ///< one of askedWords stands before it
 };
 
+/// The words of a column's name, or of the names on the way to a value of a document
+/// ("/latency/ttft/p99_ms").
+class Words {
+public:
+    explicit Words(std::string_view column)
+    {
+        while (!column.empty()) {
+            const std::size_t end = std::min(column.front() == '/' ? column.find('/', 1) : column.size(),
+                column.size()); // elsewhere a slash is part of a unit
+            const std::vector<std::string> parts = wordsOf(column.substr(0, end));
+            m_parts.insert(m_parts.end(), parts.begin(), parts.end());
+            m_counts.insert(m_counts.end(), parts.empty() ? 0 : 1, parts.size());
+            column.remove_prefix(end);
+        }
+    }
+
+    bool empty() const { return m_parts.empty(); }
+    std::string text() const { return joined(m_parts); }
+    const std::string& first() const { return m_parts.front(); }
+    const std::string& last() const { return m_parts.back(); }
+    /// The first one is of a name around the innermost.
+    bool firstIsOuter() const { return m_counts.size() > 1; }
+    void dropFirst()
+    {
+        m_parts.erase(m_parts.begin());
+        if (--m_counts.front() == 0) {
+            m_counts.erase(m_counts.begin());
+        }
+    }
+    void dropLast()
+    {
+        m_parts.pop_back();
+        if (--m_counts.back() == 0) {
+            m_counts.pop_back();
+        }
+    }
+
+private:
+    std::vector<std::string> m_parts;
+    std::vector<std::size_t> m_counts; ///< of each name
+};
+
 /// Takes units from the end and statistics from both ends until a known word is left. A document's outer
-/// names ("/latency/ttft") are dropped from the front last.
+/// names group what they hold; any other word before a known one makes it something that is not proposed.
 Name understand(std::string_view column, Mapping::Row row)
 {
-    std::vector<std::string> parts = wordsOf(column);
+    Words left(column);
     Name out;
-    while (!parts.empty()) {
-        out.word = findWord(joined(parts), row);
+    while (!left.empty()) {
+        out.word = findWord(left.text(), row);
         if (out.word) {
             return out;
         }
-        if (const auto unit = out.unit.empty() ? meaning(unitWords, parts.back()) : std::nullopt) {
+        if (const auto unit = out.unit.empty() ? meaning(unitWords, left.last()) : std::nullopt) {
             out.unit = *unit;
-            parts.pop_back();
-        } else if (const auto last = out.stat ? std::nullopt : statWord(parts.back())) {
-            out.stat = last;
-            parts.pop_back();
+            left.dropLast();
+        } else if (const auto stat = out.stat ? std::nullopt : statWord(left.last())) {
+            out.stat = stat;
+            left.dropLast();
         } else {
-            if (!out.stat) {
-                out.stat = statWord(parts.front());
+            const auto before = out.stat ? std::nullopt : statWord(left.first());
+            const bool asked = isIn(askedWords, left.first());
+            const bool plain
+                = left.firstIsOuter() ? !isIn(otherWords, left.first()) : isIn(plainWords, left.first());
+            if (!before && !asked && !plain) {
+                return {};
             }
-            const auto asked = std::find(askedWords.begin(), askedWords.end(), parts.front());
-            out.asked = out.asked || asked != askedWords.end();
-            parts.erase(parts.begin());
+            out.stat = before ? before : out.stat;
+            out.asked = out.asked || asked;
+            left.dropFirst();
         }
     }
     return out;

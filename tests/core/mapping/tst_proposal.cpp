@@ -38,6 +38,11 @@ private Q_SLOTS:
         row("model_id", "model", "value", "");
         row("Concurrency", "concurrency", "value", "");
         row("/latency/ttft/p99_ms", "ttft", "p99", "ms");
+        row("/results/0/output/tok_s", "output_throughput", "value", "tok/s");
+        row("/output/throughput", "output_throughput", "value", "");
+        row("Output tok/s", "output_throughput", "value", "tok/s");
+        row("total_output_tokens", "output_tokens", "value", "");
+        row("failed_requests", "requests_failed", "value", "");
     }
     void namesOfColumns()
     {
@@ -56,6 +61,16 @@ private Q_SLOTS:
     void namesThatSayNothing()
     {
         for (const char* name : { "mfu", "batch", "throughput", "notes", "p50", "ms", "", "seed" }) {
+            QVERIFY2(!proposeValue({ name, { "1" } }, Mapping::Row::Point), name);
+        }
+    }
+
+    /// A word before a known one makes it something else.
+    void otherThingsOfAKnownName()
+    {
+        for (const char* name : { "cached_prompt_tokens", "peak_output_throughput", "relative_ttft_ms",
+                 "ttft_speedup", "warmup_requests", "mean_max_ttft_ms", "/failed/latency_ms",
+                 "/baseline/ttft/p99_ms", "server_ttft_ms" }) {
             QVERIFY2(!proposeValue({ name, { "1" } }, Mapping::Row::Point), name);
         }
     }
