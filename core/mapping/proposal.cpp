@@ -280,6 +280,11 @@ public:
 
     bool empty() const { return m_parts.empty(); }
     std::string text() const { return joined(m_parts); }
+    /// Of the innermost name.
+    std::string innermost() const
+    {
+        return joined({ m_parts.end() - static_cast<std::ptrdiff_t>(m_counts.back()), m_parts.end() });
+    }
     const std::string& first() const { return m_parts.front(); }
     const std::string& last() const { return m_parts.back(); }
     /// The first one is of a name around the innermost.
@@ -315,10 +320,12 @@ Name understand(std::string_view column, Mapping::Row row)
         if (out.word) {
             return out;
         }
-        if (const auto unit = out.unit.empty() ? meaning(unitWords, left.last()) : std::nullopt) {
+        // "tok_s" is no "tok" in seconds.
+        const bool known = left.firstIsOuter() && findWord(left.innermost(), row) != nullptr;
+        if (const auto unit = known || !out.unit.empty() ? std::nullopt : meaning(unitWords, left.last())) {
             out.unit = *unit;
             left.dropLast();
-        } else if (const auto stat = out.stat ? std::nullopt : statWord(left.last())) {
+        } else if (const auto stat = known || out.stat ? std::nullopt : statWord(left.last())) {
             out.stat = stat;
             left.dropLast();
         } else {

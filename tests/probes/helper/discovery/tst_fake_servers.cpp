@@ -237,8 +237,10 @@ private Q_SLOTS:
     /// Without the key nobody knows whether it is one.
     void whoAsksForAKeyIsToldAsUnasked()
     {
-        const fake::Server keyed("keyed", { "/usr/bin/python3", "/srv/serve_api.py" });
-        const fake::Server other("other", { "/usr/bin/python3", "/srv/train.py" });
+        const fake::Server keyed(
+            "keyed", { "/usr/bin/python3", "/srv/serve_api.py", "--port", std::to_string(fake::freePort()) });
+        const fake::Server other("other",
+            { "/usr/bin/python3", "/srv/serve_more.py", "--port", std::to_string(fake::freePort()) });
         QVERIFY(keyed.running());
         QVERIFY(other.running());
         DiscoveryOptions options;
