@@ -191,6 +191,7 @@ void BundleDialog::makePlanPage()
     layout->addWidget(m_head);
     layout->addWidget(m_hint);
     layout->addWidget(m_tree, 1);
+    layout->addStretch(); // where there is nothing to show in the tree
     layout->addWidget(m_remember);
     layout->addWidget(buttons);
     m_pages->addWidget(page);
