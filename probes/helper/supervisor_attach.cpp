@@ -298,7 +298,10 @@ void Supervisor::welcome(Client& client, Target& target, wire::MessageHeader hea
     }
     for (const std::uint32_t pid : target.apart) {
         tellState(client, target.number, "process " + std::to_string(pid), wire::ProbeState::Ignored,
-            target.traced ? 1 : 0, 0, "It is watched as a server of its own: what it does is told there");
+            target.traced ? 1 : 0, 0,
+            "It was watched as a server of its own when this one was attached, and is left out here. To have "
+            "it "
+            "with this one, detach from both and attach again");
     }
     for (const auto& [number, text] : target.texts) {
         wire::RecordHeader told {};

@@ -43,6 +43,20 @@ std::size_t requestsOf(const ProbedClient& client, const ProbedClient::Answer& a
         [&](const auto& one) { return one.first.target == attached.number(wire::AttachKey::Target); }));
 }
 
+/// In records from `from` on.
+bool hearsWhatIsLeftOut(
+    const ProbedClient& client, const ProbedClient::Answer& attached, pid_t pid, std::size_t from = 0)
+{
+    return std::any_of(client.records.begin() + std::ptrdiff_t(from), client.records.end(),
+        [&](const ProbedClient::Kept& record) {
+            const auto state = record.as<wire::State>();
+            return state && record.header.target == attached.number(wire::AttachKey::Target)
+                && state->state == std::uint16_t(wire::ProbeState::Ignored)
+                && client.textOf(state->name) == "process " + std::to_string(pid)
+                && client.textOf(state->hint).find("left out here") != std::string::npos;
+        });
+}
+
 } // namespace
 
 /// Kernel programs know one target for each process: of two that overlap, the one that was there first.
@@ -71,12 +85,14 @@ private Q_SLOTS:
         QVERIFY(client.waitFor([&] { return requestsOf(client, *child) > before + 100; }));
         QCOMPARE(requestsOf(client, *parent), std::size_t(0));
         // Who watches the parent alone hears that something is left out.
-        const auto states = client.all<wire::State>();
-        QVERIFY(std::any_of(states.begin(), states.end(), [&](const auto& one) {
-            return one.first.target == parent->number(wire::AttachKey::Target)
-                && one.second.state == std::uint16_t(wire::ProbeState::Ignored)
-                && client.textOf(one.second.name) == "process " + std::to_string(server.child());
-        }));
+        QVERIFY(hearsWhatIsLeftOut(client, *parent, server.child()));
+        // It stays so when nobody watches the child any more.
+        const auto left = client.detach(child->number(wire::AttachKey::Target));
+        QVERIFY(left && left->status() == wire::Status::Ok);
+        const std::size_t told = client.records.size();
+        const auto again = client.attach(server.parent());
+        QVERIFY(again && again->number(wire::AttachKey::Target) == parent->number(wire::AttachKey::Target));
+        QVERIFY(client.waitFor([&] { return hearsWhatIsLeftOut(client, *parent, server.child(), told); }));
     }
 
     void aChildIsNotTakenFromItsParent()
