@@ -102,13 +102,18 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $wanted
 }
 
-# configure_and_build PRESET [CMAKE ARGUMENTS]
-configure_and_build() {
+# configure PRESET [CMAKE ARGUMENTS]
+configure() {
   preset=$1
   shift
   # Another clone of the same commit finds its objects in the cache.
   export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
   cmake --preset "$preset" "$@" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; return 1; }
   rm -f "build-$preset.log"
-  cmake --build --preset "$preset"
+}
+
+# configure_and_build PRESET [CMAKE ARGUMENTS]
+configure_and_build() {
+  configure "$@"
+  cmake --build --preset "$1"
 }
