@@ -12,15 +12,14 @@ namespace {
 struct Latency {
     std::string_view word;
     std::string_view metric;
+    std::string_view semantics = {};
 };
 
 /// Longer words first: "e2e_latency" ends in no other.
 constexpr std::array latencies {
-    Latency { "e2e_latency", "e2e" },
-    Latency { "e2el", "e2e" },
-    Latency { "ttft", "ttft" },
-    Latency { "tpot", "tpot" },
-    Latency { "itl", "itl" },
+    Latency { "e2e_latency", "e2e" }, Latency { "e2el", "e2e" }, Latency { "ttft", "ttft" },
+    Latency { "tpot", "tpot" }, Latency { "itl", "itl" },
+    Latency { "client_queue_time", "queue_time", "client-side" }, // before a request is sent
 };
 
 } // namespace
@@ -51,7 +50,7 @@ std::optional<Stat> servingStat(std::string_view word)
     return whole && p >= 0 && p <= 100 ? std::optional(Stat::percentile(p)) : std::nullopt;
 }
 
-std::optional<std::pair<std::string_view, Stat>> servingLatency(std::string_view key)
+std::optional<ServingLatency> servingLatency(std::string_view key)
 {
     key.remove_suffix(key.ends_with("_ms") ? 3 : 0);
     for (const Latency& known : latencies) {
@@ -60,7 +59,7 @@ std::optional<std::pair<std::string_view, Stat>> servingLatency(std::string_view
             continue;
         }
         const auto stat = servingStat(key.substr(0, head));
-        return stat ? std::optional(std::pair(known.metric, *stat)) : std::nullopt;
+        return stat ? std::optional(ServingLatency { known.metric, *stat, known.semantics }) : std::nullopt;
     }
     return std::nullopt;
 }
@@ -72,13 +71,13 @@ void servingLatencies(PointWriter& point, const read::Node& object, SourceUnit l
         if (!known) {
             continue;
         }
-        const auto& [metric, stat] = *known;
+        const auto& [metric, stat, semantics] = *known;
         const std::string_view key = member.key();
         const bool doubled = stat == Stat::percentile(50) && key[0] != 'm'
             && object.find("median_" + std::string(key.substr(key.find('_') + 1)));
         if (!doubled) {
-            point.measure(
-                metric, stat, &member, key.ends_with("_ms") ? source::latencyMilliseconds : latency);
+            point.measure(metric, stat, &member, key.ends_with("_ms") ? source::latencyMilliseconds : latency,
+                semantics);
         }
     }
 }
@@ -98,6 +97,36 @@ void derivedLengths(PointWriter& point)
     }
 }
 
+void warnWhenAllFailed(PointWriter& point)
+{
+    const Measure* completed = point.point().measure("requests_ok", Stat::value());
+    if (completed && completed->status == Status::Ok && completed->value == 0) {
+        point.warn("all-failed", "No request succeeded: latencies are missing, not zero.", completed->path);
+    }
+}
+
+void dropUncountedInput(PointWriter& point)
+{
+    const Measure* completed = point.point().measure("requests_ok", Stat::value());
+    const Measure* input = point.point().measure("input_tokens", Stat::value());
+    if (!completed || completed->status != Status::Ok || completed->value <= 0 || !input
+        || input->status != Status::Ok || input->value != 0) {
+        return;
+    }
+    const std::string path = input->path;
+    for (Measure& m : point.point().measures) {
+        if (m.metric->id == "input_tokens" || m.metric->id == "input_throughput"
+            || m.metric->id == "total_throughput") {
+            m.status = Status::Missing;
+            m.value = 0;
+        }
+    }
+    point.warn("input-not-counted",
+        "The benchmark counted no input tokens, as with conversations of several turns: the input and the "
+        "rates that hold it are missing, not zero.",
+        path);
+}
+
 void servingLoad(PointWriter& point, const read::Node* rate, const read::Node* cap)
 {
     const bool infinite = rate && (rate->status() == Status::Infinite || rate->text() == "inf");
@@ -114,6 +143,9 @@ void servingLoad(PointWriter& point, const read::Node* rate, const read::Node* c
     } else if (infinite) {
         rate->claim();
         point.attribute("load_mode", std::string(capped ? "concurrency" : "burst"), {}, rate->pointer());
+    } else if (rate && rate->text() == "trace") {
+        rate->claim();
+        point.attribute("load_mode", std::string("trace"), {}, rate->pointer());
     }
     if (capped) {
         point.attribute("concurrency", cap);

@@ -59,6 +59,8 @@ void ServingRunReader::run(const read::Node& root)
     }
     PointWriter point(m_point);
     m_dialect.map(root, point);
+    warnWhenAllFailed(point);
+    dropUncountedInput(point);
     derivedLengths(point);
     requests(root);
     point.extras(root);
@@ -73,15 +75,16 @@ void ServingRunReader::requests(const read::Node& root)
     const read::Node* ttfts = root.find("ttfts");
     const read::Node* starts = root.find("start_times");
     const read::Node* latencies = root.find("latencies");
+    latencies = latencies ? latencies : root.find("e2els");
     const read::Node* errors = root.find("errors");
     std::size_t count = m_sums.size();
-    for (const read::Node* column : { inputs, outputs, ttfts, errors }) {
+    for (const read::Node* column : { inputs, outputs, ttfts, latencies, errors }) {
         if (column) {
             count = std::max(count, column->size());
             column->claim();
         }
     }
-    for (const char* name : { "itls", "start_times", "latencies", "queue_times" }) {
+    for (const char* name : { "itls", "start_times", "queue_times" }) {
         if (const read::Node* column = root.find(name)) {
             column->claim();
         }
@@ -115,14 +118,17 @@ void ServingRunReader::fill(
         row.osl = static_cast<std::int64_t>(output);
     }
     // A failed request stands in the columns with zeros.
-    row.ok = row.error.empty() && !(ttft == 0 && output == 0);
-    if (!row.ok || std::isnan(ttft)) {
+    row.ok = row.error.empty() && !(ttft == 0 && output == 0) && latency != 0;
+    if (!row.ok) {
         return;
     }
-    row.ttft = toMilliseconds(Seconds { ttft });
+    // An answer that did not stream has no time of its first token: 0 keeps its place.
+    if (!std::isnan(ttft) && ttft != 0) {
+        row.ttft = toMilliseconds(Seconds { ttft });
+    }
     if (!std::isnan(latency)) {
         row.e2e = toMilliseconds(Seconds { latency });
-    } else if (i < m_sums.size()) {
+    } else if (row.ttft && i < m_sums.size()) {
         row.e2e = *row.ttft + Milliseconds { m_sums[i] };
     }
 }

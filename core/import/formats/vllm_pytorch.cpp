@@ -72,8 +72,8 @@ void metric(const read::Node& record, PointWriter& point)
         }
     }
     if (const auto latency = servingLatency(name->text()); latency && name->text().ends_with("_ms")) {
-        point.measure(
-            latency->first, latency->second, value, path, name->text(), source::latencyMilliseconds);
+        point.measure(latency->metric, latency->stat, value, path, name->text(), source::latencyMilliseconds,
+            latency->semantics);
         values->claim();
     }
 }
@@ -101,6 +101,7 @@ void run(const read::Node& root, PointWriter& point)
         vllmDialect.map(*extra, point);
         mapNumbers(*extra, numbers, point);
         iterations(*extra, point);
+        warnWhenAllFailed(point);
     }
     if (const read::Node* args = first.at("/benchmark/extra_info/args")) {
         describe(*args, point);
@@ -129,7 +130,7 @@ bool isRecord(const read::Node* record)
 
 class VllmPytorch : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-pytorch", "vLLM bench, PyTorch records", 2, 25 }; }
+    ImporterInfo info() const override { return { "vllm-pytorch", "vLLM bench, PyTorch records", 3, 25 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

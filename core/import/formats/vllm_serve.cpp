@@ -26,8 +26,8 @@ constexpr ServingNumber numbers[] = {
     { "max_output_tokens_per_s", "peak_output_throughput", source::tokensPerSecond },
 };
 
-/// Parallelism and the like come from `--metadata KEY=VALUE`, merged into the object under the user's own
-/// names.
+/// Parallelism and the like come from `--metadata KEY=VALUE` and from sweeps, merged into the object under
+/// the user's own names.
 struct Metadata {
     std::string_view key;
     std::string_view attribute;
@@ -36,6 +36,8 @@ constexpr Metadata metadata[] = {
     { "tensor_parallel_size", "tp" },
     { "pipeline_parallel_size", "pp" },
     { "data_parallel_size", "dp" },
+    { "random_input_len", "isl_target" }, // sweeps merge the swept options
+    { "random_output_len", "osl_target" },
 };
 
 bool isRun(const read::Node& root)
@@ -43,14 +45,41 @@ bool isRun(const read::Node& root)
     return root.find("model_id") && root.find("date") && root.find("request_throughput");
 }
 
-/// With no request completed every number is 0, which is no measurement.
-void warnWhenAllFailed(const read::Node& root, PointWriter& point)
+/// Under a ramp the rate goes from one value to another, and "inf" is only what nobody asked for.
+void load(const read::Node& root, PointWriter& point)
 {
-    const read::Node* completed = root.find("completed");
-    if (completed && completed->number() == 0.0) {
-        point.warn(
-            "all-failed", "No request succeeded: latencies are missing, not zero.", completed->pointer());
+    const read::Node* cap = root.find("max_concurrency");
+    const read::Node* ramp = root.find("ramp_up_strategy");
+    if (!ramp || !ramp->isString()) {
+        servingLoad(point, root.find("request_rate"), cap);
+        return;
     }
+    servingLoad(point, nullptr, cap);
+    if (!cap || !cap->lenientNumber()) {
+        point.attribute("load_mode", std::string("rate"), {}, ramp->pointer());
+    }
+}
+
+/// A sweep's repetition. -1 is the run before the measured ones, which the sweep's summary leaves out.
+void repetition(const read::Node& root, PointWriter& point)
+{
+    const read::Node* repeat = root.find("run_number");
+    if (repeat && repeat->lenientNumber().value_or(0) < 0) {
+        point.warn("warm-up",
+            "This run is the warm-up of a sweep, which its own summary leaves out: take no result from it.",
+            repeat->pointer());
+    } else if (repeat) {
+        point.attribute("repeat", repeat);
+    }
+}
+
+/// What TensorRT-LLM's copy measures besides.
+void ofTensorRt(const read::Node& root, PointWriter& point)
+{
+    point.measure("output_throughput_per_user", Stat::mean(), root.find("user_throughput"),
+        source::tokensPerSecond, "includes-ttft");
+    point.measure("energy", Stat::value(), root.at("/energy/total_energy_j"), source::joules);
+    point.measure("power", Stat::mean(), root.at("/energy/total_gpu_power_w"), source::watts);
 }
 
 void map(const read::Node& root, PointWriter& point)
@@ -61,14 +90,12 @@ void map(const read::Node& root, PointWriter& point)
     for (const Metadata& m : metadata) {
         point.attribute(m.attribute, root.find(m.key));
     }
-    servingLoad(point, root.find("request_rate"), root.find("max_concurrency"));
+    load(root, point);
     if (const read::Node* label = root.find("label"); label && label->isString()) {
         point.point().label = label->text();
     }
-    if (const read::Node* repeat = root.find("run_number")) {
-        point.attribute("repeat", repeat);
-    }
-    warnWhenAllFailed(root, point);
+    repetition(root, point);
+    ofTensorRt(root, point);
 }
 
 } // namespace
@@ -77,7 +104,7 @@ const ServingDialect vllmDialect { isRun, map };
 
 class VllmServe : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-serve", "vLLM bench serve", 3, 30 }; }
+    ImporterInfo info() const override { return { "vllm-serve", "vLLM bench serve", 4, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -5,6 +5,7 @@
 #include "core/import/formats/serving_run.h"
 #include "core/import/importer.h"
 #include "core/import/nearest_whole.h"
+#include "core/import/secrets.h"
 
 #include <algorithm>
 #include <array>
@@ -38,6 +39,15 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> latencies
     { { "_e2e_latency_ms", "e2e" }, { "_e2el_ms", "e2e" }, { "_ttft_ms", "ttft" }, { "_tpot_ms", "tpot" },
         { "_itl_ms", "itl" }, { "_latency_ms", "e2e" } }
 };
+/// Columns of whole numbers that describe the run.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> settings { {
+    { "random_input_len", "isl_target" },
+    { "random_output_len", "osl_target" },
+    { "tensor_parallel_size", "tp" },
+    { "pipeline_parallel_size", "pp" },
+    { "data_parallel_size", "dp" },
+    { "run_number", "repeat" },
+} };
 
 class Table {
 public:
@@ -62,7 +72,8 @@ public:
             take(point, m_names[i], cells[i]);
         }
         load(point, cells);
-        targets(point, cells);
+        describe(point, cells);
+        warnWhenAllFailed(point);
         doubtShiftedTail(point, cells);
         m_sink.point(point.take());
         ++m_points;
@@ -128,13 +139,12 @@ private:
         }
     }
 
-    void targets(PointWriter& point, const read::CsvRow& cells) const
+    void describe(PointWriter& point, const read::CsvRow& cells) const
     {
-        for (const auto& [name, attribute] :
-            { std::pair { "random_input_len", "isl_target" }, { "random_output_len", "osl_target" } }) {
+        for (const auto& [name, attribute] : settings) {
             const read::Cell* at = cell(cells, name);
-            const auto length = at ? at->value() : std::nullopt;
-            if (const auto whole = length ? nearestWhole(*length) : std::nullopt) {
+            const auto number = at ? at->value() : std::nullopt;
+            if (const auto whole = number ? nearestWhole(*number) : std::nullopt) {
                 point.attribute(attribute, *whole, {}, at->place.text());
             }
         }
@@ -175,17 +185,40 @@ bool hasLatencyColumn(const read::CsvRow& header)
         header.begin(), header.end(), [](const read::Cell& cell) { return cell.text.ends_with("_ttft_ms"); });
 }
 
+/// What a run leaves behind instead of its result: run=N.failure.json.
+bool isFailure(const read::Node& root)
+{
+    return root.find("error_type") && root.find("error") && root.find("serve_overrides");
+}
+
+std::string failureOf(Input& input)
+{
+    std::string failure;
+    // What breaks off was met by the reading of its runs.
+    (void)input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
+        if (failure.empty() && isFailure(root)) {
+            const std::string error(root.find("error")->text().substr(0, 500));
+            failure = std::string(root.find("error_type")->text()) + ", " + withoutSecrets(error);
+        }
+        return {};
+    });
+    return failure;
+}
+
 } // namespace
 
 class VllmSweep : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-sweep", "vLLM bench sweep", 2, 25 }; }
+    ImporterInfo info() const override { return { "vllm-sweep", "vLLM bench sweep", 3, 25 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
         if (sample.document && (sample.has("/run_number") || sample.has("/0/run_number"))
             && (sample.has("/request_throughput") || sample.has("/0/request_throughput"))) {
             return Match { Match::Certain, "has run_number and request_throughput" };
+        }
+        if (sample.document && isFailure(*sample.document)) {
+            return Match { Match::Certain, "has error_type, error and serve_overrides" };
         }
         if (sample.family == Family::Csv && !sample.rows.empty() && hasLatencyColumn(sample.rows.front())
             && std::any_of(sample.rows.front().begin(), sample.rows.front().end(),
@@ -198,7 +231,13 @@ public:
     Result<void> read(Input& input, Sink& sink) const override
     {
         if (input.family() != Family::Csv) {
-            return readServingRuns(input, sink, vllmDialect);
+            const auto runs = readServingRuns(input, sink, vllmDialect);
+            const std::string failure = runs ? std::string() : failureOf(input);
+            if (!failure.empty()) {
+                return Error { input.name(), {}, "the run failed: " + failure,
+                    "Nothing was measured: run it again" };
+            }
+            return runs;
         }
         Table table(sink);
         const auto report = input.csv([&](const read::CsvRow& cells) { return table.row(cells); });

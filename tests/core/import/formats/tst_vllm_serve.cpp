@@ -147,6 +147,68 @@ private Q_SLOTS:
         QCOMPARE(row(2).error, std::string("Traceback"));
     }
 
+    void theRateOfARampIsNone()
+    {
+        const std::string ramp
+            = R"(,"mean_ttft_ms":1,"ramp_up_strategy":"linear","ramp_up_start_rps":1,"ramp_up_end_rps":5)";
+        const Read r = readText(run(ramp), "x.json");
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("rate"));
+        QCOMPARE(r.sink.attribute(0, "request_rate"), std::string());
+        const Read capped = readText(run(ramp + R"(,"max_concurrency":8)"), "x.json");
+        QCOMPARE(capped.sink.attribute(0, "load_mode"), std::string());
+        QCOMPARE(capped.sink.attribute(0, "concurrency"), std::string("8"));
+    }
+
+    void theWaitInTheClientIsMarked()
+    {
+        const Read r = readText(run(R"(,"mean_ttft_ms":1,"mean_client_queue_time_ms":2.5,)"
+                                    R"("p99_e2el_ms":80,"p99_e2el_including_client_queue_ms":90)"),
+            "x.json");
+        QCOMPARE(r.sink.value(0, "queue_time", "mean"), 2.5);
+        QCOMPARE(r.sink.points[0].measure("queue_time", Stat::mean())->semantics, std::string("client-side"));
+        QCOMPARE(r.sink.value(0, "e2e", "p99"), 80.0);
+    }
+
+    /// Embeddings have no tokens to wait for, and newer summaries keep these columns alone.
+    void latenciesOfRequestsWithoutTokens()
+    {
+        const Read r
+            = readText(run(R"(,"mean_e2el_ms":200,"input_lens":[10,10,10],"latencies":[0.1,0.3,0.0],)"
+                           R"("queue_times":[0,0,0],"errors":["","","Traceback"])"),
+                "x.json");
+        const auto& rows = r.sink.requests.at(0);
+        QCOMPARE(rows.size(), std::size_t(3));
+        QCOMPARE(rows[1].e2e->value, 300.0);
+        QVERIFY(!rows[1].ttft);
+        QVERIFY(!rows[2].ok && !rows[2].e2e);
+        const Read alone = readText(run(R"(,"mean_e2el_ms":200,"latencies":[0.1,0.0])"), "x.json");
+        QCOMPARE(alone.sink.requests.at(0)[0].e2e->value, 100.0);
+        QVERIFY(!alone.sink.requests.at(0)[1].ok);
+    }
+
+    void anAnswerThatDidNotStreamHasNoFirstToken()
+    {
+        const Read r = readText(
+            run(R"(,"mean_ttft_ms":0,"output_lens":[5],"ttfts":[0.0],"latencies":[0.5],"errors":[""])"),
+            "x.json");
+        const auto& rows = r.sink.requests.at(0);
+        QVERIFY(rows[0].ok && !rows[0].ttft);
+        QCOMPARE(rows[0].e2e->value, 500.0);
+    }
+
+    void theCopyOfTensorRt()
+    {
+        const Read r
+            = readText(run(R"(,"mean_ttft_ms":1,"user_throughput":55.0,"ttfts":[0.1],"output_lens":[5],)"
+                           R"("energy":{"total_energy_j":1000.0,"total_gpu_power_w":500.0},"e2els":[0.5])"),
+                "x.json");
+        QCOMPARE(r.sink.value(0, "energy"), 1000.0);
+        QCOMPARE(r.sink.value(0, "power", "mean"), 500.0);
+        QCOMPARE(r.sink.points[0].measure("output_throughput_per_user", Stat::mean())->semantics,
+            std::string("includes-ttft"));
+        QCOMPARE(r.sink.requests.at(0)[0].e2e->value, 500.0);
+    }
+
     void aCutFileIsRefused()
     {
         const std::string text = run(",\"mean_ttft_ms\":1");

@@ -27,6 +27,37 @@ private Q_SLOTS:
         QCOMPARE(all.sink.points[1].measure("ttft", Stat::mean())->path, std::string("/1/mean_ttft_ms"));
     }
 
+    void sweptOptionsDescribeTheRun()
+    {
+        const Read r
+            = readText(m_run + R"(0,"random_input_len":128,"tensor_parallel_size":2})", "run=0.json");
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("128"));
+        QCOMPARE(r.sink.attribute(0, "tp"), std::string("2"));
+        const Read table = readText(
+            "request_throughput,mean_ttft_ms,completed,run_number,tensor_parallel_size\n1.5,5,0,1,2\n",
+            "summary.csv");
+        QCOMPARE(table.sink.attribute(0, "repeat"), std::string("1"));
+        QCOMPARE(table.sink.attribute(0, "tp"), std::string("2"));
+        QVERIFY(table.sink.warned("all-failed"));
+    }
+
+    void theWarmUpIsNoRepetition()
+    {
+        const Read r = readText(m_run + "-1}", "warmup.json");
+        QVERIFY(r.sink.warned("warm-up"));
+        QCOMPARE(r.sink.attribute(0, "repeat"), std::string());
+    }
+
+    void aRunThatFailedSaysWhy()
+    {
+        const Read r = readText(R"({"run_number":1,"error_type":"RuntimeError","error":"no server",)"
+                                R"("serve_overrides":{},"bench_overrides":{"max_concurrency":4}})",
+            "run=1.failure.json");
+        QCOMPARE(r.importer, std::string("vllm-sweep"));
+        QVERIFY(r.error);
+        QVERIFY(r.error->reason.find("RuntimeError, no server") != std::string::npos);
+    }
+
     void tables()
     {
         // BOM, CRLF, an index column without a name, a hole in the header where mean_ttft_ms belongs.
