@@ -30,10 +30,12 @@ constexpr Argument arguments[] = { { "tp_size", "tp" }, { "pp_size", "pp" }, { "
     { "ep_size", "ep" }, { "quantization", "precision" }, { "version", "engine_version" },
     { "speculative_algorithm", "spec_decoding" } };
 
+/// The first versions wrote no data set.
 bool isRun(const read::Node& root)
 {
-    return root.find("output_throughput") && root.find("dataset_name") && !root.find("model_id")
-        && (root.find("mean_e2e_latency_ms") || root.find("median_ttft_ms"));
+    return root.find("output_throughput")
+        && (root.find("dataset_name") || root.find("total_output_tokens_retokenized"))
+        && !root.find("model_id") && (root.find("mean_e2e_latency_ms") || root.find("median_ttft_ms"));
 }
 
 /// Servers of a disaggregated set-up: their names agree or there is no one name for all of them.
@@ -86,16 +88,39 @@ void mapServer(const read::Node& root, PointWriter& point)
     }
 }
 
+/// The client sends the requests of a mooncake trace to SGLang's own endpoint at the trace's times, whatever
+/// rate was asked for.
+void mapLoad(const read::Node& root, PointWriter& point)
+{
+    const read::Node* dataset = root.find("dataset_name");
+    const read::Node* backend = root.find("backend");
+    const read::Node* rate = root.find("request_rate");
+    if (dataset && dataset->text() == "mooncake" && backend && backend->text() == "sglang") {
+        point.attribute("load_mode", std::string("trace"), {}, dataset->pointer());
+        rate = nullptr;
+    }
+    servingLoad(point, rate, root.find("max_concurrency"));
+}
+
+/// With --cache-report: what the server told of its prefix cache.
+void mapCache(const read::Node& root, PointWriter& point)
+{
+    point.measure("cached_tokens", Stat::value(), root.at("/cache_report/total_cached_tokens"), source::one);
+    point.measure(
+        "prefix_cache_hit_rate", Stat::value(), root.at("/cache_report/cache_hit_rate_pct"), source::percent);
+}
+
 void map(const read::Node& root, PointWriter& point)
 {
     mapNumbers(root, numbers, point);
+    mapCache(root, point);
     servingLatencies(point, root, source::latencyMilliseconds);
     if (const read::Node* backend = root.find("backend"); backend && backend->text().starts_with("sglang")) {
         point.attribute("engine", std::string("sglang"), std::string(backend->text()), backend->pointer());
     }
     mapServer(root, point);
     point.attribute("dataset", root.find("dataset_name"));
-    servingLoad(point, root.find("request_rate"), root.find("max_concurrency"));
+    mapLoad(root, point);
     const read::Node* dataset = root.find("dataset_name");
     if (dataset && dataset->text().starts_with("random")) {
         point.attribute("isl_target", root.find("random_input_len"));
@@ -112,14 +137,17 @@ constexpr ServingDialect dialect { isRun, map };
 
 class SglangServe : public Importer {
 public:
-    ImporterInfo info() const override { return { "sglang-serve", "SGLang bench_serving", 2, 30 }; }
+    ImporterInfo info() const override { return { "sglang-serve", "SGLang bench_serving", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        if (!sample.document || !isRun(*sample.document)) {
+        // People gather lines in an array.
+        const read::Node* root = sample.document;
+        const read::Node* run = root && root->isArray() ? root->at("/0") : root;
+        if (!run || !isRun(*run)) {
             return std::nullopt;
         }
-        return sample.has("/total_output_tokens_retokenized")
+        return run->find("total_output_tokens_retokenized")
             ? Match { Match::Certain, "has total_output_tokens_retokenized and end-to-end latencies" }
             : Match { Match::Likely, "has output_throughput, dataset_name and latencies, and no model" };
     }
