@@ -34,6 +34,7 @@ const Number serverNumbers[] = {
     { "latency", "duration", Stat::value(), source::seconds },
     { "ttft", "ttft", Stat::max(), source::latencySeconds },
     { "last_ttft", "ttft", Stat::max(), source::latencySeconds },
+    { "total_output_tokens", "output_tokens", Stat::value(), source::one },
     { "input_throughput", "input_throughput", Stat::value(), source::tokensPerSecond },
     { "output_throughput", "output_throughput", Stat::value(), source::tokensPerSecond },
     { "overall_throughput", "total_throughput", Stat::value(), source::tokensPerSecond },
@@ -63,6 +64,34 @@ bool isOffline(const read::Node& root)
         && (root.find("last_gen_throughput") || root.find("request_throughput"));
 }
 
+/// Rates of prompts and of tokens are over the time of their phase, which the rate of both is not; where they
+/// add up to that one, all are over the whole time.
+void markPhases(PointWriter& out)
+{
+    const auto rate = [&](const char* metric) {
+        const Measure* m = out.point().measure(metric, Stat::value());
+        return m && m->status == Status::Ok ? m->value : 0;
+    };
+    const double both = rate("input_throughput") + rate("output_throughput");
+    if (rate("total_throughput") > 0 && both <= 1.02 * rate("total_throughput")) {
+        return;
+    }
+    for (Measure& m : out.point().measures) {
+        if (m.metric->id == "input_throughput") {
+            m.semantics = "prefill-only";
+        } else if (m.metric->id == "output_throughput") {
+            m.semantics = "decode-only";
+        }
+    }
+}
+
+/// The server's own speed is told by SGLang; through the client of another server it is -1.
+bool provesEngine(const read::Node& root)
+{
+    const read::Node* speed = root.find("last_gen_throughput");
+    return !speed || speed->lenientNumber().value_or(0) >= 0;
+}
+
 /// The prompts' time is the time to the first token of a batch that waits for nothing.
 void derivedFirstToken(PointWriter& out)
 {
@@ -89,14 +118,18 @@ LoadPoint pointOf(const read::Node& root, std::uint32_t index)
         out.attribute("load_mode", std::string("offline"));
     } else if (server) {
         std::for_each(std::begin(serverNumbers), std::end(serverNumbers), take);
+        markPhases(out);
         out.attribute("concurrency", root.find("batch_size"));
         out.attribute("load_mode", std::string("concurrency"));
     } else {
         std::for_each(std::begin(batchNumbers), std::end(batchNumbers), take);
+        markPhases(out);
         derivedFirstToken(out);
         out.attribute("load_mode", std::string("offline"));
     }
-    out.attribute("engine", std::string("sglang"));
+    if (!server || provesEngine(root)) {
+        out.attribute("engine", std::string("sglang"));
+    }
     out.attribute("batch_size", root.find("batch_size"));
     out.attribute("isl_target", root.find("input_len"));
     out.attribute("osl_target", root.find("output_len"));
@@ -148,6 +181,7 @@ public:
             value(line, "Total. latency", body, "latency: ", "duration", Stat::value(), source::seconds);
             value(line, "Total. throughput", body, "throughput: ", "total_throughput", Stat::value(),
                 source::tokensPerSecond);
+            markPhases(*m_out);
             derivedFirstToken(*m_out);
             m_out->attribute("engine", std::string("sglang"));
             m_out->attribute("load_mode", std::string("offline"));
@@ -243,6 +277,7 @@ LoadPoint csvPoint(const std::vector<std::string>& titles, const read::CsvRow& r
             out.extra(place, titles[i] + ": " + std::string(row[i].text));
         }
     }
+    markPhases(out);
     derivedFirstToken(out);
     out.attribute("engine", std::string("sglang"));
     out.attribute("load_mode", std::string("offline"));
@@ -251,16 +286,19 @@ LoadPoint csvPoint(const std::vector<std::string>& titles, const read::CsvRow& r
 
 class SglangBatch : public Importer {
 public:
-    ImporterInfo info() const override { return { "sglang-batch", "SGLang bench_one_batch", 2, 30 }; }
+    ImporterInfo info() const override { return { "sglang-batch", "SGLang bench_one_batch", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
         if (sample.document) {
-            return isBatch(*sample.document)
+            // People gather lines in an array.
+            const read::Node* root = sample.document;
+            const read::Node* first = root->isArray() ? root->at("/0") : root;
+            return first && isBatch(*first)
                 ? std::optional(Match { Match::Certain, "has batch_size, input_len and speeds" })
-                : isOffline(*sample.document) ? std::optional(
+                : first && isOffline(*first) ? std::optional(
                       Match { Match::Certain, "has successful_requests and total_latency of an offline run" })
-                                              : std::nullopt;
+                                             : std::nullopt;
         }
         if (std::any_of(sample.rows.begin(), sample.rows.end(), &isCsvHeader)) {
             return Match { Match::Certain,
@@ -274,10 +312,17 @@ public:
     Result<void> read(Input& input, Sink& sink) const override
     {
         std::uint32_t points = 0;
+        const auto take = [&](const read::Node& root) {
+            if (isBatch(root) || isOffline(root)) {
+                sink.point(pointOf(root, points++));
+            }
+        };
         Result<read::ReadReport> report = input.family() == Family::Json
             ? input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
-                  if (isBatch(root) || isOffline(root)) {
-                      sink.point(pointOf(root, points++));
+                  if (root.isArray()) {
+                      std::for_each(root.begin(), root.end(), take);
+                  } else {
+                      take(root);
                   }
                   return {};
               })

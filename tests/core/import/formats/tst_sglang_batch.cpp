@@ -48,6 +48,47 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "prefix_cache_hit_rate"), 0.5);
     }
 
+    void ratesOfAPhaseAreMarked()
+    {
+        const auto semantics = [](const Read& r, const char* metric) {
+            return r.sink.points.at(0).measure(metric, Stat::value())->semantics;
+        };
+        const std::string batch = R"({"batch_size":4,"input_len":1024,"output_len":16,"latency":1.0,)";
+        const Read phases = readText(
+            batch + R"("input_throughput":8192,"output_throughput":128,"overall_throughput":4160})",
+            "x.jsonl");
+        QCOMPARE(semantics(phases, "input_throughput"), std::string("prefill-only"));
+        QCOMPARE(semantics(phases, "output_throughput"), std::string("decode-only"));
+        QCOMPARE(semantics(phases, "total_throughput"), std::string());
+        const Read whole
+            = readText(batch + R"("input_throughput":4096,"output_throughput":64,"overall_throughput":4160})",
+                "x.jsonl");
+        QCOMPARE(semantics(whole, "input_throughput"), std::string());
+        QCOMPARE(semantics(whole, "output_throughput"), std::string());
+    }
+
+    /// The same client measures vLLM, which does not tell its own speed.
+    void theClientProvesNoEngine()
+    {
+        const std::string batch
+            = R"({"batch_size":4,"input_len":8,"output_len":8,"overall_throughput":64,"total_output_tokens":32,)";
+        const Read other = readText(batch + R"("last_gen_throughput":-1})", "x.jsonl");
+        QCOMPARE(other.sink.attribute(0, "engine"), std::string());
+        QCOMPARE(other.sink.value(0, "output_tokens"), 32.0);
+        QCOMPARE(readText(batch + R"("last_gen_throughput":50.5})", "x.jsonl").sink.attribute(0, "engine"),
+            std::string("sglang"));
+    }
+
+    void linesGatheredInAnArray()
+    {
+        const std::string batch = R"({"batch_size":4,"input_len":8,"output_len":8,"overall_throughput":64})";
+        const Read r = readText('[' + batch + ',' + batch + ']', "all.json");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.points[1].measure("total_throughput", Stat::value())->path,
+            std::string("/1/overall_throughput"));
+    }
+
     void offlineMinusOneIsMissing()
     {
         const Read r = readText(
