@@ -8,6 +8,13 @@
 
 namespace prism::formats {
 
+std::string_view pastedLine(std::string_view line)
+{
+    const std::size_t first = line.find_first_not_of(" \t\r#>");
+    return first == std::string_view::npos ? std::string_view()
+                                           : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+}
+
 std::string namespaceArgument(std::string_view space, std::string_view key)
 {
     const std::string wanted = std::string(key) + '=';
@@ -38,6 +45,10 @@ std::string commandOption(std::string_view line, std::string_view name)
         return {};
     }
     rest.remove_prefix(std::min(rest.find_first_not_of(" ="), rest.size()));
+    if (!rest.empty() && (rest[0] == '"' || rest[0] == '\'')) {
+        const std::size_t end = rest.find(rest[0], 1);
+        return std::string(rest.substr(1, end == std::string_view::npos ? end : end - 1));
+    }
     return std::string(rest.substr(0, rest.find_first_of(" \t\\")));
 }
 

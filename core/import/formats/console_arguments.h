@@ -10,11 +10,14 @@
 
 namespace prism::formats {
 
+/// A line without blanks around it and without what stands before it where people paste one: "# ", "> ".
+std::string_view pastedLine(std::string_view line);
+
 /// The value of `key=` in what Python prints of a client's arguments, "Namespace(a='b', c=1)"; quotes are
 /// taken off; None and an absent key are empty.
 std::string namespaceArgument(std::string_view space, std::string_view key);
 
-/// "X" of "--model X" or "--model=X" in a command line; empty without it.
+/// "X" of "--model X" or "--model=X" in a command line, without its quotes; empty without it.
 std::string commandOption(std::string_view line, std::string_view name);
 
 /// A whole number in a console's text as an attribute; any other text adds nothing.

@@ -14,8 +14,16 @@ namespace prism::formats {
 namespace {
 
 constexpr std::string_view average = "Avg latency: ";
+constexpr std::string_view deviation = "Std latency: ";
 constexpr std::string_view percentile = "% percentile latency: ";
 constexpr std::string_view unit = " seconds";
+
+bool printsSeconds(std::string_view text)
+{
+    const std::size_t at = text.find(average);
+    return at != std::string_view::npos
+        && pastedLine(text.substr(at, text.find('\n', at) - at)).ends_with(unit);
+}
 
 /// A log of one run or several: "Avg latency: 0.07 seconds", then "99% percentile latency: 0.1 seconds".
 class Log {
@@ -27,8 +35,7 @@ public:
 
     void line(const read::TextLine& line)
     {
-        std::string_view text = line.text;
-        text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
+        const std::string_view text = pastedLine(line.text);
         const std::size_t at = text.find(percentile);
         if (const std::size_t space = text.find("Namespace("); space != std::string_view::npos) {
             m_arguments = text.substr(space);
@@ -36,6 +43,8 @@ public:
             finish();
             m_point.emplace(m_points);
             take(line, text, average.size(), Stat::mean(), "Avg latency");
+        } else if (m_point && text.starts_with(deviation) && text.ends_with(unit)) {
+            take(line, text, deviation.size(), Stat::std(), "Std latency");
         } else if (m_point && at != std::string_view::npos && text.ends_with(unit)) {
             if (const auto stat = Stat::parse("p" + std::string(text.substr(0, at)))) {
                 take(line, text, at + percentile.size(), *stat, text.substr(0, text.find(':')));
@@ -71,7 +80,8 @@ private:
         std::string_view label)
     {
         const std::string_view value = text.substr(from, text.size() - from - unit.size());
-        m_point->measure("e2e", stat, value, line.at(from).text(), label, source::latencySeconds);
+        const auto offset = static_cast<std::size_t>(value.data() - line.text.data());
+        m_point->measure("e2e", stat, value, line.at(offset).text(), label, source::latencySeconds);
     }
 
     Sink& m_sink;
@@ -84,7 +94,7 @@ private:
 
 class VllmLatency : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-latency", "vLLM bench latency", 3, 30 }; }
+    ImporterInfo info() const override { return { "vllm-latency", "vLLM bench latency", 4, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -93,6 +103,10 @@ public:
         }
         if (!sample.document && sample.textContains(average) && sample.textContains(percentile)) {
             return Match { Match::Likely, "prints Avg latency and its percentiles in seconds" };
+        }
+        // The first versions printed no percentiles.
+        if (!sample.document && printsSeconds(sample.head) && sample.textContains(" batch_size=")) {
+            return Match { Match::Likely, "prints Avg latency in seconds and the batch's size" };
         }
         return std::nullopt;
     }

@@ -5,6 +5,7 @@
 #include "core/import/formats/console_log.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
+#include "core/read/numbers.h"
 
 #include <array>
 
@@ -31,13 +32,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> totals { 
     { "Total num output tokens:", "output_tokens" },
 } };
 
-std::string_view trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t\r");
-    return first == std::string_view::npos ? std::string_view()
-                                           : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 bool isResult(std::string_view line)
 {
     return line.starts_with(marker) && line.find(" requests/s") != std::string_view::npos
@@ -54,7 +48,7 @@ public:
 
     void line(const read::TextLine& line)
     {
-        const std::string_view text = trimmed(line.text);
+        const std::string_view text = pastedLine(line.text);
         if (const std::size_t at = text.find("Namespace("); at != std::string_view::npos) {
             m_arguments = text.substr(at);
         } else if (isResult(text)) {
@@ -91,7 +85,7 @@ private:
         while (!text.empty()) {
             // A comma within a number has no blank behind it.
             const std::size_t end = std::min(text.find(", "), text.size());
-            const std::string_view part = trimmed(text.substr(0, end));
+            const std::string_view part = read::trimmed(text.substr(0, end));
             text.remove_prefix(std::min(end + 2, text.size()));
             const std::size_t blank = part.find(' ');
             for (const Rate& rate : rates) {
@@ -107,7 +101,7 @@ private:
     {
         for (const auto& [label, metric] : totals) {
             if (text.starts_with(label)) {
-                const std::string_view value = trimmed(text.substr(label.size()));
+                const std::string_view value = read::trimmed(text.substr(label.size()));
                 m_point->measure(metric, Stat::value(), value, placeOf(line, value),
                     label.substr(0, label.size() - 1), source::one);
             }
@@ -122,14 +116,23 @@ private:
             point.attribute("model", model);
         }
         wholeAttribute(point, "tp", namespaceArgument(m_arguments, "tensor_parallel_size"));
-        // With a data set of its own the lengths are those of the data, whatever the arguments say.
+        // With a data set of its own the lengths are those of the data, whatever the arguments say. Without a
+        // path the prompts are random, also under the default's name.
         const std::string dataset = namespaceArgument(m_arguments, "dataset_name");
         const bool ofData = !namespaceArgument(m_arguments, "dataset_path").empty()
             || !namespaceArgument(m_arguments, "dataset").empty();
-        if (!ofData && (dataset.empty() || dataset == "random")) {
-            wholeAttribute(point, "isl_target", namespaceArgument(m_arguments, "input_len"));
-            wholeAttribute(point, "osl_target", namespaceArgument(m_arguments, "output_len"));
+        if (!ofData && (dataset.empty() || dataset == "random" || dataset == "sharegpt")) {
+            length("isl_target", "input_len");
+            length("osl_target", "output_len");
         }
+    }
+
+    /// The options for all data sets go before those for random prompts.
+    void length(const char* attribute, const std::string& argument)
+    {
+        const std::string general = namespaceArgument(m_arguments, argument);
+        wholeAttribute(*m_point, attribute,
+            general.empty() ? namespaceArgument(m_arguments, "random_" + argument) : general);
     }
 
     Sink& m_sink;
@@ -142,7 +145,7 @@ private:
 
 class VllmThroughput : public Importer {
 public:
-    ImporterInfo info() const override { return { "vllm-throughput", "vLLM bench throughput", 2, 30 }; }
+    ImporterInfo info() const override { return { "vllm-throughput", "vLLM bench throughput", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -23,6 +23,28 @@ private Q_SLOTS:
         QCOMPARE(r.sink.seriesOf.at(0).front().values, (std::vector<double> { 2, 3 }));
     }
 
+    void theDeviationIsPrintedToo()
+    {
+        const auto r = readText("> Avg latency: 0.5 seconds\n> Std latency: 0.01 seconds\n"
+                                "> 99% percentile latency: 0.75 seconds\n",
+            "pasted.md");
+        QCOMPARE(r.importer, std::string("vllm-latency"));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 500.0);
+        QCOMPARE(r.sink.value(0, "e2e", "std"), 10.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p99"), 750.0);
+        QCOMPARE(r.sink.points[0].measure("e2e", Stat::mean())->path, std::string("1:16"));
+    }
+
+    void theFirstVersionsPrintedTheMeanAlone()
+    {
+        const auto r = readText("Namespace(model='org/m', input_len=32, output_len=128, batch_size=8, n=1)\n"
+                                "Warming up...\nAvg latency: 0.5 seconds\n",
+            "log.txt");
+        QCOMPARE(r.importer, std::string("vllm-latency"));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 500.0);
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("8"));
+    }
+
     void whatTheConsolePrints()
     {
         const auto r = readText("Namespace(input_len=32, output_len=128, batch_size=8, model='org/m')\n"

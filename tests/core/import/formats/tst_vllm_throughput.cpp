@@ -61,6 +61,49 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(1, "isl_target"), std::string());
     }
 
+    void linesInAScriptOrAQuote()
+    {
+        const auto r
+            = readText("#Throughput: 8.12 requests/s, 3345.67 total tokens/s, 100.00 output tokens/s\n"
+                       "> Throughput: 9.50 requests/s, 4000.00 total tokens/s, 200.00 output tokens/s\n",
+                "notes.md");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 100.0);
+        QCOMPARE(r.sink.value(1, "request_throughput"), 9.5);
+    }
+
+    void lengthsOfRandomPrompts_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<QString>("length");
+        QTest::newRow("the default data set has no path")
+            << "dataset_name='sharegpt', dataset=None, dataset_path=None, input_len=32"
+            << "32";
+        QTest::newRow("a data set") << "dataset_name='sharegpt', dataset_path='/d.json', input_len=32"
+                                    << "";
+        QTest::newRow("for random prompts") << "dataset_name='random', input_len=None, random_input_len=512"
+                                            << "512";
+    }
+    void lengthsOfRandomPrompts()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(QString, length);
+        const auto r = readText("Namespace(" + arguments.toStdString()
+                + ")\nThroughput: 8.12 requests/s, 3345.67 total tokens/s, 100.00 output tokens/s\n",
+            "log.txt");
+        QCOMPARE(r.sink.attribute(0, "isl_target"), length.toStdString());
+    }
+
+    void aServingBenchmarkInTheSameTextIsTold()
+    {
+        const auto r
+            = readText("============ Serving Benchmark Result ============\nSuccessful requests: 3\n"
+                       "Throughput: 8.12 requests/s, 3345.67 total tokens/s, 100.00 output tokens/s\n",
+                "log.txt");
+        QCOMPARE(r.importer, std::string("vllm-throughput"));
+        QVERIFY(r.sink.warned("other-results"));
+    }
+
     /// The serving benchmark of 2023 printed a line that begins alike.
     void aRateOfRequestsAloneIsNotTheirs()
     {
