@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the serving benchmarks of vLLM, SGLang and their forks print: blocks under "Serving Benchmark Result",
-// any number in a log, and tables into which people paste them.
+// What the serving benchmarks of vLLM, SGLang, TensorRT-LLM and their forks print: blocks under "Serving
+// Benchmark Result", any number in a log, and tables into which people paste them. SGLang's offline benchmark
+// prints the same block under a title of its own.
 #include "core/import/formats/console_arguments.h"
 #include "core/import/formats/serving_fields.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
+#include "core/read/numbers.h"
+#include "core/read/text.h"
 
 #include <algorithm>
 #include <array>
@@ -15,6 +18,8 @@ namespace prism::formats {
 namespace {
 
 constexpr std::string_view marker = "Serving Benchmark Result";
+constexpr std::string_view offlineMarker = "Offline Throughput Benchmark Result";
+constexpr std::size_t longestArguments = 32u << 10; ///< of a client, over all its lines
 
 struct Label {
     std::string_view text; ///< lower case, without the colon
@@ -22,6 +27,7 @@ struct Label {
     SourceUnit unit;
 };
 constexpr std::array labels {
+    Label { "total requests", "requests", source::one },
     Label { "successful requests", "requests_ok", source::one },
     Label { "failed requests", "requests_failed", source::one },
     Label { "benchmark duration (s)", "duration", source::seconds },
@@ -33,10 +39,30 @@ constexpr std::array labels {
     Label { "output token throughput (tok/s)", "output_throughput", source::tokensPerSecond },
     Label { "peak output token throughput (tok/s)", "peak_output_throughput", source::tokensPerSecond },
     Label { "total token throughput (tok/s)", "total_throughput", source::tokensPerSecond },
+    Label { "total throughput (tok/s)", "total_throughput", source::tokensPerSecond },
+    Label { "total cached tokens", "cached_tokens", source::one },
+    Label { "total energy (j)", "energy", source::joules },
 };
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> latencies { { { "ttft", "ttft" },
-    { "tpot", "tpot" }, { "itl", "itl" }, { "e2el", "e2e" }, { "e2e latency", "e2e" },
-    { "e2e_latency", "e2e" } } };
+/// Numbers that are no single ones: means, and such as mean something else here.
+struct MeanLabel {
+    std::string_view text;
+    std::string_view metric;
+    SourceUnit unit;
+    std::string_view semantics;
+};
+constexpr std::array meanLabels {
+    MeanLabel { "total gpu power (w)", "power", source::watts, "" },
+    MeanLabel {
+        "user throughput (tok/s)", "output_throughput_per_user", source::tokensPerSecond, "includes-ttft" },
+};
+struct Latency {
+    std::string_view word;
+    std::string_view metric;
+    std::string_view semantics = {};
+};
+constexpr std::array latencies { Latency { "ttft", "ttft" }, Latency { "tpot", "tpot" },
+    Latency { "itl", "itl" }, Latency { "e2el", "e2e" }, Latency { "e2e latency", "e2e" },
+    Latency { "e2e_latency", "e2e" }, Latency { "client queue time", "queue_time", "client-side" } };
 
 std::string lower(std::string_view text)
 {
@@ -46,19 +72,37 @@ std::string lower(std::string_view text)
     return out;
 }
 
-std::string_view trimmed(std::string_view text)
+bool isDigit(char c)
 {
-    const std::size_t first = text.find_first_not_of(" \t\r#>");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+    return c >= '0' && c <= '9';
 }
 
-/// A labelled number of a block. True when the label is known.
-bool takeNumber(PointWriter& point, std::string_view label, std::string_view value, const std::string& place)
+/// Without what stands before every line of a block, such as a container's name, a process or the time: equal
+/// to `prefix` but for its numbers.
+std::string_view withoutPrefix(std::string_view text, std::string_view prefix)
 {
-    const std::string name = lower(label);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < prefix.size(); ++i) {
+        if (at == text.size() || (text[at] != prefix[i] && !(isDigit(text[at]) && isDigit(prefix[i])))) {
+            return text;
+        }
+        ++at;
+        if (isDigit(prefix[i])) {
+            while (i + 1 < prefix.size() && isDigit(prefix[i + 1])) {
+                ++i;
+            }
+            while (at < text.size() && isDigit(text[at])) {
+                ++at;
+            }
+        }
+    }
+    return text.substr(at);
+}
+
+/// Numbers of whose kind there is one in a block. True when the label is known.
+bool takeSingle(PointWriter& point, const std::string& name, std::string_view label, std::string_view value,
+    const std::string& place)
+{
     for (const Label& known : labels) {
         if (known.text == name) {
             if (!point.point().measure(known.metric, Stat::value())) {
@@ -67,17 +111,39 @@ bool takeNumber(PointWriter& point, std::string_view label, std::string_view val
             return true;
         }
     }
+    for (const MeanLabel& known : meanLabels) {
+        if (known.text == name) {
+            point.measure(known.metric, Stat::mean(), value, place, label, known.unit, known.semantics);
+            return true;
+        }
+    }
+    if (name == "cache hit rate" && value.ends_with('%')) {
+        point.measure("prefix_cache_hit_rate", Stat::value(), value, place, label, source::percent);
+        return true;
+    }
+    return false;
+}
+
+/// A labelled number of a block. True when the label is known.
+bool takeNumber(PointWriter& point, std::string_view label, std::string_view value, const std::string& place)
+{
+    const std::string name = lower(label);
+    if (takeSingle(point, name, label, value, place)) {
+        return true;
+    }
     const std::size_t space = name.find(' ');
     if (space == std::string::npos || !name.ends_with(" (ms)")) {
         return false;
     }
-    const std::string metric = name.substr(space + 1, name.size() - space - 6);
+    std::string metric = name.substr(space + 1, name.size() - space - 6);
+    metric.erase(0, metric.starts_with("dev ") ? 4 : 0); // "Std Dev TTFT (ms)"
     const auto stat = servingStat(name.substr(0, space));
-    for (const auto& [word, id] : latencies) {
-        if (metric == word && stat) {
+    for (const Latency& known : latencies) {
+        if (metric == known.word && stat) {
             // A median beside a P50 is the same number twice.
-            if (!point.point().measure(id, *stat)) {
-                point.measure(id, *stat, value, place, label, source::latencyMilliseconds);
+            if (!point.point().measure(known.metric, *stat)) {
+                point.measure(
+                    known.metric, *stat, value, place, label, source::latencyMilliseconds, known.semantics);
             }
             return true;
         }
@@ -94,6 +160,8 @@ struct Settings {
     std::string cap;
     std::string isl;
     std::string osl;
+    bool ramp = false; ///< the rate goes from one value to another
+    bool trace = false; ///< the requests come at the times of a trace
 };
 
 Settings settingsOf(std::string_view space)
@@ -103,13 +171,32 @@ Settings settingsOf(std::string_view space)
     s.dataset = namespaceArgument(space, "dataset_name");
     s.rate = namespaceArgument(space, "request_rate");
     s.cap = namespaceArgument(space, "max_concurrency");
-    if (s.dataset == "random") {
-        s.isl = namespaceArgument(space, "random_input_len");
-        s.osl = namespaceArgument(space, "random_output_len");
-        s.isl = s.isl.empty() ? namespaceArgument(space, "input_len") : s.isl;
-        s.osl = s.osl.empty() ? namespaceArgument(space, "output_len") : s.osl;
+    s.ramp = !namespaceArgument(space, "ramp_up_strategy").empty();
+    // Sent to SGLang's own endpoint, a mooncake trace keeps its times.
+    s.trace = s.dataset == "mooncake" && namespaceArgument(space, "backend") == "sglang";
+    if (s.dataset.starts_with("random")) {
+        // The options for all data sets go before those for random prompts.
+        s.isl = namespaceArgument(space, "input_len");
+        s.osl = namespaceArgument(space, "output_len");
+        s.isl = s.isl.empty() ? namespaceArgument(space, "random_input_len") : s.isl;
+        s.osl = s.osl.empty() ? namespaceArgument(space, "random_output_len") : s.osl;
     }
     return s;
+}
+
+/// The model that a command line names; empty for a variable of the shell and a gap to fill in.
+std::string modelOf(std::string_view command)
+{
+    const std::string model = commandOption(command, "--model");
+    return model.find_first_of("$<{") == std::string::npos ? model : std::string();
+}
+
+/// What stands behind `label` in a line; empty without it.
+std::string behind(std::string_view text, std::string_view label)
+{
+    const std::size_t at = text.find(label);
+    return at == std::string_view::npos ? std::string()
+                                        : std::string(read::trimmed(text.substr(at + label.size())));
 }
 
 class Log {
@@ -121,16 +208,21 @@ public:
 
     void line(const read::TextLine& line)
     {
-        const std::string_view text = trimmed(line.text);
-        if (text.find(marker) != std::string_view::npos && text.find("==") != std::string_view::npos) {
+        std::string_view text = pastedLine(line.text);
+        const std::size_t rule = text.find("==");
+        const bool offline = text.find(offlineMarker) != std::string_view::npos;
+        if ((offline || text.find(marker) != std::string_view::npos) && rule != std::string_view::npos) {
             finish();
             m_point.emplace(m_points);
+            m_prefix = text.substr(0, rule);
+            m_offline = offline;
             return;
         }
         if (!m_point) {
             before(text);
             return;
         }
+        text = pastedLine(withoutPrefix(text, m_prefix));
         if (text.size() >= 20 && text.find_first_not_of('=') == std::string_view::npos) {
             finish();
             return;
@@ -143,8 +235,13 @@ public:
         if (!m_point) {
             return;
         }
-        if (!m_point->point().measures.empty()) {
+        const auto& measures = m_point->point().measures;
+        const bool measured = std::any_of(
+            measures.begin(), measures.end(), [](const Measure& m) { return m.status != Status::Missing; });
+        if (measured) {
             describe();
+            warnWhenAllFailed(*m_point);
+            dropUncountedInput(*m_point);
             derivedLengths(*m_point);
             m_sink.point(m_point->take());
             ++m_points;
@@ -153,6 +250,8 @@ public:
         const std::string model = m_commandModel;
         m_settings = {};
         m_settings.model = model;
+        m_arguments.clear();
+        m_command.clear();
     }
     std::uint32_t points() const { return m_points; }
     bool insideBlock() const { return m_point.has_value(); }
@@ -160,20 +259,51 @@ public:
 private:
     void before(std::string_view text)
     {
-        if (const std::size_t at = text.find("Namespace("); at != std::string_view::npos) {
-            m_settings = settingsOf(text.substr(at));
-        } else if (text.starts_with("Traffic request rate:")) {
-            m_settings.rate = std::string(trimmed(text.substr(21)));
-        } else if (text.starts_with("Maximum request concurrency:")) {
-            const std::string cap(trimmed(text.substr(28)));
+        const std::size_t at = text.find("Namespace(");
+        if (at != std::string_view::npos || argumentsGoOn()) {
+            m_arguments = at != std::string_view::npos ? std::string() : m_arguments;
+            m_arguments += m_arguments.ends_with(',') ? " " : "";
+            m_arguments += text.substr(at != std::string_view::npos ? at : 0);
+            m_settings = settingsOf(m_arguments);
+        } else if (const std::string rate = behind(text, "Traffic request rate:"); !rate.empty()) {
+            m_settings.rate = rate;
+        } else if (const std::string cap = behind(text, "Maximum request concurrency:"); !cap.empty()) {
             m_settings.cap = cap == "None" ? std::string() : cap;
-        } else if (text.find("benchmark_serving") != std::string_view::npos
-            || text.find("bench serve") != std::string_view::npos
-            || text.find("bench_serving") != std::string_view::npos) {
-            if (const std::string model = commandOption(text, "--model"); !model.empty()) {
-                m_settings.model = m_commandModel = model;
-            }
+        } else if (const std::string model = behind(text, "first model id: "); !model.empty()) {
+            m_settings.model = model;
+        } else if (text.find("Traffic ramp-up strategy:") != std::string_view::npos) {
+            m_settings.ramp = true;
+        } else if (text.find("using the timestamps from the trace") != std::string_view::npos) {
+            m_settings.trace = true;
+        } else {
+            command(text);
         }
+    }
+
+    /// A terminal breaks what Python prints into lines of its own.
+    bool argumentsGoOn() const
+    {
+        return m_arguments.size() < longestArguments
+            && std::count(m_arguments.begin(), m_arguments.end(), '(')
+            > std::count(m_arguments.begin(), m_arguments.end(), ')');
+    }
+
+    void command(std::string_view text)
+    {
+        const bool begins = text.find("benchmark_serving") != std::string_view::npos
+            || text.find("bench serve") != std::string_view::npos
+            || text.find("bench_serving") != std::string_view::npos;
+        if (!begins && m_command.empty()) {
+            return;
+        }
+        m_command += ' ' + std::string(text);
+        if (text.ends_with('\\') && m_command.size() < longestArguments) {
+            return;
+        }
+        if (const std::string model = modelOf(m_command); !model.empty()) {
+            m_settings.model = m_commandModel = model;
+        }
+        m_command.clear();
     }
 
     void inside(const read::TextLine& line, std::string_view text)
@@ -184,8 +314,8 @@ private:
         if (colon == std::string_view::npos || text.starts_with('-')) {
             return;
         }
-        const std::string_view label = trimmed(text.substr(0, colon));
-        const std::string_view value = trimmed(text.substr(colon + 1));
+        const std::string_view label = read::trimmed(text.substr(0, colon));
+        const std::string_view value = read::trimmed(text.substr(colon + 1));
         if (value.empty()) {
             return;
         }
@@ -194,7 +324,9 @@ private:
             return;
         }
         const std::string name = lower(label);
-        if (name == "maximum request concurrency" || name == "max request concurrency") {
+        // SGLang misspelt the word for a year.
+        if (name == "maximum request concurrency" || name == "max request concurrency"
+            || name == "max reqeuest concurrency") {
             m_settings.cap = value == "None" ? std::string() : std::string(value);
         } else if (name == "request rate configured (rps)" || name == "traffic request rate") {
             m_settings.rate = std::string(value);
@@ -215,23 +347,41 @@ private:
         text("dataset", m_settings.dataset);
         wholeAttribute(point, "isl_target", m_settings.isl);
         wholeAttribute(point, "osl_target", m_settings.osl);
-        const auto rate = read::consoleNumber(m_settings.rate);
-        const bool infinite = m_settings.rate == "inf";
-        const bool capped = read::consoleNumber(m_settings.cap).has_value();
         wholeAttribute(point, "concurrency", m_settings.cap);
-        if (rate) {
+        const std::string mode = loadMode();
+        text("load_mode", mode);
+        const auto rate = read::consoleNumber(m_settings.rate);
+        if (rate && mode != "trace" && mode != "offline" && !m_settings.ramp) {
             point.attribute("request_rate", *rate);
         }
-        if (rate && !capped) {
-            point.attribute("load_mode", std::string("rate"));
-        } else if (infinite) {
-            point.attribute("load_mode", std::string(capped ? "concurrency" : "burst"));
+        if (m_offline) {
+            point.attribute("engine", std::string("sglang"));
         }
+    }
+
+    /// A finite rate under a cap, or a ramp, is left open: both are shown.
+    std::string loadMode() const
+    {
+        const bool capped = read::consoleNumber(m_settings.cap).has_value();
+        if (m_offline) {
+            return "offline";
+        }
+        if (m_settings.trace || m_settings.rate == "trace") {
+            return "trace";
+        }
+        if (m_settings.ramp || read::consoleNumber(m_settings.rate)) {
+            return capped ? "" : "rate";
+        }
+        return m_settings.rate != "inf" ? "" : capped ? "concurrency" : "burst";
     }
 
     Sink& m_sink;
     std::optional<PointWriter> m_point;
     Settings m_settings;
+    std::string m_prefix; ///< of the lines of the block
+    bool m_offline = false; ///< the block
+    std::string m_arguments; ///< "Namespace(…)" as far as it came
+    std::string m_command; ///< a command line that goes on
     std::string m_commandModel; ///< of a command line, which stands for every block below it
     std::uint32_t m_points = 0;
 };
@@ -248,7 +398,7 @@ public:
             while (m_columns.size() <= i) {
                 m_columns.emplace_back(0);
             }
-            takeNumber(m_columns[i], trimmed(cells[0].text), cells[i].number, cells[i].place.text());
+            takeNumber(m_columns[i], pastedLine(cells[0].text), cells[i].number, cells[i].place.text());
         }
         return {};
     }
@@ -274,15 +424,15 @@ private:
 
 class ServingText : public Importer {
 public:
-    ImporterInfo info() const override { return { "serving-text", "Console of a serving benchmark", 2, 0 }; }
+    ImporterInfo info() const override { return { "serving-text", "Console of a serving benchmark", 3, 0 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
         const bool text = sample.family == Family::Text || sample.family == Family::Csv;
-        if (!text || !sample.textContains(marker)) {
+        if (!text || (!sample.textContains(marker) && !sample.textContains(offlineMarker))) {
             return std::nullopt;
         }
-        return Match { Match::Likely, "holds the block \"Serving Benchmark Result\"" };
+        return Match { Match::Likely, "holds a block of a serving benchmark's result" };
     }
 
     Result<void> read(Input& input, Sink& sink) const override
