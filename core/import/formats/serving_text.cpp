@@ -218,6 +218,9 @@ public:
             m_offline = offline;
             return;
         }
+        if (text.find("Namespace(") != std::string_view::npos) {
+            finish(); // the block before it was cut off: what follows is the next run's
+        }
         if (!m_point) {
             before(text);
             return;

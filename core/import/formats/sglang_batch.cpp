@@ -233,6 +233,100 @@ private:
     std::vector<LoadPoint> m_blocks; ///< the last may still prove to be a warm-up
 };
 
+/// What the client of a server prints: a number a line, a case behind each "batch size: 16". Cases of the
+/// warm-up stand between two lines of their own.
+class ServerConsole {
+public:
+    explicit ServerConsole(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    void line(const read::TextLine& line)
+    {
+        const std::string_view text = pastedLine(line.text);
+        if (text.find("= Warmup Begin =") != std::string_view::npos) {
+            end();
+            m_warmUp = true;
+        } else if (text.find("= Warmup End") != std::string_view::npos) {
+            m_warmUp = false;
+        } else if (!m_warmUp && text.starts_with("batch size: ")) {
+            end();
+            m_out.emplace(0);
+        }
+        if (m_out) {
+            take(line, text);
+        }
+    }
+
+    /// The first point is number `points`; returns how many there are then.
+    std::uint32_t finish(std::uint32_t points)
+    {
+        end();
+        for (LoadPoint& point : m_points) {
+            point.index = points++;
+            m_sink.point(std::move(point));
+        }
+        return points;
+    }
+
+private:
+    void take(const read::TextLine& line, std::string_view text)
+    {
+        static constexpr std::pair<std::string_view, std::string_view> settings[] = {
+            { "batch size: ", "batch_size" },
+            { "batch size: ", "concurrency" },
+            { "input_len: ", "isl_target" },
+            { "output_len: ", "osl_target" },
+        };
+        static const Number numbers[] = {
+            { "latency: ", "duration", Stat::value(), source::seconds },
+            { "ttft: ", "ttft", Stat::max(), source::latencySeconds },
+            { "last_ttft: ", "ttft", Stat::max(), source::latencySeconds },
+            { "input throughput: ", "input_throughput", Stat::value(), source::tokensPerSecond },
+            { "output throughput: ", "output_throughput", Stat::value(), source::tokensPerSecond },
+            { "cache hit rate: ", "prefix_cache_hit_rate", Stat::value(), source::ratio },
+        };
+        const std::size_t colon = text.find(": ");
+        const std::string_view label = text.substr(0, colon == std::string_view::npos ? 0 : colon + 2);
+        const std::string_view rest = read::trimmed(text.substr(label.size()));
+        const std::string_view word = rest.substr(0, rest.find(' '));
+        const auto number = read::consoleNumber(word);
+        if (label.empty() || !number) {
+            return;
+        }
+        const std::string place = line.at(static_cast<std::size_t>(word.data() - line.text.data())).text();
+        for (const auto& [known, attribute] : settings) {
+            if (known == label) {
+                wholeAttribute(*m_out, attribute, number, place);
+            }
+        }
+        for (const Number& known : numbers) {
+            if (known.key == label && !m_out->point().measure(known.metric, known.stat)) {
+                m_out->measure(known.metric, known.stat, word, place, label.substr(0, colon), known.unit);
+            }
+        }
+        if (label == "last generation throughput: " && *number >= 0) {
+            m_out->attribute("engine", std::string("sglang"));
+        }
+    }
+
+    void end()
+    {
+        if (m_out && !m_out->point().measures.empty()) {
+            markPhases(*m_out);
+            m_out->attribute("load_mode", std::string("concurrency"));
+            m_points.push_back(m_out->take());
+        }
+        m_out.reset();
+    }
+
+    Sink& m_sink;
+    std::optional<PointWriter> m_out;
+    std::vector<LoadPoint> m_points;
+    bool m_warmUp = false;
+};
+
 struct CsvColumn {
     std::string_view title;
     std::string_view metric;
@@ -304,8 +398,13 @@ public:
             return Match { Match::Certain,
                 "has the columns Prefill_latency(s) and Median_decode_latency(s)" };
         }
-        return sample.textContains("Prefill. latency:") && sample.textContains("Total. latency:")
-            ? std::optional(Match { Match::Certain, "holds lines of Prefill. latency and Total. latency" })
+        if (sample.textContains("Prefill. latency:") && sample.textContains("Total. latency:")) {
+            return Match { Match::Certain, "holds lines of Prefill. latency and Total. latency" };
+        }
+        return sample.textContains("batch size: ") && sample.textContains("output_len: ")
+                && sample.textContains("input throughput: ")
+            ? std::optional(
+                Match { Match::Likely, "holds lines of batch size, output_len and input throughput" })
             : std::nullopt;
     }
 
@@ -329,11 +428,13 @@ public:
             : readTable(input, sink, points);
         if (report && points == 0 && input.family() != Family::Json) {
             Console console(sink);
+            ServerConsole server(sink);
             report = input.lines([&](const read::TextLine& line) -> Result<void> {
                 console.line(line);
+                server.line(line);
                 return {};
             });
-            points = report ? console.finish() : 0;
+            points = report ? server.finish(console.finish()) : 0;
         }
         if (!report) {
             return report.error();

@@ -218,6 +218,21 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "model"), model.toStdString());
     }
 
+    void theNextRunsArgumentsEndABlockThatIsCutOff()
+    {
+        const std::string cut
+            = "============ Serving Benchmark Result ============\nSuccessful requests: 3\n";
+        const Read r = readText(cut
+                + "Namespace(model='org/m', request_rate=2.5, max_concurrency=None)\nTraffic request rate: "
+                  "2.5\n"
+                + blockOf("Successful requests: 4\n"),
+            "x.log");
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "request_rate"), std::string());
+        QCOMPARE(r.sink.attribute(1, "request_rate"), std::string("2.5"));
+        QCOMPARE(r.sink.attribute(1, "model"), std::string("org/m"));
+    }
+
     void aBlockToFillInIsNoPoint()
     {
         const Read r = readText(

@@ -127,6 +127,34 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(1, "batch_size"), std::string());
     }
 
+    void whatTheClientOfAServerPrints()
+    {
+        const auto printed = [](const std::string& batch, const std::string& speed) {
+            return "batch size: " + batch + "\ninput_len: 1024\noutput_len: 16\nlatency: 0.75 s\n"
+                + "input throughput: 8192.50 tok/s\noutput throughput: 320.50 tok/s\nlast_ttft: 0.25 s\n"
+                + "last generation throughput: " + speed + " tok/s\ncache hit rate: 0.5000\n";
+        };
+        const Read r
+            = readText("======== Warmup Begin ========\nWarmup with batch_size=[16]\n" + printed("1", "90.00")
+                    + "======== Warmup End   ========\n\n" + printed("16", "300.00") + printed("32", "-1.00"),
+                "log.txt");
+        QCOMPARE(r.importer, std::string("sglang-batch"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.points[1].index, 1u);
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("16"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("16"));
+        QCOMPARE(r.sink.attribute(0, "osl_target"), std::string("16"));
+        QCOMPARE(r.sink.attribute(0, "engine"), std::string("sglang"));
+        QCOMPARE(r.sink.attribute(1, "engine"), std::string());
+        QCOMPARE(r.sink.value(0, "duration"), 0.75);
+        QCOMPARE(r.sink.value(0, "ttft", "max"), 250.0);
+        QCOMPARE(r.sink.value(0, "prefix_cache_hit_rate"), 0.5);
+        const Measure* output = r.sink.points[0].measure("output_throughput", Stat::value());
+        QCOMPARE(output->semantics, std::string("decode-only"));
+        QCOMPARE(output->given, std::string("output throughput"));
+    }
+
     void tablesOfWrappers()
     {
         const Read r = readText("TP,batch_size,IL,OL,Prefill_latency(s),Median_decode_latency(s),E2E_Latency("
