@@ -15,6 +15,12 @@ std::string_view pastedLine(std::string_view line)
                                            : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
+std::string_view lineFrom(std::string_view line, std::string_view words)
+{
+    const std::size_t at = line.find(words);
+    return at == std::string_view::npos ? std::string_view() : line.substr(at);
+}
+
 std::string namespaceArgument(std::string_view space, std::string_view key)
 {
     const std::string wanted = std::string(key) + '=';

@@ -13,6 +13,10 @@ namespace prism::formats {
 /// A line without blanks around it and without what stands before it where people paste one: "# ", "> ".
 std::string_view pastedLine(std::string_view line);
 
+/// A line from `words` on: logs lead it with a container's name, the time or a progress bar. Empty without
+/// them.
+std::string_view lineFrom(std::string_view line, std::string_view words);
+
 /// The value of `key=` in what Python prints of a client's arguments, "Namespace(a='b', c=1)"; quotes are
 /// taken off; None and an absent key are empty.
 std::string namespaceArgument(std::string_view space, std::string_view key);

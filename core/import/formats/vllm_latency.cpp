@@ -36,18 +36,20 @@ public:
     void line(const read::TextLine& line)
     {
         const std::string_view text = pastedLine(line.text);
-        const std::size_t at = text.find(percentile);
-        if (const std::size_t space = text.find("Namespace("); space != std::string_view::npos) {
-            m_arguments = text.substr(space);
-        } else if (text.starts_with(average) && text.ends_with(unit)) {
+        if (const std::string_view space = lineFrom(text, "Namespace("); !space.empty()) {
+            m_arguments = space;
+        } else if (!text.ends_with(unit)) {
+            return;
+        } else if (const std::string_view mean = lineFrom(text, average); !mean.empty()) {
             finish();
             m_point.emplace(m_points);
-            take(line, text, average.size(), Stat::mean(), "Avg latency");
-        } else if (m_point && text.starts_with(deviation) && text.ends_with(unit)) {
-            take(line, text, deviation.size(), Stat::std(), "Std latency");
-        } else if (m_point && at != std::string_view::npos && text.ends_with(unit)) {
-            if (const auto stat = Stat::parse("p" + std::string(text.substr(0, at)))) {
-                take(line, text, at + percentile.size(), *stat, text.substr(0, text.find(':')));
+            take(line, mean, average.size(), Stat::mean());
+        } else if (const std::string_view spread = lineFrom(text, deviation); m_point && !spread.empty()) {
+            take(line, spread, deviation.size(), Stat::std());
+        } else if (const std::size_t at = text.find(percentile); m_point && at != std::string_view::npos) {
+            const std::size_t word = text.find_last_of(' ', at) + 1; // 0 without a blank
+            if (const auto stat = Stat::parse("p" + std::string(text.substr(word, at - word)))) {
+                take(line, text.substr(word), at - word + percentile.size(), *stat);
             }
         }
     }
@@ -76,12 +78,13 @@ public:
     std::uint32_t points() const { return m_points; }
 
 private:
-    void take(const read::TextLine& line, std::string_view text, std::size_t from, Stat stat,
-        std::string_view label)
+    /// `text` is a label up to ": ", a number from `from` on, and the unit.
+    void take(const read::TextLine& line, std::string_view text, std::size_t from, Stat stat)
     {
         const std::string_view value = text.substr(from, text.size() - from - unit.size());
         const auto offset = static_cast<std::size_t>(value.data() - line.text.data());
-        m_point->measure("e2e", stat, value, line.at(offset).text(), label, source::latencySeconds);
+        m_point->measure(
+            "e2e", stat, value, line.at(offset).text(), text.substr(0, from - 2), source::latencySeconds);
     }
 
     Sink& m_sink;

@@ -49,12 +49,12 @@ public:
     void line(const read::TextLine& line)
     {
         const std::string_view text = pastedLine(line.text);
-        if (const std::size_t at = text.find("Namespace("); at != std::string_view::npos) {
-            m_arguments = text.substr(at);
-        } else if (isResult(text)) {
+        if (const std::string_view space = lineFrom(text, "Namespace("); !space.empty()) {
+            m_arguments = space;
+        } else if (const std::string_view result = lineFrom(text, marker); isResult(result)) {
             finish();
             m_point.emplace(m_points);
-            takeRates(line, text);
+            takeRates(line, result);
         } else if (m_point) {
             takeTotal(line, text);
         }
@@ -100,8 +100,8 @@ private:
     void takeTotal(const read::TextLine& line, std::string_view text)
     {
         for (const auto& [label, metric] : totals) {
-            if (text.starts_with(label)) {
-                const std::string_view value = read::trimmed(text.substr(label.size()));
+            if (const std::string_view total = lineFrom(text, label); !total.empty()) {
+                const std::string_view value = read::trimmed(total.substr(label.size()));
                 m_point->measure(metric, Stat::value(), value, placeOf(line, value),
                     label.substr(0, label.size() - 1), source::one);
             }

@@ -35,6 +35,18 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[0].measure("e2e", Stat::mean())->path, std::string("1:16"));
     }
 
+    void whatStandsBeforeALine()
+    {
+        const auto r = readText("Profiling: 100%|###| 5/5 [00:32<00:00]Avg latency: 0.5 seconds\n"
+                                "bench-1  | 99% percentile latency: 0.75 seconds\n",
+            "log.txt");
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 500.0);
+        const Measure* p99 = r.sink.points.at(0).measure("e2e", Stat::percentile(99));
+        QCOMPARE(p99->value, 750.0);
+        QCOMPARE(p99->given, std::string("99% percentile latency"));
+        QCOMPARE(p99->path, std::string("2:36"));
+    }
+
     void theFirstVersionsPrintedTheMeanAlone()
     {
         const auto r = readText("Namespace(model='org/m', input_len=32, output_len=128, batch_size=8, n=1)\n"

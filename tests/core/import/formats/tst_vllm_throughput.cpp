@@ -61,15 +61,20 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(1, "isl_target"), std::string());
     }
 
-    void linesInAScriptOrAQuote()
+    void linesInAScriptAQuoteOrALog()
     {
-        const auto r
-            = readText("#Throughput: 8.12 requests/s, 3345.67 total tokens/s, 100.00 output tokens/s\n"
-                       "> Throughput: 9.50 requests/s, 4000.00 total tokens/s, 200.00 output tokens/s\n",
-                "notes.md");
+        const auto r = readText(
+            "#Throughput: 8.12 requests/s, 3345.67 total tokens/s, 100.00 output tokens/s\n"
+            "> Throughput: 9.50 requests/s, 4000.00 total tokens/s, 200.00 output tokens/s\n"
+            "bench-1  | Throughput: 7.50 requests/s, 4000.00 total tokens/s, 200.00 output tokens/s\n"
+            "bench-1  | Total num prompt tokens:  771\n",
+            "notes.md");
         QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), 3u);
         QCOMPARE(r.sink.value(0, "output_throughput"), 100.0);
         QCOMPARE(r.sink.value(1, "request_throughput"), 9.5);
+        QCOMPARE(r.sink.value(2, "request_throughput"), 7.5);
+        QCOMPARE(r.sink.value(2, "input_tokens"), 771.0);
     }
 
     void lengthsOfRandomPrompts_data()
