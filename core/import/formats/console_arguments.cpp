@@ -55,7 +55,7 @@ std::string commandOption(std::string_view line, std::string_view name)
         const std::size_t end = rest.find(rest[0], 1);
         return std::string(rest.substr(1, end == std::string_view::npos ? end : end - 1));
     }
-    return std::string(rest.substr(0, rest.find_first_of(" \t\\")));
+    return std::string(rest.substr(0, rest.find_first_of(" \t\\`")));
 }
 
 void wholeAttribute(PointWriter& point, std::string_view name, const std::string& text)

@@ -23,8 +23,8 @@ struct ServingLatency {
 std::optional<ServingLatency> servingLatency(std::string_view key);
 
 /// Maps every "<stat>_<metric>[_ms]" member of an object: ttft, tpot, itl, e2el, e2e_latency and
-/// client_queue_time. Where a median
-/// stands beside a p50, the p50 is left to the extras. `latency` is the unit of members without a suffix.
+/// client_queue_time. Where a median stands beside a p50, the p50 is left to the extras. `latency` is the
+/// unit of members without a suffix.
 void servingLatencies(PointWriter& point, const read::Node& object, SourceUnit latency);
 
 /// Mean lengths from the totals, which count the successful requests only; nothing where a total is missing.

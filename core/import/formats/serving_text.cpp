@@ -113,11 +113,14 @@ bool takeSingle(PointWriter& point, const std::string& name, std::string_view la
     }
     for (const MeanLabel& known : meanLabels) {
         if (known.text == name) {
-            point.measure(known.metric, Stat::mean(), value, place, label, known.unit, known.semantics);
+            if (!point.point().measure(known.metric, Stat::mean())) {
+                point.measure(known.metric, Stat::mean(), value, place, label, known.unit, known.semantics);
+            }
             return true;
         }
     }
-    if (name == "cache hit rate" && value.ends_with('%')) {
+    if (name == "cache hit rate" && value.ends_with('%')
+        && !point.point().measure("prefix_cache_hit_rate", Stat::value())) {
         point.measure("prefix_cache_hit_rate", Stat::value(), value, place, label, source::percent);
         return true;
     }
@@ -327,7 +330,7 @@ private:
             return;
         }
         const std::string name = lower(label);
-        // SGLang misspelt the word for a year.
+        // SGLang misspelt the word for some versions.
         if (name == "maximum request concurrency" || name == "max request concurrency"
             || name == "max reqeuest concurrency") {
             m_settings.cap = value == "None" ? std::string() : std::string(value);

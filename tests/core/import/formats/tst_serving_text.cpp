@@ -205,6 +205,8 @@ private Q_SLOTS:
         QTest::newRow("on a further line")
             << "python benchmark_serving.py \\\n  --backend vllm \\\n  --model org/m \\\n  --seed 1\n"
             << "org/m";
+        QTest::newRow("in a sentence") << "Run `vllm bench serve --model org/m` twice\n"
+                                       << "org/m";
         QTest::newRow("a variable of the shell") << "vllm bench serve --model \"$MODEL\"\n"
                                                  << "";
         QTest::newRow("a gap") << "vllm bench serve --model <your_model>\n"
