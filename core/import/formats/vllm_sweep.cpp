@@ -33,6 +33,7 @@ constexpr std::array columns {
     Column { "input_throughput", "input_throughput", source::tokensPerSecond },
     Column { "output_throughput", "output_throughput", source::tokensPerSecond },
     Column { "total_token_throughput", "total_throughput", source::tokensPerSecond },
+    Column { "total_throughput", "total_throughput", source::tokensPerSecond }, // of SGLang
     Column { "max_output_tokens_per_s", "peak_output_throughput", source::tokensPerSecond },
 };
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> latencies {
@@ -125,15 +126,19 @@ private:
         const read::Cell* cap = cell(cells, "max_concurrency");
         const auto finite = rate ? rate->value() : std::nullopt;
         const auto capped = cap ? cap->value() : std::nullopt;
+        const bool ramp
+            = cell(cells, "ramp_up_strategy") != nullptr; // the rate is only what nobody asked for
         if (finite) {
             point.attribute("request_rate", *finite, {}, rate->place.text());
         }
         if (const auto whole = capped ? nearestWhole(*capped) : std::nullopt) {
             point.attribute("concurrency", *whole, {}, cap->place.text());
         }
-        if (finite && !capped) {
+        if (rate && rate->text == "trace") {
+            point.attribute("load_mode", std::string("trace"), {}, rate->place.text());
+        } else if ((finite || ramp) && !capped) {
             point.attribute("load_mode", std::string("rate"));
-        } else if (rate && !finite) {
+        } else if (rate && !finite && !ramp) {
             point.attribute(
                 "load_mode", std::string(capped ? "concurrency" : "burst"), {}, rate->place.text());
         }

@@ -41,6 +41,18 @@ private Q_SLOTS:
         QVERIFY(table.sink.warned("all-failed"));
     }
 
+    void loadsOfATable()
+    {
+        const Read r = readText(
+            "request_rate,ramp_up_strategy,max_concurrency,request_throughput,mean_ttft_ms,"
+            "total_throughput\ninf,linear,,1.5,5,22.5\ninf,linear,8,1.5,5,22.5\ntrace,,,1.5,5,22.5\n",
+            "summary.csv");
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("rate"));
+        QCOMPARE(r.sink.attribute(1, "load_mode"), std::string());
+        QCOMPARE(r.sink.attribute(2, "load_mode"), std::string("trace"));
+        QCOMPARE(r.sink.value(0, "total_throughput"), 22.5);
+    }
+
     void theWarmUpIsNoRepetition()
     {
         const Read r = readText(m_run + "-1}", "warmup.json");
