@@ -7,6 +7,7 @@
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 
+#include <algorithm>
 #include <array>
 
 namespace prism::formats {
@@ -17,6 +18,11 @@ constexpr std::string_view average = "Avg latency: ";
 constexpr std::string_view deviation = "Std latency: ";
 constexpr std::string_view percentile = "% percentile latency: ";
 constexpr std::string_view unit = " seconds";
+
+bool isDocument(const read::Node& root)
+{
+    return root.find("avg_latency") && root.find("latencies") && root.find("percentiles");
+}
 
 bool printsSeconds(std::string_view text)
 {
@@ -101,7 +107,10 @@ public:
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        if (sample.has("/avg_latency") && sample.has("/latencies") && sample.has("/percentiles")) {
+        // People gather runs in an array.
+        const read::Node* root = sample.document;
+        const read::Node* first = root && root->isArray() ? root->at("/0") : root;
+        if (first && isDocument(*first)) {
             return Match { Match::Certain, "has avg_latency, latencies and percentiles" };
         }
         if (!sample.document && sample.textContains(average) && sample.textContains(percentile)) {
@@ -124,28 +133,43 @@ public:
 private:
     static Result<void> readDocuments(Input& input, Sink& sink)
     {
-        const auto report = input.documents([&](const read::Node& root, std::size_t number) -> Result<void> {
-            PointWriter point(static_cast<std::uint32_t>(number));
-            point.measure("e2e", Stat::mean(), root.find("avg_latency"), source::latencySeconds);
-            point.measure("e2e", Stat::std(), root.find("std_latency"), source::latencySeconds);
-            if (const read::Node* percentiles = root.find("percentiles")) {
-                for (const read::Node& p : *percentiles) {
-                    if (const auto stat = Stat::parse("p" + std::string(p.key()))) {
-                        point.measure("e2e", *stat, &p, source::latencySeconds);
-                    }
-                }
+        std::uint32_t points = 0;
+        const auto take = [&](const read::Node& run) {
+            if (isDocument(run)) {
+                iterations(run, points, sink);
+                sink.point(pointOf(run, points++));
             }
-            point.attribute("model", root.find("model_id"));
-            point.extras(root);
-            iterations(root, static_cast<std::uint32_t>(number), sink);
-            sink.point(point.take());
+        };
+        const auto report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
+            if (root.isArray()) {
+                std::for_each(root.begin(), root.end(), take);
+            } else {
+                take(root);
+            }
             return {};
         });
         if (!report) {
             return report.error();
         }
         sink.report(*report);
-        return {};
+        return points > 0 ? Result<void>()
+                          : Error { input.name(), {}, "no document of the file is a result of this tool",
+                                "Check the file" };
+    }
+
+    static LoadPoint pointOf(const read::Node& root, std::uint32_t index)
+    {
+        PointWriter point(index);
+        point.measure("e2e", Stat::mean(), root.find("avg_latency"), source::latencySeconds);
+        point.measure("e2e", Stat::std(), root.find("std_latency"), source::latencySeconds);
+        for (const read::Node& p : *root.find("percentiles")) {
+            if (const auto stat = Stat::parse("p" + std::string(p.key()))) {
+                point.measure("e2e", *stat, &p, source::latencySeconds);
+            }
+        }
+        point.attribute("model", root.find("model_id"));
+        point.extras(root);
+        return point.take();
     }
 
     /// Iterations of a batch are no requests: they are kept as a series, an iteration a sample.

@@ -7,6 +7,7 @@
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
 
+#include <algorithm>
 #include <array>
 
 namespace prism::formats {
@@ -36,6 +37,25 @@ bool isResult(std::string_view line)
 {
     return line.starts_with(marker) && line.find(" requests/s") != std::string_view::npos
         && line.find("tokens/s") != std::string_view::npos;
+}
+
+bool isDocument(const read::Node& root)
+{
+    return root.find("elapsed_time") && root.find("num_requests") && root.find("tokens_per_second");
+}
+
+LoadPoint pointOf(const read::Node& root, std::uint32_t index)
+{
+    PointWriter point(index);
+    point.measure("duration", Stat::value(), root.find("elapsed_time"), source::seconds);
+    point.measure("requests", Stat::value(), root.find("num_requests"), source::one);
+    point.measure(
+        "request_throughput", Stat::value(), root.find("requests_per_second"), source::requestsPerSecond);
+    point.measure("total_throughput", Stat::value(), root.find("tokens_per_second"), source::tokensPerSecond);
+    point.attribute("model", root.find("model_id"));
+    point.attribute("load_mode", std::string("offline"));
+    point.extras(root);
+    return point.take();
 }
 
 /// A log of one run or several: each "Throughput:" line is a point, the totals below it are its own.
@@ -149,7 +169,10 @@ public:
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        if (sample.has("/elapsed_time") && sample.has("/num_requests") && sample.has("/tokens_per_second")) {
+        // People gather runs in an array.
+        const read::Node* root = sample.document;
+        const read::Node* first = root && root->isArray() ? root->at("/0") : root;
+        if (first && isDocument(*first)) {
             return Match { Match::Certain, "has elapsed_time, num_requests and tokens_per_second" };
         }
         if (sample.document) {
@@ -174,25 +197,27 @@ public:
 private:
     static Result<void> readDocuments(Input& input, Sink& sink)
     {
-        const auto report = input.documents([&](const read::Node& root, std::size_t number) -> Result<void> {
-            PointWriter point(static_cast<std::uint32_t>(number));
-            point.measure("duration", Stat::value(), root.find("elapsed_time"), source::seconds);
-            point.measure("requests", Stat::value(), root.find("num_requests"), source::one);
-            point.measure("request_throughput", Stat::value(), root.find("requests_per_second"),
-                source::requestsPerSecond);
-            point.measure(
-                "total_throughput", Stat::value(), root.find("tokens_per_second"), source::tokensPerSecond);
-            point.attribute("model", root.find("model_id"));
-            point.attribute("load_mode", std::string("offline"));
-            point.extras(root);
-            sink.point(point.take());
+        std::uint32_t points = 0;
+        const auto take = [&](const read::Node& run) {
+            if (isDocument(run)) {
+                sink.point(pointOf(run, points++));
+            }
+        };
+        const auto report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
+            if (root.isArray()) {
+                std::for_each(root.begin(), root.end(), take);
+            } else {
+                take(root);
+            }
             return {};
         });
         if (!report) {
             return report.error();
         }
         sink.report(*report);
-        return {};
+        return points > 0 ? Result<void>()
+                          : Error { input.name(), {}, "no document of the file is a result of this tool",
+                                "Check the file" };
     }
 };
 

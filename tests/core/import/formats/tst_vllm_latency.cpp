@@ -57,6 +57,16 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("8"));
     }
 
+    void runsGatheredInAnArray()
+    {
+        const std::string run = R"({"avg_latency":2.5,"latencies":[2.0,3.0],"percentiles":{"99":2.99}})";
+        const auto r = readText('[' + run + ',' + run + ']', "x.json");
+        QCOMPARE(r.importer, std::string("vllm-latency"));
+        QCOMPARE(r.sink.points.size(), 2u);
+        QCOMPARE(r.sink.value(1, "e2e", "mean"), 2500.0);
+        QCOMPARE(r.sink.seriesOf.at(1).front().values, (std::vector<double> { 2, 3 }));
+    }
+
     void whatTheConsolePrints()
     {
         const auto r = readText("Namespace(input_len=32, output_len=128, batch_size=8, model='org/m')\n"

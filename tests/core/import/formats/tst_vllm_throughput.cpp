@@ -24,6 +24,17 @@ private Q_SLOTS:
             r.sink.attribute(0, "osl_target"), std::string()); // a pasted key of doubtful name is an extra
     }
 
+    void runsGatheredInAnArray()
+    {
+        const std::string run = R"({"elapsed_time":2.0,"num_requests":4,"tokens_per_second":50.0})";
+        const auto r = readText('[' + run + ',' + run + "]\n{\"note\":1}\n", "x.json");
+        QCOMPARE(r.importer, std::string("vllm-throughput"));
+        QCOMPARE(r.sink.points.size(), 2u); // the other document is none
+        QCOMPARE(r.sink.points[1].measure("duration", Stat::value())->path.find("/1/elapsed_time")
+                != std::string::npos,
+            true);
+    }
+
     void theConsoleTellsTheOutputRate()
     {
         const auto r
