@@ -193,7 +193,7 @@ bool containsRecord(const read::Node& node, std::size_t depth = 0)
 
 class LlamaBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "llama-bench", "llama-bench", 3, 20 }; }
+    ImporterInfo info() const override { return { "llama-bench", "llama-bench", 4, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -207,8 +207,7 @@ public:
         if (sample.textContains("INSERT INTO") && sample.textContains("avg_ts")) {
             return Match { Match::Certain, "inserts avg_ts into a table" };
         }
-        if (sample.textContains("| model ") && sample.textContains("backend ")
-            && sample.textContains("test |") && sample.textContains("t/s |")) {
+        if (hasLlamaBenchTable(sample.head)) {
             return Match { Match::Certain, "has a table of model, test and t/s" };
         }
         return std::nullopt;
@@ -264,6 +263,11 @@ private:
         });
         if (!report) {
             return report.error();
+        }
+        table.finish();
+        // Rows of CSV behind more lines of log than there are rows.
+        if (inserted + table.points() == 0 && input.family() != Family::Csv) {
+            return readCsv(input, sink);
         }
         sink.report(*report);
         return inserted + table.points();

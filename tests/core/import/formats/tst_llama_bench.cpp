@@ -82,6 +82,81 @@ private Q_SLOTS:
             std::string("5:"));
     }
 
+    /// A document holds runs of several machines: devices stand before a run, its build behind it.
+    void devicesAndBuildBelongToOneRun()
+    {
+        const std::string header = "| model | size | params | backend | test | t/s |\n"
+                                   "| ----- | ---: | -----: | ------- | ---: | --: |\n";
+        const auto r = readText("ggml_cuda_init: found 2 CUDA devices:\n"
+                                "  Device 0: NVIDIA GeForce RTX 4090, compute capability 8.9, VMM: yes\n"
+                                "  Device 1: NVIDIA GeForce RTX 3060, compute capability 8.6, VMM: yes\n"
+                + header
+                + "| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | pp512 | 5000.00 ± 5.00 |\n"
+                  "| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | tg128 | 120.00 ± 1.00 |\n\n"
+                  "build: 2f68ce7cf (6918)\n\nAnother machine:\n\n"
+                + header
+                + "| llama 8B Q4_0 | 4 GiB | 8 B | CPU | pp512 | 80.00 ± 1.00 |\n\n"
+                  "build: faac0bae (3841)\n",
+            "x.md");
+        QCOMPARE(r.sink.points.size(), std::size_t(3));
+        QCOMPARE(r.sink.attribute(0, "accelerator"),
+            std::string("NVIDIA GeForce RTX 4090, NVIDIA GeForce RTX 3060"));
+        QCOMPARE(r.sink.attribute(0, "engine_version"), std::string("b6918 (2f68ce7cf)"));
+        QCOMPARE(r.sink.attribute(1, "engine_version"), std::string("b6918 (2f68ce7cf)"));
+        QCOMPARE(r.sink.attribute(2, "accelerator"), std::string());
+        QCOMPARE(r.sink.attribute(2, "engine_version"), std::string("b3841 (faac0bae)"));
+        QCOMPARE(r.sink.value(2, "input_throughput"), 80.0);
+        QVERIFY(r.sink.points[1].group != r.sink.points[2].group);
+    }
+
+    void aDeviceOfMetal_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("device");
+        QTest::newRow("plain") << "Apple M2 Ultra"
+                               << "Apple M2 Ultra";
+        QTest::newRow("behind Metal's own name") << "MTL0 (Apple M4)"
+                                                 << "Apple M4";
+        QTest::newRow("Metal's own name alone") << "MTL0"
+                                                << "";
+    }
+    void aDeviceOfMetal()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, device);
+        const auto r = readText("ggml_metal_device_init: GPU name:   " + name.toStdString()
+                + "\n| model | size | params | backend | test | t/s |\n| - | - | - | - | - | - |\n"
+                  "| llama 8B Q4_0 | 4 GiB | 8 B | Metal | tg128 | 50.00 ± 1.00 |\n",
+            "x.log");
+        QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
+        QCOMPARE(r.sink.attribute(0, "accelerator"), device.toStdString());
+    }
+
+    /// Editors align columns anew, and consoles of other code pages write the sign of a deviation in their
+    /// own way.
+    void markdownOfOtherHands_data()
+    {
+        QTest::addColumn<QString>("table");
+        QTest::newRow("tight") << "|model|size|params|backend|test|t/s|\n|-|-|-|-|-|-|\n"
+                                  "|llama 8B Q4_0|4 GiB|8 B|ROCm|tg128|90.25 ± 0.50|\n";
+        QTest::newRow("aligned left")
+            << "| model         | size  | params | backend | test  | t/s          |\n"
+               "|---------------|-------|--------|---------|-------|--------------|\n"
+               "| llama 8B Q4_0 | 4 GiB | 8 B    | ROCm    | tg128 | 90.25 ± 0.50 |\n";
+        QTest::newRow("code page 437") << "| model | size | params | backend | test | t/s |\n"
+                                          "| llama 8B Q4_0 | 4 GiB | 8 B | ROCm | tg128 | 90.25 ┬▒ 0.50 |\n";
+        QTest::newRow("plus or minus") << "| model | size | params | backend | test | t/s |\n"
+                                          "| llama 8B Q4_0 | 4 GiB | 8 B | ROCm | tg128 | 90.25 +/- 0.50 |\n";
+    }
+    void markdownOfOtherHands()
+    {
+        QFETCH(QString, table);
+        const auto r = readText(table.toStdString(), "x.md");
+        QCOMPARE(r.importer, std::string("llama-bench"));
+        QCOMPARE(r.sink.value(0, "output_throughput"), 90.25);
+        QCOMPARE(r.sink.value(0, "output_throughput", "std"), 0.5);
+    }
+
     void aTableNamesTheTypesOfItsCache()
     {
         const auto table = [](const std::string& columns, const std::string& cells) {
@@ -115,6 +190,25 @@ private Q_SLOTS:
         QCOMPARE(sql.importer, std::string("llama-bench"));
         QCOMPARE(sql.sink.value(0, "output_throughput"), 25.0);
         QCOMPARE(sql.sink.attribute(0, "accelerator"), std::string("it's"));
+    }
+
+    void rowsOfCsvBehindALongLog()
+    {
+        std::string log;
+        for (int i = 0; i < 12; ++i) {
+            log += "ggml_metal_init: loaded kernel_add_" + std::to_string(i) + "\n";
+        }
+        const auto r = readText(log
+                + "build_commit,gpu_info,model_filename,n_prompt,n_gen,avg_ns,avg_ts,stddev_ts\n"
+                  "\"abc\",\"Apple M2\",\"m.gguf\",\"512\",\"0\",\"7\",\"100.5\",\"2.5\"\n"
+                  "ggml_metal_free: deallocating\n"
+                  "\"abc\",\"Apple M2\",\"m.gguf\",\"0\",\"128\",\"7\",\"25.5\",\"0.5\"\n",
+            "x.log");
+        QCOMPARE(r.importer, std::string("llama-bench"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.value(0, "input_throughput"), 100.5);
+        QCOMPARE(r.sink.value(1, "output_throughput"), 25.5);
     }
 
     void aHeaderWithoutRowsIsRefused()
