@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The timings that llama.cpp's programs print at their end and its server after each request: "prompt eval
-// time", "eval time", each with its count. A block is a request; the point's numbers are derived from them.
+// time", "eval time", each with its count; and the speeds that llama-cli prints behind each answer. A block
+// is a request; the numbers of a model's point are derived from them.
 #include "core/import/distributions.h"
 #include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
@@ -9,23 +10,47 @@
 #include "core/read/text.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 
 namespace prism::formats {
 
 namespace {
 
-constexpr std::string_view promptLabel = "prompt eval time =";
-constexpr std::string_view evalLabel = "eval time =";
+constexpr std::string_view promptLabel = "prompt eval time";
+constexpr std::string_view evalLabel = "eval time";
+constexpr std::string_view speedLabel = "[ Prompt: ";
+
+/// What stands behind a label and its "=", before which the server of 2024 pads.
+std::optional<std::string_view> behind(std::string_view text, std::string_view label)
+{
+    const std::size_t at = text.find(label);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view rest = read::trimmed(text.substr(at + label.size()));
+    return rest.starts_with('=') ? std::optional(rest.substr(1)) : std::nullopt;
+}
+
+/// Lines of the server are of its function print_timing or print_timings, those of the other programs of
+/// llama_print_timings and other names.
+bool isOfServer(std::string_view text)
+{
+    const std::size_t at = text.find("print_timing");
+    return text.find("generation eval time") != std::string_view::npos
+        || (at != std::string_view::npos && !text.substr(0, at).ends_with("llama_"));
+}
 
 struct Timing {
     double milliseconds = 0;
     double count = 0;
-    /// Runs of the model, each of which gives one more token; a count of tokens has the first one in it, too.
-    bool runs = false;
+    /// The first token, with which the time begins, is among those counted: by the server. Programs count the
+    /// runs of the model, each of which gives one more.
+    bool withFirst = false;
 };
 
 /// "   1234.56 ms /    63 runs   (   19.60 ms per token,    51.03 tokens per second)"
-std::optional<Timing> timingOf(std::string_view text)
+std::optional<Timing> timingOf(std::string_view text, bool server)
 {
     const std::size_t unit = text.find(" ms /");
     if (unit == std::string_view::npos) {
@@ -39,7 +64,7 @@ std::optional<Timing> timingOf(std::string_view text)
     if (!time || !count || (!what.starts_with("runs") && !what.starts_with("tokens"))) {
         return std::nullopt;
     }
-    return Timing { *time, *count, what.starts_with("runs") };
+    return Timing { *time, *count, server || what.starts_with("tokens") };
 }
 
 /// The model file of llama.cpp's loading log: "… tensors from FILE (version GGUF V3".
@@ -53,86 +78,235 @@ std::string_view loadedModel(std::string_view line)
         : line.substr(begin + from.size(), end - begin - from.size());
 }
 
-class Blocks {
+/// A number with one decimal, whose mark is that of the user's language: "178,2 t/s".
+std::optional<double> speedOf(std::string_view text)
+{
+    std::string number(read::trimmed(text.substr(0, text.find(" t/s"))));
+    if (const std::size_t size = number.size(); size > 2 && number[size - 2] == ',') {
+        number[size - 2] = '.';
+    }
+    return read::parseDecimal(number);
+}
+
+/// What is known of the model that answers.
+struct Loaded {
+    std::string name;
+    std::string path;
+    Extra build; ///< "b8083-ae2d3f28a"
+    Extra type; ///< "Q4_K - Medium"
+};
+
+/// The answers of one model.
+class Model {
 public:
-    explicit Blocks(Sink& sink)
+    Model(Sink& sink, std::uint32_t index, const Loaded& loaded)
         : m_sink(sink)
-        , m_out(0)
+        , m_out(index)
     {
+        if (!loaded.name.empty()) {
+            m_out.attribute("model", loaded.name, {}, loaded.path);
+        }
+        m_out.attribute("engine", std::string("llama.cpp"));
+        if (const std::size_t dash = loaded.build.text.find('-'); dash != std::string::npos) {
+            m_out.attribute("engine_version",
+                loaded.build.text.substr(0, dash) + " (" + loaded.build.text.substr(dash + 1) + ')',
+                loaded.build.text, loaded.build.path);
+        }
+        if (!loaded.type.text.empty()) {
+            m_out.attribute("precision", loaded.type.text, {}, loaded.type.path);
+        }
     }
 
-    void line(const read::TextLine& line)
+    void timed(const std::optional<Timing>& prompt, const std::optional<Timing>& eval)
     {
-        const std::string_view text = line.text;
-        if (const std::string_view model = loadedModel(text); !model.empty()) {
-            m_out.attribute("model", std::string(model), {}, line.place.text());
-            return;
+        RequestRow row;
+        row.index = m_requests++;
+        if (prompt) {
+            row.isl = wholeNumber(prompt->count);
+            m_prefill.push_back(prompt->milliseconds);
+            m_lengths.push_back(prompt->count);
         }
-        const std::size_t prompt = text.find(promptLabel);
-        const std::size_t eval = text.find(evalLabel);
-        if (prompt != std::string_view::npos) {
-            m_prompt = timingOf(text.substr(prompt + promptLabel.size()));
-        } else if (eval != std::string_view::npos) {
-            generated(timingOf(text.substr(eval + evalLabel.size())));
+        if (eval && eval->count > 0 && eval->milliseconds > 0) {
+            m_overN = m_overN || eval->withFirst;
+            m_perToken.push_back(eval->milliseconds / eval->count);
+            if (eval->withFirst) {
+                row.osl = wholeNumber(eval->count);
+            }
         }
+        m_sink.request(m_out.point().index, std::move(row));
+    }
+
+    /// "[ Prompt: 57.0 t/s | Generation: 5.5 t/s ]", whose counts are not told.
+    void speeds(const read::TextLine& line, std::string_view text)
+    {
+        constexpr std::string_view label = "Generation: ";
+        const std::size_t at = text.find(label);
+        const auto prompt = speedOf(text.substr(speedLabel.size()));
+        const auto generation
+            = at == std::string_view::npos ? std::nullopt : speedOf(text.substr(at + label.size()));
+        if (prompt && *prompt > 0) {
+            m_promptSpeed.push_back(*prompt);
+        }
+        if (generation && *generation > 0) {
+            m_speed.push_back(*generation);
+        }
+        m_answers += prompt && generation ? 1 : 0;
+        m_out.extra(line.place.text(), text);
     }
 
     bool finish()
     {
-        if (m_requests == 0) {
+        if (m_requests > 0) {
+            m_out.derived("requests", Stat::value(), m_requests, "number of timings in the text");
+            derivedDistribution(m_out, "prefill_time", m_prefill, "prompt eval time");
+            derivedDistribution(m_out, "isl", m_lengths, "tokens of prompt eval time");
+            derivedDistribution(m_out, "tpot", m_perToken,
+                m_overN ? "eval time / tokens" : "eval time / runs", m_overN ? "over-n" : "");
+        } else if (m_answers > 0) {
+            // Where a program prints both, these are of the same answers.
+            m_out.derived("requests", Stat::value(), m_answers, "number of speeds in the text");
+            derivedDistribution(m_out, "output_throughput_per_user", m_speed, "Generation t/s", "over-n");
+            if (m_promptSpeed.size() == 1) {
+                m_out.derived("input_throughput", Stat::value(), m_promptSpeed.front(),
+                    "Prompt t/s, one prompt at a time");
+            }
+        } else {
             return false;
         }
-        m_out.attribute("engine", std::string("llama.cpp"));
-        m_out.derived("requests", Stat::value(), m_requests, "number of timings in the text");
-        derivedDistribution(m_out, "prefill_time", m_prefill, "prompt eval time");
-        derivedDistribution(m_out, "isl", m_lengths, "tokens of prompt eval time");
-        derivedDistribution(m_out, "tpot", m_perToken, m_overN ? "eval time / tokens" : "eval time / runs",
-            m_overN ? "over-n" : "");
         m_sink.point(m_out.take());
         return true;
     }
 
 private:
+    Sink& m_sink;
+    PointWriter m_out;
+    std::uint32_t m_requests = 0;
+    std::uint32_t m_answers = 0;
+    std::vector<double> m_prefill, m_lengths, m_perToken, m_promptSpeed, m_speed;
+    bool m_overN = false;
+};
+
+class Blocks {
+public:
+    explicit Blocks(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    void line(const read::TextLine& line)
+    {
+        const std::string_view text = read::trimmed(line.text);
+        if (text.empty() || names(line, text)) {
+            return;
+        }
+        // Speculative examples print the timings of both models' steps, which are no requests.
+        m_steps = m_steps || (m_draft && behind(text, "load time"));
+        m_draft = text == "draft:";
+        if (const auto prompt = behind(text, promptLabel)) {
+            generated(std::nullopt);
+            m_prompt = timingOf(*prompt, isOfServer(text));
+        } else if (const auto eval = behind(text, evalLabel)) {
+            generated(timingOf(*eval, isOfServer(text)));
+        } else if (text.starts_with(speedLabel) && text.ends_with(" t/s ]")) {
+            model().speeds(line, text);
+            m_answered = true;
+        } else if (text.find("error: ") != std::string_view::npos
+            || text.find("error loading") != std::string_view::npos) {
+            m_failed = !m_answered;
+        }
+    }
+
+    /// Number of points.
+    std::uint32_t finish()
+    {
+        generated(std::nullopt);
+        std::uint32_t points = 0;
+        for (const auto& model : m_models) {
+            points += model->finish() ? 1 : 0;
+        }
+        return points;
+    }
+    bool leftSteps() const { return m_left; }
+
+private:
+    /// Whether the line names a model, a build or a type: of the loading log, or of the banner of llama-cli.
+    bool names(const read::TextLine& line, std::string_view text)
+    {
+        const auto banner = [text](std::string_view label) {
+            return text.starts_with(label) ? read::trimmed(text.substr(label.size())) : std::string_view();
+        };
+        const std::string_view logged = loadedModel(text);
+        const std::string_view model = logged.empty() ? banner("model      : ") : logged;
+        if (!model.empty()) {
+            loaded(model, line.place.text());
+        } else if (const std::string_view build = banner("build      : "); !build.empty()) {
+            m_build = { line.place.text(), std::string(build) };
+        } else if (const std::string_view type = banner("ftype      : "); !type.empty() && !m_answered) {
+            m_loaded.type = { line.place.text(), std::string(type) };
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /// A second model before the first answer is one that drafts, unless the first could not be loaded.
+    void loaded(std::string_view name, std::string place)
+    {
+        if (!m_loaded.name.empty() && !m_answered && !m_failed) {
+            return;
+        }
+        generated(std::nullopt);
+        m_loaded = { std::string(name), std::move(place), m_build, {} };
+        m_answered = m_failed = m_steps = false;
+    }
+
+    Model& model()
+    {
+        const auto [it, fresh]
+            = m_index.try_emplace(m_loaded.name + '\n' + m_loaded.build.text, m_models.size());
+        if (fresh) {
+            m_models.push_back(
+                std::make_unique<Model>(m_sink, static_cast<std::uint32_t>(m_models.size()), m_loaded));
+        }
+        return *m_models[it->second];
+    }
+
     void generated(const std::optional<Timing>& eval)
     {
-        const bool any = m_prompt || (eval && eval->count > 0);
-        if (any) {
-            RequestRow row;
-            row.index = m_requests++;
-            if (m_prompt) {
-                row.isl = wholeNumber(m_prompt->count);
-                m_prefill.push_back(m_prompt->milliseconds);
-                m_lengths.push_back(m_prompt->count);
+        if (m_prompt || (eval && eval->count > 0)) {
+            if (m_steps) {
+                m_left = true;
+            } else {
+                model().timed(m_prompt, eval);
             }
-            if (eval && eval->count > 0 && eval->milliseconds > 0) {
-                m_overN = m_overN || !eval->runs;
-                m_perToken.push_back(eval->milliseconds / eval->count);
-                if (!eval->runs) {
-                    row.osl = wholeNumber(eval->count);
-                }
-            }
-            m_sink.request(0, std::move(row));
+            m_answered = true;
         }
         m_prompt.reset();
     }
 
     Sink& m_sink;
-    PointWriter m_out;
+    Loaded m_loaded;
+    Extra m_build; ///< which stands before the model's name
+    std::map<std::string, std::size_t> m_index;
+    std::vector<std::unique_ptr<Model>> m_models;
     std::optional<Timing> m_prompt;
-    std::uint32_t m_requests = 0;
-    std::vector<double> m_prefill, m_lengths, m_perToken;
-    bool m_overN = false;
+    bool m_answered = false; ///< the model that is loaded
+    bool m_failed = false; ///< an error before its first answer
+    bool m_draft = false; ///< the line before was "draft:"
+    bool m_steps = false;
+    bool m_left = false;
 };
 
 class LlamaTimings : public Importer {
 public:
-    ImporterInfo info() const override { return { "llama-timings", "llama.cpp timings", 1, 0 }; }
+    ImporterInfo info() const override { return { "llama-timings", "llama.cpp timings", 2, 0 }; }
 
     /// The timings stand behind the results of llama.cpp's benchmarks, too: those come first.
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        return !sample.document && sample.textContains(promptLabel)
-                && sample.textContains("tokens per second")
+        const bool timings = sample.textContains(promptLabel) && sample.textContains(" ms per token");
+        const bool speeds = sample.textContains(speedLabel) && sample.textContains(" t/s | Generation: ");
+        return !sample.document && (timings || speeds)
             ? std::optional(Match { Match::Possible, "holds timings of llama.cpp" })
             : std::nullopt;
     }
@@ -147,9 +321,19 @@ public:
         if (!report) {
             return report.error();
         }
-        if (!blocks.finish()) {
-            return Error { input.name(), {}, "the text holds no timing with a count",
-                "Save the whole output of the program" };
+        if (blocks.finish() == 0) {
+            return blocks.leftSteps() ? Error { input.name(), {},
+                "the timings are of the steps of speculative decoding, not of requests",
+                "Save the log of llama-server, which times its requests" }
+                                      : Error { input.name(), {}, "the text holds no timing with a count",
+                                            "Save the whole output of the program" };
+        }
+        if (blocks.leftSteps()) {
+            sink.warn({ "steps-left-out",
+                "The timings below \"draft:\" are of the steps of speculative decoding, not of requests: "
+                "they are "
+                "left out.",
+                {} });
         }
         sink.report(*report);
         return {};
