@@ -161,15 +161,16 @@ private:
         } else if (const auto model = loadedModel(line.text)) {
             m_model = { line.at(model->second).text(), std::string(model->first) };
         }
-        // Anything else but a rule or a blank line ends the table.
-        if (!read::trimmed(line.text).empty() && line.text.find('|') == std::string_view::npos) {
-            m_titles.clear();
-        }
     }
 
     void row(const std::vector<read::TableCell>& cells, const read::TextLine& line)
     {
         if (m_titles.empty() || cells.size() != m_titles.size()) {
+            return;
+        }
+        // Lines of the log may stand between the rows: only the titles of another table end this one.
+        if (!read::consoleNumber(cells.front().text)) {
+            m_titles.clear();
             return;
         }
         Row row;
@@ -211,10 +212,32 @@ private:
     Extra m_model;
 };
 
+/// The models that a log names, in the order of its lines.
+class LoadedModels {
+public:
+    void line(const read::TextLine& line)
+    {
+        if (const auto model = loadedModel(line.text)) {
+            m_models.push_back({ line.at(model->second), std::string(model->first) });
+        }
+    }
+    /// The one that was loaded last before a byte; null without one.
+    const std::pair<read::Place, std::string>* before(std::uint64_t byte) const
+    {
+        const auto it = std::find_if(m_models.rbegin(), m_models.rend(),
+            [byte](const auto& model) { return model.first.byte < byte; });
+        return it == m_models.rend() ? nullptr : &*it;
+    }
+
+private:
+    std::vector<std::pair<read::Place, std::string>> m_models;
+};
+
 class DocumentReader {
 public:
-    explicit DocumentReader(Sink& sink)
+    DocumentReader(Sink& sink, const LoadedModels& models)
         : m_sink(sink)
+        , m_models(models)
     {
     }
 
@@ -251,18 +274,22 @@ private:
         PointWriter out(m_points);
         // These lines do not say whether the sequences were generated one after another.
         fill(out, row, false);
+        if (const auto* model = m_models.before(node.place().byte)) {
+            out.attribute("model", model->second, {}, model->first.text());
+        }
         out.extras(node);
         m_sink.point(out.take());
         ++m_points;
     }
 
     Sink& m_sink;
+    const LoadedModels& m_models;
     std::uint32_t m_points = 0;
 };
 
 class LlamaBatchedBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "llama-batched-bench", "llama-batched-bench", 2, 30 }; }
+    ImporterInfo info() const override { return { "llama-batched-bench", "llama-batched-bench", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -286,7 +313,13 @@ public:
         std::uint32_t points = 0;
         Result<read::ReadReport> report = Error {};
         if (input.family() == Family::Json) {
-            DocumentReader reader(sink);
+            LoadedModels models;
+            // What breaks off here is met again by the reading of the documents.
+            (void)input.lines([&](const read::TextLine& line) -> Result<void> {
+                models.line(line);
+                return {};
+            });
+            DocumentReader reader(sink, models);
             report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
                 reader.document(root);
                 return {};

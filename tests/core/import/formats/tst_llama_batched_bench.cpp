@@ -50,6 +50,36 @@ private Q_SLOTS:
         QCOMPARE(read.sink.attribute(0, "concurrency"), std::string());
         QVERIFY(!read.sink.has(0, "ttft", "mean"));
     }
+    void linesOfTheLogBetweenTheRows()
+    {
+        const auto read
+            = readText("|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |\n"
+                       "|    32 |     16 |    2 |     96 |    0.004 | 16000.00 |    0.032 |  1000.00 |\n"
+                       "decode: failed to find a memory slot for batch of size 32\n"
+                       "|    32 |     16 |    4 |    192 |    0.008 | 16000.00 |    0.032 |  2000.00 |\n"
+                       "\nWhat we paid:\n\n"
+                       "| a | b | c | d | e | f | g | h |\n"
+                       "| 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 |\n",
+                "a.md");
+        QCOMPARE(read.sink.points.size(), std::size_t(2));
+        QCOMPARE(read.sink.attribute(1, "concurrency"), std::string("4"));
+        QCOMPARE(read.sink.value(1, "output_throughput"), 2000.0);
+    }
+    void jsonLinesBehindTheLogOfTheirModel()
+    {
+        const auto load = [](const std::string& model) {
+            return "llama_model_loader: loaded meta data with 24 key-value pairs and 291 tensors from "
+                + model + " (version GGUF V3 (latest))\n";
+        };
+        const std::string test
+            = R"({"pp":32,"tg":16,"pl":1,"n_kv":48,"t_pp":0.1,"speed_pp":320,"t_tg":0.2,"speed_tg":80})"
+              "\n";
+        const auto read = readText(load("/m/a.gguf") + test + load("/m/b.gguf") + test, "a.log");
+        QCOMPARE(read.importer, std::string("llama-batched-bench"));
+        QCOMPARE(read.sink.points.size(), std::size_t(2));
+        QCOMPARE(read.sink.attribute(0, "model"), std::string("/m/a.gguf"));
+        QCOMPARE(read.sink.attribute(1, "model"), std::string("/m/b.gguf"));
+    }
     void jsonLines()
     {
         const auto read = readText(
