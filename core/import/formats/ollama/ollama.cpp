@@ -59,19 +59,42 @@ std::optional<std::pair<const Label*, std::string_view>> labelled(std::string_vi
     return std::nullopt;
 }
 
-/// "model_name = gemma3:1b" and the command "ollama run gemma3:1b --verbose"; before the first block "Model:
-/// gemma3:1b", too, which behind it may be part of an answer.
+/// Whether a command was typed behind `before`, the prompt of a shell. ">>> " is that of Ollama itself.
+bool isShell(std::string_view before)
+{
+    before = read::trimmed(before);
+    static constexpr std::string_view signs[] = { "$", "#", "%", ">", "❯" };
+    return !before.starts_with(">>>")
+        && std::any_of(std::begin(signs), std::end(signs),
+            [before](std::string_view sign) { return before.ends_with(sign); });
+}
+
+/// The model behind "ollama run ", between its options.
+std::string_view modelOf(std::string_view arguments)
+{
+    std::string_view rest = read::trimmed(arguments);
+    while (rest.starts_with("--")) {
+        const bool valued = rest.starts_with("--keepalive ") || rest.starts_with("--format ");
+        for (int words = valued ? 2 : 1; words > 0; --words) {
+            rest = read::trimmed(rest.substr(std::min(rest.find(' '), rest.size())));
+        }
+    }
+    return rest.substr(0, rest.find_first_of(" \"'"));
+}
+
+/// "model_name = gemma3:1b" and the command "ollama run gemma3:1b --verbose"; the verbosity may also be set
+/// later, in the session. What an answer may have in it, too, is looked at before the first block only:
+/// the command without a shell's prompt, and "Model: gemma3:1b".
 std::string_view namedModel(std::string_view line, bool beforeBlocks)
 {
     const std::string_view text = read::trimmed(line);
     constexpr std::string_view command = "ollama run ";
-    if (const std::size_t at = text.find(command);
-        at != std::string_view::npos && text.find("--verbose") != std::string_view::npos) {
-        std::string_view rest = read::trimmed(text.substr(at + command.size()));
-        while (rest.starts_with("--")) {
-            rest = read::trimmed(rest.substr(std::min(rest.find(' '), rest.size())));
-        }
-        return rest.substr(0, rest.find_first_of(" \"'"));
+    if (const std::size_t at = text.find(command); at != std::string_view::npos) {
+        const std::string_view before = text.substr(0, at);
+        return text.find("--verbose") != std::string_view::npos || isShell(before)
+                || (beforeBlocks && before.empty())
+            ? modelOf(text.substr(at + command.size()))
+            : std::string_view();
     }
     const std::size_t sign = text.find_first_of("=:");
     if (sign == std::string_view::npos) {
@@ -252,7 +275,7 @@ bool isBenchText(const Sample& sample)
 
 class Ollama : public Importer {
 public:
-    ImporterInfo info() const override { return { "ollama", "Ollama", 2, 20 }; }
+    ImporterInfo info() const override { return { "ollama", "Ollama", 3, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -24,7 +24,8 @@ void Model::add(const Answer& answer)
     row.index = m_next++;
     row.isl = answer.prompted;
     row.osl = answer.generated;
-    if (answer.total) {
+    // Servers that only speak Ollama's API, and clocks that are too coarse, say 0 of a duration.
+    if (answer.total && *answer.total > 0) {
         row.e2e = Milliseconds { convert(*answer.total, source::latencySeconds) };
         m_total += *answer.total;
     }
@@ -32,7 +33,7 @@ void Model::add(const Answer& answer)
         row.ttft = Milliseconds { convert(*answer.ttft, source::latencySeconds) };
     }
     m_load += answer.load.value_or(0);
-    if (answer.prompt) {
+    if (answer.prompt && *answer.prompt > 0) {
         m_prefill.push_back(convert(*answer.prompt, source::latencySeconds));
     }
     if (answer.generate && *answer.generate > 0 && answer.generated && *answer.generated > 0) {

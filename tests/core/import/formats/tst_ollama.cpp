@@ -85,6 +85,38 @@ private Q_SLOTS:
         QVERIFY(!r.sink.warned("load-included"));
     }
 
+    /// The verbosity is set in the session, too: then the command has no option for it.
+    void theModelOfASession()
+    {
+        const Read r
+            = readText("user@host:~$ ollama run gemma3:4b\n>>> /set verbose\nSet 'verbose' mode.\n>>> hi\n"
+                    + block("10.5s", "5ms", "9s", 100) + "Type ollama run phi4 and press Enter.\n"
+                    + block("10.5s", "5ms", "9s", 100)
+                    + ">>> /bye\nPS C:\\> ollama run --keepalive 5m llama3.2:1b hi --verbose\n"
+                    + block("5.5s", "5ms", "5s", 100),
+                "log.txt");
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("gemma3:4b"));
+        QCOMPARE(r.sink.requests.at(0).size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(1, "model"), std::string("llama3.2:1b"));
+        QCOMPARE(r.sink.requests.at(1).size(), std::size_t(1));
+    }
+
+    void aDurationOfZeroIsNone()
+    {
+        const auto answer = [](const std::string& total, const std::string& prompt) {
+            return R"({"model":"a","created_at":"2025-01-04T19:22:45Z","response":"x","done":true,"total_duration":)"
+                + total + R"(,"prompt_eval_count":20,"prompt_eval_duration":)" + prompt
+                + R"(,"eval_count":100,"eval_duration":4000000000})";
+        };
+        const Read r = readText(answer("0", "0") + '\n' + answer("5000000000", "500000000"), "a.jsonl");
+        QCOMPARE(r.sink.requests.at(0).size(), std::size_t(2));
+        QVERIFY(!r.sink.requests.at(0)[0].e2e);
+        QCOMPARE(r.sink.value(0, "e2e", "min"), 5000.0);
+        QCOMPARE(r.sink.value(0, "prefill_time", "min"), 500.0);
+        QCOMPARE(r.sink.value(0, "output_tokens"), 200.0);
+    }
+
     void aModelIsAPoint()
     {
         const Read r = readText("$ ollama run llama3 --verbose \"why\"\n" + block("2s", "1s", "1s", 10)
