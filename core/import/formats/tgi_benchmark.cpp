@@ -61,7 +61,8 @@ public:
     void finish()
     {
         for (auto& [batch, out] : m_points) {
-            unsorted(out);
+            dropUnsorted(out, "prefill_time");
+            dropUnsorted(out, "tpot");
             out.point().index = m_sent++;
             out.point().group = "text-generation-benchmark";
             for (const auto& [name, value] : m_settings) {
@@ -154,22 +155,30 @@ private:
         return rate;
     }
 
-    /// The tool takes some percentiles of a decode step from values that it did not sort.
-    static void unsorted(PointWriter& out)
+    /// The tool sorts the times of a batch size when it draws them, and those that come later not at all.
+    /// Then any percentile may be any of them; which one it takes for the 99th is the highest of up to 100.
+    void dropUnsorted(PointWriter& out, std::string_view metric) const
     {
-        const Measure* median = out.point().measure("tpot", Stat::percentile(50));
-        const Measure* high = out.point().measure("tpot", Stat::percentile(90));
-        if (!median || !high || high->value >= median->value) {
+        const auto percentile = [&](double p) { return out.point().measure(metric, Stat::percentile(p)); };
+        const Measure* high = percentile(90);
+        const Measure* last = percentile(99);
+        const Measure* most = out.point().measure(metric, Stat::max());
+        if (!percentile(50) || !high || !last || !most) {
+            return;
+        }
+        const auto runs = m_settings.find("N Runs");
+        const auto count = runs == m_settings.end() ? std::nullopt : read::consoleNumber(runs->second.text);
+        const bool endsWithMost = last->value == most->value || !count || *count > 100;
+        if (percentile(50)->value <= high->value && high->value <= last->value && endsWithMost) {
             return;
         }
         out.warn("percentiles-unsorted",
-            "The 90th percentile of a decode step is below its median: the tool took it from values that it "
-            "did not "
-            "sort, so that p90 and p99 are left out.",
+            std::string(findMetric(metric)->name)
+                + ": the tool took the percentiles from values that it had not sorted, so that they are left "
+                  "out.",
             high->path);
-        std::erase_if(out.point().measures, [](const Measure& m) {
-            return m.metric->id == "tpot"
-                && (m.stat == Stat::percentile(90) || m.stat == Stat::percentile(99));
+        std::erase_if(out.point().measures, [metric](const Measure& m) {
+            return m.metric->id == metric && m.stat.kind() == Stat::Kind::Percentile;
         });
     }
 
@@ -185,7 +194,7 @@ private:
 
 class TgiBenchmark : public Importer {
 public:
-    ImporterInfo info() const override { return { "tgi-benchmark", "TGI text-generation-benchmark", 1, 0 }; }
+    ImporterInfo info() const override { return { "tgi-benchmark", "TGI text-generation-benchmark", 2, 0 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
