@@ -29,6 +29,8 @@ const Number numbers[] = {
     { "/performance/avg_request_latency_ms", "e2e", Stat::mean(), source::latencyMilliseconds },
     { "/streaming_metrics/avg_ttft_ms", "ttft", Stat::mean(), source::latencyMilliseconds },
     { "/streaming_metrics/avg_tpot_ms", "tpot", Stat::mean(), source::latencyMilliseconds },
+    // Of all GPUs over the run. Whether average_gpu_power is of one GPU or of all is not told: an extra.
+    { "/energy/total_energy_j", "energy", Stat::value(), source::joules },
 };
 
 struct Percentiles {
@@ -196,7 +198,7 @@ public:
 
 class TrtllmBench : public Importer {
 public:
-    ImporterInfo info() const override { return { "trtllm-bench", "trtllm-bench", 2, 30 }; }
+    ImporterInfo info() const override { return { "trtllm-bench", "trtllm-bench", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

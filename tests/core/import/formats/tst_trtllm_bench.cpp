@@ -256,13 +256,16 @@ private Q_SLOTS:
             R"("system_output_throughput_tok_s":11076.5,"system_total_throughput_tok_s":22153.5,"request_latency_percentiles_ms":{"p50":1091.5,"p99":1137.5,"average":1093.5}},)"
             R"("streaming_metrics":{"avg_ttft_ms":162.5,"avg_tpot_ms":7.5,"token_output_speed_tok_s":137.5,"tpot_percentiles":{)"
                 + tpot.toStdString()
-                + R"(},"gen_tps_percentiles":{"p50":1.3e-07,"average":1.375e-07}},"dataset":{"isl":1}})",
+                + R"(},"gen_tps_percentiles":{"p50":1.3e-07,"average":1.375e-07}},)"
+                  R"("energy":{"total_energy_j":812.5,"output_tps_per_w":15.5,"average_gpu_power":703.0},"dataset":{"isl":1}})",
             "report.json");
         QCOMPARE(r.importer, std::string("trtllm-bench"));
         QCOMPARE(r.sink.attribute(0, "accelerator"), std::string("NVIDIA X100"));
         QCOMPARE(r.sink.attribute(0, "accelerator_count"), std::string("4"));
         QCOMPARE(r.sink.attribute(0, "precision"), std::string("FP8"));
         QCOMPARE(r.sink.value(0, "duration"), 1.1555);
+        QCOMPARE(r.sink.value(0, "energy"), 812.5);
+        QVERIFY(!r.sink.has(0, "power", "mean") && !r.sink.has(0, "power")); // of one GPU or of all
         QCOMPARE(r.sink.value(0, "e2e", "p99"), 1137.5);
         QCOMPARE(r.sink.value(0, "ttft", "mean"), 162.5);
         QCOMPARE(r.sink.value(0, "tpot", "p50"), 7.25);
