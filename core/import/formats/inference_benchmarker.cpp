@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Hugging Face inference-benchmarker: results/*.json, a result a load level. Its inter-token latency is the
-// sum of the gaps of a request over n - 1, our TPOT; `total_tokens` are the generated ones of the requests
-// that succeeded, and `request_rate` is the achieved rate of these.
+// Hugging Face inference-benchmarker: results/*.json, a result a load level, and the table of averages that
+// it prints of them. Its inter-token latency is the sum of the gaps of a request over n - 1, our TPOT;
+// `total_tokens` are the generated ones of the requests that succeeded, and `request_rate` is the achieved
+// rate of these.
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
+#include "core/import/formats/console_log.h"
 #include "core/import/importer.h"
+#include "core/read/text.h"
+
+#include <algorithm>
 
 namespace prism::formats {
 
@@ -103,16 +109,163 @@ LoadPoint pointOf(const read::Node& root, const read::Node& result, std::uint32_
     return out.take();
 }
 
+struct Column {
+    std::string_view title;
+    std::string_view metric;
+    Stat stat;
+    SourceUnit unit;
+    std::string_view word; ///< behind the number
+};
+const Column columns[]
+    = { { "QPS", "request_throughput", Stat::value(), source::requestsPerSecond, " req/s" },
+          { "E2E Latency (avg)", "e2e", Stat::mean(), source::latencySeconds, " sec" },
+          { "TTFT (avg)", "ttft", Stat::mean(), source::latencyMilliseconds, " ms" },
+          { "ITL (avg)", "tpot", Stat::mean(), source::latencyMilliseconds, " ms" },
+          { "Throughput", "output_throughput", Stat::value(), source::tokensPerSecond, " tokens/sec" },
+          { "Prompt tokens per req (avg)", "isl", Stat::mean(), source::one, "" },
+          { "Decoded tokens per req (avg)", "osl", Stat::mean(), source::one, "" } };
+
+/// The tables of a console: what was set, then a row a load level.
+class Tables {
+public:
+    explicit Tables(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    void line(const read::TextLine& line)
+    {
+        const auto cells = read::tableCells(line.text);
+        const auto has = [&cells](std::string_view title) {
+            return std::any_of(
+                cells.begin(), cells.end(), [title](const auto& c) { return c.text == title; });
+        };
+        if (cells.size() == 2) {
+            setting(line, cells);
+        } else if (has("Benchmark") && has("ITL (avg)")) {
+            m_titles.clear();
+            for (const read::TableCell& cell : cells) {
+                m_titles.emplace_back(cell.text);
+            }
+        } else if (!cells.empty() && cells.size() == m_titles.size() && cells.front().text != "warmup") {
+            row(line, cells);
+        }
+    }
+    void finish() { }
+    std::uint32_t points() const { return m_points; }
+
+private:
+    void setting(const read::TextLine& line, const std::vector<read::TableCell>& cells)
+    {
+        if (cells[0].text == "Parameter") {
+            m_settings.clear(); // of another run
+        } else if (cells[1].text != "N/A") {
+            m_settings.push_back(
+                { line.at(cells[1].offset).text(), std::string(cells[0].text), std::string(cells[1].text) });
+        }
+    }
+
+    void row(const read::TextLine& line, const std::vector<read::TableCell>& cells)
+    {
+        PointWriter out(m_points);
+        out.point().label = std::string(cells.front().text);
+        out.point().group = "inference-benchmarker";
+        for (std::size_t i = 1; i < cells.size(); ++i) {
+            const std::string place = line.at(cells[i].offset).text();
+            const auto* column = std::find_if(std::begin(columns), std::end(columns),
+                [&](const Column& known) { return known.title == m_titles[i]; });
+            if (m_titles[i] == "Successful Requests") {
+                requests(out, cells[i].text, place);
+            } else if (column != std::end(columns) && cells[i].text.ends_with(column->word)) {
+                out.measure(column->metric, column->stat,
+                    cells[i].text.substr(0, cells[i].text.size() - column->word.size()), place, column->title,
+                    column->unit);
+            } else {
+                out.extra(place, m_titles[i] + ": " + std::string(cells[i].text));
+            }
+        }
+        load(out, cells.front().text, line.at(cells.front().offset).text());
+        for (const Setting& setting : m_settings) {
+            apply(out, setting);
+        }
+        m_sink.point(out.take());
+        ++m_points;
+    }
+
+    /// "9/10": those that succeeded, of all.
+    static void requests(PointWriter& out, std::string_view text, const std::string& place)
+    {
+        const std::size_t slash = text.find('/');
+        if (slash != std::string_view::npos) {
+            constexpr std::string_view title = "Successful Requests";
+            out.measure("requests_ok", Stat::value(), text.substr(0, slash), place, title, source::one);
+            out.measure("requests", Stat::value(), text.substr(slash + 1), place, title, source::one);
+        }
+    }
+
+    /// "constant@1.20req/s"; "throughput" is of as many users as there may be.
+    void load(PointWriter& out, std::string_view id, const std::string& place) const
+    {
+        constexpr std::string_view constant = "constant@";
+        const auto rate = id.starts_with(constant) && id.ends_with("req/s")
+            ? read::consoleNumber(id.substr(constant.size(), id.size() - constant.size() - 5))
+            : std::nullopt;
+        const auto users = std::find_if(
+            m_settings.begin(), m_settings.end(), [](const Setting& s) { return s.name == "Max VUs"; });
+        if (rate) {
+            out.attribute("request_rate", *rate, std::string(id), place);
+            out.attribute("load_mode", std::string("rate"), {}, place);
+        } else if (id == "throughput" && users != m_settings.end()) {
+            wholeAttribute(out, "concurrency", read::consoleNumber(users->text), users->path);
+            out.attribute("load_mode", std::string("concurrency"), {}, place);
+        }
+    }
+
+    struct Setting {
+        std::string path;
+        std::string name;
+        std::string text;
+    };
+    static void apply(PointWriter& out, const Setting& setting)
+    {
+        const std::string_view text = setting.text;
+        constexpr std::string_view some = "num_tokens=Some(";
+        const auto length = text.starts_with(some)
+            ? read::consoleNumber(text.substr(some.size(), text.find(')') - some.size()))
+            : std::nullopt;
+        if (setting.name == "Tokenizer") {
+            out.attribute("model", setting.text, {}, setting.path);
+        } else if (setting.name == "Prompt Options") {
+            wholeAttribute(out, "isl_target", length, setting.path);
+        } else if (setting.name == "Decode Options") {
+            wholeAttribute(out, "osl_target", length, setting.path);
+        } else {
+            out.extra(setting.path, setting.name + ": " + setting.text);
+        }
+    }
+
+    Sink& m_sink;
+    std::vector<Setting> m_settings;
+    std::vector<std::string> m_titles;
+    std::uint32_t m_points = 0;
+};
+
 class InferenceBenchmarker : public Importer {
 public:
     ImporterInfo info() const override
     {
-        return { "inference-benchmarker", "Hugging Face inference-benchmarker", 1, 30 };
+        return { "inference-benchmarker", "Hugging Face inference-benchmarker", 2, 30 };
     }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        const read::Node* first = sample.document ? sample.document->at("/results/0") : nullptr;
+        if (!sample.document) {
+            return sample.textContains("E2E Latency (avg)") && sample.textContains("ITL (avg)")
+                    && sample.textContains("Successful Requests")
+                ? std::optional(Match { Match::Certain, "has a table of E2E Latency (avg) and ITL (avg)" })
+                : std::nullopt;
+        }
+        const read::Node* first = sample.document->at("/results/0");
         return first && isResult(*first) ? std::optional(
                    Match { Match::Certain, "has results with executor_type and token_throughput_secs" })
                                          : std::nullopt;
@@ -120,6 +273,9 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
+        if (input.family() != Family::Json) {
+            return readConsoleLog(input, sink, Tables(sink), "the table holds no result but the warm-up");
+        }
         std::uint32_t points = 0;
         const auto report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {
             const read::Node* results = root.find("results");

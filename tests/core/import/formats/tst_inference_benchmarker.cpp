@@ -55,6 +55,57 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[1].label, std::string("constant@1.20req/s"));
     }
 
+    void theTablesOfAConsole()
+    {
+        const Read r = readText("┌────────────────┬──────────────────────────────────────────────────┐\n"
+                                "│ Parameter      │ Value                                            │\n"
+                                "├────────────────┼──────────────────────────────────────────────────┤\n"
+                                "│ Max VUs        │ 64                                               │\n"
+                                "│ Rates          │ N/A                                              │\n"
+                                "│ Prompt Options │ num_tokens=Some(200),min_tokens=180,variance=10  │\n"
+                                "│ Decode Options │ num_tokens=None,min_tokens=180,variance=10       │\n"
+                                "│ Tokenizer      │ org/m                                            │\n"
+                                "└────────────────┴──────────────────────────────────────────────────┘\n\n"
+                                "│ Benchmark          │ QPS        │ E2E Latency (avg) │ TTFT (avg) │ ITL "
+                                "(avg) │ Throughput        │ "
+                                "Error Rate │ Successful Requests │ Prompt tokens per req (avg) │ Decoded "
+                                "tokens per req (avg) │\n"
+                                "├────────────────────┼────────────┼───────────────────┼────────────┼────────"
+                                "───┼───────────────────┼─"
+                                "───────────┼─────────────────────┼─────────────────────────────┼────────────"
+                                "──────────────────┤\n"
+                                "│ warmup             │ 0.75 req/s │ 1.50 sec          │ 65.50 ms   │ 7.50 "
+                                "ms   │ 127.25 tokens/sec │ "
+                                "0.00%      │ 10/10               │ 200.00                      │ 177.50     "
+                                "                  │\n"
+                                "│ throughput         │ 9.50 req/s │ 3.50 sec          │ 250.50 ms  │ 15.50 "
+                                "ms  │ 900.25 tokens/sec │ "
+                                "0.00%      │ 95/95               │ 200.00                      │ 95.00      "
+                                "                  │\n"
+                                "│ constant@1.20req/s │ 0.50 req/s │ 3.25 sec          │ 240.50 ms  │ 12.50 "
+                                "ms  │ 45.25 tokens/sec  │ "
+                                "10.00%     │ 9/10                │ 200.00                      │ 90.50      "
+                                "                  │\n",
+            "run.log");
+        QCOMPARE(r.importer, std::string("inference-benchmarker"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("64"));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("200"));
+        QCOMPARE(r.sink.attribute(0, "osl_target"), std::string());
+        QCOMPARE(r.sink.attribute(1, "request_rate"), std::string("1.2"));
+        QCOMPARE(r.sink.attribute(1, "concurrency"), std::string());
+        QCOMPARE(r.sink.value(1, "e2e", "mean"), 3250.0);
+        QCOMPARE(r.sink.value(1, "ttft", "mean"), 240.5);
+        QCOMPARE(r.sink.value(1, "tpot", "mean"), 12.5);
+        QCOMPARE(r.sink.value(1, "output_throughput"), 45.25);
+        QCOMPARE(r.sink.value(1, "request_throughput"), 0.5);
+        QCOMPARE(r.sink.value(1, "requests"), 10.0);
+        QCOMPARE(r.sink.value(1, "requests_ok"), 9.0);
+        QCOMPARE(r.sink.value(1, "osl", "mean"), 90.5);
+    }
+
     void theWarmUpAloneIsRefused()
     {
         QVERIFY(readText(report(result("warmup", "ConstantVUs", R"({"max_vus":1})")), "a.json").error);
