@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LMDeploy's benchmarks: the profile scripts (CSV, console) and the chat benchmark (JSON, JSON lines, CSV).
 #include "core/import/formats/lmdeploy/lmdeploy_chat.h"
+#include "core/import/formats/lmdeploy/lmdeploy_early.h"
 #include "core/import/formats/lmdeploy/lmdeploy_profile.h"
 #include "core/import/importer.h"
 
@@ -12,7 +13,7 @@ constexpr std::size_t mostBefore = 1000; ///< rows of a log before the titles of
 
 class Lmdeploy : public Importer {
 public:
-    ImporterInfo info() const override { return { "lmdeploy", "LMDeploy benchmark", 2, 20 }; }
+    ImporterInfo info() const override { return { "lmdeploy", "LMDeploy benchmark", 3, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -33,6 +34,9 @@ public:
                 return Match { Match::Certain, "has mode, setting and columns named with their units" };
             }
         }
+        if (lmdeploy::isEarlyConsole(sample)) {
+            return Match { Match::Certain, "has speeds of completion tokens and requests" };
+        }
         return lmdeploy::isProfileConsole(sample) ? std::optional(
                    Match { Match::Certain, "has a table of a profile with End-to-End Latency and TPOT" })
                                                   : std::nullopt;
@@ -44,7 +48,7 @@ public:
             return lmdeploy::readChatDocuments(input, sink);
         }
         if (input.family() == Family::Text) {
-            return lmdeploy::readProfileConsole(input, sink);
+            return readConsole(input, sink);
         }
         bool profile = false, chat = false;
         std::size_t rows = 0;
@@ -64,7 +68,15 @@ public:
         }
         return profile ? lmdeploy::readProfileTable(input, sink)
             : chat     ? lmdeploy::readChatTable(input, sink)
-                       : lmdeploy::readProfileConsole(input, sink);
+                       : readConsole(input, sink);
+    }
+
+private:
+    /// Nothing is sent by the reader that finds nothing.
+    static Result<void> readConsole(Input& input, Sink& sink)
+    {
+        auto profile = lmdeploy::readProfileConsole(input, sink);
+        return profile ? profile : lmdeploy::readEarlyConsole(input, sink);
     }
 };
 

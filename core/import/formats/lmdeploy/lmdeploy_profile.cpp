@@ -88,7 +88,7 @@ public:
     LoadPoint point(std::uint32_t index) const
     {
         PointWriter out(index);
-        if (cell("FTL(ave)(s)")) {
+        if (cell("throughput(out tok/s)")) {
             return oldPoint(out);
         }
         // Without streaming there is no first token: then the tool divides the whole latency by the tokens.
@@ -316,8 +316,8 @@ bool isProfileTable(const read::CsvRow& header)
         return std::any_of(
             header.begin(), header.end(), [name](const read::Cell& cell) { return cell.text == name; });
     };
-    if (has("RPS") && has("FTL(ave)(s)") && has("throughput(out tok/s)")) {
-        return true; // up to 0.6
+    if (has("RPS") && has("RPM") && has("throughput(out tok/s)")) {
+        return true; // up to 0.6; the first token where it was streamed
     }
     return has("completed") && has("request_throughput") && has("mean_e2e_latency_ms") && has("mean_tpot_ms")
         && !has("median_tpot_ms") && !has("p99_tpot_ms") && !has("median_ttft_ms") && !has("p99_ttft_ms");

@@ -92,6 +92,63 @@ private Q_SLOTS:
         QVERIFY(!r.sink.points.at(1).measure("ttft", Stat::mean())); // not streamed
     }
 
+    /// The script of the pipeline does not time tokens, and has no columns for them.
+    void tableOfThePipelineUpTo06()
+    {
+        const auto r = readText("batch,num_promts,RPS,RPM,throughput(out tok/s),throughput(total tok/s)\n"
+                                "128,1000,8.5,510.0,1900.5,3850.5\n",
+            "profile_pipeline_api.csv");
+        QCOMPARE(r.importer, std::string("lmdeploy"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("128"));
+        QCOMPARE(r.sink.value(0, "requests"), 1000.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 8.5);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 1900.5);
+        QVERIFY(!r.sink.has(0, "ttft", "mean"));
+    }
+
+    void consoleUpTo06_data()
+    {
+        QTest::addColumn<QString>("firstToken");
+        QTest::newRow("with units") << "first_token latency(min, max, ave): 0.050s, 4.250s, 0.500s";
+        QTest::newRow("without") << "first token latency(s)(min, max, ave): 0.050, 4.250, 0.500";
+    }
+    void consoleUpTo06()
+    {
+        QFETCH(QString, firstToken);
+        const auto block = [&firstToken](const std::string& users, const std::string& speed) {
+            return std::string(50, '-') + "\nconcurrency: " + users + "\nelapsed_time: 400.500s\n\n"
+                + firstToken.toStdString()
+                + "\nper-token latency(s) percentile(50, 75, 95, 99): [0, 0.094, 0.169, 0.25]\n\n"
+                  "number of prompt tokens: 4005000\nnumber of completion tokens: 2002500\n"
+                  "token throughput (completion token): "
+                + speed
+                + " token/s\ntoken throughput (prompt + completion token): 15000.000 token/s\n"
+                  "RPS (request per second): 25.000 req/s\nRPM (request per minute): 1500.000 req/min\n"
+                + std::string(50, '-') + '\n';
+        };
+        const auto r
+            = readText("100%|##########| 10013/10013\n" + block("256", "5000.000") + block("128", "4000.000"),
+                "log.txt");
+        QCOMPARE(r.importer, std::string("lmdeploy"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("256"));
+        QCOMPARE(r.sink.value(0, "duration"), 400.5);
+        QCOMPARE(r.sink.value(0, "ttft", "min"), 50.0);
+        QCOMPARE(r.sink.value(0, "ttft", "max"), 4250.0);
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 500.0);
+        QCOMPARE(r.sink.value(0, "itl", "p50"), 0.0);
+        QCOMPARE(r.sink.value(0, "itl", "p99"), 250.0);
+        QCOMPARE(r.sink.value(0, "input_tokens"), 4005000.0);
+        QCOMPARE(r.sink.value(0, "output_tokens"), 2002500.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 5000.0);
+        QCOMPARE(r.sink.value(0, "total_throughput"), 15000.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 25.0);
+        QCOMPARE(r.sink.attribute(1, "concurrency"), std::string("128"));
+        QCOMPARE(r.sink.value(1, "output_throughput"), 4000.0);
+    }
+
     void profileTable()
     {
         const auto r = readText(profileHeader
