@@ -57,7 +57,8 @@ std::string_view rateOf(double prompt, double generated)
 
 void mapLlamaBenchRates(PointWriter& point, const LlamaBenchRecord& record, LlamaBenchRate names)
 {
-    const std::string_view metric = rateOf(record.number("n_prompt"), record.number("n_gen"));
+    const double prompt = record.isBehindPrompt() ? 0 : record.number("n_prompt");
+    const std::string_view metric = rateOf(prompt, record.number("n_gen"));
     measure(point, metric, Stat::value(), record, names.value);
     if (record.number(names.deviation) > 0) { // one repetition has no deviation, and prints 0
         measure(point, metric, Stat::std(), record, names.deviation);
@@ -89,7 +90,7 @@ void mapLlamaBenchText(
 
 void mapLlamaBenchLengths(PointWriter& point, const LlamaBenchRecord& record)
 {
-    length(point, "isl_target", record, "n_prompt");
+    length(point, record.isBehindPrompt() ? "context_depth" : "isl_target", record, "n_prompt");
     length(point, "osl_target", record, "n_gen");
     length(point, "context_depth", record, "n_depth");
 }

@@ -38,6 +38,8 @@ public:
         const Field* field = find(name);
         return field ? field->value.value().value_or(0) : 0;
     }
+    /// "tg64@pp128" of ik_llama.cpp: a generation behind a prompt whose time is not counted.
+    bool isBehindPrompt() const { return text("test").find("@pp") != std::string::npos; }
 };
 
 /// Names of the fields that give a test's speed.

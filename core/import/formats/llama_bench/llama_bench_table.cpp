@@ -33,8 +33,12 @@ bool lengths(const std::string& test, LlamaBenchRecord& record)
 
 bool isHeader(const std::vector<read::TableCell>& cells)
 {
-    return !cells.empty() && cells.front().text == "model" && cells.back().text == "t/s"
-        && std::any_of(cells.begin(), cells.end(), [](const auto& c) { return c.text == "test"; });
+    const auto has = [&cells](std::string_view title) {
+        return std::any_of(cells.begin(), cells.end(), [title](const auto& c) { return c.text == title; });
+    };
+    // Forks print columns behind the speed, too; other tools' tables of model, test and t/s have no backend.
+    return !cells.empty() && cells.front().text == "model" && has("test") && has("t/s")
+        && (cells.back().text == "t/s" || has("backend"));
 }
 
 /// The number of a device and what stands behind it, "0: NVIDIA GB10, …" or "0 = AMD Radeon … | uma: 1".
@@ -161,7 +165,8 @@ void LlamaBenchTable::row(const read::TextLine& line, const std::vector<read::Ta
         record.fields.push_back({ m_names[i], { cells[i].text, line.at(cells[i].offset).text() }, nullptr });
     }
     constexpr std::string_view digits = "0123456789.,";
-    const read::TableCell& rate = cells.back();
+    const auto speed = std::find(m_names.begin(), m_names.end(), "t/s") - m_names.begin();
+    const read::TableCell& rate = cells[static_cast<std::size_t>(speed)];
     const std::size_t end = std::min(rate.text.find_first_not_of(digits), rate.text.size());
     const std::string_view value = rate.text.substr(0, end);
     if (!read::consoleNumber(value) || !lengths(record.text("test"), record)) {

@@ -132,6 +132,28 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "accelerator"), device.toStdString());
     }
 
+    /// Of a fork: the speed is of the generated tokens alone, behind a prompt that fills the context.
+    void aGenerationBehindAPrompt()
+    {
+        const auto table
+            = readText("| model | size | params | backend | test | t/s | acc% |\n"
+                       "| - | - | - | - | - | - | - |\n"
+                       "| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | tg64@pp128 | 50.00 ± 1.00 | 0.75 |\n",
+                "x.md");
+        const auto record = readText(R"({"model_filename":"m.gguf","n_prompt":128,"n_gen":64,"avg_ts":50.0,)"
+                                     R"("stddev_ts":1.0,"test":"tg64@pp128"})",
+            "x.json");
+        for (const auto* r : { &table, &record }) {
+            QCOMPARE(r->importer, std::string("llama-bench"));
+            QCOMPARE(r->sink.value(0, "output_throughput"), 50.0);
+            QCOMPARE(r->sink.value(0, "tpot", "mean"), 20.0);
+            QVERIFY(!r->sink.has(0, "total_throughput"));
+            QCOMPARE(r->sink.attribute(0, "osl_target"), std::string("64"));
+            QCOMPARE(r->sink.attribute(0, "isl_target"), std::string());
+            QCOMPARE(r->sink.attribute(0, "context_depth"), std::string("128"));
+        }
+    }
+
     /// Editors align columns anew, and consoles of other code pages write the sign of a deviation in their
     /// own way.
     void markdownOfOtherHands_data()
