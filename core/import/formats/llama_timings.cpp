@@ -186,10 +186,96 @@ private:
     bool m_overN = false;
 };
 
+/// The models in the order of their first answers.
+class Models {
+public:
+    explicit Models(Sink& sink)
+        : m_sink(sink)
+    {
+    }
+
+    Model& of(const Loaded& loaded)
+    {
+        const auto [it, fresh] = m_index.try_emplace(loaded.name + '\n' + loaded.build.text, m_models.size());
+        if (fresh) {
+            m_models.push_back(
+                std::make_unique<Model>(m_sink, static_cast<std::uint32_t>(m_models.size()), loaded));
+        }
+        return *m_models[it->second];
+    }
+
+    /// Number of points.
+    std::uint32_t finish()
+    {
+        std::uint32_t points = 0;
+        for (const auto& model : m_models) {
+            points += model->finish() ? 1 : 0;
+        }
+        return points;
+    }
+
+private:
+    Sink& m_sink;
+    std::map<std::string, std::size_t> m_index;
+    std::vector<std::unique_ptr<Model>> m_models;
+};
+
+bool hasTimings(const read::Node& reply)
+{
+    return reply.has("/timings/prompt_ms") && reply.has("/timings/predicted_ms")
+        && reply.has("/timings/predicted_n");
+}
+
+/// Answers of the server, each a document or in an array.
+class Replies : public read::DocumentHandler {
+public:
+    explicit Replies(Sink& sink)
+        : m_models(sink)
+    {
+    }
+
+    Result<void> document(const read::Node& root, std::size_t) override
+    {
+        if (root.isArray()) {
+            for (const read::Node& reply : root) {
+                answer(reply);
+            }
+        } else {
+            answer(root);
+        }
+        return {};
+    }
+    std::uint32_t finish() { return m_models.finish(); }
+
+private:
+    void answer(const read::Node& reply)
+    {
+        if (!hasTimings(reply)) {
+            return; // a chunk of a stream, an error
+        }
+        const auto timing = [&reply](const char* milliseconds, const char* count) -> std::optional<Timing> {
+            const read::Node* time = reply.at(milliseconds);
+            const read::Node* tokens = reply.at(count);
+            const auto ms = time ? time->number() : std::nullopt;
+            const auto n = tokens ? tokens->number() : std::nullopt;
+            return ms && n && *n > 0 ? std::optional(Timing { *ms, *n, true }) : std::nullopt;
+        };
+        Loaded loaded;
+        if (const read::Node* model = reply.find("model"); model && model->isString()) {
+            loaded.name = model->text();
+            loaded.path = model->pointer();
+        }
+        m_models.of(loaded).timed(timing("/timings/prompt_ms", "/timings/prompt_n"),
+            timing("/timings/predicted_ms", "/timings/predicted_n"));
+    }
+
+    Models m_models;
+};
+
 class Blocks {
 public:
     explicit Blocks(Sink& sink)
-        : m_sink(sink)
+        : m_models(sink)
     {
     }
 
@@ -208,7 +294,7 @@ public:
         } else if (const auto eval = behind(text, evalLabel)) {
             generated(timingOf(*eval, isOfServer(text)));
         } else if (text.starts_with(speedLabel) && text.ends_with(" t/s ]")) {
-            model().speeds(line, text);
+            m_models.of(m_loaded).speeds(line, text);
             m_answered = true;
         } else if (text.find("error: ") != std::string_view::npos
             || text.find("error loading") != std::string_view::npos) {
@@ -220,11 +306,7 @@ public:
     std::uint32_t finish()
     {
         generated(std::nullopt);
-        std::uint32_t points = 0;
-        for (const auto& model : m_models) {
-            points += model->finish() ? 1 : 0;
-        }
-        return points;
+        return m_models.finish();
     }
     bool leftSteps() const { return m_left; }
 
@@ -260,35 +342,22 @@ private:
         m_answered = m_failed = m_steps = false;
     }
 
-    Model& model()
-    {
-        const auto [it, fresh]
-            = m_index.try_emplace(m_loaded.name + '\n' + m_loaded.build.text, m_models.size());
-        if (fresh) {
-            m_models.push_back(
-                std::make_unique<Model>(m_sink, static_cast<std::uint32_t>(m_models.size()), m_loaded));
-        }
-        return *m_models[it->second];
-    }
-
     void generated(const std::optional<Timing>& eval)
     {
         if (m_prompt || (eval && eval->count > 0)) {
             if (m_steps) {
                 m_left = true;
             } else {
-                model().timed(m_prompt, eval);
+                m_models.of(m_loaded).timed(m_prompt, eval);
             }
             m_answered = true;
         }
         m_prompt.reset();
     }
 
-    Sink& m_sink;
+    Models m_models;
     Loaded m_loaded;
     Extra m_build; ///< which stands before the model's name
-    std::map<std::string, std::size_t> m_index;
-    std::vector<std::unique_ptr<Model>> m_models;
     std::optional<Timing> m_prompt;
     bool m_answered = false; ///< the model that is loaded
     bool m_failed = false; ///< an error before its first answer
@@ -304,14 +373,45 @@ public:
     /// The timings stand behind the results of llama.cpp's benchmarks, too: those come first.
     std::optional<Match> recognise(const Sample& sample) const override
     {
+        if (sample.document) {
+            const read::Node* first
+                = sample.document->isArray() ? sample.document->at("/0") : sample.document;
+            return first && hasTimings(*first)
+                ? std::optional(Match { Match::Likely, "has the timings of an answer of llama.cpp's server" })
+                : std::nullopt;
+        }
         const bool timings = sample.textContains(promptLabel) && sample.textContains(" ms per token");
         const bool speeds = sample.textContains(speedLabel) && sample.textContains(" t/s | Generation: ");
-        return !sample.document && (timings || speeds)
-            ? std::optional(Match { Match::Possible, "holds timings of llama.cpp" })
-            : std::nullopt;
+        return timings || speeds ? std::optional(Match { Match::Possible, "holds timings of llama.cpp" })
+                                 : std::nullopt;
     }
 
     Result<void> read(Input& input, Sink& sink) const override
+    {
+        return input.family() == Family::Json ? readReplies(input, sink) : readText(input, sink);
+    }
+
+private:
+    static Result<void> readReplies(Input& input, Sink& sink)
+    {
+        read::Plan plan;
+        // Prompts and answers are nobody's business here.
+        plan.skip = { "/content", "/prompt", "/choices", "/generation_settings", "/tokens", "/*/content",
+            "/*/prompt", "/*/choices", "/*/generation_settings", "/*/tokens" };
+        Replies replies(sink);
+        const auto report = input.documents(plan, replies);
+        if (!report) {
+            return report.error();
+        }
+        if (replies.finish() == 0) {
+            return Error { input.name(), {}, "no answer in the file has timings",
+                "Save the whole answers of the server" };
+        }
+        sink.report(*report);
+        return {};
+    }
+
+    static Result<void> readText(Input& input, Sink& sink)
     {
         Blocks blocks(sink);
         const auto report = input.lines([&](const read::TextLine& line) -> Result<void> {

@@ -182,6 +182,32 @@ private Q_SLOTS:
         QVERIFY(!two.sink.has(0, "input_throughput")); // how long each prompt was is not told
     }
 
+    void answersOfTheServer()
+    {
+        const auto answer = [](const std::string& model, const std::string& milliseconds) {
+            return "{\"choices\":[{\"message\":{\"content\":\"secret\"}}],\"model\":\"" + model
+                + "\",\"timings\":{\"cache_n\":10,\"prompt_n\":20,\"prompt_ms\":100.5,\"predicted_n\":50,"
+                  "\"predicted_ms\":"
+                + milliseconds + "}}";
+        };
+        const Read r = readText(answer("a", "1000") + '\n' + answer("a", "2000") + "\n{\"error\":\"busy\"}\n"
+                + answer("b", "500"),
+            "answers.jsonl");
+        QCOMPARE(r.importer, std::string("llama-timings"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("a"));
+        QCOMPARE(r.sink.value(0, "requests"), 2.0);
+        QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 100.5);
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 30.0);
+        QCOMPARE(r.sink.points[0].measure("tpot", Stat::mean())->semantics, std::string("over-n"));
+        QCOMPARE(*r.sink.requests.at(0)[1].osl, 50);
+        QCOMPARE(r.sink.value(1, "tpot", "mean"), 10.0);
+        const Read array = readText('[' + answer("a", "1000") + ']', "answers.json");
+        QCOMPARE(array.importer, std::string("llama-timings"));
+        QCOMPARE(array.sink.value(0, "tpot", "mean"), 20.0);
+    }
+
     void aBenchmarkComesFirst()
     {
         const Read r
