@@ -207,7 +207,10 @@ public:
         if (sample.textContains("INSERT INTO") && sample.textContains("avg_ts")) {
             return Match { Match::Certain, "inserts avg_ts into a table" };
         }
-        if (hasLlamaBenchTable(sample.head)) {
+        // As it is printed, also between the colours of a console; or as somebody aligned it anew.
+        const bool printed = sample.textContains("| model ") && sample.textContains("backend ")
+            && sample.textContains("test |") && sample.textContains("t/s |");
+        if (printed || hasLlamaBenchTable(sample.head)) {
             return Match { Match::Certain, "has a table of model, test and t/s" };
         }
         return std::nullopt;

@@ -56,13 +56,14 @@ std::optional<std::pair<int, std::string_view>> numbered(std::string_view text, 
 
 bool hasLlamaBenchTable(std::string_view text)
 {
-    if (text.find("t/s") == std::string_view::npos || text.find("backend") == std::string_view::npos) {
+    constexpr std::string_view speed = "t/s";
+    if (text.find(speed) == std::string_view::npos) {
         return false;
     }
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string_view line = text.substr(0, end);
-        if (line.find("backend") != std::string_view::npos && isHeader(read::tableCells(line))) {
+        if (line.find(speed) != std::string_view::npos && isHeader(read::tableCells(line))) {
             return true;
         }
         text.remove_prefix(std::min(end + 1, text.size()));

@@ -165,6 +165,11 @@ private Q_SLOTS:
             << "| model         | size  | params | backend | test  | t/s          |\n"
                "|---------------|-------|--------|---------|-------|--------------|\n"
                "| llama 8B Q4_0 | 4 GiB | 8 B    | ROCm    | tg128 | 90.25 ± 0.50 |\n";
+        QTest::newRow("colours")
+            << "\x1b[32m| model | size | params | backend | test | t/s |\x1b[0m\n"
+               "\x1b[32m| llama 8B Q4_0 | 4 GiB | 8 B | ROCm | tg128 | 90.25 ± 0.50 |\x1b[0m\n";
+        QTest::newRow("a column less") << "| model | threads | test | t/s |\n"
+                                          "| llama 8B Q4_0 | 8 | tg128 | 90.25 ± 0.50 |\n";
         QTest::newRow("code page 437") << "| model | size | params | backend | test | t/s |\n"
                                           "| llama 8B Q4_0 | 4 GiB | 8 B | ROCm | tg128 | 90.25 ┬▒ 0.50 |\n";
         QTest::newRow("plus or minus") << "| model | size | params | backend | test | t/s |\n"
