@@ -67,7 +67,7 @@ constexpr Habit habits[] = {
 
 class Guidellm : public Importer {
 public:
-    ImporterInfo info() const override { return { "guidellm", "GuideLLM", 4, 30, habits }; }
+    ImporterInfo info() const override { return { "guidellm", "GuideLLM", 5, 30, habits }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -18,9 +18,12 @@ struct ConsoleTerm {
     SourceUnit unit;
 };
 
+constexpr std::string_view secondsCalledMs = "req latency (ms)";
+
 constexpr ConsoleTerm latencies[] = {
-    // up to 0.3
+    // up to 0.3; 0.2 prints seconds under "(ms)"
     { "req latency (sec)", "e2e", source::latencySeconds },
+    { secondsCalledMs, "e2e", source::latencySeconds },
     { "ttft (ms)", "ttft", source::latencyMilliseconds },
     { "itl (ms)", "tpot", source::latencyMilliseconds },
     // 0.4 and later
@@ -348,6 +351,7 @@ void ConsoleReader::point(const Benchmark& benchmark)
     if (const auto data = m_preamble.text.find("prompt_tokens"); data != std::string::npos) {
         describeData(out, m_preamble.text, m_preamble.pathAt(data));
     }
+    bool misnamed = false;
     for (const auto& [header, cell] : benchmark.cells) {
         const auto put
             = [&, header = std::string_view(header), &cell = cell](const ConsoleTerm& term, Stat stat) {
@@ -377,8 +381,15 @@ void ConsoleReader::point(const Benchmark& benchmark)
                 out.extra(cell.path, header + ": " + cell.text);
             } else {
                 put(term, *stat);
+                misnamed = misnamed || term.header == secondsCalledMs;
             }
         }
+    }
+    if (misnamed) {
+        out.warn("unit-misnamed",
+            "GuideLLM 0.2 prints the request latency in seconds under a title that says milliseconds: it is "
+            "read as seconds.",
+            benchmark.namePath, Severity::Note);
     }
     tokenTotals(out, benchmark);
     throughputs(out, benchmark);

@@ -175,8 +175,8 @@ void Reader::throughputs(PointWriter& out, const read::Node& benchmark, const re
 
 void Reader::describe(PointWriter& out, const read::Node& root, const read::Node& benchmark)
 {
-    const read::Node* strategy = benchmark.at("/config/strategy");
-    describeStrategy(out, strategy ? strategy : benchmark.at("/args/strategy"));
+    const std::string settings = benchmark.has("/config/strategy") ? "/config" : "/args";
+    describeStrategy(out, benchmark.at(settings + "/strategy"), benchmark.at(settings + "/profile"));
     describeModel(out,
         { benchmark.at("/worker/backend_model"), benchmark.at("/config/backend/model"),
             root.at("/args/model"), root.at("/args/backend/model"), root.at("/config/spec/backend/model") });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/distributions.h"
+#include "core/import/formats/console_arguments.h"
+#include "core/import/formats/guidellm/guidellm_columns.h"
 #include "core/import/formats/guidellm/guidellm_terms.h"
 #include "core/read/numbers.h"
 
@@ -10,14 +12,6 @@
 namespace prism::formats::guidellm {
 
 namespace {
-
-/// What a column holds, whichever layout names it.
-struct Column {
-    std::string label; ///< the producer's name of it
-    std::string metric; ///< lower case, without status and statistic
-    std::string stat; ///< "mean", "median", "std dev", or the list of percentiles in brackets
-    std::string status; ///< "successful", "errored" …
-};
 
 constexpr Term flatTerms[] = {
     { "request latency", "e2e", source::latencySeconds },
@@ -67,97 +61,6 @@ constexpr Term counts[] = {
     { "duration", "duration", source::seconds },
     { "timings duration sec", "duration", source::seconds },
 };
-
-/// The eleven numbers of a percentile cell where the header does not list them (0.4 and later).
-constexpr std::string_view unlistedPercentiles = "[min, 0.1, 1, 5, 10, 25, 75, 90, 95, 99, max]";
-
-std::string lower(std::string_view text)
-{
-    std::string out(read::trimmed(text));
-    for (char& c : out) {
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-    return out;
-}
-
-bool takePrefix(std::string& text, std::string_view prefix)
-{
-    if (!text.starts_with(prefix)) {
-        return false;
-    }
-    text.erase(0, prefix.size());
-    return true;
-}
-
-bool takeSuffix(std::string& text, std::string_view suffix)
-{
-    if (!text.ends_with(suffix)) {
-        return false;
-    }
-    text.erase(text.size() - suffix.size());
-    return true;
-}
-
-/// "Successful Time to first token ms mean", one header row.
-Column flatColumn(std::string_view label)
-{
-    Column column { std::string(label), lower(label), {}, {} };
-    for (const std::string_view status : { "successful", "errored", "incomplete", "total" }) {
-        if (takePrefix(column.metric, std::string(status) + ' ')) {
-            column.status = status;
-        }
-    }
-    if (const auto list = column.metric.find(" ["); list != std::string::npos) {
-        column.stat = column.metric.substr(list + 1);
-        column.metric.erase(list);
-    }
-    for (const std::string_view stat : { "mean", "median", "std dev" }) {
-        if (takeSuffix(column.metric, ' ' + std::string(stat))) {
-            column.stat = stat;
-        }
-    }
-    return column;
-}
-
-/// Three header rows: group, status with unit or quantity, statistic. The unit has also stood in brackets
-/// behind the group, and the statistic behind the status.
-Column groupedColumn(std::string_view group, std::string_view field, std::string_view last)
-{
-    std::string label(group);
-    for (const std::string_view part : { field, last }) {
-        label += part.empty() ? std::string() : ' ' + std::string(part);
-    }
-    Column column { label, {}, {}, {} };
-    std::string head = lower(group);
-    std::string rest = lower(std::string(field) + ' ' + std::string(last));
-    if (const auto bracket = head.find(" ("); bracket != std::string::npos) {
-        rest += ' ' + head.substr(bracket + 2, head.size() - bracket - 3);
-        head.erase(bracket);
-    }
-    for (const std::string_view status : { "successful", "errored", "incomplete", "total" }) {
-        if (head != "request counts" && takePrefix(rest, status)) {
-            column.status = status;
-        }
-    }
-    for (const std::string_view stat : { "mean", "median", "std dev", "percentiles" }) {
-        if (const auto at = rest.find(stat); at != std::string::npos && !column.status.empty()) {
-            const std::size_t end = at + stat.size();
-            if (end == rest.size() || rest[end] == ' ') {
-                column.stat = stat == "percentiles" ? unlistedPercentiles : stat;
-                rest.erase(at, stat.size());
-            }
-        }
-    }
-    column.metric = head;
-    for (std::size_t at = 0; at < rest.size();) {
-        const std::size_t end = std::min(rest.find(' ', at), rest.size());
-        if (end > at) {
-            column.metric += ' ' + rest.substr(at, end - at);
-        }
-        at = end + 1;
-    }
-    return column;
-}
 
 /// One item of a list cell "[1.0, 2.0]", or of its header "[min, 0.1, max]".
 struct ListItem {
@@ -226,6 +129,7 @@ private:
     std::vector<std::vector<std::string>> m_headers;
     std::vector<Column> m_columns;
     Rates m_rates;
+    std::optional<std::int64_t> m_runIndex; ///< of the row; stands before the profile
     std::uint32_t m_points = 0;
 };
 
@@ -323,18 +227,32 @@ bool TableReader::describe(PointWriter& out, const Column& column, const read::C
     const std::string& name = column.label;
     if (name == "Name" || name == "Benchmark Strategy") {
         out.point().label = cell.text;
-        describeName(out, cell.text, path);
+        if (!out.point().attribute("load_mode")) {
+            describeName(out, cell.text, path);
+        }
         return true;
     }
     if (name == "Run Id" || name == "Run Info Run ID") {
         out.point().group = cell.text;
         return true;
     }
+    if (name == "Run Info Run Index") {
+        m_runIndex = wholeNumber(cell.value());
+        return false;
+    }
+    if (name == "Run Info Profile") {
+        withJson(cell.text, [&](const read::Node& profile) {
+            if (m_runIndex && *m_runIndex >= 0) {
+                describeProfile(out, profile, static_cast<std::size_t>(*m_runIndex), path);
+            }
+        });
+        return false;
+    }
     if (name == "Args" || name == "Worker" || name == "Request Loader" || name == "Run Info Backend"
         || name == "Run Info Requests" || name == "Runtime Info Arguments") {
         withJson(cell.text, [&](const read::Node& root) {
             if (root.has("/strategy")) {
-                describeStrategy(out, root.at("/strategy"), path);
+                describeStrategy(out, root.at("/strategy"), root.at("/profile"), path);
             }
             if (!out.point().attribute("model")) {
                 describeModel(out,
@@ -441,6 +359,7 @@ void TableReader::throughputs(PointWriter& out, const read::CsvRow& row, std::si
 void TableReader::point(const read::CsvRow& row)
 {
     PointWriter out(m_points++);
+    m_runIndex.reset();
     const std::size_t width = named(row);
     if (width < row.size() || row.size() < m_columns.size()) {
         out.warn("columns-shifted",

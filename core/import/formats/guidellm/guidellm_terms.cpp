@@ -86,7 +86,8 @@ std::optional<Stat> statOf(std::string_view key)
     return p ? std::optional(Stat::percentile(*p)) : std::nullopt;
 }
 
-void describeStrategy(PointWriter& out, const read::Node* strategy, const std::string& cell)
+void describeStrategy(
+    PointWriter& out, const read::Node* strategy, const read::Node* profile, const std::string& cell)
 {
     const read::Node* type = strategy ? strategy->find("type_") : nullptr;
     if (strategy && !type) {
@@ -95,10 +96,16 @@ void describeStrategy(PointWriter& out, const read::Node* strategy, const std::s
     if (!type || loadMode(type->text()).empty()) {
         return;
     }
+    // The strategy's own cap may be the scheduler's, which fills it in where nobody asked for one.
     const std::string_view mode = loadMode(type->text());
+    const read::Node* asked = mode == "burst" && profile ? profile->find("max_concurrency") : nullptr;
+    const bool capped = asked && asked->number().value_or(0) > 0;
     type->claim();
-    out.attribute("load_mode", std::string(mode), std::string(type->text()), placeOf(*type, cell));
-    if (mode == "rate") {
+    out.attribute("load_mode", std::string(capped ? "concurrency" : mode), std::string(type->text()),
+        placeOf(*type, cell));
+    if (capped) {
+        positive(out, "concurrency", asked, cell);
+    } else if (mode == "rate") {
         positive(out, "request_rate", strategy->find("rate"), cell);
     } else if (type->text() == "concurrent") {
         const read::Node* streams = strategy->find("streams");
@@ -114,17 +121,42 @@ void describeStrategy(PointWriter& out, const read::Node* strategy, const std::s
     }
 }
 
+void describeProfile(PointWriter& out, const read::Node& profile, std::size_t index, const std::string& cell)
+{
+    const read::Node* done = profile.at("/completed_strategies/" + std::to_string(index));
+    const read::Node* kind = profile.find("kind");
+    if ((done && done->isObject()) || (kind && loadMode(kind->text()) == "burst")) {
+        describeStrategy(out, done && done->isObject() ? done : &profile, &profile, cell);
+        return;
+    }
+    const std::string_view mode = kind && kind->text() == "async" ? "rate"
+        : kind                                                    ? loadMode(kind->text())
+                                                                  : "";
+    const read::Node* list = profile.find(mode == "rate" ? "rate" : "streams");
+    const std::span<const double> asked = list ? list->numbers() : std::span<const double>();
+    if (mode.empty() || index >= asked.size() || !(asked[index] > 0)) {
+        return;
+    }
+    out.attribute("load_mode", std::string(mode), std::string(kind->text()), cell);
+    if (mode == "rate") {
+        out.attribute("request_rate", asked[index], {}, cell);
+    } else if (const auto streams = nearestWhole(asked[index])) {
+        out.attribute("concurrency", *streams, {}, cell);
+    }
+}
+
 void describeName(PointWriter& out, std::string_view name, const std::string& path)
 {
     const std::size_t at = name.find('@');
     const std::string_view type = name.substr(0, at);
     const std::string_view mode = loadMode(type);
-    if (mode.empty()) {
+    const double number
+        = at == std::string_view::npos ? 0 : read::parseDecimal(name.substr(at + 1)).value_or(0);
+    // "throughput@64" names a cap, and not who asked for it: the user or the scheduler's own limit.
+    if (mode.empty() || (mode == "burst" && number > 0)) {
         return;
     }
     out.attribute("load_mode", std::string(mode), std::string(type), path);
-    const double number
-        = at == std::string_view::npos ? 0 : read::parseDecimal(name.substr(at + 1)).value_or(0);
     if (mode == "rate" && number > 0) {
         out.attribute("request_rate", number, std::string(name), path);
     } else if (type == "concurrent" && number >= 1) {

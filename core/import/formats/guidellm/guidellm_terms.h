@@ -24,8 +24,13 @@ std::optional<Stat> statOf(std::string_view key);
 
 /// load_mode, concurrency and request_rate of a strategy {type_, rate, streams, max_concurrency}. `cell` is
 /// the place of a CSV cell that holds the JSON; empty for a document of its own. A cap on concurrency under a
-/// rate is a safety limit of the producer and never becomes `concurrency`.
-void describeStrategy(PointWriter& out, const read::Node* strategy, const std::string& cell = {});
+/// rate is a safety limit of the producer and never becomes `concurrency`; one that the profile asks of an
+/// unlimited rate does.
+void describeStrategy(
+    PointWriter& out, const read::Node* strategy, const read::Node* profile, const std::string& cell = {});
+/// The same of benchmark number `index` of a run by the run's profile {kind, streams | rate} or
+/// {completed_strategies}: the tables of 0.4 to 0.7 name no more of a strategy than its kind.
+void describeProfile(PointWriter& out, const read::Node& profile, std::size_t index, const std::string& cell);
 /// The same from the printed name: "synchronous", "concurrent@4", "constant@2.00".
 void describeName(PointWriter& out, std::string_view name, const std::string& path);
 /// isl_target and osl_target of "prompt_tokens=256,output_tokens=128" in any of its spellings, else the

@@ -331,6 +331,91 @@ private Q_SLOTS:
         QCOMPARE(read.sink.points[0].measure("ttft", Stat::mean())->path, placeOf(text, "16.8"));
     }
 
+    void secondsUnderATitleOfMilliseconds()
+    {
+        const std::string text
+            = "Benchmarks Stats:\n=====\n"
+              "Metadata   | Request Stats         || Out Tok/sec| Tot Tok/sec| Req Latency (ms)||| TTFT (ms) "
+              "|||\n"
+              "  Benchmark| Per Second| Concurrency| mean| mean| mean| median| p99| mean| median| p99\n"
+              "-----|---|---|---|---|---|---|---|---|---|---\n"
+              "synchronous| 0.24| 1.00| 62.6| 312.8| 4.09| 4.08| 4.10| 58.7| 57.8| 61.8\n=====\n";
+        const Read read = readText(text, "a.txt");
+        QCOMPARE(read.importer, std::string("guidellm"));
+        QCOMPARE(read.sink.value(0, "e2e", "mean"), 4090.0);
+        QCOMPARE(read.sink.value(0, "e2e", "p99"), 4100.0);
+        QCOMPARE(read.sink.value(0, "ttft", "mean"), 58.7);
+        QVERIFY(read.sink.warned("unit-misnamed"));
+    }
+
+    void aCapThatTheProfileAsksForIsAConcurrency_data()
+    {
+        QTest::addColumn<std::string>("profile");
+        QTest::addColumn<std::string>("mode");
+        QTest::addColumn<std::string>("concurrency");
+        QTest::newRow("asked") << std::string(R"({"type_":"throughput","max_concurrency":64})")
+                               << std::string("concurrency") << std::string("64");
+        QTest::newRow("not asked") << std::string(R"({"kind":"throughput","max_concurrency":null})")
+                                   << std::string("burst") << std::string();
+    }
+    void aCapThatTheProfileAsksForIsAConcurrency()
+    {
+        QFETCH(const std::string, profile);
+        QFETCH(const std::string, mode);
+        QFETCH(const std::string, concurrency);
+        // The scheduler writes its own limit into the strategy.
+        const Read read = readText(
+            R"({"benchmarks":[{"config":{"strategy":{"type_":"throughput","max_concurrency":512},"profile":)"
+                + profile
+                + R"(},"scheduler_state":{},"metrics":{"request_totals":{"successful":1,"total":1}}}]})",
+            "a.json");
+        QCOMPARE(read.sink.attribute(0, "load_mode"), mode);
+        QCOMPARE(read.sink.attribute(0, "concurrency"), concurrency);
+    }
+
+    void tablesTellTheLoadInTheirProfile_data()
+    {
+        QTest::addColumn<std::string>("profile");
+        QTest::addColumn<std::string>("strategy");
+        QTest::addColumn<std::string>("name");
+        QTest::addColumn<std::string>("second");
+        const auto row = [](const char* tag, const char* profile, const char* strategy, const char* name,
+                             const char* second) {
+            QTest::newRow(tag) << std::string(profile) << std::string(strategy) << std::string(name)
+                               << std::string(second);
+        };
+        row("streams", R"({"kind":"concurrent","streams":[1,8]})", "concurrent", "concurrency", "8");
+        row("rates", R"({"kind":"constant","rate":[1.5,2.5]})", "constant", "request_rate", "2.5");
+        row("strategies",
+            R"({"type_":"sweep","completed_strategies":[{"type_":"synchronous","max_concurrency":1},)"
+            R"({"type_":"poisson","rate":3.5,"max_concurrency":512}]})",
+            "poisson", "request_rate", "3.5");
+        row("cap", R"({"kind":"throughput","max_concurrency":32})", "throughput", "concurrency", "32");
+        row("no cap", R"({"kind":"throughput","max_concurrency":null})", "throughput@512", "concurrency", "");
+        row("of a sweep", R"({"kind":"sweep","sweep_size":5})", "constant@4.25", "request_rate", "4.25");
+    }
+    void tablesTellTheLoadInTheirProfile()
+    {
+        QFETCH(const std::string, profile);
+        QFETCH(const std::string, strategy);
+        QFETCH(const std::string, name);
+        QFETCH(const std::string, second);
+        std::string quoted;
+        for (const char c : profile) {
+            quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+        }
+        const auto row = [&](int index) {
+            return "r," + std::to_string(index) + ",\"" + quoted + "\"," + strategy + ",10,8\n";
+        };
+        const Read read = readText("Run Info,Run Info,Run Info,Benchmark,Timings,Request Counts\n"
+                                   "Run ID,Run Index,Profile,Strategy,Duration,Successful\n,,,,Sec,\n"
+                + row(0) + row(1),
+            "a.csv");
+        QCOMPARE(read.sink.points.size(), std::size_t(2));
+        QCOMPARE(read.sink.attribute(1, name), second);
+        QCOMPARE(read.sink.value(1, "requests_ok"), 8.0);
+    }
+
     /// 0.4 to 0.6 write the first benchmark's columns above all rows.
     void columnsOfAnotherBenchmarkAreNotRead()
     {
