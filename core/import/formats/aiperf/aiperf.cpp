@@ -28,17 +28,38 @@ const read::Node* firstOf(const read::Node& root, std::initializer_list<std::str
     return nullptr;
 }
 
-/// The configuration has been laid out in two ways; the newer one lists phases and datasets.
-void mapConfig(const read::Node& root, PointWriter& point)
+/// The phase that was measured. A list of phases may begin with a warm-up; of several measured ones the
+/// numbers of a summary are of all together.
+const read::Node* measuredPhase(const read::Node& config)
 {
-    const read::Node* config = root.find("input_config");
-    if (!config) {
-        return;
+    const read::Node* phases = config.find("phases");
+    if (!phases) {
+        return nullptr;
     }
-    point.attribute("model", firstOf(*config, { "/endpoint/model_names/0", "/models/items/0/name" }));
-    const read::Node* concurrency = firstOf(*config, { "/loadgen/concurrency", "/phases/0/concurrency" });
-    const read::Node* rate
-        = firstOf(*config, { "/loadgen/request_rate", "/phases/0/rate", "/phases/0/request_rate" });
+    const read::Node* measured = nullptr;
+    for (const read::Node& phase : *phases) {
+        const read::Node* name = phase.find("name");
+        const read::Node* excluded = phase.find("exclude_from_results");
+        if ((name && name->text() == "warmup") || (excluded && excluded->boolean() == true)) {
+            continue;
+        }
+        if (measured) {
+            return nullptr;
+        }
+        measured = &phase;
+    }
+    return measured;
+}
+
+void mapLoad(const read::Node& config, PointWriter& point)
+{
+    const read::Node* phase = measuredPhase(config);
+    const auto either = [&](std::string_view loadgen, std::initializer_list<std::string_view> ofPhase) {
+        const read::Node* node = firstOf(config, { loadgen });
+        return node || !phase ? node : firstOf(*phase, ofPhase);
+    };
+    const read::Node* concurrency = either("/loadgen/concurrency", { "/concurrency" });
+    const read::Node* rate = either("/loadgen/request_rate", { "/rate", "/request_rate" });
     const bool capped = concurrency && concurrency->number();
     const bool paced = rate && rate->number();
     if (capped) {
@@ -47,12 +68,30 @@ void mapConfig(const read::Node& root, PointWriter& point)
     if (paced) {
         point.attribute("request_rate", rate);
     }
-    if (paced != capped) {
+    const read::Node* type = phase ? phase->find("type") : nullptr;
+    const read::Node* schedule = config.at("/input/fixed_schedule");
+    if ((type && type->text() == "fixed_schedule") || (schedule && schedule->boolean() == true)) {
+        point.attribute("load_mode", std::string("trace"));
+    } else if (paced != capped) {
         point.attribute("load_mode", std::string(capped ? "concurrency" : "rate"));
     }
-    const bool prompted = firstOf(*config, { "/input/public_dataset", "/input/file" }) != nullptr;
+}
+
+/// The configuration has been laid out in two ways; the newer one lists phases and datasets.
+void mapConfig(const read::Node& root, PointWriter& point)
+{
+    const read::Node* config = root.find("input_config");
+    if (!config) {
+        return;
+    }
+    point.attribute("model", firstOf(*config, { "/endpoint/model_names/0", "/models/items/0/name" }));
+    mapLoad(*config, point);
+    const read::Node* prompts = firstOf(
+        *config, { "/input/public_dataset", "/input/file", "/datasets/0/dataset", "/datasets/0/path" });
     const read::Node* kind = config->at("/datasets/0/type");
-    if (!prompted && (!kind || kind->text() == "synthetic")) {
+    if (prompts) {
+        point.attribute("dataset", prompts);
+    } else if (!kind || kind->text() == "synthetic") {
         point.attribute("isl_target",
             firstOf(*config, { "/input/prompt/input_tokens/mean", "/datasets/0/prompts/isl/mean" }));
         point.attribute("osl_target",
@@ -276,10 +315,14 @@ std::optional<Sidecar> sidecar(const read::Node& root)
     if (telemetry || scrape) {
         return Sidecar { "samples" };
     }
-    // The bodies of requests as they were sent ("inputs.json") and with their answers, and how one run of
-    // several was configured.
-    if (root.has("/data/0/session_id") && root.has("/data/0/payloads")) {
+    // The bodies of requests as they were sent ("inputs.json"), their answers, how one run of several was
+    // configured, and which loads a search has tried.
+    const bool bodies = root.has("/data/0/session_id") && root.has("/data/0/payloads");
+    if (bodies || (root.has("/data/0/session_num") && root.has("/data/0/response_text"))) {
         return sized("rows", root.find("data"));
+    }
+    if (root.has("/config/search_space") && root.find("best_trials")) {
+        return sized("rows", root.find("iterations"));
     }
     const bool answers = root.has("/metadata/request_start_ns") && root.find("responses");
     const bool configuration = root.find("benchmark_id") && root.find("cfg");
@@ -345,7 +388,7 @@ constexpr Habit habits[] = { { "rate-disagrees",
 
 class Aiperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "aiperf", "AIPerf", 4, 30, habits }; }
+    ImporterInfo info() const override { return { "aiperf", "AIPerf", 5, 30, habits }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -80,13 +80,20 @@ private:
     bool m_countsTokens = false;
 };
 
-/// Timeslices and the server's metrics: rows that belong to a run, counted.
+/// "task,correct,total,unparsed,accuracy": what a run with a quality benchmark answered right.
+bool isAccuracyHeader(const read::CsvRow& row)
+{
+    return row.size() == 5 && row[0].text == "task" && row[1].text == "correct" && row[2].text == "total"
+        && row[3].text == "unparsed" && row[4].text == "accuracy";
+}
+
+/// Timeslices, the server's metrics and scores: rows that belong to a run, counted.
 class SidecarTable : public AiperfTable {
 public:
     void row(const read::CsvRow& cells) override
     {
         const bool heading = cells.empty() || cells[0].text == "Timeslice" || cells[0].text == "Endpoint"
-            || cells[0].text.starts_with('#');
+            || cells[0].text.starts_with('#') || isAccuracyHeader(cells);
         m_rows += heading ? 0 : 1;
     }
     bool send(Sink& sink) override
@@ -122,7 +129,7 @@ Shape shapeOf(const read::CsvRow& row)
     }
     const bool slices = row.size() > 4 && row[0].text == "Timeslice" && row.back().text == "Value";
     const bool server = row[0].text.starts_with("# AIPerf Server Metrics Export");
-    return slices || server ? Shape::Sidecar : Shape::None;
+    return slices || server || isAccuracyHeader(row) ? Shape::Sidecar : Shape::None;
 }
 
 std::unique_ptr<AiperfTable> tableOf(Shape shape)

@@ -35,6 +35,9 @@ constexpr std::array numbers {
     Tag { "total_token_throughput", "total_throughput" },
     Tag { "total_isl", "input_tokens" },
     Tag { "total_osl", "output_tokens" },
+    Tag { "total_usage_prompt_cache_read_tokens", "cached_tokens" },
+    Tag { "total_gpu_power", "power" },
+    Tag { "total_gpu_energy", "energy" },
 };
 constexpr std::array gpuDistributions {
     Tag { "gpu_power_usage", "power" },
@@ -45,6 +48,11 @@ constexpr std::array gpuDistributions {
     Tag { "nvidia_gpu_utilization", "gpu_utilization" },
     Tag { "nvidia_memory_used", "gpu_memory" },
     Tag { "nvidia_gpu_memory_used", "gpu_memory" },
+    Tag { "amd_power", "power" },
+    Tag { "amd_gpu_power", "power" },
+    Tag { "amd_gfx_activity", "gpu_utilization" },
+    Tag { "amd_memory_used", "gpu_memory" },
+    Tag { "amd_gpu_memory_used", "gpu_memory" },
 };
 /// Titles that are not spelled as their tag is.
 constexpr std::array aliases {
@@ -52,6 +60,7 @@ constexpr std::array aliases {
     Tag { "total_output_sequence_length", "total_osl" },
     Tag { "num_output_token", "output_sequence_length" },
     Tag { "num_input_token", "input_sequence_length" },
+    Tag { "total_usage_prompt_cache_read", "total_usage_prompt_cache_read_tokens" },
     Tag { "completed_requests", "completed_request_count" },
     Tag { "completed_requests_(success_+_error)", "completed_request_count" },
 };

@@ -53,6 +53,76 @@ private Q_SLOTS:
             r.sink.points[0].measure("ttft", Stat::mean())->path, std::string("/time_to_first_token/avg"));
     }
 
+    void theLoadIsThatOfTheMeasuredPhase_data()
+    {
+        QTest::addColumn<std::string>("config");
+        QTest::addColumn<std::string>("mode");
+        QTest::addColumn<std::string>("concurrency");
+        QTest::addColumn<std::string>("rate");
+        const auto row = [](const char* tag, const char* config, const char* mode, const char* concurrency,
+                             const char* rate) {
+            QTest::newRow(tag) << std::string(config) << std::string(mode) << std::string(concurrency)
+                               << std::string(rate);
+        };
+        const char* warmUp
+            = R"("phases":[{"name":"warmup","type":"concurrency","exclude_from_results":true,"concurrency":8},)"
+              R"({"name":"profiling","type":"gamma","rate":12.5}])";
+        row("behind a warm-up", warmUp, "rate", "", "12.5");
+        row("of several", R"("phases":[{"name":"a","concurrency":8},{"name":"b","concurrency":16}])", "", "",
+            "");
+        row("a schedule", R"("phases":[{"name":"profiling","type":"fixed_schedule"}])", "trace", "", "");
+        row("an older schedule", R"("loadgen":{"concurrency":32},"input":{"fixed_schedule":true})", "trace",
+            "32", "");
+    }
+    void theLoadIsThatOfTheMeasuredPhase()
+    {
+        QFETCH(const std::string, config);
+        QFETCH(const std::string, mode);
+        QFETCH(const std::string, concurrency);
+        QFETCH(const std::string, rate);
+        const Read r = readText(
+            R"({"aiperf_version":"0.12.0","was_cancelled":false,"request_count":{"unit":"requests","avg":20},"input_config":{)"
+                + config + "}}",
+            "x.json");
+        QCOMPARE(r.importer, std::string("aiperf"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), mode);
+        QCOMPARE(r.sink.attribute(0, "concurrency"), concurrency);
+        QCOMPARE(r.sink.attribute(0, "request_rate"), rate);
+    }
+
+    void promptsOfAFileHaveNoTarget()
+    {
+        const Read r = readText(
+            R"({"aiperf_version":"0.12.0","was_cancelled":false,"request_count":{"unit":"requests","avg":20},)"
+            R"("input_config":{"datasets":[{"type":"file","path":"a/trace.jsonl","prompts":{"isl":{"mean":550}}}]}})",
+            "x.json");
+        QCOMPARE(r.sink.attribute(0, "dataset"), std::string("a/trace.jsonl"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string());
+    }
+
+    void powerAndCachedTokensOfTheWholeRun()
+    {
+        const Read r = readText(
+            summary(
+                R"(,"total_gpu_power":{"unit":"W","avg":1402.5},"total_gpu_energy":{"unit":"J","avg":62411},)"
+                R"("total_usage_prompt_cache_read_tokens":{"unit":"tokens","avg":512},)"
+                R"("telemetry_data":{"endpoints":{"local":{"gpus":{"gpu_0":{"gpu_name":"AMD Test 9","metrics":{)"
+                R"("amd_power":{"unit":"W","avg":700},"amd_memory_used":{"unit":"GB","avg":150}}}}}}})"),
+            "x.json");
+        QCOMPARE(r.sink.value(0, "power"), 1402.5);
+        QCOMPARE(r.sink.value(0, "power", "mean"), 700.0);
+        QCOMPARE(r.sink.value(0, "energy"), 62411.0);
+        QCOMPARE(r.sink.value(0, "gpu_memory", "mean"), 150e9);
+        QCOMPARE(r.sink.value(0, "cached_tokens"), 512.0);
+
+        const Read table = readText(
+            "Metric,avg,std\nRequest Latency (ms),9.00,2.00\n\nMetric,Value\nTotal GPU Power (W),1402.50\n"
+            "Total Usage Prompt Cache Read Tokens (tokens),512.00\n",
+            "x.csv");
+        QCOMPARE(table.sink.value(0, "power"), 1402.5);
+        QCOMPARE(table.sink.value(0, "cached_tokens"), 512.0);
+    }
+
     void theFirstVersionsHaveTheirMetricsInRecords()
     {
         const Read r = readText(
@@ -327,6 +397,15 @@ private Q_SLOTS:
         QTest::newRow("bodies")
             << R"({"metadata":{"request_start_ns":1},"status":200,"responses":[{"perf_ns":5}]})"
             << "rows" << 1;
+        QTest::newRow("answers")
+            << R"({"schema_version":"1.1","data":[{"session_num":0,"metrics":{},"response_text":"x"},{"session_num":1}],"warmup":[]})"
+            << "rows" << 2;
+        QTest::newRow("a search")
+            << R"({"config":{"objectives":[],"search_space":[]},"iterations":[{"iteration_idx":0}],"best_trials":null})"
+            << "rows" << 1;
+        QTest::newRow("scores") << "task,correct,total,unparsed,accuracy\nalgebra,8,10,0,0.8000\n"
+                                   "OVERALL,8,10,0,0.8000\n"
+                                << "rows" << 2;
         QTest::newRow("configuration") << R"({"benchmark_id":"a","cfg":{"models":{}}})"
                                        << "rows" << 1;
     }
