@@ -21,6 +21,14 @@ constexpr Latency latencies[] = {
     { "inter_token_latency", "itl" },
 };
 
+/// What Prometheus has of the server, in seconds too.
+constexpr Latency serverLatencies[] = {
+    { "request_latency", "e2e" },
+    { "time_to_first_token", "ttft" },
+    { "request_queue_time", "queue_time" },
+    { "request_prefill_time", "prefill_time" },
+};
+
 std::optional<double> numberAt(const read::Node& node, std::string_view pointer)
 {
     const read::Node* at = node.at(pointer);
@@ -44,6 +52,12 @@ bool isSessions(const read::Node& root)
 {
     return root.has("/num_sessions")
         && (root.has("/sessions_per_second") || root.has("/session_duration_sec"));
+}
+
+/// A row of per_session_lifecycle_metrics.json.
+bool isSession(const read::Node& row)
+{
+    return row.has("/session_id") && row.has("/num_events") && row.has("/num_events_completed");
 }
 
 bool isConfiguration(const read::Node& root)
@@ -125,7 +139,8 @@ void lengths(PointWriter& out, const read::Node& successes)
     out.measure("cached_tokens", Stat::value(), prompts->find("cached"), source::one);
     const auto total = numberAt(*prompts, "/total");
     const auto cached = numberAt(*prompts, "/cached");
-    if (total && cached && *total > 0) {
+    // Of a server that reports no cached tokens the producer writes 0 as well.
+    if (total && cached && *total > 0 && *cached > 0) {
         out.derived("prefix_cache_hit_rate", Stat::value(), *cached / *total, "cached_tokens / input_tokens");
     }
 }
@@ -174,6 +189,8 @@ void lifecycle(PointWriter& out, const read::Node& root)
         }
     }
     throughputs(out, successes.find("throughput"));
+    out.measure("request_goodput", Stat::value(), successes.at("/goodput_metrics/request_goodput"),
+        source::requestsPerSecond);
     lengths(out, successes);
     if (!load.has("/requested_rate") && !load.has("/concurrency") && !load.has("/send_duration")) {
         out.warn("all-stages",
@@ -191,10 +208,15 @@ void prometheus(PointWriter& out, const read::Node& root)
     out.measure(
         "output_throughput", Stat::value(), successes.at("/output_len/rate"), source::tokensPerSecond);
     // The lengths there are no tokens a request, and the time per output token is a histogram of gaps.
-    distribution(
-        out, "e2e", successes.find("request_latency"), source::latencySeconds, plainStat, "server-side");
-    distribution(
-        out, "ttft", successes.find("time_to_first_token"), source::latencySeconds, plainStat, "server-side");
+    for (const Latency& latency : serverLatencies) {
+        distribution(out, latency.metric, successes.find(latency.key), source::latencySeconds, plainStat,
+            "server-side");
+    }
+    // 0 also where Prometheus knew of no queries.
+    const read::Node* hits = successes.at("/prefix_cache_hit_percent/mean");
+    if (hits && hits->number().value_or(0) > 0) {
+        out.measure("prefix_cache_hit_rate", Stat::value(), hits, source::percent, "server-side");
+    }
     out.warn("server-side",
         "These numbers come from the server's own metrics through Prometheus, not from the client.", {},
         Severity::Note);
@@ -210,7 +232,7 @@ std::uint64_t countOf(const read::Node* node)
 /// All times in them are seconds.
 class InferencePerf : public Importer {
 public:
-    ImporterInfo info() const override { return { "inference-perf", "inference-perf", 3, 30 }; }
+    ImporterInfo info() const override { return { "inference-perf", "inference-perf", 4, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -224,6 +246,9 @@ public:
         }
         if (isRequests(root)) {
             return Match { Match::Likely, "its rows have start_time, end_time and info of a request" };
+        }
+        if (root.isArray() && root.has("/0") && isSession(*root.at("/0"))) {
+            return Match { Match::Likely, "its rows have session_id and num_events" };
         }
         if (isSessions(root)) {
             return Match { Match::Likely, "has num_sessions and sessions_per_second" };
@@ -287,7 +312,8 @@ private:
     bool m_attached = false;
 };
 
-/// An array of requests. Gives up at the first member of an object, which is one of the other documents.
+/// An array of requests, or of sessions, which are counted. Gives up at the first member of an object, which
+/// is one of the other documents.
 class RequestArray : public read::DocumentHandler {
 public:
     explicit RequestArray(Sink& sink)
@@ -300,6 +326,10 @@ public:
             m_object = true;
             return Error { {}, {}, "no array of requests", {} };
         }
+        if (isSession(element)) {
+            ++m_sessions;
+            return {};
+        }
         m_any = true;
         m_requests.element(element);
         return {};
@@ -307,10 +337,12 @@ public:
     Result<void> document(const read::Node&, std::size_t) override { return {}; }
     bool foundObject() const { return m_object && !m_any; }
     bool any() const { return m_any; }
+    std::uint64_t sessions() const { return m_sessions; }
     void finish() { m_requests.finish(); }
 
 private:
     inference_perf::Requests m_requests;
+    std::uint64_t m_sessions = 0;
     bool m_object = false;
     bool m_any = false;
 };
@@ -329,6 +361,8 @@ Result<void> InferencePerf::read(Input& input, Sink& sink) const
     sink.report(*report);
     if (requests.any()) {
         requests.finish();
+    } else if (requests.sessions() > 0) {
+        sink.attach({ { "sessions", requests.sessions() } });
     } else if (!documents.any()) {
         return Error { input.name(), {}, "the file holds no report of inference-perf",
             "Import the stage_N_lifecycle_metrics.json files of the run" };

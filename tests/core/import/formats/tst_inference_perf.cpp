@@ -105,23 +105,46 @@ private Q_SLOTS:
         QCOMPARE(read.sink.value(0, "isl", "p99.9"), 79.971);
         QCOMPARE(read.sink.value(0, "osl", "mean"), 25.633333333333333);
         QCOMPARE(read.sink.value(0, "duration"), 5.802237764999973);
-        QCOMPARE(read.sink.value(0, "prefix_cache_hit_rate"), 0.0);
-        QVERIFY(
-            read.sink.points[0].measure("prefix_cache_hit_rate", Stat::value())->origin == Origin::Derived);
+        QVERIFY(!read.sink.has(0, "prefix_cache_hit_rate"));
         QCOMPARE(read.sink.points[0].measure("itl", Stat::percentile(99.9))->path,
             std::string("/successes/latency/inter_token_latency/p99.9"));
+    }
+
+    /// Without a report of the server the producer counts no cached tokens, which is no hit rate of 0.
+    void aHitRateNeedsCachedTokens()
+    {
+        const auto of = [](const std::string& cached) {
+            return readText(
+                R"({"load_summary":{"count":2,"requested_rate":1.0,"send_duration":2.0},"successes":{"count":2,"latency":{},)"
+                R"("prompt_tokens":{"total":100.0,"cached":)"
+                    + cached
+                    + R"(,"mean":50.0},"goodput_metrics":{"goodput_percentage":50.0,"request_goodput":0.25,"token_goodput":9.0}},"failures":{"count":0}})",
+                "stage_0_lifecycle_metrics.json");
+        };
+        const Read some = of("40.0");
+        QCOMPARE(some.sink.value(0, "prefix_cache_hit_rate"), 0.4);
+        QVERIFY(
+            some.sink.points[0].measure("prefix_cache_hit_rate", Stat::value())->origin == Origin::Derived);
+        QCOMPARE(some.sink.value(0, "request_goodput"), 0.25);
+        const Read none = of("0.0");
+        QCOMPARE(none.sink.value(0, "cached_tokens"), 0.0);
+        QVERIFY(!none.sink.has(0, "prefix_cache_hit_rate"));
     }
 
     void numbersFromPrometheusAreTheServers()
     {
         const Read read = readText(
             R"({"load_summary":{},"successes":{"count":5,"rate":2.5,"prompt_len":{"mean":8162,"rate":100},"output_len":{"mean":0,"rate":50},)"
-            R"("queue_len":{"mean":3},"request_latency":{"mean":1.5,"p90":2.0},"time_to_first_token":{"mean":0.5},"time_per_output_token":{"mean":0.01}},"failures":{}})",
+            R"("queue_len":{"mean":3},"request_latency":{"mean":1.5,"p90":2.0},"time_to_first_token":{"mean":0.5},"time_per_output_token":{"mean":0.01},)"
+            R"("request_queue_time":{"mean":0.25,"p99":0.75},"request_prefill_time":{"mean":0.125},"prefix_cache_hit_percent":{"mean":62.5}},"failures":{}})",
             "summary_prometheus_metrics.json");
         QCOMPARE(read.importer, std::string("inference-perf"));
         QCOMPARE(read.sink.value(0, "request_throughput"), 2.5);
         QCOMPARE(read.sink.value(0, "input_throughput"), 100.0);
         QCOMPARE(read.sink.value(0, "e2e", "p90"), 2000.0);
+        QCOMPARE(read.sink.value(0, "queue_time", "p99"), 750.0);
+        QCOMPARE(read.sink.value(0, "prefill_time", "mean"), 125.0);
+        QCOMPARE(read.sink.value(0, "prefix_cache_hit_rate"), 0.625);
         QVERIFY(!read.sink.has(0, "isl", "mean"));
         QVERIFY(!read.sink.has(0, "tpot", "mean"));
         QVERIFY(read.sink.warned("server-side"));
@@ -183,6 +206,13 @@ private Q_SLOTS:
             R"({"num_sessions":12,"sessions_per_second":1.5,"session_duration_sec":{"mean":2.0}})", "s.json");
         QVERIFY(sessions.sink.attached);
         QCOMPARE(sessions.sink.counts.at("sessions"), std::uint64_t(12));
+        const Read single = readText(
+            R"([{"session_id":"a","stage_id":0,"start_time":1.0,"end_time":2.0,"num_events":3,"num_events_completed":3},)"
+            R"({"session_id":"b","stage_id":0,"start_time":1.0,"end_time":2.0,"num_events":3,"num_events_completed":2}])",
+            "per_session_lifecycle_metrics.json");
+        QCOMPARE(single.importer, std::string("inference-perf"));
+        QVERIFY(single.sink.attached);
+        QCOMPARE(single.sink.counts.at("sessions"), std::uint64_t(2));
     }
 };
 
