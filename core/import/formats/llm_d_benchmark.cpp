@@ -21,6 +21,13 @@ constexpr Entry latencies[] = {
     { "time_to_first_token", "ttft" },
     { "inter_token_latency", "itl" },
 };
+/// Of generators whose inter-token latency is that of a request, (last token - first) / (tokens - 1). What
+/// GuideLLM calls time per output token begins with the request, or divides by all tokens, by its version.
+constexpr Entry requestLatencies[] = {
+    { "request_latency", "e2e" },
+    { "time_to_first_token", "ttft" },
+    { "inter_token_latency", "tpot" },
+};
 constexpr Entry lengths[] = { { "input_length", "isl" }, { "output_length", "osl" } };
 /// 0.1 states plain numbers whose unit is in the key, 0.2 statistics with units.
 constexpr Entry rates[] = {
@@ -33,6 +40,24 @@ constexpr Entry rates[] = {
     { "total_token_rate", "total_throughput" },
     { "request_rate", "request_throughput" },
 };
+
+/// The load generator that a report was converted from: its numbers keep the meaning that they have there.
+/// The converter keeps the generator's own settings; a report without them was written as the schema says.
+enum class Generator { Other, GuideLlm, Aiperf };
+
+Generator generatorOf(const read::Node& root)
+{
+    const read::Node* load = root.at("/scenario/load");
+    const read::Node* tool = load ? load->at("/standardized/tool") : nullptr;
+    tool = tool && load->has("/native") ? tool : load ? load->find("name") : nullptr;
+    const std::string_view name = tool && tool->isScalar() ? tool->text() : std::string_view();
+    return name == "guidellm" ? Generator::GuideLlm : name == "aiperf" ? Generator::Aiperf : Generator::Other;
+}
+
+std::span<const Entry> latenciesOf(Generator generator)
+{
+    return generator == Generator::Other ? std::span<const Entry>(latencies) : requestLatencies;
+}
 
 Unit unitOfMetric(std::string_view metric)
 {
@@ -70,6 +95,32 @@ void statistics(PointWriter& out, const read::Node* group, std::span<const Entry
     }
 }
 
+void latencyStatistics(PointWriter& out, const read::Node* group, Generator generator)
+{
+    if (generator != Generator::GuideLlm) {
+        statistics(out, group, latenciesOf(generator));
+        return;
+    }
+    for (const Entry& entry : requestLatencies) {
+        const read::Node* block = group ? group->find(entry.key) : nullptr;
+        auto unit = block && block->isObject() ? statedUnit(out, *block, entry.metric) : std::nullopt;
+        if (!unit) {
+            continue;
+        }
+        const read::Node* stated = block->find("units");
+        if (entry.metric == "e2e" && stated && stated->text() == "ms") {
+            unit = source::latencySeconds;
+            out.warn("unit-misnamed",
+                "The report calls the request latency milliseconds, but it holds GuideLLM's seconds: it is "
+                "read as "
+                "seconds.",
+                stated->pointer(), Severity::Note);
+        }
+        distribution(out, entry.metric, block, *unit, plainStat,
+            entry.metric == "tpot" ? std::string_view("token-weighted") : std::string_view());
+    }
+}
+
 void throughputs(PointWriter& out, const read::Node* group)
 {
     for (const Entry& entry : rates) {
@@ -91,13 +142,18 @@ void throughputs(PointWriter& out, const read::Node* group)
     }
 }
 
-void requests(PointWriter& out, const read::Node* group)
+void requests(PointWriter& out, const read::Node* group, Generator generator)
 {
     if (!group) {
         return;
     }
-    out.measure("requests", Stat::value(), group->find("total"), source::one);
-    out.measure("requests_failed", Stat::value(), group->find("failures"), source::one);
+    // Of AIPerf the converter takes the requests that succeeded, and how many kinds of errors there were.
+    const bool succeeded = generator == Generator::Aiperf;
+    const read::Node* failures = group->find("failures");
+    out.measure(succeeded ? "requests_ok" : "requests", Stat::value(), group->find("total"), source::one);
+    if (!succeeded || (failures && failures->number() == 0.0)) {
+        out.measure("requests_failed", Stat::value(), failures, source::one);
+    }
     out.measure("requests_incomplete", Stat::value(), group->find("incomplete"), source::one);
     statistics(out, group, lengths);
 }
@@ -195,7 +251,7 @@ void timeSeries(std::vector<TimeSeries>& all, const read::Node& block, const Ent
     block.claim();
 }
 
-std::vector<TimeSeries> timeSeries(const read::Node* group)
+std::vector<TimeSeries> timeSeries(const read::Node* group, Generator generator)
 {
     std::vector<TimeSeries> all;
     const auto each = [&](const read::Node* blocks, std::span<const Entry> entries) {
@@ -207,7 +263,7 @@ std::vector<TimeSeries> timeSeries(const read::Node* group)
         }
     };
     if (group) {
-        each(group->find("latency"), latencies);
+        each(group->find("latency"), latenciesOf(generator));
         each(group->find("throughput"), rates);
     }
     return all;
@@ -242,10 +298,11 @@ void first(PointWriter& out, const read::Node& root)
         llm_d::describeFirst(out, *scenario);
     }
     const read::Node& metrics = *root.find("metrics");
-    requests(out, metrics.find("requests"));
+    const Generator generator = generatorOf(root);
+    requests(out, metrics.find("requests"), generator);
     duration(out, metrics.at("/time/duration"));
     startedAt(out, metrics.at("/time/start"));
-    statistics(out, metrics.find("latency"), latencies);
+    latencyStatistics(out, metrics.find("latency"), generator);
     throughputs(out, metrics.find("throughput"));
 }
 
@@ -268,10 +325,11 @@ std::vector<TimeSeries> second(PointWriter& out, const read::Node& root)
     if (!performance) {
         return {};
     }
-    requests(out, performance->at("/aggregate/requests"));
-    statistics(out, performance->at("/aggregate/latency"), latencies);
+    const Generator generator = generatorOf(root);
+    requests(out, performance->at("/aggregate/requests"), generator);
+    latencyStatistics(out, performance->at("/aggregate/latency"), generator);
     throughputs(out, performance->at("/aggregate/throughput"));
-    return timeSeries(performance->find("time_series"));
+    return timeSeries(performance->find("time_series"), generator);
 }
 
 /// Benchmark Reports of llm-d, versions 0.1, 0.2 and 0.2.1, as YAML or JSON, one load stage each.
@@ -281,7 +339,7 @@ class LlmDBenchmark : public Importer {
 public:
     ImporterInfo info() const override
     {
-        return { "llm-d-benchmark", "llm-d Benchmark Report", 2, 20, habits };
+        return { "llm-d-benchmark", "llm-d Benchmark Report", 3, 20, habits };
     }
 
     std::optional<Match> recognise(const Sample& sample) const override

@@ -67,6 +67,51 @@ private Q_SLOTS:
         QCOMPARE(read.sink.points[0].label, std::string("baseline"));
     }
 
+    /// The converter copies each generator's numbers under names of its own.
+    void numbersKeepTheMeaningOfTheirGenerator()
+    {
+        const auto of
+            = [](const std::string& tool, const std::string& native = "\n    native: {config: {}}") {
+                  return readText("version: 0.2\nrun: {eid: e}\nscenario:\n  load:\n    standardized: {tool: "
+                          + tool + "}" + native
+                          + "\nresults:\n  request_performance:\n    aggregate:\n"
+                            "      requests: {total: 9, failures: 2}\n      latency:\n"
+                            "        time_to_first_token: {units: ms, mean: 15.0}\n"
+                            "        request_latency: {units: ms, mean: 0.25, p99: 0.5}\n"
+                            "        inter_token_latency: {units: ms/token, mean: 3.0}\n"
+                            "        time_per_output_token: {units: ms/token, mean: 4.0}\n"
+                            "      throughput:\n        request_rate: {units: queries/s, mean: 2}\n",
+                      "r.yaml");
+              };
+        const Read guidellm = of("guidellm");
+        QCOMPARE(guidellm.sink.value(0, "tpot", "mean"), 3.0);
+        QCOMPARE(
+            guidellm.sink.points[0].measure("tpot", Stat::mean())->semantics, std::string("token-weighted"));
+        QVERIFY(!guidellm.sink.has(0, "itl", "mean"));
+        QCOMPARE(guidellm.sink.value(0, "e2e", "p99"), 500.0);
+        QCOMPARE(guidellm.sink.value(0, "ttft", "mean"), 15.0);
+        QVERIFY(guidellm.sink.warned("unit-misnamed"));
+        QCOMPARE(guidellm.sink.value(0, "requests_failed"), 2.0);
+
+        const Read aiperf = of("aiperf");
+        QCOMPARE(aiperf.sink.value(0, "tpot", "mean"), 3.0);
+        QVERIFY(!aiperf.sink.has(0, "itl", "mean"));
+        QCOMPARE(aiperf.sink.value(0, "e2e", "p99"), 0.5);
+        QCOMPARE(aiperf.sink.value(0, "requests_ok"), 9.0);
+        QVERIFY(!aiperf.sink.has(0, "requests"));
+        QVERIFY(!aiperf.sink.has(0, "requests_failed"));
+
+        // What was not converted is written in the schema's own words.
+        const Read own = of("guidellm", "");
+        QCOMPARE(own.sink.value(0, "tpot", "mean"), 4.0);
+        QCOMPARE(own.sink.value(0, "e2e", "p99"), 0.5);
+
+        const Read other = of("inference-perf");
+        QCOMPARE(other.sink.value(0, "tpot", "mean"), 4.0);
+        QCOMPARE(other.sink.value(0, "itl", "mean"), 3.0);
+        QCOMPARE(other.sink.value(0, "requests"), 9.0);
+    }
+
     void percentilesAreReadInAnySpelling()
     {
         const Read read = readText(report(engine("aggregate", 1, 8, 8), "      rate_qps: 10\n"), "r.yaml");
