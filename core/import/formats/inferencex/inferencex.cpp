@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // InferenceX (before: InferenceMAX): rows of fixed lengths, flat agentic rows, and nested agentic ones, alone
-// in a file or as the elements of an array. Results of its client that were only converted to seconds are
-// read as those of vLLM, whose fields they have.
+// in a file or as the elements of an array, and the table that its web page saves. Results of its client that
+// were only converted to seconds are read as those of vLLM, whose fields they have.
+#include "core/import/formats/inferencex/inferencex_table.h"
 #include "core/import/formats/inferencex/inferencex_terms.h"
 #include "core/import/importer.h"
 
 #include <array>
-#include <cmath>
 
 namespace prism::formats {
 
@@ -73,45 +73,21 @@ void take(PointWriter& out, const read::Node& row, const Numbers& numbers)
     }
 }
 
-struct PerGpu {
-    double total = 0;
-    double input = 0;
-    double output = 0;
-};
-
-bool agree(double a, double b)
-{
-    return std::abs(a - b) <= 0.01 * std::abs(b);
-}
-
-/// The system's throughputs from those per GPU. Input and output are per GPU of the pool that does the work
-/// where there are two; they count only where they add up to the total. Zero is "not measured" in hand-made
-/// rows, whose total then lacks the input.
 void systemThroughputs(PointWriter& out, const read::Node& row, double gpus)
 {
     const auto number = [&](std::string_view key) {
         const read::Node* node = row.find(key);
         return node ? node->lenientNumber().value_or(0) : 0;
     };
-    const PerGpu rate { number("tput_per_gpu"), number("input_tput_per_gpu"), number("output_tput_per_gpu") };
-    double prefill = number("num_prefill_gpu") > 0 ? number("num_prefill_gpu") : gpus;
-    double decode = number("num_decode_gpu") > 0 ? number("num_decode_gpu") : prefill;
-    const bool split = rate.input > 0 && rate.output > 0;
-    const bool addsUp = agree(rate.input * prefill + rate.output * decode, rate.total * gpus);
-    const bool totalOfOutput = row.find("input_tput_per_gpu") && rate.input == 0;
-    const auto derive = [&](std::string_view metric, double perGpu, std::string_view key, double count) {
-        if (perGpu > 0) {
-            out.derived(metric, Stat::value(), perGpu * count,
-                std::string(key) + " * " + std::to_string(static_cast<std::int64_t>(count)) + " GPUs");
-        }
-    };
-    if (!totalOfOutput) {
-        derive("total_throughput", rate.total, "tput_per_gpu", gpus);
-    }
-    if (!split || addsUp) {
-        derive("input_throughput", rate.input, "input_tput_per_gpu", prefill);
-        derive("output_throughput", rate.output, "output_tput_per_gpu", decode);
-    }
+    InferencexPerGpu rates;
+    rates.total = number("tput_per_gpu");
+    rates.input = number("input_tput_per_gpu");
+    rates.output = number("output_tput_per_gpu");
+    rates.inputIsZero = row.find("input_tput_per_gpu") && rates.input == 0;
+    rates.gpus = gpus;
+    rates.prefill = number("num_prefill_gpu");
+    rates.decode = number("num_decode_gpu");
+    inferencexThroughputs(out, rates);
 }
 
 void takePower(PointWriter& out, const read::Node& row)
@@ -166,10 +142,13 @@ LoadPoint pointOf(std::uint32_t index, const read::Node& row)
 
 class InferenceX : public Importer {
 public:
-    ImporterInfo info() const override { return { "inferencex", "InferenceX", 4, 30 }; }
+    ImporterInfo info() const override { return { "inferencex", "InferenceX", 5, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
+        if (!sample.document && isInferencexTable(sample)) {
+            return Match { Match::Certain, "has the columns of InferenceX's charts" };
+        }
         const read::Node* row = sample.document ? firstRow(*sample.document) : nullptr;
         return row
             ? std::optional(Match { Match::Certain, "has hw, framework, precision and throughput per GPU" })
@@ -178,6 +157,10 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
+        // The license above the table makes it look like a text.
+        if (input.family() == Family::Csv || input.family() == Family::Text) {
+            return readInferencexTable(input, sink);
+        }
         std::uint32_t points = 0;
         std::size_t others = 0;
         const auto report = input.documents([&](const read::Node& root, std::size_t) -> Result<void> {

@@ -190,6 +190,29 @@ std::optional<std::int64_t> inferencexSystem(PointWriter& out, const read::Node&
     return gpus;
 }
 
+void inferencexThroughputs(PointWriter& out, const InferencexPerGpu& rates)
+{
+    const double prefill = rates.prefill > 0 ? rates.prefill : rates.gpus;
+    const double decode = rates.decode > 0 ? rates.decode : prefill;
+    const double sum = rates.input * prefill + rates.output * decode;
+    const double total = rates.total * rates.gpus;
+    const bool split = rates.input > 0 && rates.output > 0;
+    const bool addsUp = std::abs(sum - total) <= 0.01 * total;
+    const auto derive = [&](std::string_view metric, double perGpu, std::string_view key, double count) {
+        if (perGpu > 0) {
+            out.derived(metric, Stat::value(), perGpu * count,
+                std::string(key) + " * " + std::to_string(static_cast<std::int64_t>(count)) + " GPUs");
+        }
+    };
+    if (!rates.inputIsZero) {
+        derive("total_throughput", rates.total, "tput_per_gpu", rates.gpus);
+    }
+    if (!split || addsUp) {
+        derive("input_throughput", rates.input, "input_tput_per_gpu", prefill);
+        derive("output_throughput", rates.output, "output_tput_per_gpu", decode);
+    }
+}
+
 void inferencexFlatLatencies(PointWriter& out, const read::Node& row, bool agentic)
 {
     for (const read::Node& member : row) {

@@ -223,6 +223,77 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[1].measure("ttft", Stat::mean())->path, std::string("/2/mean_ttft"));
         QVERIFY(r.sink.warned("rows-left-out"));
     }
+
+    /// The page wrote seconds under titles of milliseconds, and wrote titles of seconds later.
+    void tablesOfTheWebPage_data()
+    {
+        QTest::addColumn<QString>("unit");
+        QTest::addColumn<QString>("gpu");
+        QTest::addColumn<double>("scale");
+        QTest::addColumn<bool>("misnamed");
+        QTest::newRow("seconds called milliseconds") << "ms"
+                                                     << "GPU" << 1.0 << true;
+        QTest::newRow("milliseconds") << "ms"
+                                      << "GPU" << 1000.0 << false;
+        QTest::newRow("seconds") << "s"
+                                 << "Chip" << 1.0 << false;
+    }
+    void tablesOfTheWebPage()
+    {
+        QFETCH(const QString, unit);
+        QFETCH(const QString, gpu);
+        QFETCH(const double, scale);
+        QFETCH(const bool, misnamed);
+        const auto time = [scale](double seconds) { return QString::number(seconds * scale, 'g', 17); };
+        const QString text
+            = QString(
+                  "# Licensed under Apache License 2.0\n# Data from InferenceX.\n# Attribution, required.\n"
+                  "Model,ISL,OSL,Hardware,Hardware Key,Framework,Precision,TP,Concurrency,Date,"
+                  "Throughput/%2 (tok/s),Output Throughput/%2 (tok/s),Input Throughput/%2 (tok/s),"
+                  "Mean TTFT (%1),P99 TTFT (%1),Mean TPOT (%1),P99 TPOT (%1),"
+                  "Mean Interactivity (tok/s/user),P99 Interactivity (tok/s/user),Mean ITL (%1),"
+                  "Median E2E Latency (%1),Std E2E Latency (%1),Disaggregated,Num Prefill %2s,Num Decode %2s,"
+                  "Spec Decoding,EP,DP Attention,Is Multinode\n"
+                  "org-9b,1024,512,h900,h900_vllm,vllm,fp8,4,16,2026-06-05,500,100,400,")
+                  .arg(unit, gpu)
+            + time(0.25) + ',' + time(0.5) + ',' + time(0.02) + ',' + time(0.05) + ",50,20," + time(0.03)
+            + ',' + time(4) + ",,false,,,none,1,false,false\n";
+        const Read r = readText(text.toStdString(), "InferenceX_org-9b_e2e.csv");
+        QCOMPARE(r.importer, std::string("inferencex"));
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 250.0);
+        QCOMPARE(r.sink.value(0, "tpot", "p99"), 50.0);
+        QCOMPARE(r.sink.value(0, "itl", "mean"), 30.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p50"), 4000.0);
+        QVERIFY(!r.sink.has(0, "e2e", "std"));
+        QCOMPARE(r.sink.value(0, "output_throughput_per_user", "mean"), 50.0);
+        QVERIFY(!r.sink.has(0, "output_throughput_per_user", "p99")); // 1 / the 99th percentile of TPOT
+        QCOMPARE(r.sink.value(0, "total_throughput"), 2000.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 400.0);
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("16"));
+        QCOMPARE(r.sink.attribute(0, "accelerator_count"), std::string("4"));
+        QCOMPARE(r.sink.attribute(0, "isl_target"), std::string("1024"));
+        QCOMPARE(r.sink.attribute(0, "engine"), std::string("vllm"));
+        QCOMPARE(r.sink.warned("unit-misnamed"), misnamed);
+    }
+
+    /// Neither the unit of its latencies nor the number of its GPUs.
+    void aRowOfATableThatTellsLittle()
+    {
+        const Read r
+            = readText("Model,ISL,OSL,Hardware,Hardware "
+                       "Key,Framework,Precision,TP,Concurrency,Date,Throughput/GPU (tok/s),"
+                       "Mean TTFT (ms),Mean TPOT (ms),Is Multinode\n"
+                       "org-9b,1024,512,h900,h900_vllm,vllm,fp8,4,16,2026-06-05,500,0.25,0.02,true\n",
+                "x.csv");
+        QCOMPARE(r.importer, std::string("inferencex"));
+        QVERIFY(!r.sink.has(0, "ttft", "mean"));
+        QVERIFY(r.sink.warned("unit-unknown"));
+        QVERIFY(!r.sink.has(0, "total_throughput"));
+        QVERIFY(r.sink.warned("gpus-unknown"));
+        QCOMPARE(r.sink.attribute(0, "tp"), std::string());
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("16"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestInferencex)
