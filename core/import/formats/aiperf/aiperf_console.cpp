@@ -57,6 +57,8 @@ private:
     aiperf::Gpus m_gpus;
     Table m_table = Table::Other;
     std::string m_title;
+    std::string m_main; ///< the title of the point's main table
+    std::size_t m_linesBetween = 0; ///< of text, since the last row of a table
     std::vector<std::string> m_columns;
     std::optional<Row> m_row;
     bool m_boxed = false; ///< the last line stood in a table of box characters, which has a closing rule
@@ -104,6 +106,7 @@ void Report::text(const read::TextLine& line, std::string_view text)
     endRow();
     m_columns.clear();
     m_title = text;
+    ++m_linesBetween;
     const std::size_t offset = static_cast<std::size_t>(text.data() - line.text.data());
     if (const auto command = m_commandText.line(text, line.at(offset).text())) {
         // AIPerf repeats its command line below its tables; a shell and GenAI-Perf's log have it above.
@@ -155,15 +158,20 @@ void Report::header(const std::vector<read::TableCell>& cells)
 void Report::startTable()
 {
     m_table = gpuOf(m_title) ? Table::Gpu : Table::Metrics;
-    if (m_table == Table::Gpu || !m_point) {
+    if (m_table == Table::Gpu) {
         return;
     }
-    // A report prints its groups ("LLM Metrics: Usage") before its main table, and that one once.
+    // A report prints its main table once and its groups ("LLM Metrics: Usage") right before or behind it.
     const std::size_t bar = m_title.rfind(" | ");
     const bool group = bar != std::string::npos && m_title.find(": ", bar) != std::string::npos;
-    const bool main = bar == std::string::npos ? m_title == "LLM Metrics" : m_title.ends_with(" Metrics");
-    if (group || main) {
+    const bool main
+        = !group && (bar == std::string::npos ? m_title == "LLM Metrics" : m_title.ends_with(" Metrics"));
+    const bool apart = m_linesBetween > 1; // the title itself is one
+    if ((group && apart) || (main && (apart || m_title == m_main))) {
         endPoint();
+    }
+    if (main && (m_main.empty() || !m_point)) {
+        m_main = m_title;
     }
 }
 
@@ -172,6 +180,7 @@ void Report::tableRow(const read::TextLine& line, const std::vector<read::TableC
     const bool heading = line.text.find("┃") != std::string_view::npos;
     if (heading || cells[0].text == "Metric" || cells[0].text == "Statistic") {
         header(cells);
+        m_linesBetween = 0;
         return;
     }
     if (m_columns.empty() || cells.size() > m_columns.size()) {
@@ -240,6 +249,7 @@ void Report::endPoint()
     }
     m_sink.point(m_point->take());
     m_point.reset();
+    m_main.clear();
     ++m_points;
 }
 

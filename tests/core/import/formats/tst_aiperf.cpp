@@ -271,6 +271,32 @@ private Q_SLOTS:
         QVERIFY(usage(1).starts_with("Usage Total Tokens (tokens) = 560.00"));
     }
 
+    /// Since some version a report's groups stand behind its main table.
+    void tablesBelowTheMainOneBelongToIt()
+    {
+        const auto table = [](const std::string& title, const std::string& row) {
+            return title + "\n┏━━━━━━┳━━━━━━┓\n┃ Metric ┃ avg ┃\n┡━━━━━━╇━━━━━━┩\n" + row
+                + "└──────┴──────┘\n";
+        };
+        const auto report = [&table](const std::string& latency, const std::string& cached) {
+            return "Profiling: done\n\n\n"
+                + table("NVIDIA AIPerf | LLM Metrics", "│ Request Latency (ms) │ " + latency + " │\n")
+                + table("NVIDIA AIPerf | LLM Metrics: Usage",
+                    "│ Total Usage Prompt Cache Read Tokens │ " + cached + " │\n│ (tokens) │ │\n")
+                + '\n' + table("GPU Power Efficiency (NVIDIA)", "│ Total GPU Power (W) │ 1,402.50 │\n")
+                + "\nBenchmark Duration: 12.50 sec\nCSV Export: /out/a.csv\n";
+        };
+        const Read r = readText(report("12.25", "512.00") + report("24.50", "640.00"), "x.log");
+        QCOMPARE(r.importer, std::string("aiperf"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 12.25);
+        QCOMPARE(r.sink.value(0, "cached_tokens"), 512.0);
+        QCOMPARE(r.sink.value(0, "power"), 1402.5);
+        QCOMPARE(r.sink.value(0, "duration"), 12.5);
+        QCOMPARE(r.sink.value(1, "e2e", "mean"), 24.5);
+        QCOMPARE(r.sink.value(1, "cached_tokens"), 640.0);
+    }
+
     void aConsoleKeepsItsErrors()
     {
         const Read r = readFixture("aiperf/console.txt");
