@@ -2,6 +2,7 @@
 #include "core/import/formats/llm_d_scenario.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace prism::formats::llm_d {
@@ -10,13 +11,19 @@ namespace {
 
 using Nodes = std::vector<const read::Node*>;
 
+/// The converter says "unknown" where nobody told it.
+bool isKnown(const read::Node* node)
+{
+    return node && node->isScalar() && !node->isNull() && !node->text().empty() && node->text() != "unknown";
+}
+
 /// An attribute that all components state alike; where they differ it is nobody's.
 void agreed(PointWriter& out, std::string_view name, const Nodes& components, std::string_view pointer)
 {
     const read::Node* first = nullptr;
     for (const read::Node* component : components) {
         const read::Node* node = component->at(pointer);
-        if (!node || !node->isScalar() || node->isNull() || node->text().empty()) {
+        if (!isKnown(node)) {
             continue;
         }
         if (first && first->text() != node->text()) {
@@ -135,6 +142,30 @@ void loadMode(PointWriter& out, const read::Node& load)
     out.attribute("load_mode", mode, {}, (finiteRate || endless ? rate : concurrency)->pointer());
 }
 
+/// inference-perf's settings, which a report 0.1 keeps as the load's. The number of its stage comes from a
+/// file's name and has been another's: a stage counts only where it asks for as many requests as the report
+/// has.
+void describeStage(PointWriter& out, const read::Node& load, const read::Node* total)
+{
+    const read::Node* number = load.at("/metadata/stage");
+    const auto index = number ? number->integer() : std::optional<std::int64_t>(0);
+    const read::Node* stage = index ? load.at("/args/load/stages/" + std::to_string(*index)) : nullptr;
+    const auto value = [stage](std::string_view key) { return positive(stage ? stage->find(key) : nullptr); };
+    const auto rate = value("rate"), seconds = value("duration"), count = value("num_requests");
+    const auto asked = count ? count : rate && seconds ? std::optional(*rate * *seconds) : std::nullopt;
+    const auto all = positive(total);
+    constexpr double tolerance = 0.1; // arrivals by chance
+    if (!asked || !all || std::abs(*asked - *all) > tolerance * *asked) {
+        return;
+    }
+    const bool capped = value("concurrency_level").has_value();
+    if (capped || rate) {
+        const read::Node* level = stage->find(capped ? "concurrency_level" : "rate");
+        out.attribute(capped ? "concurrency" : "request_rate", level);
+        out.attribute("load_mode", std::string(capped ? "concurrency" : "rate"), {}, level->pointer());
+    }
+}
+
 } // namespace
 
 void describeFirst(PointWriter& out, const read::Node& scenario)
@@ -142,7 +173,21 @@ void describeFirst(PointWriter& out, const read::Node& scenario)
     if (const read::Node* label = scenario.find("description")) {
         out.point().label = label->text();
     }
-    out.attribute("model", scenario.at("/model/name"));
+    const read::Node* model = scenario.at("/model/name");
+    const read::Node* load = scenario.find("load");
+    const read::Node* generator = load ? load->find("name") : nullptr;
+    if (generator && generator->text() == "inference-perf") {
+        model = isKnown(model) ? model : load->at("/args/server/model_name");
+        describeStage(
+            out, *load, scenario.parent() ? scenario.parent()->at("/metrics/requests/total") : nullptr);
+        if (const read::Node* kind = load->at("/args/data/type"); kind && kind->text() == "random") {
+            out.attribute("isl_target", load->at("/args/data/input_distribution/mean"));
+            out.attribute("osl_target", load->at("/args/data/output_distribution/mean"));
+        }
+    }
+    if (isKnown(model)) {
+        out.attribute("model", model);
+    }
     out.attribute("precision", scenario.at("/model/quantization"));
     const read::Node* list = scenario.at("/host/accelerator");
     const Nodes accelerators = children(list);

@@ -242,6 +242,40 @@ private Q_SLOTS:
         QCOMPARE(read.sink.attribute(0, "decode_instances"), std::string("2"));
     }
 
+    /// A report 0.1 keeps the settings of inference-perf, and its stage by the number in a file's name.
+    void theLoadOfAStage_data()
+    {
+        QTest::addColumn<int>("stage");
+        QTest::addColumn<int>("total");
+        QTest::addColumn<std::string>("rate");
+        QTest::newRow("its requests") << 1 << 300 << std::string("10");
+        QTest::newRow("another's requests") << 1 << 120 << std::string();
+        QTest::newRow("no such stage") << 7 << 300 << std::string();
+    }
+    void theLoadOfAStage()
+    {
+        QFETCH(const int, stage);
+        QFETCH(const int, total);
+        QFETCH(const std::string, rate);
+        const Read read = readText("version: '0.1'\nmetrics:\n  requests: {total: " + std::to_string(total)
+                + "}\n  latency:\n    time_to_first_token: {units: s, mean: 0.5}\n"
+                  "  throughput: {requests_per_sec: 9.5}\nscenario:\n  model: {name: unknown}\n  load:\n"
+                  "    name: inference-perf\n    metadata: {stage: "
+                + std::to_string(stage)
+                + "}\n    args:\n      server: {model_name: org/m}\n      load:\n        stages:\n"
+                  "        - {rate: 4.0, duration: 30, concurrency_level: null, num_requests: null}\n"
+                  "        - {rate: 10.0, duration: 30, concurrency_level: null, num_requests: null}\n"
+                  "      data: {type: random, input_distribution: {mean: 1024}, output_distribution: {mean: "
+                  "256}}\n",
+            "r.yaml");
+        QCOMPARE(read.importer, std::string("llm-d-benchmark"));
+        QCOMPARE(read.sink.attribute(0, "model"), std::string("org/m"));
+        QCOMPARE(read.sink.attribute(0, "request_rate"), rate);
+        QCOMPARE(read.sink.attribute(0, "load_mode"), rate.empty() ? rate : std::string("rate"));
+        QCOMPARE(read.sink.attribute(0, "isl_target"), std::string("1024"));
+        QCOMPARE(read.sink.attribute(0, "osl_target"), std::string("256"));
+    }
+
     void aPartialReportHasNoScenario()
     {
         const Read read = readFixture("llm-d-benchmark/inference-perf.partial.stage_1.yaml");
