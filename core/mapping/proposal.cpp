@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/mapping/proposal.h"
 
+#include "core/mapping/mapped_row.h"
+#include "core/mapping/proposal_words.h"
+#include "core/read/number_marks.h"
+#include "core/read/numbers.h"
 #include "core/read/text.h"
 
 #include <algorithm>
@@ -11,187 +15,14 @@ namespace prism {
 
 namespace {
 
+using namespace proposal;
 using Target = MappedValue::Target;
-
-struct Word {
-    std::string_view text; ///< lower case, words joined by single underscores
-    Target target;
-    std::string_view name;
-    std::string_view unit; ///< that the word itself says
-};
-
-// Where the same word is used for two things ("batch" for concurrency or batch size) none is proposed.
-constexpr std::array words {
-    Word { "model", Target::Attribute, "model", {} },
-    Word { "model_id", Target::Attribute, "model", {} },
-    Word { "model_name", Target::Attribute, "model", {} },
-    Word { "llm", Target::Attribute, "model", {} },
-    Word { "quant", Target::Attribute, "precision", {} },
-    Word { "quantization", Target::Attribute, "precision", {} },
-    Word { "precision", Target::Attribute, "precision", {} },
-    Word { "dtype", Target::Attribute, "precision", {} },
-    Word { "engine", Target::Attribute, "engine", {} },
-    Word { "backend", Target::Attribute, "engine", {} },
-    Word { "framework", Target::Attribute, "engine", {} },
-    Word { "runtime", Target::Attribute, "engine", {} },
-    Word { "engine_version", Target::Attribute, "engine_version", {} },
-    Word { "gpu", Target::Attribute, "accelerator", {} },
-    Word { "gpu_type", Target::Attribute, "accelerator", {} },
-    Word { "hardware", Target::Attribute, "accelerator", {} },
-    Word { "device", Target::Attribute, "accelerator", {} },
-    Word { "accelerator", Target::Attribute, "accelerator", {} },
-    Word { "gpus", Target::Attribute, "accelerator_count", {} },
-    Word { "n_gpu", Target::Attribute, "accelerator_count", {} },
-    Word { "num_gpus", Target::Attribute, "accelerator_count", {} },
-    Word { "tp", Target::Attribute, "tp", {} },
-    Word { "pp", Target::Attribute, "pp", {} },
-    Word { "dp", Target::Attribute, "dp", {} },
-    Word { "ep", Target::Attribute, "ep", {} },
-    Word { "dataset", Target::Attribute, "dataset", {} },
-    Word { "concurrency", Target::Attribute, "concurrency", {} },
-    Word { "conc", Target::Attribute, "concurrency", {} },
-    Word { "users", Target::Attribute, "concurrency", {} },
-    Word { "num_users", Target::Attribute, "concurrency", {} },
-    Word { "vus", Target::Attribute, "concurrency", {} },
-    Word { "max_concurrency", Target::Attribute, "concurrency", {} },
-    Word { "batch_size", Target::Attribute, "batch_size", {} },
-    Word { "request_rate", Target::Attribute, "request_rate", {} },
-    Word { "isl", Target::Attribute, "isl_target", {} },
-    Word { "input_len", Target::Attribute, "isl_target", {} },
-    Word { "prompt_len", Target::Attribute, "isl_target", {} },
-    Word { "osl", Target::Attribute, "osl_target", {} },
-    Word { "output_len", Target::Attribute, "osl_target", {} },
-    Word { "max_tokens", Target::Attribute, "osl_target", {} },
-    Word { "ttft", Target::Measure, "ttft", {} },
-    Word { "time_to_first_token", Target::Measure, "ttft", {} },
-    Word { "first_token_latency", Target::Measure, "ttft", {} },
-    Word { "tpot", Target::Measure, "tpot", {} },
-    Word { "time_per_output_token", Target::Measure, "tpot", {} },
-    Word { "itl", Target::Measure, "itl", {} },
-    Word { "inter_token_latency", Target::Measure, "itl", {} },
-    Word { "e2e", Target::Measure, "e2e", {} },
-    Word { "e2el", Target::Measure, "e2e", {} },
-    Word { "e2e_latency", Target::Measure, "e2e", {} },
-    Word { "request_latency", Target::Measure, "e2e", {} },
-    Word { "latency", Target::Measure, "e2e", {} },
-    Word { "queue_time", Target::Measure, "queue_time", {} },
-    Word { "output_throughput", Target::Measure, "output_throughput", {} },
-    Word { "output_tok_s", Target::Measure, "output_throughput", "tok/s" },
-    Word { "output_tokens_per_second", Target::Measure, "output_throughput", "tok/s" },
-    Word { "output_tps", Target::Measure, "output_throughput", "tok/s" },
-    Word { "gen_tps", Target::Measure, "output_throughput", "tok/s" },
-    Word { "decode_tps", Target::Measure, "output_throughput", "tok/s" },
-    Word { "tok_s", Target::Measure, "output_throughput", "tok/s" },
-    Word { "aggregate_tok_s", Target::Measure, "output_throughput", "tok/s" },
-    Word { "tps", Target::Measure, "output_throughput", "tok/s" },
-    Word { "tokens_per_second", Target::Measure, "output_throughput", "tok/s" },
-    Word { "prefill_tps", Target::Measure, "input_throughput", "tok/s" },
-    Word { "prompt_tps", Target::Measure, "input_throughput", "tok/s" },
-    Word { "input_throughput", Target::Measure, "input_throughput", {} },
-    Word { "total_throughput", Target::Measure, "total_throughput", {} },
-    Word { "total_tok_s", Target::Measure, "total_throughput", "tok/s" },
-    Word { "request_throughput", Target::Measure, "request_throughput", {} },
-    Word { "rps", Target::Measure, "request_throughput", "req/s" },
-    Word { "requests_per_second", Target::Measure, "request_throughput", "req/s" },
-    Word { "requests", Target::Measure, "requests", {} },
-    Word { "num_requests", Target::Measure, "requests", {} },
-    Word { "completed", Target::Measure, "requests_ok", {} },
-    Word { "completed_requests", Target::Measure, "requests_ok", {} },
-    Word { "successful_requests", Target::Measure, "requests_ok", {} },
-    Word { "failed", Target::Measure, "requests_failed", {} },
-    Word { "failed_requests", Target::Measure, "requests_failed", {} },
-    Word { "errors", Target::Measure, "requests_failed", {} },
-    Word { "duration", Target::Measure, "duration", {} },
-    Word { "elapsed", Target::Measure, "duration", {} },
-    Word { "input_tokens", Target::Measure, "input_tokens", {} },
-    Word { "prompt_tokens", Target::Measure, "input_tokens", {} },
-    Word { "output_tokens", Target::Measure, "output_tokens", {} },
-    Word { "completion_tokens", Target::Measure, "output_tokens", {} },
-    Word { "generated_tokens", Target::Measure, "output_tokens", {} },
-    Word { "power", Target::Measure, "power", {} },
-    Word { "energy", Target::Measure, "energy", {} },
-    Word { "gpu_utilization", Target::Measure, "gpu_utilization", {} },
-    Word { "gpu_util", Target::Measure, "gpu_utilization", {} },
-};
-
-// The same words where a row is a request.
-constexpr std::array requestWords {
-    Word { "start", Target::Request, "start", {} },
-    Word { "start_time", Target::Request, "start", {} },
-    Word { "launch_time", Target::Request, "start", {} },
-    Word { "end", Target::Request, "end", {} },
-    Word { "end_time", Target::Request, "end", {} },
-    Word { "finish_time", Target::Request, "end", {} },
-    Word { "ttft", Target::Request, "ttft", {} },
-    Word { "time_to_first_token", Target::Request, "ttft", {} },
-    Word { "e2e", Target::Request, "e2e", {} },
-    Word { "latency", Target::Request, "e2e", {} },
-    Word { "e2e_latency", Target::Request, "e2e", {} },
-    Word { "duration", Target::Request, "e2e", {} },
-    Word { "input_tokens", Target::Request, "isl", {} },
-    Word { "prompt_tokens", Target::Request, "isl", {} },
-    Word { "isl", Target::Request, "isl", {} },
-    Word { "output_tokens", Target::Request, "osl", {} },
-    Word { "completion_tokens", Target::Request, "osl", {} },
-    Word { "generation_tokens", Target::Request, "osl", {} },
-    Word { "osl", Target::Request, "osl", {} },
-    Word { "ok", Target::Request, "ok", {} },
-    Word { "success", Target::Request, "ok", {} },
-    Word { "error", Target::Request, "error", {} },
-    Word { "itl", Target::Request, "gaps", {} },
-    Word { "itls", Target::Request, "gaps", {} },
-};
-
-constexpr std::array<std::string_view, 8> requestSigns { "request_id", "request_index", "request_idx",
-    "start", "start_time", "launch_time", "end_time", "finish_time" };
-
-// Before a known word they make it what was asked for, not what was measured.
-constexpr std::array<std::string_view, 16> askedWords { "target", "targeted", "requested", "desired",
-    "expected", "planned", "configured", "config", "configuration", "args", "limit", "goal", "slo", "sla",
-    "budget", "threshold" };
-
-// Before a known word they change nothing. Any other does ("cached", "peak", "relative").
-constexpr std::array<std::string_view, 6> plainWords { "total", "overall", "measured", "observed", "actual",
-    "benchmark" };
-
-// A document's outer names that make what they hold something else.
-constexpr std::array<std::string_view, 14> otherWords { "failed", "failures", "error", "errors", "cached",
-    "cache", "warmup", "peak", "baseline", "previous", "delta", "diff", "change", "relative" };
 
 template <std::size_t N>
 bool isIn(const std::array<std::string_view, N>& table, std::string_view text)
 {
     return std::find(table.begin(), table.end(), text) != table.end();
 }
-
-struct Affix {
-    std::string_view text;
-    std::string_view means;
-};
-constexpr std::array stats {
-    Affix { "mean", "mean" },
-    Affix { "avg", "mean" },
-    Affix { "average", "mean" },
-    Affix { "median", "p50" },
-    Affix { "min", "min" },
-    Affix { "max", "max" },
-    Affix { "std", "std" },
-    Affix { "stddev", "std" },
-};
-constexpr std::array unitWords {
-    Affix { "ms", "ms" },
-    Affix { "s", "s" },
-    Affix { "sec", "s" },
-    Affix { "secs", "s" },
-    Affix { "seconds", "s" },
-    Affix { "us", "us" },
-    Affix { "ns", "ns" },
-    Affix { "w", "W" },
-    Affix { "watts", "W" },
-    Affix { "j", "J" },
-    Affix { "percent", "percent" },
-    Affix { "pct", "percent" },
-};
 
 /// "TTFT p50 (ms)" → ttft, p50, ms.
 std::vector<std::string> wordsOf(std::string_view name)
@@ -260,6 +91,7 @@ struct Name {
     std::optional<Stat> stat;
     std::string unit;
     bool asked = false; ///< one of askedWords stands before it
+    bool measured = false; ///< one of plainWords does
 };
 
 /// The words of a column's name, or of the names on the way to a value of a document
@@ -284,6 +116,18 @@ public:
     std::string innermost() const
     {
         return joined({ m_parts.end() - static_cast<std::ptrdiff_t>(m_counts.back()), m_parts.end() });
+    }
+    /// Of the two last words, where they are that of a throughput: "Output throughput (tok/s)".
+    std::string_view rateUnit() const
+    {
+        const std::size_t n = m_parts.size();
+        if (n < 3 || m_parts[n - 1] != "s" || m_parts[n - 3] != "throughput") {
+            return {};
+        }
+        const std::string& what = m_parts[n - 2];
+        return what == "tok" || what == "token" || what == "tokens"    ? "tok/s"
+            : what == "req" || what == "request" || what == "requests" ? "req/s"
+                                                                       : std::string_view();
     }
     const std::string& first() const { return m_parts.front(); }
     const std::string& last() const { return m_parts.back(); }
@@ -322,7 +166,12 @@ Name understand(std::string_view column, Mapping::Row row)
         }
         // "tok_s" is no "tok" in seconds.
         const bool known = left.firstIsOuter() && findWord(left.innermost(), row) != nullptr;
-        if (const auto unit = known || !out.unit.empty() ? std::nullopt : meaning(unitWords, left.last())) {
+        if (const std::string_view rate = known ? std::string_view() : left.rateUnit(); !rate.empty()) {
+            out.unit = rate;
+            left.dropLast();
+            left.dropLast();
+        } else if (const auto unit
+            = known || !out.unit.empty() ? std::nullopt : meaning(unitWords, left.last())) {
             out.unit = *unit;
             left.dropLast();
         } else if (const auto stat = known || out.stat ? std::nullopt : statWord(left.last())) {
@@ -338,6 +187,7 @@ Name understand(std::string_view column, Mapping::Row row)
             }
             out.stat = before ? before : out.stat;
             out.asked = out.asked || asked;
+            out.measured = out.measured || isIn(plainWords, left.first());
             left.dropFirst();
         }
     }
@@ -370,8 +220,8 @@ bool bears(const Word& word, const Stat& stat)
 }
 
 /// What times look like, told as a guess: a first token rarely takes less than a millisecond or more than
-/// half a minute.
-std::string guess(const ColumnSample& column)
+/// half a minute, and the next one a second. Whole requests and tests take anything between.
+std::string guess(const ColumnSample& column, const std::string& name)
 {
     std::vector<double> numbers;
     for (const std::string& value : column.values) {
@@ -379,23 +229,101 @@ std::string guess(const ColumnSample& column)
             numbers.push_back(*number);
         }
     }
-    if (numbers.empty()) {
+    if (numbers.empty() || name == "start" || name == "end") {
         return "no unit is in its name";
     }
     std::nth_element(
         numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2), numbers.end());
     const double middle = numbers[numbers.size() / 2];
-    const std::string about = formatNumber(middle, Unit::One, NumberStyle::Full);
-    return "no unit is in its name; values around " + about + " look like "
-        + (middle > 30 ? "milliseconds" : "seconds");
+    const bool token = name == "itl" || name == "tpot" || name == "ntpot" || name == "gaps";
+    const double mostSeconds = token ? 1 : 30, leastMilliseconds = name == "ttft" ? 30 : token ? 1 : 1000;
+    const std::string about
+        = "no unit is in its name; values around " + formatNumber(middle, Unit::One, NumberStyle::Full);
+    return about
+        + (middle > leastMilliseconds  ? " look like milliseconds"
+                : middle > mostSeconds ? " may be seconds or milliseconds"
+                                       : " look like seconds");
+}
+
+bool saysNothing(std::string_view text)
+{
+    text = read::trimmed(text);
+    return text.empty() || text == "-" || text == "—" || read::equalsIgnoringCase(text, "null")
+        || read::equalsIgnoringCase(text, "none") || read::equalsIgnoringCase(text, "n/a")
+        || read::equalsIgnoringCase(text, "na");
+}
+
+bool isNumber(const std::string& text)
+{
+    return read::isNumberText(text) || read::consoleNumber(text).has_value()
+        || !read::unclearNumber(text).empty() || read::nonFiniteWord(text) != Status::Missing;
+}
+
+/// "cuda:0": which of the devices, not which kind of device.
+bool isDeviceNumber(std::string_view text)
+{
+    text = read::trimmed(text.substr(0, text.find(':')));
+    return std::any_of(deviceKinds.begin(), deviceKinds.end(),
+        [text](std::string_view kind) { return read::equalsIgnoringCase(text, kind); });
+}
+
+/// The same letters may stand for a throughput or a length: "tp", "pp".
+bool isParts(const std::string& text)
+{
+    constexpr double most = 127;
+    const auto number = read::parseDecimal(read::trimmed(std::string_view(text)));
+    return number && *number >= 1 && *number <= most && *number == static_cast<double>(int(*number));
+}
+
+/// Whether what stands in the column can be it: a number in one of names ("precision" may be a score,
+/// "device" the number of a card), or a name in one of numbers.
+bool fits(const MappedValue& value, const ColumnSample& column)
+{
+    static constexpr std::array<std::string_view, 4> parts { "tp", "pp", "dp", "ep" };
+    static constexpr std::array<std::string_view, 6> names { "model", "precision", "engine", "accelerator",
+        "dataset", "gaps" };
+    static constexpr std::array<std::string_view, 2> counts { "batch_size", "accelerator_count" };
+    std::vector<std::string> said;
+    std::copy_if(column.values.begin(), column.values.end(), std::back_inserter(said),
+        [](const std::string& text) { return !saysNothing(text); });
+    if (said.empty()) {
+        return true;
+    }
+    if (isIn(parts, value.name)) {
+        return std::all_of(said.begin(), said.end(), isParts);
+    }
+    const bool numbers = std::all_of(said.begin(), said.end(), isNumber);
+    if (isIn(names, value.name) && numbers) {
+        return false;
+    }
+    if (value.name == "accelerator") {
+        return std::none_of(said.begin(), said.end(), isDeviceNumber);
+    }
+    // Times of a clock are texts.
+    const bool number
+        = (isNumeric(value) && value.name != "start" && value.name != "end") || isIn(counts, value.name);
+    return !number || std::any_of(said.begin(), said.end(), isNumber);
+}
+
+/// "requests/s", "errors_pct": in this unit it is something else.
+bool takes(const MappedValue& value, const std::string& unit)
+{
+    const auto kept = keptUnit(value);
+    return unit.empty() || (kept && sourceUnit(unit, *kept));
+}
+
+/// A percentile or a mean of latencies is of many requests, whatever counts or starts the row.
+bool isOfManyRequests(const ColumnSample& column)
+{
+    const Name name = understand(column.name, Mapping::Row::Point);
+    return name.word && name.stat && (name.word->name == "ttft" || name.word->name == "e2e");
 }
 
 bool looksLikeRequests(const std::vector<ColumnSample>& columns)
 {
-    return std::any_of(columns.begin(), columns.end(), [](const ColumnSample& column) {
-        const std::string name = joined(wordsOf(column.name));
-        return std::find(requestSigns.begin(), requestSigns.end(), name) != requestSigns.end();
-    });
+    const bool signs = std::any_of(columns.begin(), columns.end(),
+        [](const ColumnSample& column) { return isIn(requestSigns, joined(wordsOf(column.name))); });
+    return signs && std::none_of(columns.begin(), columns.end(), isOfManyRequests);
 }
 
 } // namespace
@@ -404,7 +332,8 @@ std::optional<MappedValue> proposeValue(const ColumnSample& column, Mapping::Row
 {
     const Name name = understand(column.name, row);
     const Word* word = name.word && name.asked ? askedFor(*name.word) : name.word;
-    if (!word || (name.stat && !bears(*word, *name.stat))) {
+    if (!word || (name.stat && !bears(*word, *name.stat))
+        || (word->target == Target::Measure && !name.measured && isIn(unclearAlone, word->text))) {
         return std::nullopt;
     }
     MappedValue out;
@@ -421,13 +350,16 @@ std::optional<MappedValue> proposeValue(const ColumnSample& column, Mapping::Row
             out.proposed = "its name says so, but not which statistic it is";
         }
     }
+    if (!fits(out, column) || !takes(out, name.unit)) {
+        return std::nullopt;
+    }
     if (needsUnit(out)) {
         out.unit = word->unit.empty() ? name.unit : std::string(word->unit);
         const bool time = out.target == Target::Request
             || unitOf(*findMetric(out.name), out.stat) == Unit::Millisecond
             || unitOf(*findMetric(out.name), out.stat) == Unit::Second;
         if (out.unit.empty()) {
-            out.proposed = time ? guess(column) : "no unit is in its name";
+            out.proposed = time ? guess(column, out.name) : "no unit is in its name";
         }
     }
     return out;

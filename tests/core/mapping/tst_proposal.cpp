@@ -30,12 +30,15 @@ private Q_SLOTS:
         row("tok_s", "output_throughput", "value", "tok/s");
         row("aggregate_tok_s", "output_throughput", "value", "tok/s");
         row("output_throughput", "output_throughput", "value", "");
-        row("rps", "request_throughput", "value", "req/s");
+        row("achieved_rps", "request_throughput", "value", "req/s");
+        row("Output Throughput (tok/s)", "output_throughput", "value", "tok/s");
+        row("total throughput [tokens/s]", "total_throughput", "value", "tok/s");
+        row("Output tokens/s", "output_throughput", "value", "tok/s");
         row("elapsed_s", "duration", "value", "s");
         row("power_w", "power", "value", "W");
         row("gpu_util_pct", "gpu_utilization", "value", "percent");
+        row("GPU Util (%)", "gpu_utilization", "value", "percent");
         row("completed", "requests_ok", "value", "");
-        row("model_id", "model", "value", "");
         row("Concurrency", "concurrency", "value", "");
         row("/latency/ttft/p99_ms", "ttft", "p99", "ms");
         row("/results/0/output/tok_s", "output_throughput", "value", "tok/s");
@@ -73,6 +76,69 @@ private Q_SLOTS:
                  "/baseline/ttft/p99_ms", "server_ttft_ms" }) {
             QVERIFY2(!proposeValue({ name, { "1" } }, Mapping::Row::Point), name);
         }
+    }
+
+    /// Alone it may be what was asked for, or the length of a request.
+    void wordsThatAreUnclearAlone()
+    {
+        for (const char* name : { "rps", "prompt_tokens", "output_tokens", "/usage/completion_tokens" }) {
+            QVERIFY2(!proposeValue({ name, { "512" } }, Mapping::Row::Point), name);
+        }
+        for (const char* name : { "total_prompt_tokens", "measured rps", "/total/output_tokens" }) {
+            QVERIFY2(proposeValue({ name, { "512" } }, Mapping::Row::Point), name);
+        }
+    }
+
+    /// In such a unit it is something else.
+    void unitsThatAMetricHasNot()
+    {
+        for (const char* name :
+            { "requests/s", "errors_pct", "failed (%)", "ttft_w", "users_ms", "errors_s" }) {
+            QVERIFY2(!proposeValue({ name, { "1" } }, Mapping::Row::Point), name);
+        }
+    }
+
+    void whatStandsInTheColumn_data()
+    {
+        QTest::addColumn<QString>("column");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("attribute"); // empty: nothing is proposed
+        const auto row = [](const char* column, const char* value, const char* attribute) {
+            QTest::addRow("%s %s", column, value) << QString::fromLatin1(column) << QString::fromLatin1(value)
+                                                  << QString::fromLatin1(attribute);
+        };
+        row("model_id", "llama", "model");
+        row("model", "3", "");
+        row("model", "", "model"); // nothing speaks against it
+        row("model", "n/a", "model");
+        row("precision", "bf16", "precision");
+        row("precision", "0.93", "");
+        row("runtime", "vllm", "engine");
+        row("runtime", "12.5", "");
+        row("device", "NVIDIA H100", "accelerator");
+        row("device", "cuda:0", "");
+        row("device", "CPU", "");
+        row("gpu", "1", "");
+        row("gpus", "8", "accelerator_count");
+        row("gpus", "H100", "");
+        row("tp", "8", "tp");
+        row("tp", "1234.5", "");
+        row("pp", "512", "");
+        row("concurrency", "16", "concurrency");
+        row("concurrency", "high", "");
+        row("request_rate", "inf", "request_rate");
+        row("failed", "False", "");
+        row("failed", "1,234", "requests_failed");
+        row("latency_ms", "[12 values]", "");
+    }
+    void whatStandsInTheColumn()
+    {
+        QFETCH(QString, column);
+        QFETCH(QString, value);
+        QFETCH(QString, attribute);
+        const auto made
+            = proposeValue({ column.toStdString(), { value.toStdString() } }, Mapping::Row::Point);
+        QCOMPARE(made ? QString::fromStdString(made->name) : QString(), attribute);
     }
 
     /// What was asked for is no measurement: it is an attribute where there is one for it.
@@ -137,6 +203,14 @@ private Q_SLOTS:
         const auto milliseconds = proposeValue({ "ttft", { "210", "250" } }, Mapping::Row::Point);
         QVERIFY(
             QString::fromStdString(milliseconds->proposed).contains(QLatin1String("look like milliseconds")));
+        const auto guessOf = [](const char* column, const char* number) {
+            return QString::fromStdString(
+                proposeValue({ column, { number } }, Mapping::Row::Point)->proposed);
+        };
+        QVERIFY(guessOf("itl", "6.5").contains(QLatin1String("look like milliseconds")));
+        QVERIFY(guessOf("tpot", "0.02").contains(QLatin1String("look like seconds")));
+        QVERIFY(guessOf("latency", "45").contains(QLatin1String("may be seconds or milliseconds")));
+        QVERIFY(guessOf("duration", "4500").contains(QLatin1String("look like milliseconds")));
         Mapping mapping = proposeMapping("m", Mapping::Format::Csv, { { "ttft", { "0.2" } } });
         QVERIFY(!check(mapping));
         mapping.values.front().unit = "s";
@@ -149,7 +223,7 @@ private Q_SLOTS:
     void aMetricIsProposedOnce()
     {
         const Mapping mapping = proposeMapping(
-            "m", Mapping::Format::Csv, { { "tps", { "1" } }, { "tok_s", { "1" } }, { "rps", { "1" } } });
+            "m", Mapping::Format::Csv, { { "tps", { "1" } }, { "tok_s", { "1" } }, { "users", { "1" } } });
         QCOMPARE(mapping.values.size(), std::size_t(2));
         QCOMPARE(mapping.columns.size(), std::size_t(3));
     }
@@ -164,6 +238,22 @@ private Q_SLOTS:
         QCOMPARE(mapping.values[1].name, std::string("ttft"));
         QCOMPARE(mapping.values[1].unit, std::string("ms"));
         QCOMPARE(mapping.values[2].name, std::string("osl"));
+        const auto start = proposeValue({ "start_time", { "1764238539.8" } }, Mapping::Row::Request);
+        QVERIFY(!QString::fromStdString(start->proposed).contains(QLatin1String("look like")));
+        // One number is no list of gaps.
+        QVERIFY(!proposeValue({ "itl", { "0.011", "0.012" } }, Mapping::Row::Request));
+        QVERIFY(proposeValue({ "itl", { "[0.011, 0.012]" } }, Mapping::Row::Request));
+    }
+
+    /// A run has a start, too.
+    void rowsThatAreRuns()
+    {
+        const Mapping mapping = proposeMapping("m", Mapping::Format::Csv,
+            { { "start_time", { "2026-01-01T00:00:00Z" } }, { "concurrency", { "8" } },
+                { "ttft_p99_ms", { "20" } } });
+        QVERIFY(mapping.row == Mapping::Row::Point);
+        QCOMPARE(mapping.values.size(), std::size_t(2));
+        QCOMPARE(mapping.values[1].stat.name(), std::string("p99"));
     }
 };
 
