@@ -62,7 +62,7 @@ void hideSecrets(const read::Node& root)
 
 class K6 : public Importer {
 public:
-    ImporterInfo info() const override { return { "k6", "k6", 2, 30 }; }
+    ImporterInfo info() const override { return { "k6", "k6", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -17,6 +17,7 @@ constexpr std::string_view duration = "http_req_duration";
 constexpr std::string_view count = "http_reqs";
 constexpr std::string_view failed = "http_req_failed";
 constexpr std::string_view iterations = "iterations";
+constexpr std::string_view titleMark = "█ ";
 
 struct Piece {
     std::string_view text;
@@ -100,11 +101,23 @@ public:
             return;
         }
         m_inScenarios = m_inScenarios && text.empty();
+        if (text.starts_with(titleMark)) {
+            // Below the totals of the run, --summary-mode=full repeats each metric for parts of it.
+            const std::string_view title = read::trimmed(text.substr(titleMark.size()));
+            const bool part = title.starts_with("GROUP:") || title.starts_with("SCENARIO:");
+            m_part
+                = part && m_out && m_out->point().measure("e2e", Stat::mean()) ? title : std::string_view();
+            return;
+        }
         const auto metric = metricLine(text);
         if (!metric) {
             return;
         }
         const auto& [name, rest] = *metric;
+        if (!m_part.empty() && m_out) {
+            m_out->extra(line.place.text(), m_part + ", " + std::string(name) + ": " + std::string(rest));
+            return;
+        }
         if (name == duration && m_out && m_out->point().measure("e2e", Stat::mean())) {
             finish(); // the next run, pasted without its beginning
         }
@@ -148,6 +161,7 @@ public:
         m_failures.reset();
         m_iterations.reset();
         m_scenarios = 0;
+        m_part.clear();
     }
     std::uint32_t points() const { return m_points; }
 
@@ -243,6 +257,7 @@ private:
     std::optional<double> m_iterations;
     std::optional<std::int64_t> m_users;
     std::optional<double> m_arrivals; ///< asked for, a second
+    std::string m_part; ///< title of the part of the run that is being read
     Extra m_scenario;
     int m_scenarios = 0;
     bool m_inScenarios = false;

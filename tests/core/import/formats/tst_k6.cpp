@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace prism;
 using prism::test::Read;
 using prism::test::readText;
@@ -162,6 +164,27 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(2, "e2e", "min"), 0.5175);
         QCOMPARE(r.sink.value(2, "requests"), 7278.0);
         QVERIFY(r.sink.warned("mixed-requests"));
+    }
+
+    /// --summary-mode=full repeats the metrics for groups and scenarios below those of the whole run.
+    void partsOfARunAreNoRuns()
+    {
+        const auto block = [](const std::string& title, const char* mean, const char* count) {
+            return "  █ " + title + "\n\n    HTTP\n    http_req_duration...: avg=" + mean
+                + " min=1s med=2s max=9s p(90)=3s p(95)=4s\n    http_req_failed.....: 0.00%  0 out of "
+                + count + "\n    http_reqs...........: " + count + "    5.1/s\n\n";
+        };
+        const std::string run = block("TOTAL RESULTS", "2s", "200") + block("GROUP: chat", "3s", "100")
+            + block("SCENARIO: warm", "1s", "90");
+        const Read r = readText(console("c: 20 looping VUs for 30s", none) + run + run, "a.txt");
+        QCOMPARE(r.sink.points.size(), std::size_t(3)); // the first is that of console()
+        for (const std::uint32_t point : { 1u, 2u }) {
+            QCOMPARE(r.sink.value(point, "e2e", "mean"), 2000.0);
+            QCOMPARE(r.sink.value(point, "requests"), 200.0);
+        }
+        const auto& extras = r.sink.points.at(1).extras;
+        QVERIFY(std::any_of(extras.begin(), extras.end(),
+            [](const Extra& extra) { return extra.text == "GROUP: chat, http_reqs: 100    5.1/s"; }));
     }
 
     void summaries_data()
