@@ -97,6 +97,12 @@ private Q_SLOTS:
         QTest::newRow("a type")
             << R"("torch_dtype":"float16","quantization_scheme":"awq","quantization_config":{})"
             << "awq";
+        QTest::newRow("a method")
+            << R"("torch_dtype":"float16","quantization_scheme":null,"quantization_config":{"quant_method":"gptq"})"
+            << "gptq";
+        QTest::newRow("a library as method")
+            << R"("torch_dtype":"float16","quantization_config":{"quant_method":"bnb","load_in_4bit":true})"
+            << "";
         QTest::newRow("a library without a type")
             << R"("torch_dtype":"bfloat16","quantization_scheme":"bnb","quantization_config":{})"
             << "";
@@ -107,6 +113,96 @@ private Q_SLOTS:
         QFETCH(QString, precision);
         const auto r = readText(benchmark(backend.toStdString()), "benchmark.json");
         QCOMPARE(r.sink.attribute(0, "precision"), precision.toStdString());
+    }
+
+    void settingsOfOtherBackends()
+    {
+        const auto r = readText(
+            benchmark(R"("engine_args":{"tensor_parallel_size":4,"dtype":"bfloat16","quantization":null})"),
+            "benchmark.json");
+        QCOMPARE(r.sink.attribute(0, "tp"), std::string("4"));
+        QCOMPARE(r.sink.attribute(0, "precision"), std::string("bfloat16"));
+        const auto shards
+            = readText(benchmark(R"("num_shard":2,"quantize":"eetq","dtype":null)"), "benchmark.json");
+        QCOMPARE(shards.sink.attribute(0, "tp"), std::string("2"));
+        QCOMPARE(shards.sink.attribute(0, "precision"), std::string("eetq"));
+    }
+
+    void theWholeGenerationIsE2e()
+    {
+        std::string text = report();
+        text.insert(1, R"("generate":{"latency":)" + latency + R"(,"throughput":null},)");
+        const auto r = readText(text, "benchmark_report.json");
+        QCOMPARE(r.sink.value(0, "e2e", "p99"), 30.0);
+        QCOMPARE(r.sink.value(0, "e2e", "count"), 2.0);
+    }
+
+    /// A phase of energy-star is a pass over all of the dataset.
+    void aDatasetIsNoRequest()
+    {
+        std::string text = benchmark(R"("torch_dtype":"bfloat16")");
+        text.replace(text.find(R"("input_shapes")"), 0, R"("name":"energy-star","dataset_name":"org/d",)");
+        const auto r = readText(text, "benchmark.json");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.attribute(0, "dataset"), std::string("org/d"));
+        QVERIFY(!r.sink.has(0, "ttft", "mean"));
+        QVERIFY(!r.sink.has(0, "tpot", "mean"));
+        QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
+        QVERIFY(r.sink.warned("latency-of-dataset"));
+        std::string alone = report(latency, R"({"unit":"kWh","total":1.0})");
+        alone.insert(1, R"("preprocess_dataset":{"latency":null},)");
+        const auto s = readText(alone, "benchmark_report.json");
+        QVERIFY(!s.sink.has(0, "ttft", "mean"));
+        QCOMPARE(s.sink.points[0].measure("energy", Stat::value())->semantics, std::string());
+    }
+
+    void otherTasksAreRefusedWithTheReason()
+    {
+        const auto r = readText(R"({"load_model":{"latency":{"unit":"s","mean":2.0}},)"
+                                R"("forward":{"latency":{"unit":"s","mean":0.02}}})",
+            "benchmark_report.json");
+        QCOMPARE(r.importer, std::string("optimum-benchmark"));
+        QVERIFY(r.error);
+        QVERIFY(r.error->text().find("text-generation") != std::string::npos);
+    }
+
+    void tables_data()
+    {
+        QTest::addColumn<bool>("whole");
+        QTest::newRow("benchmark.csv") << true;
+        QTest::newRow("benchmark_report.csv") << false;
+    }
+    void tables()
+    {
+        QFETCH(bool, whole);
+        const std::string settings = "config.name,config.backend.name,config.backend.version,"
+                                     "config.backend.model,config.backend.torch_dtype,"
+                                     "config.backend.quantization_config.quant_method,"
+                                     "config.scenario.input_shapes.batch_size,"
+                                     "config.scenario.generate_kwargs.max_new_tokens,"
+                                     "config.scenario.generate_kwargs.min_new_tokens,";
+        const std::string of = whole ? "report." : "";
+        const std::string text = (whole ? settings : "") + of + "prefill.latency.unit," + of
+            + "prefill.latency.values," + of + "prefill.latency.count," + of + "prefill.latency.mean," + of
+            + "prefill.latency.stdev," + of + "prefill.latency.stdev_," + of + "prefill.energy," + of
+            + "decode.memory.unit," + of + "decode.memory.max_process_vram," + of + "decode.latency.unit,"
+            + of + "decode.latency.mean," + of + "decode.throughput.unit," + of + "decode.throughput.value\n"
+            + (whole ? "mine,vllm,0.6.1,org/m,float16,gptq,2,64,64," : "")
+            + "s,\"[0.02, 0.03]\",2,0.025,0.005,20.0,,MB,2000.5,s,1.26,tokens/s,50.0\n";
+        const auto r = readText(text, whole ? "benchmark.csv" : "benchmark_report.csv");
+        QCOMPARE(r.importer, std::string("optimum-benchmark"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 25.0);
+        QCOMPARE(r.sink.value(0, "ttft", "count"), 2.0);
+        QCOMPARE(r.sink.value(0, "ttft", "std"), 5.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 50.0);
+        QCOMPARE(r.sink.value(0, "gpu_memory", "max"), 2000.5e6);
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::count())->path, std::string(whole ? "2:61" : "2:18"));
+        QCOMPARE(r.sink.attribute(0, "engine"), std::string(whole ? "vllm" : ""));
+        QCOMPARE(r.sink.attribute(0, "precision"), std::string(whole ? "gptq" : ""));
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string(whole ? "2" : ""));
+        QCOMPARE(r.sink.has(0, "tpot", "mean"), whole);
     }
 
     void tpotNeedsAKnownLength()
