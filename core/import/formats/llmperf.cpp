@@ -3,7 +3,6 @@
 // Times are in seconds. What it calls inter-token latency is e2e / n, our NTPOT; in files of 2023 it is
 // nothing that can be named.
 #include "core/import/distributions.h"
-#include "core/import/document_shape.h"
 #include "core/import/formats/console_arguments.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
@@ -191,6 +190,19 @@ LoadPoint summaryPoint(const read::Node& root, std::uint32_t index)
     return out.take();
 }
 
+/// Files printed one behind the other hold a list of requests and a summary.
+class Shapes : public read::DocumentHandler {
+public:
+    Result<void> document(const read::Node& root, std::size_t) override
+    {
+        arrays = arrays || root.isArray();
+        objects = objects || root.isObject();
+        return {};
+    }
+    bool arrays = false;
+    bool objects = false;
+};
+
 class Reader : public read::DocumentHandler {
 public:
     explicit Reader(Sink& sink)
@@ -210,6 +222,13 @@ public:
 
     Result<void> document(const read::Node& root, std::size_t) override
     {
+        if (root.isArray()) { // requests that were not streamed
+            for (const read::Node& element : root) {
+                if (isRequest(element)) {
+                    request(element);
+                }
+            }
+        }
         endRequests();
         if (isSummary(root)) {
             m_sink.point(summaryPoint(root, m_points++));
@@ -263,8 +282,10 @@ private:
             }
         } else {
             const auto ttft = number("ttft_s"), e2e = number("end_to_end_latency_s");
-            row.ttft = ttft ? std::optional(Milliseconds { convert(*ttft, source::latencySeconds) })
-                            : std::nullopt;
+            // 0 until the first token came, and for good where none did.
+            row.ttft = ttft && *ttft > 0
+                ? std::optional(Milliseconds { convert(*ttft, source::latencySeconds) })
+                : std::nullopt;
             row.e2e
                 = e2e ? std::optional(Milliseconds { convert(*e2e, source::latencySeconds) }) : std::nullopt;
             const auto output = number("number_output_tokens");
@@ -286,7 +307,7 @@ private:
 
 class Llmperf : public Importer {
 public:
-    ImporterInfo info() const override { return { "llmperf", "LLMPerf", 2, 30 }; }
+    ImporterInfo info() const override { return { "llmperf", "LLMPerf", 3, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -306,13 +327,15 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
-        const auto array = rootIsArray(input); // of requests: then they come one by one
-        if (!array) {
-            return array.error();
+        Shapes shapes;
+        read::Plan look;
+        look.skip = { "/*" };
+        if (const auto looked = input.documents(look, shapes); !looked) {
+            return looked.error();
         }
         read::Plan plan;
-        if (*array) {
-            plan.stream = { "" };
+        if (shapes.arrays && !shapes.objects) {
+            plan.stream = { "" }; // requests one by one; an object's members would come alone, too
         }
         Reader reader(sink);
         const auto report = input.documents(plan, reader);

@@ -171,6 +171,34 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Derived);
     }
 
+    /// As "cat *.json" prints them.
+    void summariesAndRequestsInOneFile_data()
+    {
+        QTest::addColumn<bool>("summaryFirst");
+        QTest::newRow("summary first") << true;
+        QTest::newRow("requests first") << false;
+    }
+    void summariesAndRequestsInOneFile()
+    {
+        QFETCH(bool, summaryFirst);
+        const std::string requests
+            = R"([{"error_code":null,"error_msg":"","inter_token_latency_s":0.02,"ttft_s":0.5,)"
+              R"("end_to_end_latency_s":2.0,"number_output_tokens":100,"number_input_tokens":550},)"
+              R"({"error_code":null,"error_msg":"","inter_token_latency_s":0,"ttft_s":0,)"
+              R"("end_to_end_latency_s":1.0,"number_output_tokens":0,"number_input_tokens":550}])";
+        const std::string whole = summary(R"(,"timestamp":1718206892)");
+        const auto r = readText(summaryFirst ? whole + requests : requests + whole, "all.json");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        const std::uint32_t sums = summaryFirst ? 0 : 1, rows = 1 - sums;
+        QCOMPARE(r.sink.value(sums, "ttft", "p50"), 250.0);
+        QCOMPARE(r.sink.value(rows, "requests"), 2.0);
+        QCOMPARE(r.sink.requests.at(rows).size(), std::size_t(2));
+        // Without a token there was no first one.
+        QCOMPARE(r.sink.value(rows, "ttft", "count"), 1.0);
+        QCOMPARE(r.sink.value(rows, "ttft", "min"), 500.0);
+    }
+
     void othersAreNotItsOwn()
     {
         for (const char* text : { R"({"results":[]})", R"([{"ttft_s":1}])", R"({"1":{"ttft_s":1}})" }) {
