@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Locust's files of a run: *_stats.csv (its result), *_stats_history.csv, *_failures.csv and *_exceptions.csv
-// (which belong to it), and the list of --json.
+// (which belong to it), the list of --json, and what it prints.
 #include "core/import/formats/locust/locust_point.h"
 #include "core/read/numbers.h"
 
@@ -93,14 +93,12 @@ Result<void> readErrors(Input& input, Sink& sink)
 
 class Locust : public Importer {
 public:
-    ImporterInfo info() const override { return { "locust", "Locust", 2, 20 }; }
+    ImporterInfo info() const override { return { "locust", "Locust", 3, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
-        if (sample.document) {
-            return isJson(*sample.document)
-                ? std::optional(Match { Match::Certain, "has num_requests and total_response_time" })
-                : std::nullopt;
+        if (sample.document && isJson(*sample.document)) {
+            return Match { Match::Certain, "has num_requests and total_response_time" };
         }
         switch (kindOf(sample)) {
         case Kind::Stats:
@@ -114,13 +112,17 @@ public:
         case Kind::None:
             break;
         }
-        return std::nullopt;
+        return isConsole(sample)
+            ? std::optional(Match { Match::Certain, "has a table of # reqs, # fails, Avg and req/s" })
+            : std::nullopt;
     }
 
     Result<void> read(Input& input, Sink& sink) const override
     {
         if (input.family() == Family::Json) {
-            return readJson(input, sink);
+            const auto list = readJson(input, sink);
+            // A log may print a document, such as a request's body.
+            return list || !readConsole(input, sink) ? list : Result<void>();
         }
         Kind kind = Kind::None;
         (void)input.rawCsv([&](const read::CsvRow& cells) -> Result<void> {
@@ -138,8 +140,7 @@ public:
         case Kind::None:
             break;
         }
-        return Error { input.name(), {}, "the table has none of Locust's sets of columns",
-            "Import what locust --csv wrote, without --as" };
+        return readConsole(input, sink);
     }
 };
 

@@ -188,6 +188,7 @@ Rows::Chosen Rows::choose() const
             c.requests.push_back(&row);
         }
     }
+    c.kinds = c.requests.size();
     if (total && !c.metrics) {
         c.requests = { total };
     }
@@ -224,6 +225,11 @@ LoadPoint Rows::point(std::uint32_t index) const
             "The latencies and the file's Requests/s count failed requests too, of which there are "
                 + formatNumber(*failures, Unit::One, NumberStyle::Full) + " of "
                 + formatNumber(requests.value_or(*failures), Unit::One, NumberStyle::Full) + '.');
+    }
+    if (chosen.row && chosen.kinds > 1) {
+        out.warn("mixed-requests",
+            "The script sends " + std::to_string(chosen.kinds)
+                + " kinds of request: counts, rate and E2E are over all of them, whatever they call.");
     }
     if (chosen.metrics) {
         out.warn("metrics-as-requests",

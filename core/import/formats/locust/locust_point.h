@@ -49,6 +49,7 @@ private:
     struct Chosen {
         const Row* row = nullptr; ///< stands for all requests
         std::vector<const Row*> requests;
+        std::size_t kinds = 0; ///< of request, which the sum of all may stand for
         const Row* firstToken = nullptr;
         bool metrics = false;
     };
@@ -65,5 +66,8 @@ Result<void> readHistory(Input& input, Sink& sink);
 /// The list of statistics that --json prints.
 Result<void> readJson(Input& input, Sink& sink);
 bool isJson(const read::Node& root);
+/// The tables that Locust prints.
+bool isConsole(const Sample& sample);
+Result<void> readConsole(Input& input, Sink& sink);
 
 } // namespace prism::formats::locust

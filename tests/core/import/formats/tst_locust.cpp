@@ -103,6 +103,131 @@ private Q_SLOTS:
         QVERIFY(r.sink.warned("metrics-as-requests"));
     }
 
+    void kindsOfRequestInOneSum()
+    {
+        const Read r = readText(header + row("POST,/v1/chat", 100, 0, "4.5,0.0")
+                + row("GET,/health", 100, 0, "4.5,0.0") + row(",Aggregated", 200, 0, "9.0,0.0"),
+            "a_stats.csv");
+        QCOMPARE(r.sink.value(0, "requests"), 200.0);
+        QVERIFY(r.sink.warned("mixed-requests"));
+        QVERIFY(
+            !readText(header + row("POST,/a", 100, 0, "4.5,0") + row(",Aggregated", 100, 0, "4.5,0"), "a.csv")
+                 .sink.warned("mixed-requests"));
+    }
+
+    void console_data()
+    {
+        QTest::addColumn<QString>("text");
+        const std::string now
+            = "Type     Name                  # reqs      # fails |    Avg     Min     Max    Med |   req/s  "
+              "failures/s\n"
+              "--------|---------------------|-------|-------------|-------|-------|-------|-------|--------|"
+              "-----------\n"
+              "POST     /v1/chat                 120     2(1.67%) |   2500     900    6100   2400 |    2.01  "
+              "      0.03\n"
+              "--------|---------------------|-------|-------------|-------|-------|-------|-------|--------|"
+              "-----------\n"
+              "         Aggregated               120     2(1.67%) |   2500     900    6100   2400 |    2.01  "
+              "      0.03\n\n"
+              "Response time percentiles (approximated)\n"
+              "Type     Name                      50%    90%   100% # reqs\n"
+              "--------|---------------------|-------|------|------|------\n"
+              "POST     /v1/chat                 2410   3900   6200    120\n"
+              "--------|---------------------|-------|------|------|------\n"
+              "         Aggregated               2410   3900   6200    120\n\nError report\n"
+              "# occurrences      Error\n------------------|-----------\n"
+              "2                  POST /v1/chat: HTTPError('503')\n";
+        const std::string running = now.substr(0, now.find("Response"));
+        std::string fewer = running;
+        fewer.replace(fewer.find("2.01"), 4, "9.99");
+        QTest::newRow("now") << QString::fromStdString(now);
+        QTest::newRow("tables while it ran") << QString::fromStdString(
+            "[2026-01-05 10:00:00,123] host/INFO/locust.main: Starting Locust 2.34.0\n" + fewer + fewer
+            + now);
+        QTest::newRow("pasted") << QString::fromStdString("```\n$ locust --headless -u 10\n" + now + "```\n");
+        QTest::newRow("before 2")
+            << " Name                  # reqs      # fails  |     Avg     Min     Max  Median  |   req/s "
+               "failures/s\n"
+               "------------------------------------------------------------------------------------------\n"
+               " POST /v1/chat            120     2(1.67%)  |    2500     900    6100    2400  |    2.01    "
+               "0.03\n"
+               "------------------------------------------------------------------------------------------\n"
+               " Aggregated               120     2(1.67%)  |    2500     900    6100    2400  |    2.01    "
+               "0.03\n\n"
+               "Response time percentiles (approximated)\n"
+               " Type     Name                      50%    90%   100% # reqs\n"
+               "--------|---------------------|-------|------|------|------\n"
+               " POST     /v1/chat                 2410   3900   6200    120\n"
+               "--------|---------------------|-------|------|------|------\n"
+               " None     Aggregated               2410   3900   6200    120\n";
+    }
+    void console()
+    {
+        QFETCH(QString, text);
+        const Read r = readText(text.toStdString(), "locust.log");
+        QCOMPARE(r.importer, std::string("locust"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "requests"), 120.0);
+        QCOMPARE(r.sink.value(0, "requests_failed"), 2.0);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 1.98);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 2500.0);
+        QCOMPARE(r.sink.value(0, "e2e", "max"), 6100.0); // 100% is rounded
+        QCOMPARE(r.sink.value(0, "e2e", "p90"), 3900.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p50"), 2410.0);
+        QCOMPARE(r.sink.points[0].measure("e2e", Stat::mean())->semantics, std::string("includes-failed"));
+        QVERIFY(!r.sink.warned("unfinished"));
+    }
+
+    /// Its rates are of the last seconds, and its last table may be cut off.
+    void consoleThatEndsInBetween()
+    {
+        const std::string head = "Type     Name        # reqs      # fails |    Avg     Min     Max    Med | "
+                                 "  req/s  failures/s\n"
+                                 "--------|-----------|-------|-------------|-------|-------|-------|-------|"
+                                 "--------|-----------\n";
+        const std::string table = head
+            + "POST     /v1/chat       60     0(0.00%) |   2500     900    6100   2400 |    2.50        "
+              "0.00\n"
+              "--------|-----------|-------|-------------|-------|-------|-------|-------|--------|----------"
+              "-\n"
+              "         Aggregated     60     0(0.00%) |   2500     900    6100   2400 |    2.50        "
+              "0.00\n\n";
+        const Read r = readText(
+            table + head + "POST     /v1/chat       90     0(0.00%) |   2600     900    6100", "locust.log");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "requests"), 60.0);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 2500.0);
+        QVERIFY(!r.sink.has(0, "request_throughput"));
+        QVERIFY(r.sink.warned("unfinished"));
+        const Read none = readText(head
+                + "         Aggregated      0     0(0.00%) |      0       0       0      0 |    0.00        "
+                  "0.00\n",
+            "locust.log");
+        QVERIFY(none.error);
+        QVERIFY(none.sink.points.empty());
+    }
+
+    void twoRunsOnTheConsole()
+    {
+        const auto run = [](const char* count) {
+            return std::string("Type     Name  # reqs      # fails |    Avg     Min     Max    Med |   req/s "
+                               " failures/s\n"
+                               "         Aggregated     ")
+                + count
+                + "     0(0.00%) |   2500     900    6100   2400 |    2.50        0.00\n\n"
+                  "Response time percentiles (approximated)\n"
+                  "Type     Name    50%    90% # reqs\n         Aggregated    2400   3900    "
+                + count + "\n\n";
+        };
+        const Read r = readText(run("60") + run("40"), "locust.log");
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.value(0, "requests"), 60.0);
+        QCOMPARE(r.sink.value(1, "requests"), 40.0);
+        QCOMPARE(r.sink.value(1, "e2e", "p90"), 3900.0);
+        QCOMPARE(r.sink.value(1, "request_throughput"), 2.5);
+    }
+
     void keysInUrlsAreNotKept()
     {
         const Read r
