@@ -234,7 +234,7 @@ class Evalscope : public Importer {
 public:
     ImporterInfo info() const override
     {
-        ImporterInfo info { "evalscope", "EvalScope perf", 4, 30 };
+        ImporterInfo info { "evalscope", "EvalScope perf", 5, 30 };
         // Load and means; percentiles, which name no load; the model, which neither of them names.
         info.runFiles = { "benchmark_summary.json", "benchmark_percentile.json", "benchmark_args.json" };
         return info;

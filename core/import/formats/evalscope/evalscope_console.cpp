@@ -177,12 +177,15 @@ public:
     void finish()
     {
         endPoint();
-        if (m_points > 0) {
-            return; // the report repeats the summaries above it
+        if (m_done.empty()) { // else the report repeats the summaries above it
+            for (PointBuilder& builder : m_report.take()) {
+                m_done.push_back({ std::move(builder), m_model, m_dataset });
+            }
         }
-        for (PointBuilder& builder : m_report.take()) {
-            send(builder);
+        for (Level& level : m_done) {
+            send(level);
         }
+        m_done.clear();
     }
     std::uint32_t points() const { return m_points; }
 
@@ -201,9 +204,8 @@ private:
         if (begin.starts_with(key)) {
             const std::size_t end = begin.find('"', key.size());
             if (end != std::string_view::npos) {
-                m_model = begin.substr(key.size(), end - key.size());
-                m_modelPath
-                    = line.at(static_cast<std::size_t>(begin.data() - line.text.data()) + key.size()).text();
+                m_levelModel = { std::string(begin.substr(key.size(), end - key.size())),
+                    line.at(static_cast<std::size_t>(begin.data() - line.text.data()) + key.size()).text() };
             }
         }
     }
@@ -243,11 +245,11 @@ private:
             } else if (m_report.inTable()) {
                 m_report.row(cells, line);
             } else if (cells.size() == 2 && cells[0].text == "Model") {
-                m_model = cells[1].text;
-                m_modelPath = line.at(cells[1].offset).text();
+                m_model = { std::string(cells[1].text), line.at(cells[1].offset).text() };
+                ofLevelsAbove(&Level::model, m_model);
             } else if (cells.size() == 2 && cells[0].text == "Test Dataset") {
-                m_dataset = cells[1].text;
-                m_datasetPath = line.at(cells[1].offset).text();
+                m_dataset = { std::string(cells[1].text), line.at(cells[1].offset).text() };
+                ofLevelsAbove(&Level::dataset, m_dataset);
             }
             break;
         case Table::None:
@@ -273,26 +275,45 @@ private:
         }
     }
 
+    struct Said {
+        std::string text, path;
+    };
+    /// A level that had tables of its own.
+    struct Level {
+        PointBuilder builder;
+        Said model, dataset;
+    };
+
     void endPoint()
     {
         m_table = Table::None;
         if (!m_builder.empty()) {
-            send(m_builder);
+            m_done.push_back({ std::move(m_builder), std::move(m_levelModel), {} });
             m_builder = {};
-            m_model.clear();
+            m_levelModel = {};
         }
     }
 
-    void send(PointBuilder& builder)
+    /// The report names them once for all levels of its run.
+    void ofLevelsAbove(Said Level::*what, const Said& said)
+    {
+        for (Level& level : m_done) {
+            if ((level.*what).text.empty()) {
+                level.*what = said;
+            }
+        }
+    }
+
+    void send(Level& level)
     {
         PointWriter out(m_points++);
-        if (!m_model.empty()) {
-            builder.model(m_model, m_modelPath);
+        if (!level.model.text.empty()) {
+            level.builder.model(level.model.text, level.model.path);
         }
-        if (!m_dataset.empty()) {
-            builder.dataset(m_dataset, m_datasetPath);
+        if (!level.dataset.text.empty()) {
+            level.builder.dataset(level.dataset.text, level.dataset.path);
         }
-        builder.write(out);
+        level.builder.write(out);
         m_sink.point(out.take());
     }
 
@@ -301,7 +322,9 @@ private:
     std::vector<std::string> m_columns; ///< of the percentiles
     PointBuilder m_builder;
     Report m_report;
-    std::string m_model, m_modelPath, m_dataset, m_datasetPath;
+    std::deque<Level> m_done;
+    Said m_levelModel; ///< of the arguments, which stand above a level
+    Said m_model, m_dataset; ///< of the report
     std::uint32_t m_points = 0;
 };
 

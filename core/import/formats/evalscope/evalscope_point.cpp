@@ -23,6 +23,8 @@ struct Term {
     std::optional<SourceUnit> fixed = std::nullopt;
 };
 
+// The input throughput of embeddings is over the sum of the requests' latencies, whatever ran at once
+// (benchmark_util.py): none of the system.
 const std::array terms {
     Term { "time taken for tests", "duration" },
     Term { "test duration", "duration" },
@@ -34,8 +36,6 @@ const std::array terms {
     Term { "request throughput", "request_throughput" },
     Term { "req throughput", "request_throughput" },
     Term { "average qps", "request_throughput", false, source::requestsPerSecond },
-    Term { "input token throughput", "input_throughput" },
-    Term { "input throughput", "input_throughput" },
     Term { "output token throughput", "output_throughput" },
     Term { "output throughput", "output_throughput" },
     Term { "throughput(average tokens/s)", "output_throughput", false, source::tokensPerSecond },
@@ -130,12 +130,10 @@ bool isTime(std::string_view metric)
     return findMetric(metric)->unit == Unit::Millisecond;
 }
 
-/// -1 (in milliseconds also -1000) is "not computed", and a mean time of 0 "not applicable", as an input
-/// throughput of 0 is.
+/// -1 (in milliseconds also -1000) is "not computed", and a mean time of 0 "not applicable".
 bool isSentinel(std::string_view metric, double number, bool mean)
 {
-    return number < 0 || (metric == "input_throughput" && number == 0)
-        || (mean && isTime(metric) && number == 0);
+    return number < 0 || (mean && isTime(metric) && number == 0);
 }
 
 void put(PointWriter& out, std::string_view metric, Stat stat, const Entry& entry, SourceUnit unit,

@@ -4,6 +4,8 @@
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace prism;
 using prism::test::readText;
 
@@ -92,6 +94,7 @@ class TestEvalscope : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// It is over the sum of the requests' latencies, and 0 for language models.
     void inputThroughput()
     {
         const auto with = [](const char* rate) {
@@ -100,8 +103,13 @@ private Q_SLOTS:
                 std::string("put Throughput (tok/s)\":") + rate);
             return readText(text, "benchmark_summary.json");
         };
-        QCOMPARE(with("1000.5").sink.value(0, "input_throughput"), 1000.5);
-        QVERIFY(!with("0.0").sink.has(0, "input_throughput")); // not computed
+        for (const char* rate : { "1000.5", "0.0" }) {
+            const auto r = with(rate);
+            QVERIFY(!r.sink.has(0, "input_throughput"));
+            const auto& extras = r.sink.points[0].extras;
+            QVERIFY(std::any_of(extras.begin(), extras.end(),
+                [rate](const Extra& e) { return e.path == "/Input Throughput (tok/s)" && e.text == rate; }));
+        }
     }
 
     void currentSummary()
@@ -121,8 +129,6 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "itl", "mean"), 2.8);
         QCOMPARE(r.sink.value(0, "isl", "mean"), 57.0);
         QCOMPARE(r.sink.value(0, "prefix_cache_hit_rate"), 0.052632);
-        QVERIFY(
-            !r.sink.has(0, "input_throughput")); // prompts over their first chunks, and 0 for language models
         QCOMPARE(r.sink.points[0].measure("ttft", Stat::mean())->path, std::string("/Avg TTFT (ms)"));
     }
 
@@ -350,6 +356,16 @@ private Q_SLOTS:
         const auto r = readText(std::string(newConsole) + std::string(report), "log.txt");
         QCOMPARE(r.sink.points.size(), std::size_t(1));
         QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("200"));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("gpt-oss-20b")); // of all levels above it
+        QCOMPARE(r.sink.attribute(0, "dataset"), std::string("random"));
+        // Not of another run's, which names none.
+        const auto two
+            = readText(std::string(newConsole) + std::string(report) + std::string(newConsole), "log.txt");
+        QCOMPARE(two.sink.points.size(), std::size_t(2));
+        QCOMPARE(two.sink.attribute(1, "model"), std::string());
+        const auto named = readText(
+            "    \"model\": \"mine\",\n" + std::string(newConsole) + std::string(report), "log.txt");
+        QCOMPARE(named.sink.attribute(0, "model"), std::string("mine"));
     }
 
     void reportOf2025()
