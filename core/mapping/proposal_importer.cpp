@@ -159,7 +159,23 @@ Result<Look> lookAtTable(Input& input, const Mapping* as)
     return out;
 }
 
-/// Finds where the rows of documents are: documents one behind the other, or the longest array of objects.
+/// Whether a name in it tells a number of a point or of a request.
+bool tells(const read::Node& row)
+{
+    const auto isNumber = [](const NamedCell& cell, Mapping::Row kind) {
+        const auto value = cell.node->isScalar()
+            ? proposeValue({ cell.column, { shortened(cell.node->text()) } }, kind)
+            : std::nullopt;
+        return value && value->target != MappedValue::Target::Attribute && isNumeric(*value);
+    };
+    const std::vector<NamedCell> cells = cellsOf(row);
+    return std::any_of(cells.begin(), cells.end(), [&isNumber](const NamedCell& cell) {
+        return isNumber(cell, Mapping::Row::Point) || isNumber(cell, Mapping::Row::Request);
+    });
+}
+
+/// Finds where the rows of documents are: documents one behind the other, or the longest array of objects
+/// that tell something. Without one it is the longest of all, unless the document itself tells it.
 class Documents : public read::DocumentHandler {
 public:
     explicit Documents(const Mapping* as)
@@ -206,14 +222,17 @@ private:
     const read::Node* findArrays(const read::Node& root)
     {
         std::vector<const read::Node*> pending { &root };
-        const read::Node* best = nullptr;
+        const read::Node* longest = nullptr;
+        const read::Node* telling = nullptr;
         for (std::size_t i = 0; i < pending.size(); ++i) {
             const read::Node& node = *pending[i];
             if (node.isArray() && node.at("/0") && node.at("/0")->isObject()) {
+                longest = !longest || node.size() > longest->size() ? &node : longest;
                 if (look.arrays.size() < mostArrays) {
                     look.arrays.push_back(within(root, node));
+                    const bool more = !telling || node.size() > telling->size();
+                    telling = more && tells(*node.at("/0")) ? &node : telling;
                 }
-                best = !best || node.size() > best->size() ? &node : best;
             }
             if (node.isObject()) {
                 for (const read::Node& child : node) {
@@ -221,7 +240,7 @@ private:
                 }
             }
         }
-        return best;
+        return telling ? telling : root.isObject() && tells(root) ? nullptr : longest;
     }
 
     void take(const read::Node& row)

@@ -132,6 +132,25 @@ private Q_SLOTS:
         QCOMPARE(p.mapping.values[1].unit, std::string("s"));
     }
 
+    /// A list of something else is no list of rows, however long.
+    void rowsAreWhereTheNumbersAre()
+    {
+        const Proposal lines = propose(R"({"model":"m","tok_s":1.5,"refs":[{"path":"a"},{"path":"b"}]})"
+                                       "\n"
+                                       R"({"model":"m","tok_s":2.5,"refs":[{"path":"c"}]})"
+                                       "\n",
+            Family::Json);
+        QCOMPARE(lines.mapping.rows, std::string());
+        QCOMPARE(lines.rows.size(), std::size_t(2));
+        QCOMPARE(lines.arrays, std::vector<std::string> { "/refs" });
+        const Proposal cases = propose(
+            R"({"hosts":[{"name":"a"},{"name":"b"},{"name":"c"}],"cases":[{"ttft_p50_ms":5},{"ttft_p50_ms":6}]})",
+            Family::Json);
+        QCOMPARE(cases.mapping.rows, std::string("/cases"));
+        const Proposal unknown = propose(R"({"a":[{"x":1}],"b":[{"x":1},{"x":2}]})", Family::Json);
+        QCOMPARE(unknown.mapping.rows, std::string("/b"));
+    }
+
     void linesOfJson()
     {
         const Proposal p
