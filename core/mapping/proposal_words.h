@@ -173,6 +173,7 @@ inline constexpr std::array stats {
     Affix { "avg", "mean" },
     Affix { "average", "mean" },
     Affix { "median", "p50" },
+    Affix { "med", "p50" },
     Affix { "min", "min" },
     Affix { "max", "max" },
     Affix { "std", "std" },

@@ -24,6 +24,7 @@ private Q_SLOTS:
         row("mean_ttft_ms", "ttft", "mean", "ms");
         row("P99.9 ITL [us]", "itl", "p99.9", "us");
         row("median_ttft_s", "ttft", "p50", "s");
+        row("itl_med", "itl", "p50", "");
         row("latency_ms", "e2e", "value", "ms");
         row("latency avg ms", "e2e", "mean", "ms");
         row("ttft", "ttft", "value", ""); // neither is in the name: the user states both

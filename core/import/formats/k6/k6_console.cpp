@@ -38,7 +38,11 @@ std::optional<std::pair<std::string_view, std::string_view>> metricLine(std::str
         || text.substr(dots, colon - dots).find_first_not_of('.') != std::string_view::npos) {
         return std::nullopt;
     }
-    return std::pair(read::trimmed(text.substr(0, dots)), read::trimmed(text.substr(colon + 1)));
+    std::string_view name = read::trimmed(text.substr(0, dots));
+    if (!name.ends_with('}')) { // behind what a collector of logs puts before each line
+        name = name.substr(name.find_last_of(' ') + 1);
+    }
+    return std::pair(name, read::trimmed(text.substr(colon + 1)));
 }
 
 /// How many virtual users a scenario holds throughout; nothing for those that ramp or follow a rate.
@@ -85,7 +89,7 @@ public:
     void line(const read::TextLine& line)
     {
         const std::string_view text = read::trimmed(line.text);
-        if (text.starts_with("scenarios:")) {
+        if (text.starts_with("scenarios:") || text.find(" scenarios: (") != std::string_view::npos) {
             finish();
             m_scenarios = 0;
             m_users.reset();
@@ -93,17 +97,17 @@ public:
             m_inScenarios = true;
             return;
         }
-        if (m_inScenarios && text.starts_with("* ")) {
+        if (const std::size_t star = text.find("* "); m_inScenarios && star != std::string_view::npos) {
             ++m_scenarios;
             m_users = usersOf(text);
             m_arrivals = arrivalsOf(text);
-            m_scenario = { line.place.text(), std::string(text.substr(2)) };
+            m_scenario = { line.place.text(), std::string(text.substr(star + 2)) };
             return;
         }
         m_inScenarios = m_inScenarios && text.empty();
-        if (text.starts_with(titleMark)) {
+        if (const std::size_t mark = text.find(titleMark); mark != std::string_view::npos) {
             // Below the totals of the run, --summary-mode=full repeats each metric for parts of it.
-            const std::string_view title = read::trimmed(text.substr(titleMark.size()));
+            const std::string_view title = read::trimmed(text.substr(mark + titleMark.size()));
             const bool part = title.starts_with("GROUP:") || title.starts_with("SCENARIO:");
             m_part
                 = part && m_out && m_out->point().measure("e2e", Stat::mean()) ? title : std::string_view();

@@ -166,6 +166,31 @@ private Q_SLOTS:
         QVERIFY(r.sink.warned("mixed-requests"));
     }
 
+    /// Logs of containers and of build servers.
+    void whatACollectorPutsBeforeEachLine_data()
+    {
+        QTest::addColumn<QString>("before");
+        QTest::newRow("compose") << "k6-1  | ";
+        QTest::newRow("build server") << "2026-05-01T12:00:00.1234567Z ";
+    }
+    void whatACollectorPutsBeforeEachLine()
+    {
+        QFETCH(QString, before);
+        std::string text = console("c: 20 looping VUs for 30s", oneFailure);
+        for (std::size_t at = 0; at != std::string::npos; at = text.find('\n', at)) {
+            at += at == 0 ? 0 : 1;
+            text.insert(at, before.toStdString());
+        }
+        const Read r = readText(text, "k6.log");
+        QCOMPARE(r.importer, std::string("k6"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("20"));
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 6310.0);
+        QCOMPARE(r.sink.value(0, "requests_failed"), 1.0);
+        QCOMPARE(r.sink.value(0, "requests"), 2000.0);
+    }
+
     /// --summary-mode=full repeats the metrics for groups and scenarios below those of the whole run.
     void partsOfARunAreNoRuns()
     {
