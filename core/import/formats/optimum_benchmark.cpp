@@ -55,6 +55,12 @@ public:
     }
 
     Field config(const std::string& path) const { return find("config/" + path); }
+    /// What was run: "benchmark" until May 2024.
+    Field scenario(const std::string& path) const
+    {
+        const Field now = config("scenario/" + path);
+        return now ? now : config("benchmark/" + path);
+    }
     Field report(const std::string& path) const { return find(m_report + path); }
     /// The first of the settings that says something.
     Field firstConfig(std::initializer_list<const char*> paths) const
@@ -185,8 +191,8 @@ bool isOfOtherTask(const Benchmark& benchmark)
 /// The scenario energy-star goes through a whole dataset: a phase is one pass over all of it.
 bool isOfDataset(const Benchmark& benchmark)
 {
-    return benchmark.config("scenario/name").text() == "energy-star"
-        || benchmark.hasPhase("preprocess_dataset") || benchmark.hasPhase("preprocess");
+    return benchmark.scenario("name").text() == "energy-star" || benchmark.hasPhase("preprocess_dataset")
+        || benchmark.hasPhase("preprocess");
 }
 
 /// `stdev` is in the unit of the block, `stdev_` in percent of the mean.
@@ -236,12 +242,12 @@ void settings(PointWriter& out, const Benchmark& benchmark)
             { "backend/tp", "backend/num_shard", "backend/engine_args/tensor_parallel_size" }));
     benchmark.count(
         out, "pp", benchmark.firstConfig({ "backend/pp", "backend/engine_args/pipeline_parallel_size" }));
-    benchmark.count(out, "batch_size", benchmark.config("scenario/input_shapes/batch_size"));
-    benchmark.count(out, "isl_target", benchmark.config("scenario/input_shapes/sequence_length"));
-    benchmark.count(out, "osl_target", benchmark.config("scenario/generate_kwargs/max_new_tokens"));
-    benchmark.attribute(out, "dataset", benchmark.config("scenario/dataset_name"));
+    benchmark.count(out, "batch_size", benchmark.scenario("input_shapes/batch_size"));
+    benchmark.count(out, "isl_target", benchmark.scenario("input_shapes/sequence_length"));
+    benchmark.count(out, "osl_target", benchmark.scenario("generate_kwargs/max_new_tokens"));
+    benchmark.attribute(out, "dataset", benchmark.scenario("dataset_name"));
     out.attribute("load_mode", std::string("offline"));
-    out.point().label = benchmark.config("name").text();
+    out.point().label = benchmark.firstConfig({ "name", "experiment_name" }).text();
 }
 
 /// Decoding of a batch takes one step a token behind the first.
@@ -249,8 +255,8 @@ void deriveTpot(PointWriter& out, const Benchmark& benchmark)
 {
     const auto unit = unitOf(benchmark, "decode/latency", Unit::Millisecond);
     const auto mean = benchmark.report("decode/latency/mean").number(),
-               most = benchmark.config("scenario/generate_kwargs/max_new_tokens").number(),
-               least = benchmark.config("scenario/generate_kwargs/min_new_tokens").number();
+               most = benchmark.scenario("generate_kwargs/max_new_tokens").number(),
+               least = benchmark.scenario("generate_kwargs/min_new_tokens").number();
     // With fewer tokens allowed, a generation may have ended earlier.
     if (unit && mean && most && least && *most == *least && *most > 1) {
         out.derived("tpot", Stat::mean(), *mean * unit->factor / (*most - 1),

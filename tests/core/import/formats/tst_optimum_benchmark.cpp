@@ -128,6 +128,18 @@ private Q_SLOTS:
         QCOMPARE(shards.sink.attribute(0, "precision"), std::string("eetq"));
     }
 
+    void settingsOfEarly2024()
+    {
+        std::string text = benchmark(R"("torch_dtype":"float16")");
+        text.replace(text.find(R"("scenario")"), 10, R"("benchmark")");
+        text.replace(text.find(R"("name":"cuda)"), 6, R"("experiment_name")");
+        const auto r = readText(text, "benchmark.json");
+        QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("2"));
+        QCOMPARE(r.sink.attribute(0, "osl_target"), std::string("64"));
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
+        QCOMPARE(r.sink.points[0].label, std::string("cuda_llama"));
+    }
+
     void theWholeGenerationIsE2e()
     {
         std::string text = report();
