@@ -162,9 +162,12 @@ std::optional<double> Row::number(std::string_view title) const
 
 bool Row::isFirstToken() const
 {
-    const std::string word = lower(name);
-    return word == "ttft" || word == "time_to_first_token" || word == "time to first token"
-        || word == "first_token_latency" || word == "first_token";
+    static constexpr std::string_view words[]
+        = { "ttft", "time_to_first_token", "time to first token", "first_token_latency", "first_token" };
+    const auto says = [](const std::string& text) {
+        return std::find(std::begin(words), std::end(words), lower(text)) != std::end(words);
+    };
+    return says(name) || says(type);
 }
 
 bool Row::isMetric() const
@@ -178,16 +181,19 @@ Rows::Chosen Rows::choose() const
 {
     Chosen c;
     const Row* total = nullptr;
+    std::size_t firstTokens = 0;
     for (const Row& row : m_rows) {
         if (row.isTotal()) {
             total = &row;
         } else if (row.isMetric()) {
             c.metrics = true;
-            c.firstToken = !c.firstToken && row.isFirstToken() ? &row : c.firstToken;
+            firstTokens += row.isFirstToken() ? 1 : 0;
+            c.firstToken = row.isFirstToken() ? &row : c.firstToken;
         } else {
             c.requests.push_back(&row);
         }
     }
+    c.firstToken = firstTokens == 1 ? c.firstToken : nullptr; // of several kinds of request there is no one
     c.kinds = c.requests.size();
     if (total && !c.metrics) {
         c.requests = { total };

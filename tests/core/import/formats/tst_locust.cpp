@@ -88,6 +88,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("name");
         QTest::newRow("metric") << "METRIC,time_to_first_token";
         QTest::newRow("own type") << "TTFT,ttft";
+        QTest::newRow("own type, the request's name") << "TTFT,/v1/chat";
     }
     void numbersOfTheScriptMixIntoTheSum()
     {
@@ -101,6 +102,16 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "ttft", "mean"), 147.5);
         QVERIFY(!r.sink.has(0, "e2e", "mean")); // a streamed response's time ends with its headers
         QVERIFY(r.sink.warned("metrics-as-requests"));
+    }
+
+    void firstTokensOfSeveralKinds()
+    {
+        const Read r = readText(header + row("POST,/v1/chat", 100, 0, "4.5,0.0")
+                + row("TTFT,/v1/chat", 90, 0, "4.0,0.0") + row("TTFT,/v1/completions", 90, 0, "4.0,0.0")
+                + row(",Aggregated", 280, 0, "12.5,0.0"),
+            "a_stats.csv");
+        QVERIFY(!r.sink.has(0, "ttft", "mean"));
+        QCOMPARE(r.sink.value(0, "requests"), 100.0);
     }
 
     void kindsOfRequestInOneSum()

@@ -132,7 +132,7 @@ private Q_SLOTS:
     {
         std::string text = benchmark(R"("torch_dtype":"float16")");
         text.replace(text.find(R"("scenario")"), 10, R"("benchmark")");
-        text.replace(text.find(R"("name":"cuda)"), 6, R"("experiment_name")");
+        text.replace(text.find(R"("name")"), 6, R"("experiment_name")");
         const auto r = readText(text, "benchmark.json");
         QCOMPARE(r.sink.attribute(0, "batch_size"), std::string("2"));
         QCOMPARE(r.sink.attribute(0, "osl_target"), std::string("64"));
