@@ -37,6 +37,22 @@ std::string extra(const LoadPoint& point, std::string_view path)
     return {};
 }
 
+std::string console(const std::string& model, const std::string& tokenLatency)
+{
+    const auto block = [](const std::string& name, const std::string& p50, const std::string& mean) {
+        return name + "\n    p25 = " + p50 + "\n    p50 = " + p50 + "\n    mean = " + mean
+            + "\n    min = " + p50 + "\n    max = " + mean + "\n    stddev = 0.125\n";
+    };
+    return "100%|██████████| 50/50 [00:14<00:00,  3.37it/s]\n\\Results for token benchmark for " + model
+        + " queried with the openai api.\n\n" + block("inter_token_latency_s", "0.02", tokenLatency)
+        + block("ttft_s", "0.25", "0.5") + block("end_to_end_latency_s", "2.0", "2.5")
+        + block("request_output_throughput_token_per_s", "40.0", "41.0")
+        + block("number_input_tokens", "550.0", "551") + block("number_output_tokens", "100.0", "101.0")
+        + "Number Of Errored Requests: 2\nError Code Frequency\n{429.0: 2}\n"
+          "Overall Output Throughput: 335.5\nNumber Of Completed Requests: 50\n"
+          "Completed Requests Per Minute: 120.0\n";
+}
+
 } // namespace
 
 class TestLlmperf : public QObject {
@@ -169,6 +185,47 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "ttft", "mean"), 500.0); // the failed row's zero does not count
         QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
         QCOMPARE(r.sink.points[0].measure("tpot", Stat::mean())->origin, Origin::Derived);
+    }
+
+    void whatItPrints()
+    {
+        const auto r = readText(console("org/a", "0.025") + console("org/b", "0.5"), "llmperf.log");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/a"));
+        QCOMPARE(r.sink.attribute(1, "model"), std::string("org/b"));
+        QCOMPARE(r.sink.value(0, "ttft", "p50"), 250.0);
+        QCOMPARE(r.sink.value(0, "ttft", "std"), 125.0);
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 2500.0);
+        QCOMPARE(r.sink.value(0, "isl", "max"), 551.0);
+        QCOMPARE(r.sink.value(0, "ntpot", "mean"), 25.0); // e2e / n
+        QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
+        QCOMPARE(r.sink.value(0, "requests"), 52.0);
+        QCOMPARE(r.sink.value(0, "requests_ok"), 50.0);
+        QCOMPARE(r.sink.value(0, "requests_failed"), 2.0);
+        QCOMPARE(r.sink.value(0, "output_throughput"), 335.5);
+        QCOMPARE(r.sink.value(0, "request_throughput"), 2.0);
+        QCOMPARE(r.sink.points[0].measure("ttft", Stat::percentile(50))->path, std::string("13:11"));
+        QVERIFY(!r.sink.has(1, "ntpot", "p50")); // no e2e / n
+        QVERIFY(r.sink.warned("token-latency-unclear"));
+    }
+
+    /// Pasted into a page, and as a fork prints it.
+    void whatItPrintsElsewhere()
+    {
+        std::string text = console("org/a", "0.025");
+        text = text.substr(text.find("inter_token")) + "Number Of Concurrent Workers: 8\n";
+        for (std::size_t at = 0; at != std::string::npos; at = text.find('\n', at)) {
+            at += at == 0 ? 0 : 1;
+            text.insert(at, "    ");
+        }
+        const auto r = readText("Results:\n```\n" + text + "\n```\n", "page.md");
+        QCOMPARE(r.importer, std::string("llmperf"));
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("8"));
+        QCOMPARE(r.sink.value(0, "ttft", "p50"), 250.0);
+        QCOMPARE(r.sink.value(0, "requests_ok"), 50.0);
     }
 
     /// As "cat *.json" prints them.

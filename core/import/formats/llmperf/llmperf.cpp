@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// llmperf of Ray: a flat summary a load level, alone or keyed by concurrency, and an array of the requests.
-// Times are in seconds. What it calls inter-token latency is e2e / n, our NTPOT; in files of 2023 it is
-// nothing that can be named.
+// llmperf of Ray: a flat summary a load level, alone or keyed by concurrency, an array of the requests, and
+// what it prints. Times are in seconds. What it calls inter-token latency is e2e / n, our NTPOT; in files of
+// 2023 it is nothing that can be named.
 #include "core/import/distributions.h"
 #include "core/import/formats/console_arguments.h"
+#include "core/import/formats/llmperf/llmperf_terms.h"
 #include "core/import/importer.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
@@ -12,30 +13,9 @@
 #include <array>
 #include <cmath>
 
-namespace prism::formats {
+namespace prism::formats::llmperf {
 
 namespace {
-
-struct Distribution {
-    std::string_view key;
-    std::string_view metric;
-    SourceUnit unit;
-};
-constexpr std::array distributions {
-    Distribution { "ttft_s", "ttft", source::latencySeconds },
-    Distribution { "end_to_end_latency_s", "e2e", source::latencySeconds },
-    Distribution { "number_input_tokens", "isl", source::one },
-    Distribution { "number_output_tokens", "osl", source::one },
-};
-constexpr Distribution tokenLatency { "inter_token_latency_s", "ntpot", source::latencySeconds };
-
-constexpr std::array<std::string_view, 6> quantiles { "p25", "p50", "p75", "p90", "p95", "p99" };
-constexpr std::array<std::pair<std::string_view, Stat>, 4> moments { {
-    { "mean", Stat::mean() },
-    { "min", Stat::min() },
-    { "max", Stat::max() },
-    { "stddev", Stat::std() },
-} };
 
 /// The producer writes "results_ttft_s_mean" at the root, forks a tree "results" { "ttft_s" { "mean" }}.
 class Fields {
@@ -92,69 +72,14 @@ void takeDistribution(PointWriter& out, const Fields& fields, const Distribution
     }
 }
 
-/// The meaning of the inter-token latency changed at the end of 2023, the version in the file did not. The
-/// file itself tells: stated and e2e / n of its means, in seconds. A date only says how close they must be,
-/// for an old copy of the tool may have run later; it decides alone where there is nothing to compare.
-struct TokenLatency {
-    bool known = true; ///< it is e2e / n
-    std::optional<double> stated;
-    std::optional<double> each; ///< e2e / n
-};
-
 TokenLatency tokenLatencyOf(const Fields& fields, const read::Node* timestamp)
 {
-    constexpr double newYear2024 = 1704067200;
-    constexpr double alike = 0.2; ///< ratio of means and mean of ratios, where lengths differ
-    constexpr double theSame = 0.02; ///< where the date speaks against it
     const auto mean = [&fields](std::string_view metric) {
         const read::Node* node = fields.moment(metric, "mean");
         return node ? node->lenientNumber() : std::nullopt;
     };
-    TokenLatency out;
-    out.stated = mean("inter_token_latency_s");
-    const auto latency = mean("end_to_end_latency_s"), tokens = mean("number_output_tokens");
-    if (latency && tokens && *tokens > 0) {
-        out.each = *latency / *tokens;
-    }
-    const auto written = timestamp ? timestamp->lenientNumber() : std::nullopt;
-    const bool since2024 = written && *written >= newYear2024;
-    const double tolerance = written && !since2024 ? theSame : alike;
-    out.known
-        = out.stated && out.each ? std::abs(*out.stated - *out.each) <= tolerance * *out.each : since2024;
-    return out;
-}
-
-/// Why the inter-token latency is kept as an extra only.
-std::string unclearText(const TokenLatency& latency)
-{
-    const auto number
-        = [](double seconds) { return formatNumber(seconds * 1e3, Unit::Millisecond, NumberStyle::Reading); };
-    return (latency.stated && latency.each
-                   ? "llmperf's inter-token latency of " + number(*latency.stated)
-                       + " is not the e2e / n of this file, " + number(*latency.each)
-                       + ", as it is since 2024: it is kept as an extra"
-                   : std::string(
-                       "What llmperf's inter-token latency meant in 2023 is not known, and this file has "
-                       "no e2e / n to compare it with: it is kept as an extra"))
-        + " like its throughput of a request, and NTPOT and TPOT are computed.";
-}
-
-/// The means of latency, TTFT and tokens are over the same requests, so their ratio weighs each by its
-/// tokens.
-void deriveFromMeans(PointWriter& out, bool known)
-{
-    const auto mean = [&out](std::string_view metric) {
-        const Measure* m = out.point().measure(metric, Stat::mean());
-        return m && m->status == Status::Ok ? std::optional(m->value) : std::nullopt;
-    };
-    const auto latency = mean("e2e"), first = mean("ttft"), tokens = mean("osl");
-    if (latency && first && tokens && *tokens > 1 && *latency >= *first) {
-        out.derived("tpot", Stat::mean(), (*latency - *first) / (*tokens - 1),
-            "(mean e2e - mean ttft) / (mean osl - 1)", "token-weighted");
-    }
-    if (!known && latency && tokens && *tokens > 0) {
-        out.derived("ntpot", Stat::mean(), *latency / *tokens, "mean e2e / mean osl", "token-weighted");
-    }
+    return { mean(tokenLatency.key), mean("end_to_end_latency_s"), mean("number_output_tokens"),
+        timestamp ? timestamp->lenientNumber() : std::nullopt };
 }
 
 LoadPoint summaryPoint(const read::Node& root, std::uint32_t index)
@@ -182,7 +107,7 @@ LoadPoint summaryPoint(const read::Node& root, std::uint32_t index)
     if (latency.known) {
         takeDistribution(out, fields, tokenLatency);
     } else if (const read::Node* stated = fields.moment(tokenLatency.key, "mean")) {
-        out.warn("token-latency-unclear", unclearText(latency), stated->pointer());
+        out.warn("token-latency-unclear", latency.unclearText(), stated->pointer());
     }
     deriveFromMeans(out, latency.known);
     claimSecrets(root);
@@ -311,6 +236,10 @@ public:
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
+        // A log may hold a document; what the tool prints counts more.
+        if (isConsole(sample)) {
+            return Match { Match::Certain, "prints inter_token_latency_s and Number Of Completed Requests" };
+        }
         const read::Node* root = sample.document;
         if (!root) {
             return std::nullopt;
@@ -327,6 +256,9 @@ public:
 
     Result<void> read(Input& input, Sink& sink) const override
     {
+        if (input.family() != Family::Json) {
+            return readConsole(input, sink);
+        }
         Shapes shapes;
         read::Plan look;
         look.skip = { "/*" };
@@ -344,6 +276,9 @@ public:
         }
         reader.endRequests();
         if (reader.points() == 0) {
+            if (readConsole(input, sink)) { // a log that holds another document
+                return {};
+            }
             return Error { input.name(), {}, "the document holds no result of llmperf",
                 "Drop the file whose name ends in _summary.json or _individual_responses.json" };
         }
@@ -356,4 +291,49 @@ const RegisterImporter<Llmperf> registered;
 
 } // namespace
 
-} // namespace prism::formats
+TokenLatency::TokenLatency(std::optional<double> statedMean, std::optional<double> latency,
+    std::optional<double> tokens, std::optional<double> written)
+    : stated(statedMean)
+{
+    constexpr double newYear2024 = 1704067200;
+    constexpr double alike = 0.2; ///< ratio of means and mean of ratios, where lengths differ
+    constexpr double theSame = 0.02; ///< where the date speaks against it
+    if (latency && tokens && *tokens > 0) {
+        each = *latency / *tokens;
+    }
+    const bool since2024 = written && *written >= newYear2024;
+    const double tolerance = written && !since2024 ? theSame : alike;
+    known = stated && each ? std::abs(*stated - *each) <= tolerance * *each : since2024;
+}
+
+std::string TokenLatency::unclearText() const
+{
+    const auto number
+        = [](double seconds) { return formatNumber(seconds * 1e3, Unit::Millisecond, NumberStyle::Reading); };
+    return (stated && each
+                   ? "llmperf's inter-token latency of " + number(*stated)
+                       + " is not the e2e / n of this file, " + number(*each)
+                       + ", as it is since 2024: it is kept as an extra"
+                   : std::string(
+                       "What llmperf's inter-token latency meant in 2023 is not known, and this file has "
+                       "no e2e / n to compare it with: it is kept as an extra"))
+        + " like its throughput of a request, and NTPOT and TPOT are computed.";
+}
+
+void deriveFromMeans(PointWriter& out, bool known)
+{
+    const auto mean = [&out](std::string_view metric) {
+        const Measure* m = out.point().measure(metric, Stat::mean());
+        return m && m->status == Status::Ok ? std::optional(m->value) : std::nullopt;
+    };
+    const auto latency = mean("e2e"), first = mean("ttft"), tokens = mean("osl");
+    if (latency && first && tokens && *tokens > 1 && *latency >= *first) {
+        out.derived("tpot", Stat::mean(), (*latency - *first) / (*tokens - 1),
+            "(mean e2e - mean ttft) / (mean osl - 1)", "token-weighted");
+    }
+    if (!known && latency && tokens && *tokens > 0) {
+        out.derived("ntpot", Stat::mean(), *latency / *tokens, "mean e2e / mean osl", "token-weighted");
+    }
+}
+
+} // namespace prism::formats::llmperf
