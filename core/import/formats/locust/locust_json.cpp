@@ -83,6 +83,7 @@ LoadPoint pointOf(const read::Node& root)
     PointWriter out(0);
     std::vector<const read::Node*> requests;
     const read::Node* firstToken = nullptr;
+    std::size_t firstTokens = 0;
     bool metrics = false;
     for (const read::Node& node : root) {
         Row row;
@@ -90,7 +91,8 @@ LoadPoint pointOf(const read::Node& root)
         row.name = node.find("name") ? std::string(node.find("name")->text()) : "";
         if (row.isMetric()) {
             metrics = true;
-            firstToken = !firstToken && row.isFirstToken() ? &node : firstToken;
+            firstTokens += row.isFirstToken() ? 1 : 0;
+            firstToken = row.isFirstToken() ? &node : firstToken;
         } else {
             requests.push_back(&node);
         }
@@ -120,7 +122,7 @@ LoadPoint pointOf(const read::Node& root)
     if (requests.size() == 1 && !metrics) {
         times(out, *requests[0], "e2e", failed > 0 ? "includes-failed" : "");
     }
-    if (firstToken) {
+    if (firstTokens == 1) { // of several kinds of request there is no one
         times(out, *firstToken, "ttft", {});
     }
     if (failed > 0) {
