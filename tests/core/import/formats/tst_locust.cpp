@@ -331,6 +331,25 @@ private Q_SLOTS:
         }
     }
 
+    void firstTokensInTheList()
+    {
+        const auto entry = [](const std::string& method, const std::string& name) {
+            std::string text
+                = R"({"name":"NAME","method":"METHOD","last_request_timestamp":1795394309.5,"start_time":1795394304.5,)"
+                  R"("num_requests":10,"num_none_requests":0,"num_failures":0,"total_response_time":500.0,)"
+                  R"("max_response_time":99.5,"min_response_time":3.25,"response_times":{"100":1,"40":9}})";
+            text.replace(text.find("METHOD"), 6, method);
+            return text.replace(text.find("NAME"), 4, name);
+        };
+        const std::string chat = entry("POST", "/v1/chat") + ',' + entry("TTFT", "/v1/chat");
+        const Read r = readText('[' + chat + ']', "a.json");
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 50.0);
+        QCOMPARE(r.sink.value(0, "requests"), 10.0);
+        QVERIFY(!r.sink.has(0, "e2e", "mean"));
+        QVERIFY(!readText('[' + chat + ',' + entry("TTFT", "/v1/completions") + ']', "a.json")
+                     .sink.has(0, "ttft", "mean"));
+    }
+
     void aTableOfAnotherToolIsRefused()
     {
         const std::string text = "concurrency,completed,duration\n64,1000,90.0\n";
