@@ -4,9 +4,11 @@
 
 #include "core/import/formats/evalscope/evalscope_point.h"
 #include "core/read/numbers.h"
+#include "core/read/text.h"
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 namespace prism::formats {
 
@@ -18,6 +20,7 @@ using evalscope::PointBuilder;
 constexpr std::string_view summaryMarker = "Benchmarking summary:";
 constexpr std::string_view percentileMarker = "Percentile results:";
 constexpr std::string_view reportMarker = "Performance Test Summary Report";
+constexpr std::string_view overviewMarker = "Performance Overview"; ///< its first table, as people paste it
 
 /// The tables over all load levels, a row or a group of rows a level.
 class Report {
@@ -64,7 +67,12 @@ public:
         }
     }
 
-    std::deque<PointBuilder> take() { return std::move(m_builders); }
+    std::deque<PointBuilder> take()
+    {
+        m_levels.clear();
+        m_level = nullptr;
+        return std::exchange(m_builders, {});
+    }
 
 private:
     struct Level {
@@ -74,6 +82,10 @@ private:
 
     void level(std::string users, std::string rate, std::string place, std::string ratePlace)
     {
+        if (!read::consoleNumber(users) && users != "-" && users != "INF") { // "..." of a page
+            m_level = nullptr;
+            return;
+        }
         const auto it = std::find_if(m_levels.begin(), m_levels.end(),
             [&](const Level& l) { return l.users == users && (rate == "-" || l.rate == rate); });
         if (it != m_levels.end()) {
@@ -162,8 +174,10 @@ public:
             m_table = Table::Percentiles;
             m_columns.clear();
         } else if (line.text.find(reportMarker) != std::string_view::npos) {
-            endPoint();
-            m_table = Table::Report;
+            beginReport();
+            m_model = m_dataset = {};
+        } else if (line.text.find(overviewMarker) != std::string_view::npos) {
+            beginReport();
         } else if (line.text.find("Workload throughput (") != std::string_view::npos
             || line.text.find("Per-trace summary (") != std::string_view::npos) {
             m_table = Table::None;
@@ -176,16 +190,13 @@ public:
 
     void finish()
     {
-        endPoint();
-        if (m_done.empty()) { // else the report repeats the summaries above it
-            for (PointBuilder& builder : m_report.take()) {
-                m_done.push_back({ std::move(builder), m_model, m_dataset });
-            }
-        }
-        for (Level& level : m_done) {
+        beginReport();
+        // The report repeats the summaries above it.
+        for (Level& level : m_done.empty() ? m_reported : m_done) {
             send(level);
         }
         m_done.clear();
+        m_reported.clear();
     }
     std::uint32_t points() const { return m_points; }
 
@@ -284,6 +295,17 @@ private:
         Said model, dataset;
     };
 
+    /// What the one before it told is complete.
+    void beginReport()
+    {
+        endPoint();
+        m_report.endTable();
+        m_table = Table::Report;
+        for (PointBuilder& builder : m_report.take()) {
+            m_reported.push_back({ std::move(builder), m_model, m_dataset });
+        }
+    }
+
     void endPoint()
     {
         m_table = Table::None;
@@ -323,6 +345,7 @@ private:
     PointBuilder m_builder;
     Report m_report;
     std::deque<Level> m_done;
+    std::deque<Level> m_reported; ///< those of which a report alone tells
     Said m_levelModel; ///< of the arguments, which stand above a level
     Said m_model, m_dataset; ///< of the report
     std::uint32_t m_points = 0;
@@ -335,7 +358,9 @@ bool isEvalscopeConsole(const Sample& sample)
     return (sample.textContains(summaryMarker)
                && (sample.textContains("Request") || sample.textContains("requests"))
                && (sample.textContains("atency (s)")))
-        || (sample.textContains(reportMarker) && sample.textContains("Conc."));
+        || ((sample.textContains(reportMarker)
+                || (sample.textContains(overviewMarker) && sample.textContains("Gen/s")))
+            && sample.textContains("Conc."));
 }
 
 bool printsEvalscopeTables(Input& input)
@@ -343,7 +368,8 @@ bool printsEvalscopeTables(Input& input)
     bool found = false;
     const auto read = input.lines([&found](const read::TextLine& line) -> Result<void> {
         found = line.text.find(summaryMarker) != std::string_view::npos
-            || line.text.find(reportMarker) != std::string_view::npos;
+            || line.text.find(reportMarker) != std::string_view::npos
+            || line.text.find(overviewMarker) != std::string_view::npos;
         return found ? Result<void>(Error { {}, {}, "enough", {} }) : Result<void>();
     });
     return !read && found;

@@ -351,6 +351,35 @@ private Q_SLOTS:
         QVERIFY(!r.sink.has(0, "duration")); // the file's is over all levels
     }
 
+    /// As people paste them: from the first table on, with rows left out.
+    void tablesOfAReportWithoutItsTitle()
+    {
+        std::string text(report.substr(report.find("             Performance Overview")));
+        text.replace(text.find("│    1 │    - │ ... │ 22.24 │ 711.72 │   100% │"), 0,
+            "│  ... │    - │ ... │   ... │    ... │   100% │\n");
+        const auto r = readText("# Results\n\n```\n" + text + "```\n", "page.md");
+        QCOMPARE(r.importer, std::string("evalscope"));
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(1, "concurrency"), std::string("4"));
+        QCOMPARE(r.sink.value(1, "e2e", "mean"), 125.0);
+        QCOMPARE(r.sink.attribute(1, "model"), std::string());
+    }
+
+    /// The same levels again are another run's.
+    void reportsOfTwoRuns()
+    {
+        std::string other(report);
+        other.replace(other.find("gpt-oss-20b"), 11, "another-20b");
+        other.replace(other.find("956.73"), 6, "500.25");
+        const auto r = readText(std::string(report) + other, "log.txt");
+        QCOMPARE(r.sink.points.size(), std::size_t(4));
+        QCOMPARE(r.sink.attribute(1, "model"), std::string("gpt-oss-20b"));
+        QCOMPARE(r.sink.attribute(3, "model"), std::string("another-20b"));
+        QCOMPARE(r.sink.value(1, "output_throughput"), 956.73);
+        QCOMPARE(r.sink.value(3, "output_throughput"), 500.25);
+        QCOMPARE(r.sink.value(3, "e2e", "mean"), 125.0);
+    }
+
     void reportRepeatsTheSummaries()
     {
         const auto r = readText(std::string(newConsole) + std::string(report), "log.txt");
