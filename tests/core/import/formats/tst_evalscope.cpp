@@ -108,7 +108,7 @@ private Q_SLOTS:
             QVERIFY(!r.sink.has(0, "input_throughput"));
             const auto& extras = r.sink.points[0].extras;
             QVERIFY(std::any_of(extras.begin(), extras.end(),
-                [rate](const Extra& e) { return e.path == "/Input Throughput (tok/s)" && e.text == rate; }));
+                [rate](const Extra& e) { return e.path == "/Input Throughput (tok~1s)" && e.text == rate; }));
         }
     }
 
@@ -362,7 +362,6 @@ private Q_SLOTS:
         QCOMPARE(r.sink.points.size(), std::size_t(2));
         QCOMPARE(r.sink.attribute(1, "concurrency"), std::string("4"));
         QCOMPARE(r.sink.value(1, "e2e", "mean"), 125.0);
-        QCOMPARE(r.sink.attribute(1, "model"), std::string());
     }
 
     /// The same levels again are another run's.
@@ -377,7 +376,6 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(3, "model"), std::string("another-20b"));
         QCOMPARE(r.sink.value(1, "output_throughput"), 956.73);
         QCOMPARE(r.sink.value(3, "output_throughput"), 500.25);
-        QCOMPARE(r.sink.value(3, "e2e", "mean"), 125.0);
     }
 
     void reportRepeatsTheSummaries()
@@ -392,9 +390,6 @@ private Q_SLOTS:
             = readText(std::string(newConsole) + std::string(report) + std::string(newConsole), "log.txt");
         QCOMPARE(two.sink.points.size(), std::size_t(2));
         QCOMPARE(two.sink.attribute(1, "model"), std::string());
-        const auto named = readText(
-            "    \"model\": \"mine\",\n" + std::string(newConsole) + std::string(report), "log.txt");
-        QCOMPARE(named.sink.attribute(0, "model"), std::string("mine"));
     }
 
     void reportOf2025()
