@@ -216,6 +216,19 @@ private Q_SLOTS:
         QCOMPARE(sources(), 2u);
     }
 
+    void aWorkbookIsOneFile()
+    {
+        write("a.xlsx",
+            test::zipOf({ { "[Content_Types].xml", "<Types/>" }, { "xl/worksheets/sheet1.xml", "<a/>" } }));
+        write("table.xlsx", result(4)); // by its name only
+        ImportSummary s = importFiles({ "a.xlsx" });
+        QCOMPARE(s.refused, 1u);
+        QCOMPARE(m_recorder.files.size(), std::size_t(1));
+        QVERIFY(m_recorder.files[0].reason->text().find("CSV") != std::string::npos);
+        s = importFiles({ "table.xlsx" });
+        QCOMPARE(s.imported, 1u);
+    }
+
     /// What an archive holds is taken as if it lay in a folder.
     void archivesAreTakenAsFoldersAre()
     {
