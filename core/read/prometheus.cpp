@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace prism::read {
@@ -71,7 +72,8 @@ public:
 
 private:
     Result<bool> fill();
-    Result<void> line(std::uint64_t end);
+    Result<void> line(std::uint64_t end, bool ended);
+    Result<void> noSample(const Error& fault, std::size_t size, bool ended);
     Result<void> comment(ExpositionLine& line, Place begin);
     /// A family and what must be known of its metadata beside it.
     struct Known : PrometheusFamily {
@@ -79,7 +81,7 @@ private:
     };
     Result<Known*> familyNamed(ExpositionLine& line, Place begin);
     void keep(std::string& to, std::string_view text);
-    Result<void> sample(ExpositionLine& line);
+    Result<void> sample(ExpositionLine& line, PrometheusSample& out);
     Result<void> labels(ExpositionLine& line, std::string_view* name, std::vector<PrometheusLabel>& out);
     Result<PrometheusNumber> number(ExpositionLine& line, const char* what);
     Result<std::optional<PrometheusNumber>> timestamp(ExpositionLine& line);
@@ -97,6 +99,7 @@ private:
     std::size_t m_familyBytes = 0;
     PrometheusFamily m_own; ///< of a sample without metadata
     std::vector<PrometheusLabel> m_labels, m_exemplarLabels;
+    bool m_braces = false; ///< behind the name of the sample
 };
 
 Result<PrometheusReport> ExpositionReader::run()
@@ -107,7 +110,7 @@ Result<PrometheusReport> ExpositionReader::run()
         if (found) {
             const auto end = m_searched
                 + static_cast<std::uint64_t>(static_cast<const char*>(found) - m_buffer.at(m_searched));
-            if (auto done = line(end); !done) {
+            if (auto done = line(end, true); !done) {
                 return done.error();
             }
             m_at.offset = end;
@@ -126,7 +129,7 @@ Result<PrometheusReport> ExpositionReader::run()
     }
     if (m_at.offset < m_buffer.end()) {
         m_report.text.unendedAt = m_at.place().text();
-        if (auto done = line(m_buffer.end()); !done) {
+        if (auto done = line(m_buffer.end(), false); !done) {
             return done.error();
         }
     }
@@ -145,7 +148,7 @@ Result<bool> ExpositionReader::fill()
     return m_buffer.more();
 }
 
-Result<void> ExpositionReader::line(std::uint64_t end)
+Result<void> ExpositionReader::line(std::uint64_t end, bool ended)
 {
     char* const data = m_buffer.at(m_at.offset);
     auto size = static_cast<std::size_t>(end - m_at.offset);
@@ -160,7 +163,30 @@ Result<void> ExpositionReader::line(std::uint64_t end)
     if (line.ended()) {
         return {};
     }
-    return line.take('#') ? comment(line, begin) : sample(line);
+    if (line.take('#')) {
+        return comment(line, begin);
+    }
+    PrometheusSample out;
+    if (auto done = sample(line, out); !done) {
+        return noSample(done.error(), size, ended);
+    }
+    ++m_report.samples;
+    return m_handler.sample(out);
+}
+
+/// With braces behind its name a line can be nothing but a sample.
+Result<void> ExpositionReader::noSample(const Error& fault, std::size_t size, bool ended)
+{
+    if ((m_braces && ended) || !m_handler.passesOver(fault)) {
+        return fault;
+    }
+    if (m_braces) {
+        m_report.text.truncated = true;
+        m_report.text.truncatedAt = std::exchange(m_report.text.unendedAt, {});
+    } else {
+        m_report.text.ignoredBytes += size;
+    }
+    return {};
 }
 
 Result<void> ExpositionReader::comment(ExpositionLine& line, Place begin)
@@ -234,14 +260,14 @@ Result<ExpositionReader::Known*> ExpositionReader::familyNamed(ExpositionLine& l
     return &family;
 }
 
-Result<void> ExpositionReader::sample(ExpositionLine& line)
+Result<void> ExpositionReader::sample(ExpositionLine& line, PrometheusSample& out)
 {
-    PrometheusSample out;
     out.place = line.place();
     out.name = line.name(true);
     m_labels.clear();
     line.blanks();
-    if (line.take('{')) {
+    m_braces = line.take('{');
+    if (m_braces) {
         if (auto done = labels(line, out.name.empty() ? &out.name : nullptr, m_labels); !done) {
             return done;
         }
@@ -275,8 +301,7 @@ Result<void> ExpositionReader::sample(ExpositionLine& line)
         m_own.place = out.place;
         out.family = &m_own;
     }
-    ++m_report.samples;
-    return m_handler.sample(out);
+    return {};
 }
 
 /// What stands between the braces. A quoted text without "=" is the metric's name, where it has none yet.

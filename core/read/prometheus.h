@@ -80,10 +80,20 @@ public:
         (void)place;
         return {};
     }
+    /// A line that is no sample: one without braces, such as a shell or HTTP puts around an exposition, or
+    /// the last one, cut off. True passes over it, and the report tells; otherwise the fault ends the
+    /// reading.
+    virtual bool passesOver(const Error& fault)
+    {
+        (void)fault;
+        return false;
+    }
 };
 
 struct PrometheusReport {
-    ReadReport text; ///< encoding, NULs; `documents` counts "# EOF" lines; `unendedAt`
+    /// Encoding, NULs; `documents` counts "# EOF" lines; `unendedAt`; of lines that were passed over
+    /// `ignoredBytes`, and `truncated` where the last one was.
+    ReadReport text;
     std::uint64_t samples = 0;
     std::uint64_t families = 0; ///< that had metadata
     std::uint64_t unknownTypes = 0; ///< TYPE lines with a word that neither format knows
@@ -93,7 +103,7 @@ struct PrometheusReport {
 
 /// Reads an exposition line by line in bounded memory: a line holds at most Budgets::lineBytes and 4096
 /// labels, metadata at most Budgets::treeBytes. A line that is neither sample, comment nor blank is an error
-/// with its place: the text is not an exposition, or it is damaged.
+/// with its place, unless the handler passes over it: the text is not an exposition, or it is damaged.
 Result<PrometheusReport> readPrometheus(
     ByteSource& source, const Budgets& budgets, PrometheusHandler& handler, std::stop_token stop = {});
 

@@ -21,6 +21,7 @@ struct Exposition : PrometheusHandler {
     PrometheusReport report;
     std::optional<Error> error;
     std::optional<Error> refusal; ///< what sample() answers
+    bool lenient = false; ///< what passesOver() answers
 
     Result<void> sample(const PrometheusSample& s) override
     {
@@ -47,6 +48,7 @@ struct Exposition : PrometheusHandler {
         ++ends;
         return {};
     }
+    bool passesOver(const Error&) override { return lenient; }
     double last = 0;
 
 private:
@@ -95,6 +97,8 @@ private Q_SLOTS:
     void whatIsOddIsCounted();
     void faults_data();
     void faults();
+    void whatStandsAroundIsPassedOver();
+    void aCutOffEndIsSaid();
     void budgets();
     void handlerErrorStops();
     void anySplitGivesTheSameSamples();
@@ -277,6 +281,37 @@ void TestPrometheus::faults()
     QTEST(QByteArray::fromStdString(read.error->place), "place");
     QVERIFY(!read.error->reason.empty());
     QVERIFY(!read.error->remedy.empty());
+}
+
+void TestPrometheus::whatStandsAroundIsPassedOver()
+{
+    Exposition read;
+    read.lenient = true;
+    const std::string around = "HTTP/1.1 200 OK\ncontent-length: 9\n$ curl -s host/metrics\n```\n";
+    readFrom(read, *memorySource(around + "a{b=\"c\"} 1\nd 2\n```\n"));
+    QVERIFY(!read.error);
+    QCOMPARE(read.samples, "a[b=c] 1 (a 0)\nd 2 (d 0)");
+    QCOMPARE(read.report.samples, 2u);
+    QCOMPARE(read.report.text.ignoredBytes, around.size() - 4 + 3); // without the line ends
+    // With braces it can only be a sample that is damaged.
+    Exposition damaged;
+    damaged.lenient = true;
+    readFrom(damaged, *memorySource("a 1\nb{c=\"d\"} x\na 2\n"));
+    QVERIFY(damaged.error);
+    QCOMPARE(damaged.error->place, "2:10");
+}
+
+void TestPrometheus::aCutOffEndIsSaid()
+{
+    Exposition read;
+    read.lenient = true;
+    readFrom(read, *memorySource("a 1\nb{c=\"d\"} 2\nb{c=\"e"));
+    QVERIFY(!read.error);
+    QCOMPARE(read.report.samples, 2u);
+    QVERIFY(read.report.text.truncated);
+    QCOMPARE(read.report.text.truncatedAt, "3:1");
+    QCOMPARE(read.report.text.unendedAt, "");
+    QCOMPARE(read.report.text.ignoredBytes, 0u);
 }
 
 void TestPrometheus::budgets()

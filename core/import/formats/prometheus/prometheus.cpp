@@ -26,29 +26,33 @@ bool hasMetadata(std::string_view text)
     return false;
 }
 
-/// Lines of names with labels and a number, without any metadata: what is left of a filtered exposition.
+/// "name{label="…"} number", a time behind it or not.
+bool isLabelledSample(std::string_view line)
+{
+    const std::size_t open = line.find('{');
+    const std::size_t close = line.rfind("} ");
+    return open != 0 && open != std::string_view::npos && close != std::string_view::npos && close > open
+        && line.find("=\"", open) != std::string_view::npos
+        && line.substr(0, open).find(' ') == std::string_view::npos
+        && read::parseDecimal(line.substr(close + 2, line.find(' ', close + 2) - close - 2));
+}
+
+/// Lines of names with labels and a number, without any metadata: what is left of a filtered exposition. A
+/// shell and a loop that asks again and again put lines of their own between them.
 bool isPlainExposition(std::string_view text)
 {
-    constexpr int enough = 3;
-    int samples = 0;
-    for (std::size_t at = 0; at < text.size() && samples < enough;) {
+    constexpr std::size_t enough = 3;
+    std::size_t samples = 0;
+    std::size_t others = 0;
+    for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
         const std::string_view line = read::trimmed(text.substr(at, end - at));
         at = end + 1;
-        if (line.empty() || line[0] == '#') {
-            continue;
+        if (!line.empty() && line[0] != '#') {
+            ++(isLabelledSample(line) ? samples : others);
         }
-        const std::size_t open = line.find('{');
-        const std::size_t close = line.rfind("} ");
-        if (open == 0 || open == std::string_view::npos || close == std::string_view::npos || close < open
-            || line.find("=\"", open) == std::string_view::npos
-            || line.substr(0, open).find(' ') != std::string_view::npos
-            || !read::parseDecimal(line.substr(close + 2, line.find(' ', close + 2) - close - 2))) {
-            return false;
-        }
-        ++samples;
     }
-    return samples >= enough;
+    return samples >= enough && samples > others;
 }
 
 /// Folds the snapshots of a text, of which all but the last two are forgotten.
@@ -212,7 +216,7 @@ class Prometheus : public Importer {
 public:
     ImporterInfo info() const override
     {
-        ImporterInfo info { "prometheus", "Prometheus", 1, 20 };
+        ImporterInfo info { "prometheus", "Prometheus", 2, 20 };
         info.readsSnapshots = true;
         return info;
     }

@@ -78,6 +78,7 @@ public:
     }
     Result<void> sample(const read::PrometheusSample& sample) override;
     Result<void> end(read::Place place) override;
+    bool passesOver(const Error&) override { return true; }
     void finish() { next(); }
     std::uint64_t leftOut() const { return m_leftOut; } ///< samples for which there was no room
 
