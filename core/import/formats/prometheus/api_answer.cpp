@@ -49,6 +49,8 @@ public:
             ++m_series;
             m_samples += series.seconds.size();
             m_sink.series(0, std::move(series));
+        } else {
+            ++m_withoutSample;
         }
         return {};
     }
@@ -70,6 +72,14 @@ public:
         if (m_outOfOrder > 0) {
             m_sink.warn({ "unordered-times",
                 std::to_string(m_outOfOrder) + " samples are older than the one before.", {} });
+        }
+        if (m_withoutSample > 0) {
+            m_sink.warn({ "no-samples",
+                std::to_string(m_withoutSample)
+                    + " results hold no pair of a time and a number, as native histograms and scalars do: "
+                      "they"
+                      " are not shown.",
+                {} });
         }
         m_sink.attach({ { "samples", m_samples }, { "series", m_series } });
     }
@@ -99,6 +109,7 @@ private:
     std::uint64_t m_series = 0;
     std::uint64_t m_samples = 0;
     std::uint64_t m_outOfOrder = 0;
+    std::uint64_t m_withoutSample = 0;
 };
 
 } // namespace

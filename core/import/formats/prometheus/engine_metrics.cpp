@@ -26,36 +26,50 @@ struct Engine {
     std::vector<Term> gauges = {}; ///< of one moment
 };
 
+/// vLLM, whose names have another prefix where Ray collects them. Its old time_per_output_token observed the
+/// gaps between tokens.
+Engine vllm(std::string_view prefix)
+{
+    return { prefix, "vllm",
+        { { "time_to_first_token_seconds", "ttft", 1000 },
+            { "request_time_per_output_token_seconds", "tpot", 1000 },
+            { "inter_token_latency_seconds", "itl", 1000 },
+            { "time_per_output_token_seconds", "itl", 1000, "inter_token_latency_seconds" },
+            { "e2e_request_latency_seconds", "e2e", 1000 },
+            { "request_queue_time_seconds", "queue_time", 1000 },
+            { "request_prefill_time_seconds", "prefill_time", 1000 }, { "request_prompt_tokens", "isl" },
+            { "request_generation_tokens", "osl" } },
+        { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
+            { "prompt_tokens_cached_total", "cached_tokens" } },
+        {},
+        { { "kv_cache_usage_perc", "kv_cache_usage" },
+            { "gpu_cache_usage_perc", "kv_cache_usage", 1, "kv_cache_usage_perc" },
+            { "gpu_prefix_cache_hit_rate", "prefix_cache_hit_rate" } } };
+}
+
 /// TensorRT-LLM, whose names have an underscore behind the prefix and, by some exporters, a colon.
 Engine trtllm(std::string_view prefix)
 {
     return { prefix, "trtllm",
         { { "time_to_first_token_seconds", "ttft", 1000 }, { "time_per_output_token_seconds", "tpot", 1000 },
             { "e2e_request_latency_seconds", "e2e", 1000 },
-            { "request_queue_time_seconds", "queue_time", 1000 } },
-        {}, {},
+            { "request_queue_time_seconds", "queue_time", 1000 },
+            { "request_prefill_time_seconds", "prefill_time", 1000 } },
+        { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
+            { "prompt_cached_tokens_total", "cached_tokens" } },
+        {},
         { { "kv_cache_utilization", "kv_cache_usage" }, { "kv_cache_hit_rate", "prefix_cache_hit_rate" } } };
 }
 
-/// By the producers' own help texts. vLLM's old time_per_output_token observed the gaps between tokens.
-/// SGLang's is a running mean of each request at each chunk: neither TPOT nor ITL, so it stays out.
+/// By the producers' own help texts. SGLang's time_per_output_token is a running mean of each request at each
+/// chunk: neither TPOT nor ITL, so it stays out. So do LMDeploy's, of one step and not of a request, and its
+/// generation_tokens_total, to which some versions add each token twice.
 const std::vector<Engine>& engines()
 {
     static const std::vector<Engine> all {
-        { "vllm:", "vllm",
-            { { "time_to_first_token_seconds", "ttft", 1000 },
-                { "request_time_per_output_token_seconds", "tpot", 1000 },
-                { "inter_token_latency_seconds", "itl", 1000 },
-                { "time_per_output_token_seconds", "itl", 1000, "inter_token_latency_seconds" },
-                { "e2e_request_latency_seconds", "e2e", 1000 },
-                { "request_queue_time_seconds", "queue_time", 1000 },
-                { "request_prefill_time_seconds", "prefill_time", 1000 }, { "request_prompt_tokens", "isl" },
-                { "request_generation_tokens", "osl" } },
-            { { "prompt_tokens_total", "input_tokens" }, { "generation_tokens_total", "output_tokens" },
-                { "prompt_tokens_cached_total", "cached_tokens" } },
-            {},
-            { { "kv_cache_usage_perc", "kv_cache_usage" },
-                { "gpu_cache_usage_perc", "kv_cache_usage", 1, "kv_cache_usage_perc" } } },
+        vllm("vllm:"),
+        vllm("ray_vllm:"),
+        vllm("ray_vllm_"),
         { "sglang:", "sglang",
             { { "time_to_first_token_seconds", "ttft", 1000 }, { "inter_token_latency_seconds", "itl", 1000 },
                 { "e2e_request_latency_seconds", "e2e", 1000 }, { "queue_time_seconds", "queue_time", 1000 },
@@ -75,6 +89,13 @@ const std::vector<Engine>& engines()
             "without-cached", { { "kv_cache_usage_ratio", "kv_cache_usage" } } },
         trtllm("trtllm_"),
         trtllm("trtllm:"),
+        { "lmdeploy:", "lmdeploy",
+            { { "time_to_first_token_seconds", "ttft", 1000 }, { "e2e_request_latency_seconds", "e2e", 1000 },
+                { "request_queue_time_seconds", "queue_time", 1000 },
+                { "request_prefill_time_seconds", "prefill_time", 1000 }, { "request_prompt_tokens", "isl" },
+                { "request_generation_tokens", "osl" } },
+            { { "prompt_tokens_total", "input_tokens" } }, {},
+            { { "gpu_cache_usage_perc", "kv_cache_usage" } } },
         { "dynamo_frontend_", "dynamo",
             { { "time_to_first_token_seconds", "ttft", 1000 }, { "inter_token_latency_seconds", "itl", 1000 },
                 { "request_duration_seconds", "e2e", 1000 }, { "input_sequence_tokens", "isl" },
@@ -157,7 +178,7 @@ private:
         }
     }
 
-    /// vLLM counts the requests that ended by how they ended.
+    /// vLLM and TensorRT-LLM count the requests that ended by how they ended.
     void finished()
     {
         const std::string name = named("request_success_total");
@@ -167,23 +188,30 @@ private:
             put("requests_ok", stop.value_or(0) + length.value_or(0),
                 name + " of finished_reason stop and length" + how());
         }
-        if (const auto aborted = sum(name, "abort")) {
-            put("requests_cancelled", *aborted, name + " of finished_reason abort" + how());
+        for (const char* word : { "abort", "cancelled" }) {
+            if (const auto cancelled = sum(name, word)) {
+                put("requests_cancelled", *cancelled, name + " of finished_reason " + word + how());
+            }
         }
         if (const auto failed = sum(name, "error")) {
             put("requests_failed", *failed, name + " of finished_reason error" + how());
         }
     }
 
+    /// The first versions of vLLM's second engine said "gpu_" before the names of its counters.
     void hitRate()
     {
-        const auto queries = sum(named("prefix_cache_queries_total"));
-        const auto hits = sum(named("prefix_cache_hits_total"));
-        if (queries && hits && *queries > 0) {
-            m_out.derived("prefix_cache_hit_rate", Stat::value(), *hits / *queries,
-                named("prefix_cache_hits_total") + " / " + named("prefix_cache_queries_total") + how(),
-                m_semantics);
-            m_any = true;
+        for (const char* cache : { "prefix_cache", "gpu_prefix_cache" }) {
+            const std::string hitsName = named(cache) + "_hits_total";
+            const std::string queriesName = named(cache) + "_queries_total";
+            const auto hits = sum(hitsName);
+            const auto queries = sum(queriesName);
+            if (queries && hits && *queries > 0) {
+                m_out.derived("prefix_cache_hit_rate", Stat::value(), *hits / *queries,
+                    hitsName + " / " + queriesName + how(), m_semantics);
+                m_any = true;
+                return;
+            }
         }
     }
 
@@ -212,7 +240,8 @@ private:
         const auto read = [this](std::string_view name) {
             std::vector<double> values;
             for (const auto& [key, gauge] : m_growth.gauges) {
-                if (gauge.name == named(name) && gauge.labels.model == m_model) {
+                // vLLM says -1 where it has no such cache.
+                if (gauge.name == named(name) && gauge.labels.model == m_model && gauge.value >= 0) {
                     values.push_back(gauge.value);
                 }
             }

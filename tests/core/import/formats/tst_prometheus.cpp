@@ -102,6 +102,97 @@ private Q_SLOTS:
         QCOMPARE(trt.sink.value(0, "kv_cache_usage"), 0.5);
     }
 
+    /// Those of vLLM behind Ray, and what engines count by newer or by other names.
+    void furtherNames()
+    {
+        const auto counter = [](const std::string& name, const char* labels, const char* value) {
+            return "# TYPE " + name + " counter\n" + name + '{' + labels + "} " + value + '\n';
+        };
+        for (const std::string prefix : { "ray_vllm:", "ray_vllm_" }) {
+            const auto ray = test::readText(
+                counter(prefix + "generation_tokens_total", "model_name=\"m\",WorkerId=\"a\"", "60")
+                    + counter(prefix + "gpu_prefix_cache_queries_total", "model_name=\"m\"", "400")
+                    + counter(prefix + "gpu_prefix_cache_hits_total", "model_name=\"m\"", "100"),
+                "m.txt");
+            QCOMPARE(ray.sink.points.size(), std::size_t(1));
+            QCOMPARE(ray.sink.attribute(0, "engine"), std::string("vllm"));
+            QCOMPARE(ray.sink.value(0, "output_tokens"), 60.0);
+            QCOMPARE(ray.sink.value(0, "prefix_cache_hit_rate"), 0.25);
+        }
+        const auto trt = test::readText(counter("trtllm_prompt_tokens_total", "model_name=\"m\"", "90")
+                + counter("trtllm_generation_tokens_total", "model_name=\"m\"", "30")
+                + counter("trtllm_prompt_cached_tokens_total", "model_name=\"m\"", "9")
+                + counter(
+                    "trtllm_request_success_total", "model_name=\"m\",finished_reason=\"cancelled\"", "2")
+                + counter("trtllm_request_success_total", "model_name=\"m\",finished_reason=\"stop\"", "4"),
+            "m.txt");
+        QCOMPARE(trt.sink.value(0, "input_tokens"), 90.0);
+        QCOMPARE(trt.sink.value(0, "output_tokens"), 30.0);
+        QCOMPARE(trt.sink.value(0, "cached_tokens"), 9.0);
+        QCOMPARE(trt.sink.value(0, "requests_ok"), 4.0);
+        QCOMPARE(trt.sink.value(0, "requests_cancelled"), 2.0);
+        // Its generated tokens are counted twice in some versions, so nothing is said of them.
+        const auto lmdeploy = test::readText(counter("lmdeploy:prompt_tokens_total", "model_name=\"m\"", "70")
+                + counter("lmdeploy:generation_tokens_total", "model_name=\"m\"", "80"),
+            "m.txt");
+        QCOMPARE(lmdeploy.sink.attribute(0, "engine"), std::string("lmdeploy"));
+        QCOMPARE(lmdeploy.sink.value(0, "input_tokens"), 70.0);
+        QVERIFY(!lmdeploy.sink.has(0, "output_tokens"));
+    }
+
+    void aCacheThatIsOffHasNoRate()
+    {
+        const std::string rate = "# TYPE vllm:gpu_prefix_cache_hit_rate "
+                                 "gauge\nvllm:gpu_prefix_cache_hit_rate{model_name=\"m\"} ";
+        const std::string tokens
+            = "# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{model_name=\"m\"} 5\n";
+        QVERIFY(!test::readText(tokens + rate + "-1.0\n", "m.txt").sink.has(0, "prefix_cache_hit_rate"));
+        QCOMPARE(
+            test::readText(tokens + rate + "0.5\n", "m.txt").sink.value(0, "prefix_cache_hit_rate"), 0.5);
+    }
+
+    void whatAShellPutsAround_data()
+    {
+        QTest::addColumn<QByteArray>("before");
+        QTest::addColumn<QByteArray>("behind");
+        QTest::newRow("fences") << QByteArray("$ curl -s localhost:8000/metrics | grep vllm\n```\n")
+                                << QByteArray("```\n");
+        QTest::newRow("headers") << QByteArray("HTTP/1.1 200 OK\r\nserver: uvicorn\r\ncontent-length: 5\r\n"
+                                               "content-type: text/plain; version=0.0.4\r\n\r\n")
+                                 << QByteArray();
+        QTest::newRow("cut off") << QByteArray() << QByteArray("vllm:x{model_name=\"m");
+    }
+    void whatAShellPutsAround()
+    {
+        QFETCH(QByteArray, before);
+        QFETCH(QByteArray, behind);
+        const auto r = test::readText(
+            before.toStdString() + snapshot(640, ttft("0", 5, 15, 0, 2.5), 100) + behind.toStdString(),
+            "m.txt");
+        QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+        QCOMPARE(r.importer, std::string("prometheus"));
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 125.0);
+        QCOMPARE(r.sink.warned("log-text"), !before.isEmpty());
+        QCOMPARE(r.sink.warned("truncated"), before.isEmpty());
+    }
+
+    /// A loop that prints a heading and some lines of the metrics, again and again.
+    void headingsBetweenSnapshots()
+    {
+        const auto lines = [](const char* heading, const char* tokens, const char* requests) {
+            return std::string(heading) + "\nvllm:generation_tokens_total{model_name=\"m\"} " + tokens
+                + "\nvllm:request_success_total{finished_reason=\"stop\",model_name=\"m\"} " + requests
+                + "\nvllm:request_success_total{finished_reason=\"length\",model_name=\"m\"} 0\n";
+        };
+        const auto r = test::readText(lines("=== Mon Nov  3 10:00:00 UTC 2025 ===", "100", "5")
+                + lines("=== Mon Nov  3 10:00:10 UTC 2025 ===", "400", "25"),
+            "metrics.log");
+        QCOMPARE(r.importer, std::string("prometheus"));
+        QCOMPARE(r.sink.value(0, "output_tokens"), 300.0);
+        QCOMPARE(r.sink.value(0, "requests_ok"), 20.0);
+        QVERIFY(r.sink.warned("no-times"));
+    }
+
     void anEmptyCacheIsZero()
     {
         const auto r = test::readText(
@@ -426,6 +517,12 @@ void PrometheusTest::answersOfTheApi()
         R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up"},"value":[1700000000.123,"1"]}]}})",
         "up.json");
     QCOMPARE(vector.sink.seriesOf.at(0)[0].values, std::vector<double> { 1.0 });
+    QVERIFY(!vector.sink.warned("no-samples"));
+    const auto native = test::readText(
+        R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"h"},"histogram":[1700000000,{"count":"2","sum":"3","buckets":[]}]}]}})",
+        "h.json");
+    QCOMPARE(native.sink.counts.at("series"), 0u);
+    QVERIFY(native.sink.warned("no-samples"));
 }
 
 void PrometheusTest::errorOfTheApi()
