@@ -7,9 +7,10 @@ namespace prism::formats::otel {
 
 namespace {
 
-const read::Node* ancestorMember(const read::Node& element, std::string_view key)
+/// Of the element itself, or of what it lies in.
+const read::Node* nearestMember(const read::Node& element, std::string_view key)
 {
-    for (const read::Node* at = element.parent(); at; at = at->parent()) {
+    for (const read::Node* at = &element; at; at = at->parent()) {
         if (const read::Node* found = at->find(key)) {
             return found;
         }
@@ -58,6 +59,18 @@ std::optional<double> attributeNumber(const read::Node& owner, std::initializer_
     return found ? found->lenientNumber() : std::nullopt;
 }
 
+const read::Node* member(const read::Node& owner, std::string_view camel, std::string_view snake)
+{
+    const read::Node* found = owner.find(camel);
+    return found ? found : owner.find(snake);
+}
+
+bool generatesText(std::string_view operation)
+{
+    return operation == "chat" || operation == "text_completion" || operation == "completion"
+        || operation == "generate_content";
+}
+
 std::optional<std::int64_t> unixNano(const read::Node* node)
 {
     if (!node || !node->isScalar()) {
@@ -72,13 +85,13 @@ std::optional<std::int64_t> unixNano(const read::Node* node)
 
 const read::Node* resourceOf(const read::Node& element)
 {
-    return ancestorMember(element, "resource");
+    return nearestMember(element, "resource");
 }
 
 const read::Node* scopeOf(const read::Node& element)
 {
-    const read::Node* scope = ancestorMember(element, "scope");
-    return scope ? scope : ancestorMember(element, "instrumentationLibrary");
+    const read::Node* scope = nearestMember(element, "scope");
+    return scope ? scope : nearestMember(element, "instrumentationLibrary");
 }
 
 } // namespace prism::formats::otel

@@ -44,7 +44,10 @@ std::vector<std::int64_t> chunkTimes(const read::Node& span)
     }
     for (const read::Node& event : *events) {
         const read::Node* name = event.find("name");
-        const auto ns = unixNano(event.find("timeUnixNano"));
+        auto ns = unixNano(member(event, "timeUnixNano", "time_unix_nano"));
+        if (bool utc = true; !ns) {
+            ns = isoNanoseconds(event.find("timestamp"), utc);
+        }
         if (name && name->text() == "gen_ai.content.completion.chunk" && ns) {
             times.push_back(*ns);
         }
@@ -88,12 +91,8 @@ bool failed(const read::Node& span)
 std::optional<Times> timesOf(const read::Node& span)
 {
     Times times;
-    auto start = unixNano(span.find("startTimeUnixNano"));
-    auto end = unixNano(span.find("endTimeUnixNano"));
-    if (!start && !end) {
-        start = unixNano(span.find("start_time_unix_nano"));
-        end = unixNano(span.find("end_time_unix_nano"));
-    }
+    auto start = unixNano(member(span, "startTimeUnixNano", "start_time_unix_nano"));
+    auto end = unixNano(member(span, "endTimeUnixNano", "end_time_unix_nano"));
     if (!start) {
         start = isoNanoseconds(span.find("start_time"), times.utc);
         end = isoNanoseconds(span.find("end_time"), times.utc);
@@ -152,9 +151,8 @@ bool isEngineSpan(const read::Node& span)
 std::optional<Call> callOf(const read::Node& span, const Times& times)
 {
     const std::string operation = operationOf(span);
-    const bool isCall = operation == "chat" || operation == "text_completion" || operation == "completion"
-        || operation == "generate_content"
-        || (operation.empty() && (isEngineSpan(span) || tellsTokens(span)));
+    const bool isCall
+        = generatesText(operation) || (operation.empty() && (isEngineSpan(span) || tellsTokens(span)));
     if (!isCall) {
         return std::nullopt;
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/import/formats/otel/otel_metrics.h"
-
 #include "core/import/bucket_histogram.h"
 #include "core/import/formats/otel/otel_attributes.h"
+#include "core/import/formats/otel/otel_part.h"
 
 #include <algorithm>
 #include <cmath>
@@ -47,6 +46,10 @@ std::string allAttributes(const read::Node& dataPoint)
     std::string all;
     if (const read::Node* list = dataPoint.find("attributes")) {
         for (const read::Node& entry : *list) {
+            if (list->isObject()) {
+                all += std::string(entry.key()) + '=' + std::string(entry.text()) + '\x1f';
+                continue;
+            }
             const read::Node* key = entry.find("key");
             const read::Node* value = entry.find("value");
             all += std::string(key ? key->text() : "") + '=';
@@ -81,15 +84,19 @@ void exponentialBuckets(const read::Node& dataPoint, BucketHistogram& out)
     const auto number = [](const read::Node* node) { return node ? node->lenientNumber().value_or(0) : 0; };
     const double scale = number(dataPoint.find("scale"));
     const double offset = number(dataPoint.at("/positive/offset"));
-    const std::vector<double> counts = numbers(dataPoint.at("/positive/bucketCounts"));
-    const std::vector<double> negative = numbers(dataPoint.at("/negative/bucketCounts"));
+    const auto buckets = [&](const char* side) {
+        const read::Node* node = dataPoint.find(side);
+        return numbers(node ? member(*node, "bucketCounts", "bucket_counts") : nullptr);
+    };
+    const std::vector<double> counts = buckets("positive");
+    const std::vector<double> negative = buckets("negative");
     out.sound = std::abs(scale) <= 32
         && std::all_of(negative.begin(), negative.end(), [](double n) { return n == 0; });
     const auto bound = [&](std::size_t i) {
         return std::exp2(
             std::ldexp(offset + static_cast<double>(i), -static_cast<int>(out.sound ? scale : 0)));
     };
-    out.counts = { number(dataPoint.find("zeroCount")) };
+    out.counts = { number(member(dataPoint, "zeroCount", "zero_count")) };
     out.bounds = { bound(0) };
     for (std::size_t i = 0; i < counts.size(); ++i) {
         out.counts.push_back(counts[i]);
@@ -113,8 +120,8 @@ BucketHistogram histogramOf(const read::Node& dataPoint)
     if (dataPoint.find("scale")) {
         exponentialBuckets(dataPoint, out);
     } else {
-        out.bounds = numbers(dataPoint.find("explicitBounds"));
-        out.counts = numbers(dataPoint.find("bucketCounts"));
+        out.bounds = numbers(member(dataPoint, "explicitBounds", "explicit_bounds"));
+        out.counts = numbers(member(dataPoint, "bucketCounts", "bucket_counts"));
     }
     double all = 0;
     for (const double n : out.counts) {
@@ -126,22 +133,31 @@ BucketHistogram histogramOf(const read::Node& dataPoint)
     return out;
 }
 
-class Metrics : public read::DocumentHandler {
+/// Python prints all kinds as "data": histograms are those whose points have buckets.
+bool isHistogram(std::string_view kind, const read::Node& points)
+{
+    const read::Node* first = points.begin() != points.end() ? &*points.begin() : nullptr;
+    return kind.ends_with("istogram") || (kind == "data" && first && first->has("/count"));
+}
+
+class Metrics : public Part {
 public:
     explicit Metrics(Sink& sink)
         : m_sink(sink)
     {
     }
 
-    Result<void> element(const read::Node& metric) override
+    void element(const read::Node& metric) override
     {
         const read::Node* name = metric.find("name");
-        for (const char* kind : { "gauge", "sum", "histogram", "exponentialHistogram", "summary" }) {
+        for (const char* kind : { "gauge", "sum", "histogram", "exponentialHistogram",
+                 "exponential_histogram", "summary", "data" }) {
             const read::Node* data = metric.find(kind);
-            const read::Node* points = data ? data->find("dataPoints") : nullptr;
+            const read::Node* points = data ? member(*data, "dataPoints", "data_points") : nullptr;
             m_samples += points ? points->size() : 0;
-            if (points && name && std::string_view(kind).ends_with("istogram")) {
-                const read::Node* temporality = data->find("aggregationTemporality");
+            if (points && name && isHistogram(kind, *points)) {
+                const read::Node* temporality
+                    = member(*data, "aggregationTemporality", "aggregation_temporality");
                 const bool delta = temporality
                     && (temporality->text() == "1" || temporality->text() == "AGGREGATION_TEMPORALITY_DELTA");
                 for (const read::Node& point : *points) {
@@ -149,13 +165,13 @@ public:
                 }
             }
         }
-        return {};
     }
-    Result<void> document(const read::Node&, std::size_t) override { return {}; }
+    void document(const read::Node&) override { }
+    std::uint32_t points() const override { return static_cast<std::uint32_t>(m_points.size()); }
+    std::uint64_t count() const override { return m_samples; }
 
-    void finish()
+    void finish(std::uint32_t index) override
     {
-        std::uint32_t index = 0;
         for (const auto& [key, from] : m_points) {
             PointWriter out(index++);
             if (!from.model.empty()) {
@@ -178,7 +194,13 @@ public:
             }
             m_sink.point(out.take());
         }
-        m_sink.attach({ { "samples", m_samples } });
+        if (m_failed > 0) {
+            m_sink.warn({ "failed-calls",
+                std::to_string(m_failed)
+                    + " series count calls that failed (error.type): their durations are no latencies and are"
+                      " left out.",
+                {}, Severity::Note });
+        }
     }
 
 private:
@@ -193,7 +215,13 @@ private:
             const std::string type = attributeText(dataPoint, { "gen_ai.token.type" });
             target = type == "input" ? "isl" : type == "output" || type == "completion" ? "osl" : "";
         }
-        if (target.empty() || ++m_series > mostSeries) {
+        // Embeddings, tools and agents are measured under the same names.
+        const std::string operation = attributeText(dataPoint, { "gen_ai.operation.name" });
+        if (target.empty() || (!operation.empty() && !generatesText(operation)) || ++m_series > mostSeries) {
+            return;
+        }
+        if (target == "e2e" && attribute(dataPoint, "error.type")) {
+            ++m_failed;
             return;
         }
         const read::Node* resource = resourceOf(metric);
@@ -207,7 +235,7 @@ private:
         point.service = service;
         point.cumulative = point.cumulative || !delta;
         Series& series = point.series[{ target, std::string(name) + '\x1f' + allAttributes(dataPoint) }];
-        const auto time = unixNano(dataPoint.find("timeUnixNano")).value_or(0);
+        const auto time = unixNano(member(dataPoint, "timeUnixNano", "time_unix_nano")).value_or(0);
         if (delta) {
             series.histogram.add(histogramOf(dataPoint));
         } else if (time >= series.newest) {
@@ -219,25 +247,15 @@ private:
     Sink& m_sink;
     std::map<std::string, Point> m_points;
     std::size_t m_series = 0;
+    std::uint64_t m_failed = 0;
     std::uint64_t m_samples = 0;
 };
 
 } // namespace
 
-Result<void> readMetrics(Input& input, Sink& sink)
+std::unique_ptr<Part> metricsInto(Sink& sink)
 {
-    Metrics metrics(sink);
-    read::Plan plan;
-    plan.stream
-        = { "/resourceMetrics/*/scopeMetrics/*/metrics", "/*/resourceMetrics/*/scopeMetrics/*/metrics",
-              "/resourceMetrics/*/instrumentationLibraryMetrics/*/metrics" };
-    const auto report = input.documents(plan, metrics);
-    if (!report) {
-        return report.error();
-    }
-    metrics.finish();
-    sink.report(*report);
-    return {};
+    return std::make_unique<Metrics>(sink);
 }
 
 } // namespace prism::formats::otel

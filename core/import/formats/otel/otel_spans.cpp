@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/import/formats/otel/otel_spans.h"
-
 #include "core/import/distributions.h"
 #include "core/import/formats/otel/otel_attributes.h"
 #include "core/import/formats/otel/otel_call.h"
+#include "core/import/formats/otel/otel_part.h"
 #include "core/import/request_rows.h"
 #include "core/import/request_statistics.h"
 #include "core/import/trace_writer.h"
@@ -28,9 +27,24 @@ struct Kind {
     std::string model;
     std::string service;
     std::string provider;
+    std::string engine; ///< that wrote the span; empty for others
     bool isEngine = false;
-    bool isVllm = false;
 };
+
+/// By the scope that an engine gives its tracer; the names and attributes of their spans are the same.
+std::string engineOf(std::string_view scope)
+{
+    return scope == "vllm" || scope.starts_with("vllm.") ? "vllm"
+        : scope == "trt.llm"                             ? "trtllm"
+        : scope == "sglang server"                       ? "sglang"
+                                                         : "";
+}
+
+/// As the console exporter of an SDK prints it.
+bool isFlat(const read::Node& node)
+{
+    return node.isObject() && node.has("/name") && node.has("/start_time") && !node.has("/spans");
+}
 
 /// A call known by its tokens alone, which waits until it is known that no span below it is the call itself.
 struct Waiting {
@@ -54,7 +68,7 @@ struct Group {
     double start = 0;
 };
 
-class Spans : public read::DocumentHandler {
+class Spans : public Part {
 public:
     explicit Spans(Sink& sink)
         : m_sink(sink)
@@ -62,24 +76,30 @@ public:
     {
     }
 
-    Result<void> element(const read::Node& span) override
+    void element(const read::Node& span) override
     {
         if (span.isObject()) {
             take(span);
         }
-        return {};
     }
 
-    /// A document that is a span itself, as the console exporter prints them.
-    Result<void> document(const read::Node& root, std::size_t) override
+    void document(const read::Node& root) override
     {
-        if (root.isObject() && root.has("/name") && root.has("/start_time") && !root.has("/spans")) {
+        if (isFlat(root)) {
             take(root);
+        } else if (root.kind() == read::Kind::Array) {
+            for (const read::Node& span : root) {
+                if (isFlat(span)) {
+                    take(span);
+                }
+            }
         }
-        return {};
     }
 
-    void finish()
+    std::uint32_t points() const override { return static_cast<std::uint32_t>(m_groups.size()); }
+    std::uint64_t count() const override { return m_spans; }
+
+    void finish(std::uint32_t) override
     {
         addWaiting();
         m_writer.finish(m_utc ? std::optional<std::int64_t>(0) : std::nullopt,
@@ -120,11 +140,6 @@ public:
                     + " no start that can be read: not shown.",
                 {} });
         }
-        if (m_groups.empty()) {
-            m_sink.attach({ { "spans", m_spans } });
-        } else {
-            m_sink.holds({ { "spans", m_spans } });
-        }
     }
 
 private:
@@ -139,7 +154,8 @@ private:
         m_utc = m_utc && times->utc;
         const read::Node* resource = resourceOf(span);
         std::string service = resource ? attributeText(*resource, { "service.name" }) : std::string();
-        if (const read::Node* flat = span.find("resource_attributes"); flat && service.empty()) {
+        const read::Node* flat = span.find("resource_attributes");
+        if (flat = flat ? flat : resource; flat && service.empty()) {
             const read::Node* name = flat->find("service.name");
             service = name ? std::string(name->text().substr(0, 256)) : std::string();
         }
@@ -156,7 +172,7 @@ private:
             m_parents.emplace_back(id, parent);
         }
         if (auto call = callOf(span, *times)) {
-            const auto* kind = kindOfCall(span, service);
+            const auto* kind = kindOfCall(span, service, scopeName ? scopeName->text() : std::string_view());
             if (!kind) {
                 ++m_ofFurtherKinds;
                 return;
@@ -213,11 +229,13 @@ private:
     }
 
     /// Null where there are too many.
-    const std::pair<const std::string, Kind>* kindOfCall(const read::Node& span, const std::string& service)
+    const std::pair<const std::string, Kind>* kindOfCall(
+        const read::Node& span, const std::string& service, std::string_view scope)
     {
         const std::string model = attributeText(span, { "gen_ai.response.model", "gen_ai.request.model" });
         const bool isEngine = isEngineSpan(span);
-        const std::string key = model + '\x1f' + service + '\x1f' + kindOf(span)
+        const std::string engine = engineOf(scope);
+        const std::string key = model + '\x1f' + service + '\x1f' + kindOf(span) + '\x1f' + engine
             + (isEngine ? "\x1f"
                           "engine"
                         : "");
@@ -228,12 +246,11 @@ private:
         if (m_kinds.size() >= mostPoints) {
             return nullptr;
         }
-        // vLLM alone writes spans of this name with its latencies in them.
         return &*m_kinds
                      .emplace(key,
                          Kind { model, service,
-                             attributeText(span, { "gen_ai.provider.name", "gen_ai.system" }), isEngine,
-                             isEngine && attribute(span, "gen_ai.latency.e2e") })
+                             attributeText(span, { "gen_ai.provider.name", "gen_ai.system" }), engine,
+                             isEngine })
                      .first;
     }
 
@@ -265,8 +282,8 @@ private:
         if (!said.model.empty()) {
             point.attribute("model", said.model);
         }
-        if (said.isVllm) {
-            point.attribute("engine", std::string("vllm"));
+        if (!said.engine.empty()) {
+            point.attribute("engine", said.engine);
         }
         point.point().label = said.service;
         if (!said.provider.empty()) {
@@ -292,28 +309,9 @@ private:
 
 } // namespace
 
-Result<void> readSpans(Input& input, Sink& sink)
+std::unique_ptr<Part> spansInto(Sink& sink)
 {
-    Spans spans(sink);
-    read::Plan plan;
-    for (const char* root : { "", "/*" }) {
-        const std::string at(root);
-        plan.stream.push_back(at + "/resourceSpans/*/scopeSpans/*/spans");
-        plan.stream.push_back(at + "/resourceSpans/*/instrumentationLibrarySpans/*/spans");
-        plan.stream.push_back(at + "/resource_spans/*/scope_spans/*/spans");
-        plan.stream.push_back(at + "/spans");
-        for (const char* text : { "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.output.text",
-                 "gen_ai.prompt", "gen_ai.completion", "gen_ai.system_instructions" }) {
-            plan.skip.push_back(at + "/spans/*/attributes/" + text);
-        }
-    }
-    const auto report = input.documents(plan, spans);
-    if (!report) {
-        return report.error();
-    }
-    spans.finish();
-    sink.report(*report);
-    return {};
+    return std::make_unique<Spans>(sink);
 }
 
 } // namespace prism::formats::otel

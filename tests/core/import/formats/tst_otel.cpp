@@ -34,6 +34,26 @@ std::string llmRequest(int i, const char* tokens = "\"intValue\":\"64\"")
  {"key":"gen_ai.prompt","value":{"stringValue":"a secret"}}]})";
 }
 
+std::string metricsText(int temporality)
+{
+    const std::string point
+        = R"({"attributes":[{"key":"gen_ai.request.model","value":{"stringValue":"m"}}],"timeUnixNano":"%","count":"%c","sum":%s,"bucketCounts":[%b],"explicitBounds":[0.1,0.2,0.4]})";
+    const auto made = [&](const char* time, const char* count, const char* sum, const char* buckets) {
+        std::string p = point;
+        p.replace(p.find("%\""), 1, time);
+        p.replace(p.find("%c"), 2, count);
+        p.replace(p.find("%s"), 2, sum);
+        p.replace(p.find("%b"), 2, buckets);
+        return p;
+    };
+    return R"({"resourceMetrics":[{"resource":{"attributes":[]},"scopeMetrics":[{"metrics":[
+ {"name":"gen_ai.server.time_to_first_token","unit":"s","histogram":{"aggregationTemporality":)"
+        + std::to_string(temporality) + R"(,"dataPoints":[)"
+        + made("1700000000000000000", "10", "1.5", R"("0","10","0","0")") + ','
+        + made("1700000060000000000", "20", "4.0", R"("0","15","4","1")") + R"(]}},
+ {"name":"process.cpu.time","sum":{"dataPoints":[{"asDouble":1}]}}]}]}]})";
+}
+
 std::string everything(const test::RecordingSink& sink)
 {
     std::string all;
@@ -135,6 +155,100 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "tpot", "mean"), 20.0);
         QCOMPARE(r.sink.value(0, "tpot", "p50"), 31.25); // (1/64, 1/32] s holds the first half
         QCOMPARE(r.sink.value(0, "tpot", "p90"), 31.25 + 0.8 * 31.25);
+    }
+
+    void theScopeTellsTheEngine_data()
+    {
+        QTest::addColumn<QByteArray>("scope");
+        QTest::addColumn<QByteArray>("engine");
+        QTest::newRow("vLLM") << QByteArray("vllm.tracing.otel") << QByteArray("vllm");
+        QTest::newRow("TensorRT-LLM") << QByteArray("trt.llm") << QByteArray("trtllm");
+        QTest::newRow("SGLang") << QByteArray("sglang server") << QByteArray("sglang");
+        QTest::newRow("some other") << QByteArray("vllmish") << QByteArray();
+    }
+    /// Engines write spans of the same name with the same attributes.
+    void theScopeTellsTheEngine()
+    {
+        QFETCH(QByteArray, scope);
+        QFETCH(QByteArray, engine);
+        std::string text = otlp(llmRequest(0));
+        const std::string known = "vllm.llm_engine";
+        text.replace(text.find(known), known.size(), scope.toStdString());
+        const auto r = test::readText(text, "t.json");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.attribute(0, "engine"), engine.toStdString());
+    }
+
+    void spansAndMetricsInOneFile_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        const auto line = [](std::string text) {
+            std::replace(text.begin(), text.end(), '\n', ' ');
+            return QByteArray::fromStdString(text) + '\n';
+        };
+        const QByteArray spans = line(otlp(llmRequest(0)));
+        const QByteArray metrics = line(metricsText(1));
+        const QByteArray logs
+            = R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]})"
+              "\n";
+        QTest::newRow("spans first") << spans + metrics + logs;
+        QTest::newRow("metrics first") << metrics + logs + spans;
+        QTest::newRow("log records first") << logs + spans + metrics;
+    }
+    void spansAndMetricsInOneFile()
+    {
+        QFETCH(QByteArray, text);
+        const auto r = test::readText(text.toStdString(), "all.jsonl");
+        QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+        QCOMPARE(r.importer, std::string("otel"));
+        QVERIFY(!r.sink.attached);
+        QCOMPARE(r.sink.counts.at("spans"), 1u);
+        QCOMPARE(r.sink.counts.at("samples"), 3u);
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.points[0].index, 0u);
+        QCOMPARE(r.sink.points[1].index, 1u);
+        QCOMPARE(r.sink.value(0, "requests"), 1.0);
+        QCOMPARE(r.sink.value(1, "ttft", "count"), 30.0);
+        QVERIFY(r.sink.warned("log-records"));
+    }
+
+    void logRecordsAloneAreNoResult()
+    {
+        const auto r = test::readText(
+            R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]})",
+            "logs.json");
+        QCOMPARE(r.importer, std::string());
+    }
+
+    /// As the console exporter of Python's SDK prints them.
+    void consoleMetrics()
+    {
+        const std::string points
+            = R"({"attributes":{"gen_ai.operation.name":"chat","gen_ai.response.model":"m"},
+ "start_time_unix_nano":1700000000000000000,"time_unix_nano":1700000060000000000,"count":4,"sum":6.0,
+ "bucket_counts":[0,3,1],"explicit_bounds":[1.0,2.0],"min":1.2,"max":2.4,"exemplars":[]})";
+        std::string failed = points;
+        failed.replace(failed.find("\"gen_ai.response"), 0, "\"error.type\":\"timeout\",");
+        std::string embedding = points;
+        embedding.replace(embedding.find("chat"), 4, "embeddings");
+        const auto r = test::readText(
+            R"({"resource_metrics":[{"resource":{"attributes":{"service.name":"agent"},"schema_url":""},
+ "scope_metrics":[{"scope":{"name":"x"},"metrics":[
+ {"name":"gen_ai.client.operation.duration","unit":"s","data":{"data_points":[)"
+                + points + ',' + failed + ',' + embedding + R"(],"aggregation_temporality":2}},
+ {"name":"up","data":{"data_points":[{"attributes":{},"time_unix_nano":1700000060000000000,"value":1}]}}]}]}]})",
+            "metrics.log");
+        QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+        QCOMPARE(r.importer, std::string("otel"));
+        QVERIFY(r.sink.attached);
+        QCOMPARE(r.sink.counts.at("samples"), 4u);
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.points[0].label, std::string("agent"));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("m"));
+        QCOMPARE(r.sink.value(0, "e2e", "count"), 4.0); // without the failed ones and the embeddings
+        QCOMPARE(r.sink.value(0, "e2e", "mean"), 1500.0);
+        QCOMPARE(r.sink.value(0, "e2e", "p50"), 1000.0 + 1000.0 * 2 / 3);
+        QVERIFY(r.sink.warned("failed-calls"));
     }
 
     void vllmSpansBecomeRequests();
@@ -243,13 +357,24 @@ void OtelTest::flatTraces()
 void OtelTest::consoleSpans()
 {
     const std::string span = R"({
-    "name": "work", "context": {"trace_id": "0x1", "span_id": "0x2"}, "parent_id": null,
-    "start_time": "2026-03-17T08:00:00.000000Z", "end_time": "2026-03-17T08:00:01.000000Z", "attributes": {}
+    "name": "chat m", "context": {"trace_id": "0x1", "span_id": "0x2"}, "kind": "SpanKind.CLIENT", "parent_id": null,
+    "start_time": "2026-03-17T08:00:00.000000Z", "end_time": "2026-03-17T08:00:01.000000Z",
+    "attributes": {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
+    "events": [{"name": "gen_ai.content.completion.chunk", "timestamp": "2026-03-17T08:00:00.250000Z"},
+    {"name": "gen_ai.content.completion.chunk", "timestamp": "2026-03-17T08:00:00.750000Z"}],
+    "resource": {"attributes": {"service.name": "agent"}, "schema_url": ""}
 })";
-    const auto r = test::readText(span + '\n' + span + '\n', "spans.log");
-    QCOMPARE(r.importer, std::string("otel"));
-    QCOMPARE(r.sink.counts.at("spans"), 2u);
-    QCOMPARE(r.sink.trace.events.spans.durationNs[1], 1'000'000'000);
+    for (const std::string& text : { span + '\n' + span + '\n', '[' + span + ',' + span + ']' }) {
+        const auto r = test::readText(text, "spans.log");
+        QCOMPARE(r.importer, std::string("otel"));
+        QCOMPARE(r.sink.counts.at("spans"), 2u);
+        QCOMPARE(r.sink.trace.events.spans.durationNs[1], 1'000'000'000);
+        QCOMPARE(r.sink.trace.sheet.lanes[0].process, std::string("agent"));
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.points[0].label, std::string("agent"));
+        QCOMPARE(r.sink.value(0, "ttft", "mean"), 250.0);
+        QCOMPARE(r.sink.requests.at(0)[0].gapsMs, std::vector<double> { 500.0 });
+    }
 }
 
 void OtelTest::chunksGiveGaps()
@@ -304,30 +429,6 @@ void OtelTest::timesWithoutAZoneAreNotUtc()
     QCOMPARE(r.sink.attribute(0, "started_at"), std::string());
     QVERIFY(!r.sink.trace.sheet.unixNs);
 }
-
-namespace {
-
-std::string metricsText(int temporality)
-{
-    const std::string point
-        = R"({"attributes":[{"key":"gen_ai.request.model","value":{"stringValue":"m"}}],"timeUnixNano":"%","count":"%c","sum":%s,"bucketCounts":[%b],"explicitBounds":[0.1,0.2,0.4]})";
-    const auto made = [&](const char* time, const char* count, const char* sum, const char* buckets) {
-        std::string p = point;
-        p.replace(p.find("%\""), 1, time);
-        p.replace(p.find("%c"), 2, count);
-        p.replace(p.find("%s"), 2, sum);
-        p.replace(p.find("%b"), 2, buckets);
-        return p;
-    };
-    return R"({"resourceMetrics":[{"resource":{"attributes":[]},"scopeMetrics":[{"metrics":[
- {"name":"gen_ai.server.time_to_first_token","unit":"s","histogram":{"aggregationTemporality":)"
-        + std::to_string(temporality) + R"(,"dataPoints":[)"
-        + made("1700000000000000000", "10", "1.5", R"("0","10","0","0")") + ','
-        + made("1700000060000000000", "20", "4.0", R"("0","15","4","1")") + R"(]}},
- {"name":"process.cpu.time","sum":{"dataPoints":[{"asDouble":1}]}}]}]}]})";
-}
-
-} // namespace
 
 void OtelTest::cumulativeMetrics()
 {
