@@ -73,6 +73,18 @@ private Q_SLOTS:
         QCOMPARE(latency.sink.value(0, "e2e", "p99"), 2990.0);
         QCOMPARE(latency.sink.attribute(0, "batch_size"), std::string("2"));
     }
+
+    /// `bench startup` writes such records too: a point of them would be without any number.
+    void recordsOfNoLoadAreRefused()
+    {
+        const auto r = readText(records(R"({"num_iters_cold":3})", R"({"cold_startup_times":[12.0,13.0]})",
+                                    { { "avg_cold_startup_time", "12.5" } }),
+            "x.cold_startup.pytorch.json");
+        QCOMPARE(r.importer, std::string("vllm-pytorch"));
+        QVERIFY(r.error);
+        QVERIFY(r.error->reason.find("avg_cold_startup_time") != std::string::npos);
+        QVERIFY(r.sink.points.empty());
+    }
 };
 
 QTEST_GUILESS_MAIN(TestVllmPytorch)
