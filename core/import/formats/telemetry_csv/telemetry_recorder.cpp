@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/import/formats/telemetry_csv/telemetry_recorder.h"
+
+#include "core/import/local_time.h"
+#include "core/read/number_marks.h"
+#include "core/read/numbers.h"
+#include "core/units/convert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace prism::formats::telemetry {
+
+void Recorder::header(std::vector<Column> columns, std::vector<std::string> places)
+{
+    const bool same = columns.size() == m_columns.size()
+        && std::equal(columns.begin(), columns.end(), m_columns.begin(),
+            [](const Column& a, const Column& b) { return a.name == b.name && a.role == b.role; });
+    if (!same) {
+        flush();
+        m_columns = std::move(columns);
+        m_places = std::move(places);
+        int best = 4;
+        for (const Column& column : m_columns) {
+            best = column.role == Role::Gpu && column.rank > 0 ? std::min(best, column.rank) : best;
+        }
+        m_names.clear();
+        for (const Column& column : m_columns) {
+            m_names.push_back(column.role == Role::Gpu && (column.rank == 0 || column.rank == best));
+        }
+    }
+}
+
+void Recorder::row(const std::vector<Value>& cells, const std::string& place)
+{
+    if (cells.size() < m_columns.size() / 2 + 1) {
+        return;
+    }
+    std::string device;
+    std::string clock;
+    double factor = 1;
+    bool any = false;
+    for (std::size_t i = 0; i < std::min(cells.size(), m_columns.size()); ++i) {
+        const std::string_view text = read::trimmed(cells[i].text);
+        const std::string_view number = read::trimmed(cells[i].number);
+        if (m_columns[i].role == Role::Time) {
+            clock += (clock.empty() ? "" : " ") + std::string(number);
+            factor = m_columns[i].timeFactor;
+        } else if (m_names[i] && !text.empty()) {
+            device += (device.empty() ? "" : " ") + std::string(text);
+        } else if (m_columns[i].role == Role::Sensor) {
+            noteUnclear(i, number, place);
+            any = any || sensorValue(number);
+        }
+    }
+    if (!any) {
+        return;
+    }
+    ++m_rows;
+    const auto at = time(clock, factor, place);
+    if (!at) {
+        ++m_undated;
+        return;
+    }
+    if (m_devices.size() >= mostDevices) {
+        flush();
+        m_names.assign(m_names.size(), false);
+        device.clear();
+    }
+    Device& samples = deviceOf(device);
+    samples.seconds.push_back(*at);
+    for (std::size_t i = 0; i < m_columns.size(); ++i) {
+        if (m_columns[i].role == Role::Sensor) {
+            const auto value = i < cells.size() ? sensorValue(cells[i].number) : std::nullopt;
+            samples.values[i].push_back(
+                value ? convert(*value, m_columns[i].scale) : std::numeric_limits<double>::quiet_NaN());
+            ++m_buffered;
+        }
+    }
+    if (m_buffered >= mostBuffered) {
+        flush();
+    }
+}
+
+bool Recorder::finish()
+{
+    flush();
+    if (m_rows == 0) {
+        return false;
+    }
+    if (m_kind == TimeKind::Local) {
+        m_sink.warn(local::noteOfSeries(m_firstText, m_firstPlace));
+    }
+    if (m_undated > 0) {
+        m_sink.warn({ "no-times",
+            std::to_string(m_undated)
+                + " samples have no time that can be read: they are counted and kept in the original "
+                  "text, but "
+                  "make no series. Record with a time column (nvidia-smi dmon -o DT).",
+            {}, Severity::Warning });
+    }
+    m_sink.attach({ { "samples", m_rows } });
+    return true;
+}
+
+std::optional<double> Recorder::time(const std::string& text, double factor, const std::string& place)
+{
+    const auto instant = instantOf(text, factor);
+    if (!instant) {
+        return std::nullopt;
+    }
+    if (!m_first) {
+        m_first = instant->seconds;
+        m_kind = instant->kind;
+        m_firstText = text;
+        m_firstPlace = place;
+    }
+    if (instant->kind != m_kind) {
+        return std::nullopt; // seconds since two different zeros make no series
+    }
+    double seconds = instant->seconds;
+    if (m_kind == TimeKind::Local && text.size() <= 12) {
+        // A clock without a date begins anew at midnight.
+        constexpr double day = 86400;
+        m_midnights += seconds + day / 2 < m_clock ? day : 0;
+        m_clock = seconds;
+        seconds += m_midnights;
+    }
+    return m_kind == TimeKind::Local ? seconds - *m_first : seconds;
+}
+
+void Recorder::noteUnclear(std::size_t column, std::string_view text, const std::string& place)
+{
+    const std::string_view unclear = m_unclearTold ? std::string_view() : read::unclearNumber(text);
+    if (!unclear.empty()) {
+        m_sink.warn({ read::unclearCode,
+            read::unclearText(unclear, m_columns[column].name,
+                "Record it with decimal points (LC_ALL=C), or write its numbers without marks of "
+                "thousands."),
+            place });
+        m_unclearTold = true;
+    }
+}
+
+Recorder::Device& Recorder::deviceOf(const std::string& name)
+{
+    m_severalDevices = m_severalDevices || (!m_devices.empty() && m_devices.front().name != name);
+    const auto it = std::find_if(
+        m_devices.begin(), m_devices.end(), [&name](const Device& d) { return d.name == name; });
+    if (it != m_devices.end()) {
+        return *it;
+    }
+    m_devices.push_back({ name, {}, {} });
+    m_devices.back().values.resize(m_columns.size());
+    return m_devices.back();
+}
+
+void Recorder::flush()
+{
+    const bool absolute = m_kind == TimeKind::Epoch || m_kind == TimeKind::Zoned;
+    const auto localBegin = m_kind == TimeKind::Local ? local::epochOf(m_firstText) : std::optional<double>();
+    for (Device& device : m_devices) {
+        for (std::size_t i = 0; i < device.values.size(); ++i) {
+            const auto& values = device.values[i];
+            const bool silent
+                = std::none_of(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
+            if (silent) {
+                continue; // a device that has no such sensor
+            }
+            const Column& column = m_columns[i];
+            m_sink.series(0,
+                { m_severalDevices ? column.name + " [" + device.name + ']' : column.name, column.unit,
+                    m_places[i], device.seconds, values, absolute, localBegin });
+        }
+    }
+    m_devices.clear();
+    m_buffered = 0;
+}
+
+} // namespace prism::formats::telemetry
