@@ -32,6 +32,9 @@ constexpr Known known[] = {
     { "utilization.memory", "utilization.memory", "%" },
     { "memory.used", "gpu_memory", "MiB" },
     { "memory.free", "memory.free", "MiB" },
+    // Of one process.
+    { "used_gpu_memory", "used_gpu_memory", "MiB" },
+    { "used_memory", "used_memory", "MiB" },
     { "temperature.gpu", "temperature.gpu", "C" },
     { "temperature.memory", "temperature.memory", "C" },
     { "clocks.sm", "clocks.sm", "MHz" },
@@ -105,10 +108,10 @@ struct Device {
     std::string_view title;
     int rank;
 };
-constexpr Device devices[] = { { "hostname", 0 }, { "host", 0 }, { "node", 0 }, { "index", 1 }, { "gpu", 1 },
-    { "idx", 1 }, { "gpu_index", 1 }, { "gpu_id", 1 }, { "gpu id", 1 }, { "device", 1 }, { "card", 1 },
-    { "entity", 1 }, { "uuid", 2 }, { "gpu_uuid", 2 }, { "pci.bus_id", 2 }, { "pci_bus_id", 2 },
-    { "gpu_bus_id", 2 }, { "serial", 2 }, { "name", 3 }, { "gpu_name", 3 } };
+constexpr Device devices[] = { { "hostname", 0 }, { "host", 0 }, { "node", 0 }, { "pid", 0 }, { "index", 1 },
+    { "gpu", 1 }, { "idx", 1 }, { "gpu_index", 1 }, { "gpu_id", 1 }, { "gpu id", 1 }, { "device", 1 },
+    { "card", 1 }, { "entity", 1 }, { "uuid", 2 }, { "gpu_uuid", 2 }, { "pci.bus_id", 2 },
+    { "pci_bus_id", 2 }, { "gpu_bus_id", 2 }, { "serial", 2 }, { "name", 3 }, { "gpu_name", 3 } };
 
 std::string lower(std::string_view text)
 {
@@ -190,6 +193,7 @@ Column columnOf(std::string_view title, std::string_view unit, bool amdSmi)
     }
     if (found) {
         settle(column, found->metric, stated.empty() ? found->unit : stated, title);
+        column.unmistakable = bareTitle.find('.') != std::string::npos;
         return column;
     }
     for (const Suffix& suffix : suffixes) {

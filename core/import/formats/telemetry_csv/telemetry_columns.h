@@ -8,7 +8,7 @@
 #include <string_view>
 
 /// Columns of GPU telemetry, by whoever wrote the table: nvidia-smi --query-gpu ("power.draw [W]"), dmon
-/// ("pwr" over "W"), DCGM field names, amd-smi and rocm-smi, and scripts ("power_w").
+/// and pmon ("pwr" over "W"), DCGM field names, amd-smi and rocm-smi, and scripts ("power_w").
 namespace prism::formats::telemetry {
 
 enum class Role {
@@ -28,8 +28,9 @@ struct Column {
     SourceUnit scale {}; ///< to the unit
     double timeFactor = 1; ///< of a time column, to seconds
     bool known = false; ///< a sensor that recognition may rely on
-    /// Of a Gpu column: 0 the host, 1 an index, 2 an identifier, 3 a kind. A row's device is the host and the
-    /// first of the others that the table has.
+    bool unmistakable = false; ///< a title that only nvidia-smi --query-gpu writes
+    /// Of a Gpu column: 0 the host or a process, 1 an index, 2 an identifier, 3 a kind. A row's device is
+    /// made of the first and of the best of the others that the table has.
     int rank = 0;
 };
 

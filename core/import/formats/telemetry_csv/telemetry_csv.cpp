@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GPU telemetry as tables: nvidia-smi --query-gpu and dmon, dcgmi dmon, amd-smi and rocm-smi --csv, exports
-// of single DCGM fields, and scripts' own. Attached: it becomes series over time, one a sensor and device,
-// and no result of its own.
+// GPU telemetry as tables: nvidia-smi --query-gpu, dmon and pmon, dcgmi dmon, amd-smi and rocm-smi --csv,
+// exports of single DCGM fields, and scripts' own. Attached: it becomes series over time, one a sensor and
+// device, and no result of its own.
 #include "core/import/formats/telemetry_csv/telemetry_recorder.h"
 #include "core/import/importer.h"
 #include "core/read/numbers.h"
@@ -23,6 +23,13 @@ std::vector<Column> columnsOf(const read::CsvRow& row)
     return columns;
 }
 
+/// dmon's titles with commas between them; their units stand in a line of their own, which Monitor reads.
+bool isMonitorHeader(const read::CsvRow& row)
+{
+    const std::string_view first = read::trimmed(row.front().text);
+    return read::equalsIgnoringCase(first, "#date") || read::equalsIgnoringCase(first, "#time");
+}
+
 /// A table of telemetry has a time, known sensors, and nothing that is a result of a benchmark.
 bool isHeader(const read::CsvRow& row)
 {
@@ -31,6 +38,7 @@ bool isHeader(const read::CsvRow& row)
     std::size_t sensors = 0;
     bool time = false;
     bool device = false;
+    bool unmistakable = false;
     for (const read::Cell& cell : row) {
         const std::string_view title = read::trimmed(cell.text);
         if (sensorValue(title)) {
@@ -40,6 +48,7 @@ bool isHeader(const read::CsvRow& row)
         time = time || column.role == Role::Time;
         device = device || column.role == Role::Gpu;
         sensors += column.known ? 1 : 0;
+        unmistakable = unmistakable || column.unmistakable;
         const bool benchmark = column.role != Role::Sensor
             && std::any_of(std::begin(foreign), std::end(foreign),
                 [title](std::string_view word) { return title.find(word) != std::string_view::npos; });
@@ -47,7 +56,7 @@ bool isHeader(const read::CsvRow& row)
             return false;
         }
     }
-    return sensors > 0 && (time || (device && sensors > 1));
+    return sensors > 0 && (time || unmistakable || (device && sensors > 1)) && !isMonitorHeader(row);
 }
 
 /// Words between blanks or commas, for the tables that people read.
@@ -63,8 +72,8 @@ std::vector<std::pair<std::string_view, std::size_t>> wordsOf(std::string_view l
     return words;
 }
 
-/// "# gpu   pwr gtemp …" over "# Idx     W     C …", both repeated, and numbers below; dcgmi's "#Entity" over
-/// "ID", whose rows begin with two words ("GPU 0").
+/// "# gpu   pwr gtemp …" over "# Idx     W     C …", both repeated, and numbers below; pmon's with a process
+/// a row; dcgmi's "#Entity" over "ID", whose rows begin with two words ("GPU 0").
 class Monitor {
 public:
     explicit Monitor(Recorder& recorder)
@@ -79,8 +88,15 @@ public:
             return false;
         }
         // The first word tells this from a comment about a GPU, such as "# HELP DCGM_FI_DEV_GPU_UTIL …".
-        static constexpr std::string_view begins[] = { "gpu", "entity", "date", "time" };
+        static constexpr std::string_view begins[] = { "gpu", "date", "time" };
         const auto words = wordsOf(text.substr(1));
+        if (words.size() > 1
+            && isEntity(words.front().first)) { // over short names of fields: "GRACT", "SMACT"
+            return std::all_of(words.begin() + 1, words.end(), [](const auto& w) {
+                return w.first.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+                    == std::string_view::npos;
+            });
+        }
         return words.size() > 1
             && std::any_of(std::begin(begins), std::end(begins),
                 [&](std::string_view word) { return read::equalsIgnoringCase(words.front().first, word); })
@@ -98,7 +114,8 @@ public:
                 m_places.push_back(
                     line.at(static_cast<std::size_t>(text.data() - line.text.data()) + 1 + offset).text());
             }
-            m_entity = read::equalsIgnoringCase(m_titles.front(), "entity");
+            m_entity = isEntity(m_titles.front());
+            m_processes = std::find(m_titles.begin(), m_titles.end(), "pid") != m_titles.end();
             m_pending = true;
             return;
         }
@@ -123,23 +140,40 @@ public:
             cells[1].text = text.substr(words[0].second, offset + word.size() - words[0].second);
             cells.erase(cells.begin());
         }
-        if (cells.size() == m_titles.size()) {
-            m_recorder.row(cells, line.place.text());
+        if (cells.size() == m_titles.size() || (m_processes && cells.size() > m_titles.size())) {
+            m_recorder.row(cells, line.place.text()); // a command may have blanks in it
         }
     }
 
 private:
+    static bool isEntity(std::string_view word) { return read::equalsIgnoringCase(word, "entity"); }
+
+    /// A column of a process is no metric of its device, whatever its title; its kind and name are texts.
+    static Column ofProcess(const std::string& title, Column column, std::string_view unit)
+    {
+        if (title == "type" || title == "command") {
+            return { Role::Other, title, {}, {}, 1, false, false, 0 };
+        }
+        return column.role == Role::Sensor
+            ? Column { Role::Sensor, title, std::string(unit), {}, 1, true, false, 0 }
+            : column;
+    }
+
     void declare(const std::vector<std::pair<std::string_view, std::size_t>>& units)
     {
         std::vector<Column> columns;
         for (std::size_t i = 0; i < m_titles.size(); ++i) {
             const bool stated = units.size() == m_titles.size();
-            Column column = columnOf(m_titles[i], stated ? units[i].first : std::string_view());
+            const std::string_view unit = stated ? units[i].first : std::string_view();
+            Column column = columnOf(m_titles[i], unit);
             if (read::equalsIgnoringCase(m_titles[i], "date")
                 || read::equalsIgnoringCase(m_titles[i], "time")) {
-                column = { Role::Time, m_titles[i], {}, {}, 1, false };
+                column = { Role::Time, m_titles[i], {}, {}, 1, false, false, 0 };
             } else if (column.role == Role::Other && i > 0) {
                 column.role = Role::Sensor; // every column of these is a number
+            }
+            if (m_processes) {
+                column = ofProcess(m_titles[i], std::move(column), unit);
             }
             columns.push_back(std::move(column));
         }
@@ -151,6 +185,7 @@ private:
     std::vector<std::string> m_titles;
     std::vector<std::string> m_places;
     bool m_entity = false;
+    bool m_processes = false; ///< a process a row
     bool m_pending = false; ///< titles whose units may stand in the next line
 };
 
@@ -168,7 +203,7 @@ bool hasMonitorTitles(std::string_view head)
 
 class TelemetryCsv : public Importer {
 public:
-    ImporterInfo info() const override { return { "telemetry-csv", "GPU telemetry", 2, 10 }; }
+    ImporterInfo info() const override { return { "telemetry-csv", "GPU telemetry", 3, 10 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -25,6 +25,7 @@ void Recorder::header(std::vector<Column> columns, std::vector<std::string> plac
         for (const Column& column : m_columns) {
             best = column.role == Role::Gpu && column.rank > 0 ? std::min(best, column.rank) : best;
         }
+        m_identified = best < 3;
         m_names.clear();
         for (const Column& column : m_columns) {
             m_names.push_back(column.role == Role::Gpu && (column.rank == 0 || column.rank == best));
@@ -95,9 +96,16 @@ bool Recorder::finish()
     if (m_undated > 0) {
         m_sink.warn({ "no-times",
             std::to_string(m_undated)
-                + " samples have no time that can be read: they are counted and kept in the original "
-                  "text, but "
-                  "make no series. Record with a time column (nvidia-smi dmon -o DT).",
+                + " samples have no time that can be read: they are counted and kept in the original text,"
+                  " but make no series. Record with a time column (nvidia-smi dmon -o DT,"
+                  " --query-gpu=timestamp,…).",
+            {}, Severity::Warning });
+    }
+    if (m_grouped) {
+        m_sink.warn({ "several-devices",
+            "No column tells the devices of the table apart, and its rows come in groups of one moment: the"
+            " values of several devices stand one behind the other in these series. Record with an index"
+            " (nvidia-smi --query-gpu=timestamp,index,…).",
             {}, Severity::Warning });
     }
     m_sink.attach({ { "samples", m_rows } });
@@ -156,11 +164,30 @@ Recorder::Device& Recorder::deviceOf(const std::string& name)
     return m_devices.back();
 }
 
+/// Where several devices share a series, short steps from one to the next stand between those of the monitor.
+void Recorder::noteGroups(const std::vector<double>& seconds)
+{
+    constexpr std::size_t fewest = 6;
+    constexpr double shortStep = 0.1; // of a step of the monitor
+    if (m_identified || m_grouped || seconds.size() < fewest) {
+        return;
+    }
+    std::vector<double> steps;
+    for (std::size_t i = 1; i < seconds.size(); ++i) {
+        steps.push_back(seconds[i] - seconds[i - 1]);
+    }
+    std::sort(steps.begin(), steps.end());
+    const double low = steps[steps.size() / 4];
+    const double high = steps[steps.size() - 1 - steps.size() / 20];
+    m_grouped = low < shortStep * high;
+}
+
 void Recorder::flush()
 {
     const bool absolute = m_kind == TimeKind::Epoch || m_kind == TimeKind::Zoned;
     const auto localBegin = m_kind == TimeKind::Local ? local::epochOf(m_firstText) : std::optional<double>();
     for (Device& device : m_devices) {
+        noteGroups(device.seconds);
         for (std::size_t i = 0; i < device.values.size(); ++i) {
             const auto& values = device.values[i];
             const bool silent

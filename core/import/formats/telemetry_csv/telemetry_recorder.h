@@ -46,6 +46,7 @@ private:
     std::optional<double> time(const std::string& text, double factor, const std::string& place);
     void noteUnclear(std::size_t column, std::string_view text, const std::string& place);
     Device& deviceOf(const std::string& name);
+    void noteGroups(const std::vector<double>& seconds);
     void flush();
 
     /// A column that counts the rows looks like a device's number.
@@ -57,6 +58,8 @@ private:
     std::vector<Column> m_columns;
     std::vector<std::string> m_places;
     std::vector<bool> m_names; ///< columns that name a row's device
+    bool m_identified = false; ///< by an index or an identifier, not by a kind that several devices share
+    bool m_grouped = false; ///< rows come in groups of one moment although nothing tells devices apart
     std::vector<Device> m_devices;
     std::size_t m_buffered = 0;
     bool m_severalDevices = false;

@@ -278,6 +278,121 @@ private Q_SLOTS:
         QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
     }
 
+    /// Fields of profiling have short names that nothing else knows.
+    void dcgmiOfProfilingFields()
+    {
+        const Read r = readText("#Entity   GRACT        SMACT        SMOCC        \n"
+                                "ID                                               \n"
+                                "GPU 0     N/A          N/A          N/A          \n"
+                                "GPU 0     0.952        0.902        0.421        \n",
+            "dcgmi.txt");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(1));
+        QVERIFY(r.sink.warned("no-times"));
+    }
+
+    /// What a process uses is no utilisation of its device.
+    void pmonHasAProcessARow()
+    {
+        const Read r
+            = readText("#Date       Time        gpu         pid   type     sm    mem    fb    command \n"
+                       "#YYYYMMDD   HH:MM:SS    Idx           #    C/G      %      %    MB    name \n"
+                       " 20250301   10:00:00      0         123     C     45     20   512    python \n"
+                       " 20250301   10:00:00      0         456     C     30     10   256    my server \n"
+                       " 20250301   10:00:00      1           -     -      -      -     -    - \n"
+                       " 20250301   10:00:01      0         123     C     46     20   512    python \n",
+                "pmon.txt");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(3));
+        const TimeSeries* sm = find(r, "sm [0 123]");
+        QVERIFY(sm);
+        QCOMPARE(sm->values, (std::vector<double> { 45, 46 }));
+        QCOMPARE(sm->unit, std::string("%"));
+        QCOMPARE(find(r, "sm [0 456]")->values, (std::vector<double> { 30 }));
+        QVERIFY(find(r, "fb [0 123]"));
+        for (const TimeSeries& series : r.sink.seriesOf.at(0)) {
+            QVERIFY2(
+                !series.name.starts_with("gpu_") && !series.name.starts_with("pid"), series.name.c_str());
+        }
+    }
+
+    void memoryOfProcesses()
+    {
+        const Read r = readText("timestamp, gpu_uuid, pid, process_name, used_gpu_memory [MiB]\n"
+                                "2025/03/01 10:00:00.100, GPU-a, 12, python, 1024 MiB\n"
+                                "2025/03/01 10:00:00.100, GPU-a, 13, python, 2048 MiB\n"
+                                "2025/03/01 10:00:01.100, GPU-a, 12, python, 1025 MiB\n",
+            "apps.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(find(r, "used_gpu_memory [GPU-a 12]"));
+        QCOMPARE(find(r, "used_gpu_memory [GPU-a 12]")->values, (std::vector<double> { 1024, 1025 }));
+        QVERIFY(!find(r, "gpu_memory [GPU-a 12]"));
+    }
+
+    void dmonWithCommas()
+    {
+        const Read r = readText("#Date, Time, gpu, pwr, sm, mclk\n#YYYYMMDD, HH:MM:SS, Idx, W, %, MHz\n"
+                                "20250301, 10:00:00, 0, 65, 10, 2619\n20250301, 10:00:01, 0, 66, 20, 2619\n",
+            "dmon.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(find(r, "power"));
+        QCOMPARE(find(r, "power")->unit, std::string("W"));
+        QCOMPARE(find(r, "power")->seconds, (std::vector<double> { 0, 1 }));
+        QCOMPARE(find(r, "gpu_utilization")->values, (std::vector<double> { 0.1, 0.2 }));
+    }
+
+    void aQueryWithoutATimeIsAttached()
+    {
+        const Read r
+            = readText("utilization.gpu [%], memory.used [MiB]\n12 %, 1024 MiB\n15 %, 1024 MiB\n", "smi.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
+        QVERIFY(r.sink.warned("no-times"));
+    }
+
+    void devicesThatNothingTellsApart_data()
+    {
+        QTest::addColumn<QString>("title");
+        QTest::addColumn<QString>("first");
+        QTest::addColumn<QString>("second");
+        QTest::addColumn<bool>("warned");
+        QTest::newRow("no column") << ""
+                                   << ""
+                                   << "" << true;
+        QTest::newRow("a kind") << ", name"
+                                << ", X100"
+                                << ", X100" << true;
+        QTest::newRow("an index") << ", index"
+                                  << ", 0"
+                                  << ", 1" << false;
+    }
+    void devicesThatNothingTellsApart()
+    {
+        QFETCH(QString, title);
+        QFETCH(QString, first);
+        QFETCH(QString, second);
+        QString text = "timestamp" + title + ", power.draw [W]\n";
+        for (int i = 0; i < 4; ++i) {
+            const QString second0 = QStringLiteral("2025/03/01 10:00:0%1").arg(i);
+            text += second0 + ".100" + first + ", 100.0 W\n" + second0 + ".102" + second + ", 300.0 W\n";
+        }
+        const Read r = readText(text.toStdString(), "smi.csv");
+        QCOMPARE(r.importer, std::string("telemetry-csv"));
+        QTEST(r.sink.warned("several-devices"), "warned");
+    }
+
+    void oneDeviceIsNoGroup()
+    {
+        QString text = QStringLiteral("timestamp,power_w,gpu_util\n");
+        for (const char* time : { "0", "0.1", "1.0", "2.1", "3.0", "9.0", "10.1", "11" }) {
+            text += QLatin1String(time) + QStringLiteral(",100,50\n");
+        }
+        QVERIFY(!readText(text.toStdString(), "a.csv").sink.warned("several-devices"));
+    }
+
     void notTelemetry_data()
     {
         QTest::addColumn<QString>("text");
