@@ -12,7 +12,7 @@ namespace {
 
 class Nsys : public Importer {
 public:
-    ImporterInfo info() const override { return { "nsys-sqlite", "Nsight Systems", 1, 20 }; }
+    ImporterInfo info() const override { return { "nsys-sqlite", "Nsight Systems", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -29,7 +29,7 @@ public:
             return Match { Match::Certain, "has the columns of nsys stats" };
         }
         if (!sample.document && nsys::isStatsText(sample)) {
-            return Match { Match::Likely, "has the titles and columns of nsys stats" };
+            return Match { Match::Likely, "has a table with the columns of nsys stats" };
         }
         return std::nullopt;
     }

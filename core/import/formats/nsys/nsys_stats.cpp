@@ -31,6 +31,15 @@ bool isTrace(const read::CsvRow& row)
         && columnOf(row, "Duration (") < row.size() && columnOf(row, "Name") < row.size();
 }
 
+/// Reports without shares of the time: sizes of copies, and ranges projected onto the device.
+bool isFurther(const read::CsvRow& row)
+{
+    const std::string_view first = row.empty() ? std::string_view() : read::trimmed(row[0].text);
+    return (first.starts_with("Total (") && columnOf(row, "Operation") < row.size())
+        || (first == "Range" && columnOf(row, "Total Proj Time (") < row.size())
+        || (first == "NVTX Range" && columnOf(row, "Kern Inst") < row.size());
+}
+
 /// Nanoseconds of one of the header's units: "Start (ns)".
 double unitOf(std::string_view header)
 {
@@ -50,8 +59,9 @@ public:
 
     Result<void> take(const read::CsvRow& row)
     {
-        if (isSum(row) || isTrace(row)) {
+        if (isSum(row) || isTrace(row) || isFurther(row)) {
             m_isTrace = isTrace(row);
+            m_numbered = !isFurther(row);
             m_header = true;
             if (m_isTrace) {
                 m_duration = columnOf(row, "Duration (");
@@ -67,7 +77,7 @@ public:
             m_header = m_header && row.size() >= 3; // a blank line ends a section
             return {};
         }
-        if (!row[0].value()) {
+        if (m_numbered && !row[0].value()) {
             return {};
         }
         ++m_rows;
@@ -113,6 +123,7 @@ private:
     TraceWriter m_writer;
     bool m_header = false;
     bool m_isTrace = false;
+    bool m_numbered = true; ///< its rows begin with a number
     std::size_t m_duration = 0;
     std::size_t m_name = 0;
     std::size_t m_device = 0;
@@ -127,13 +138,23 @@ private:
 bool isStatsTable(const Sample& sample)
 {
     return std::any_of(sample.rows.begin(), sample.rows.end(),
-        [](const read::CsvRow& row) { return isSum(row) || isTrace(row); });
+        [](const read::CsvRow& row) { return isSum(row) || isTrace(row) || isFurther(row); });
 }
 
+/// By the columns of its tables: their titles differ from version to version.
 bool isStatsText(const Sample& sample)
 {
-    return sample.textContains(" ** ") && sample.textContains("Time (%)")
-        && sample.textContains("Total Time (ns)") && sample.textContains("):");
+    const std::string_view text = sample.head;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        const std::string_view line = read::trimmed(text.substr(at, end - at));
+        if ((line.starts_with("Time (%) ") || line.starts_with("Time(%) "))
+            && line.find(" Total Time (") != std::string_view::npos) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
 }
 
 Result<void> readStatsTable(Input& input, Sink& sink)
@@ -148,7 +169,8 @@ Result<void> readStatsTable(Input& input, Sink& sink)
     return {};
 }
 
-/// Titles, a header, a line of dashes, and rows up to a blank line.
+/// Titles, a header, a line of dashes, and rows up to a blank line; or tables as CSV, between the lines that
+/// the program prints.
 Result<void> readStatsText(Input& input, Sink& sink)
 {
     std::uint64_t rows = 0;
@@ -166,6 +188,9 @@ Result<void> readStatsText(Input& input, Sink& sink)
     });
     if (!report) {
         return report.error();
+    }
+    if (rows == 0) {
+        return readStatsTable(input, sink);
     }
     sink.attach({ { "rows", rows } });
     sink.report(*report);

@@ -99,6 +99,11 @@ private Q_SLOTS:
     void sumsAsCsv();
     void tracesAsCsv();
     void sumsAsText();
+    void furtherSumsAsCsv_data();
+    void furtherSumsAsCsv();
+    void textOfOtherVersions_data();
+    void textOfOtherVersions();
+    void csvBetweenLinesOfTheProgram();
 };
 
 void NsysTest::readsAnExport()
@@ -210,6 +215,64 @@ void NsysTest::sumsAsText()
         "stats.txt");
     QCOMPARE(r.importer, std::string("nsys-sqlite"));
     QVERIFY(r.sink.attached);
+    QCOMPARE(r.sink.counts.at("rows"), 3u);
+}
+
+void NsysTest::furtherSumsAsCsv_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("sizes") << QByteArray(
+        "Total (MB),Count,Avg (MB),Med (MB),Min (MB),Max (MB),StdDev (MB),Operation\n"
+        "3.821,196,0.019,0.002,0.000,1.600,0.161,[CUDA memcpy Host-to-Device]\n");
+    QTest::newRow("projected ranges")
+        << QByteArray("Range,Style,Total Proj Time (ns),Total Range Time (ns),Range Instances,Proj Avg (ns)\n"
+                      ":step,PushPop,900,1000,3,300.0\n");
+}
+
+void NsysTest::furtherSumsAsCsv()
+{
+    QFETCH(QByteArray, text);
+    const auto r = test::readText(text.toStdString(), "x.csv");
+    QCOMPARE(r.importer, std::string("nsys-sqlite"));
+    QVERIFY(r.sink.attached);
+    QCOMPARE(r.sink.counts.at("rows"), 1u);
+}
+
+void NsysTest::textOfOtherVersions_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("2021") << QByteArray(
+        "CUDA Kernel Statistics:\n\n"
+        " Time(%)  Total Time (ns)  Instances   Average   Minimum  Maximum  Name\n"
+        " -------  ---------------  ---------  ---------  -------  -------  ----\n"
+        "   100.0          222,080          1  222,080.0  222,080  222,080  gemm\n\n");
+    QTest::newRow("2022") << QByteArray(
+        "[5/7] Executing 'gpukernsum' stats report\n\n"
+        " Time (%)  Total Time (ns)  Instances  Avg (ns)  GridXYZ         Name\n"
+        " --------  ---------------  ---------  --------  --------------  ----\n"
+        "    100.0          222,080          1  222080.0     4    4    1  gemm\n\n");
+}
+
+void NsysTest::textOfOtherVersions()
+{
+    QFETCH(QByteArray, text);
+    const auto r = test::readText(text.toStdString(), "profile.log");
+    QCOMPARE(r.importer, std::string("nsys-sqlite"));
+    QVERIFY(r.sink.attached);
+    QCOMPARE(r.sink.counts.at("rows"), 1u);
+}
+
+void NsysTest::csvBetweenLinesOfTheProgram()
+{
+    const auto r = test::readText(
+        "Generating SQLite file r.sqlite from r.nsys-rep\nProcessing [r.sqlite] with [kern_sum.py]...\n"
+        "Time (%),Total Time (ns),Instances,Avg (ns),Med (ns),Min (ns),Max (ns),StdDev (ns),Name\n"
+        "60.0,600,2,300.0,300.0,200,400,1.0,\"k<float, 2>\"\n40.0,400,1,400.0,400.0,400,400,0.0,copy\n\n"
+        "Processing [r.sqlite] with [mem_size_sum.py]...\n"
+        "Total (MB),Count,Avg (MB),Med (MB),Min (MB),Max (MB),StdDev (MB),Operation\n"
+        "3.821,196,0.019,0.002,0.000,1.600,0.161,[CUDA memset]\n",
+        "stats.txt");
+    QCOMPARE(r.importer, std::string("nsys-sqlite"));
     QCOMPARE(r.sink.counts.at("rows"), 3u);
 }
 
