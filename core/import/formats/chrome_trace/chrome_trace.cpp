@@ -51,7 +51,7 @@ bool isKineto(const Sample& sample)
 
 class TorchTrace : public Importer {
 public:
-    ImporterInfo info() const override { return { "trace-torch", "PyTorch profiler", 1, 30 }; }
+    ImporterInfo info() const override { return { "trace-torch", "PyTorch profiler", 2, 30 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -69,7 +69,7 @@ public:
 
 class ChromeTrace : public Importer {
 public:
-    ImporterInfo info() const override { return { "trace-chrome", "Chrome trace", 1, 20 }; }
+    ImporterInfo info() const override { return { "trace-chrome", "Chrome trace", 2, 20 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {

@@ -91,6 +91,9 @@ struct Event {
         return std::string(idText(members[8]));
     }
 
+    /// Counters of one name are apart by it.
+    std::string_view counterId() const { return idText(members[8]); }
+
 private:
     std::string_view text(std::size_t i) const
     {
@@ -154,7 +157,8 @@ public:
     Result<void> element(const read::Node& node) override
     {
         ++m_events;
-        if (node.isObject()) {
+        if (node.isObject()
+            && node.size() > 0) { // some programs end the list with {}, to write no last comma
             take(Event(node));
         }
         return {};
@@ -368,6 +372,9 @@ private:
             const auto number = value.lenientNumber();
             if (number) {
                 std::string series = where.process + ": " + std::string(event.name());
+                if (const std::string_view id = event.counterId(); !id.empty()) {
+                    series += " (" + std::string(id) + ')';
+                }
                 if (value.key() != event.name() && value.key() != "value") {
                     series += ' ' + std::string(value.key());
                 }

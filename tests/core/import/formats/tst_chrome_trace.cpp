@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <map>
 
 using namespace prism;
 
@@ -64,6 +65,8 @@ private Q_SLOTS:
     void duplicateKeysCountOnce();
     void refusesExecutionTraces();
     void leavesOutWhatIsBeyondTheBudget();
+    void countersOfOneNameAreApartByTheirIds();
+    void anEmptyEventAtTheEndIsNone();
 };
 
 void ChromeTraceTest::readsKineto()
@@ -290,6 +293,31 @@ void ChromeTraceTest::leavesOutWhatIsBeyondTheBudget()
     QCOMPARE(sink.trace.events.spans.size(), mostSpansOfTrace);
     QCOMPARE(writer.spans(), mostSpansOfTrace + 3);
     QVERIFY(sink.warned("too-many-spans"));
+}
+
+void ChromeTraceTest::countersOfOneNameAreApartByTheirIds()
+{
+    const auto r
+        = test::readText(bare(R"({"ph":"C","name":"queue","pid":1,"id":"a","ts":1,"args":{"value":3}},
+ {"ph":"C","name":"queue","pid":1,"id":"b","ts":1,"args":{"value":9}},
+ {"ph":"C","name":"queue","pid":1,"id":"a","ts":2,"args":{"value":4}})"),
+            "t.json");
+    std::map<std::string, std::vector<double>> values;
+    for (const TimeSeries& series : r.sink.seriesOf.at(0)) {
+        values[series.name] = series.values;
+    }
+    const std::map<std::string, std::vector<double>> wanted { { "process 1: queue (a)", { 3, 4 } },
+        { "process 1: queue (b)", { 9 } } };
+    QVERIFY(values == wanted);
+}
+
+void ChromeTraceTest::anEmptyEventAtTheEndIsNone()
+{
+    const auto r = test::readText(
+        R"({"displayTimeUnit":"ns","traceEvents":[{"ph":"X","name":"k","pid":1,"tid":1,"ts":1,"dur":2},{}]})",
+        "x.trace.json");
+    QCOMPARE(r.sink.counts.at("spans"), 1u);
+    QVERIFY(!r.sink.warned("no-time"));
 }
 
 QTEST_GUILESS_MAIN(ChromeTraceTest)
