@@ -38,15 +38,60 @@ bool isSidecarName(std::string_view name)
     return std::find(names.begin(), names.end(), stem) != names.end();
 }
 
+/// What is asked for and not what was measured: objectives, limits, and which statistics to print.
+bool isWish(std::string_view key)
+{
+    static constexpr std::array words { "slo", "sla", "goodput", "threshold", "target", "objective",
+        "metric_percentiles", "metric-percentiles" };
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+        const std::size_t at = key.find(word);
+        // "slo" and "sla" are also the beginnings of words.
+        return at != std::string_view::npos
+            && (word.size() > 3 || key.substr(at) == word || key.substr(at + 3, 1).find_first_of("s_-") == 0);
+    });
+}
+
+bool holdsNumber(const read::Node& node, int depth)
+{
+    if (node.isScalar()) {
+        const std::string_view text = node.text();
+        return !text.empty() && text.find_first_of("0123456789") == (text[0] == '-' ? 1u : 0u);
+    }
+    for (const read::Node& child : node) {
+        if (depth > 0 && holdsNumber(child, depth - 1)) {
+            return true;
+        }
+    }
+    return !node.numbers().empty();
+}
+
 /// A document that tells numbers of a measurement is no sidecar, whatever its name.
 bool tellsResults(const read::Node& node, int depth)
 {
     static constexpr std::array words { "ttft", "tpot", "latency", "throughput", "percentile",
         "tokens_per_second", "tok/s" };
     for (const read::Node& child : node) {
-        const bool result = std::any_of(words.begin(), words.end(),
+        if (isWish(child.key())) {
+            continue;
+        }
+        const bool named = std::any_of(words.begin(), words.end(),
             [&](std::string_view word) { return child.key().find(word) != std::string_view::npos; });
-        if (result || (depth > 0 && tellsResults(child, depth - 1))) {
+        if ((named && holdsNumber(child, depth)) || (depth > 0 && tellsResults(child, depth - 1))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Docker's Compose: services made of images.
+bool isCompose(const read::Node& root)
+{
+    const read::Node* services = root.find("services");
+    if (!services || !services->isObject()) {
+        return false;
+    }
+    for (const read::Node& service : *services) {
+        if (service.isObject() && (service.has("/image") || service.has("/build"))) {
             return true;
         }
     }
@@ -68,7 +113,7 @@ bool isServerCommand(const Sample& sample)
 
 class RunSidecar : public Importer {
 public:
-    ImporterInfo info() const override { return { "sidecar", "Run configuration", 1, 0 }; }
+    ImporterInfo info() const override { return { "sidecar", "Run configuration", 2, 0 }; }
 
     std::optional<Match> recognise(const Sample& sample) const override
     {
@@ -77,6 +122,9 @@ public:
         if (root && root->isObject() && root->size() > 0 && !tellsResults(*root, levels)) {
             if (root->has("/apiVersion") && root->has("/kind")) {
                 return Match { Match::Possible, "is a Kubernetes object" };
+            }
+            if (isCompose(*root)) {
+                return Match { Match::Possible, "describes services of Docker Compose" };
             }
             if (isSidecarName(sample.name)) {
                 return Match { Match::Possible, "has the name of a configuration and tells no result" };

@@ -26,6 +26,14 @@ private Q_SLOTS:
                                   << 2;
         QTest::newRow("arguments") << "a/server_args.json"
                                    << "{\"tp\": 4, \"model\": \"org/m\"}" << 2;
+        QTest::newRow("objectives and choices")
+            << "a/config.yaml"
+            << "model: org/m\nslo:\n  ttft_ms: 500\n  max_latency: 2\ngoodput: ttft:500\n"
+               "percentile_metrics: ttft,tpot\nmetric-percentiles: 99\ntarget_throughput: 10\n"
+            << 6;
+        QTest::newRow("Compose") << "a/docker-compose.yml"
+                                 << "services:\n  server:\n    image: org/server:1\n"
+                                 << 1;
         QTest::newRow("command line") << "a/started.txt"
                                       << "vllm serve org/m \\\n  --tensor-parallel-size 4\n"
                                       << 2;
@@ -48,6 +56,12 @@ private Q_SLOTS:
         QTest::addColumn<QString>("text");
         QTest::newRow("results under that name") << "config.json"
                                                  << "{\"run\": {\"stats\": {\"mean_ttft_ms\": 4}}}";
+        QTest::newRow("numbers as texts") << "config.yaml"
+                                          << "slow_latency: 12.5 ms\n";
+        QTest::newRow("numbers in a list") << "config.json"
+                                           << "{\"latency\": [1.5, 2.5]}";
+        QTest::newRow("services of another kind") << "services.yaml"
+                                                  << "services:\n  a: 1\n";
         QTest::newRow("another name") << "notes.yaml"
                                       << "model: org/m\nowner: me\n";
         QTest::newRow("a log") << "server.log"
