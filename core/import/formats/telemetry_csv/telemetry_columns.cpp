@@ -225,6 +225,13 @@ std::optional<double> sensorValue(std::string_view text)
 std::optional<Instant> instantOf(std::string_view text, double factor)
 {
     text = read::trimmed(text);
+    std::string pointed;
+    if (const std::size_t comma = text.rfind(',');
+        comma != std::string_view::npos && text.find(':') < comma) {
+        pointed = text; // a clock with a comma before its fraction
+        pointed[comma] = '.';
+        text = pointed;
+    }
     if (const auto number = read::parseDecimal(text)) {
         constexpr double nineties = 631'152'000; // nobody's run has lasted twenty years
         // As seconds these would lie thousands of years ahead: the digits tell the unit.

@@ -93,7 +93,7 @@ public:
         if (words.size() > 1
             && isEntity(words.front().first)) { // over short names of fields: "GRACT", "SMACT"
             return std::all_of(words.begin() + 1, words.end(), [](const auto& w) {
-                return w.first.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+                return w.first.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#")
                     == std::string_view::npos;
             });
         }
@@ -135,13 +135,17 @@ public:
         for (const auto& [word, offset] : words) {
             cells.push_back({ word, word });
         }
-        if (m_entity && cells.size() == m_titles.size() + 1) { // "GPU 0": two words in one column
-            const auto& [word, offset] = words[1];
-            cells[1].text = text.substr(words[0].second, offset + word.size() - words[0].second);
-            cells.erase(cells.begin());
+        if (m_entity && cells.size() > m_titles.size()) { // "GPU 0", "GPU 0 LINK 1": words of one column
+            const std::size_t more = cells.size() - m_titles.size();
+            const auto& [word, offset] = words[more];
+            cells[more].text = text.substr(words[0].second, offset + word.size() - words[0].second);
+            cells.erase(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(more));
         }
-        if (cells.size() == m_titles.size() || (m_processes && cells.size() > m_titles.size())) {
-            m_recorder.row(cells, line.place.text()); // a command may have blanks in it
+        if (m_processes && cells.size() > m_titles.size()) {
+            cells.resize(m_titles.size()); // a command has blanks in it
+        }
+        if (cells.size() == m_titles.size()) {
+            m_recorder.row(std::move(cells), line.place.text());
         }
     }
 
@@ -271,7 +275,7 @@ private:
                 cells.push_back({ cell.text, cell.number });
             }
             if (recorder.hasHeader()) {
-                recorder.row(cells, row.front().place.text());
+                recorder.row(std::move(cells), row.front().place.text());
             }
             return {};
         });

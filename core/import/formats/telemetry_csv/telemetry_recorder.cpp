@@ -33,16 +33,44 @@ void Recorder::header(std::vector<Column> columns, std::vector<std::string> plac
     }
 }
 
-void Recorder::row(const std::vector<Value>& cells, const std::string& place)
+/// Whether each cell stands below its title. A time such as `date --iso-8601=ns` and Python's logging write
+/// it has a comma before its fraction, which makes two cells of it: `joined` is for their text.
+bool Recorder::fits(std::vector<Value>& cells, std::string& joined) const
 {
+    while (cells.size() > m_columns.size() && read::trimmed(cells.back().text).empty()) {
+        cells.pop_back();
+    }
+    if (cells.size() == m_columns.size() + 1) {
+        const auto at = std::find_if(m_columns.begin(), m_columns.end(),
+            [](const Column& column) { return column.role == Role::Time; });
+        const auto i = static_cast<std::size_t>(at - m_columns.begin());
+        if (i < m_columns.size() && cells[i].text.find(':') != std::string_view::npos) {
+            joined = std::string(read::trimmed(cells[i].text)) + '.'
+                + std::string(read::trimmed(cells[i + 1].text));
+            if (instantOf(joined, 1)) {
+                cells[i] = { joined, joined };
+                cells.erase(cells.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+            }
+        }
+    }
+    return cells.size() <= m_columns.size();
+}
+
+void Recorder::row(std::vector<Value> cells, const std::string& place)
+{
+    std::string joined;
     if (cells.size() < m_columns.size() / 2 + 1) {
+        return;
+    }
+    if (!fits(cells, joined)) {
+        ++m_tooWide;
         return;
     }
     std::string device;
     std::string clock;
     double factor = 1;
     bool any = false;
-    for (std::size_t i = 0; i < std::min(cells.size(), m_columns.size()); ++i) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::string_view text = read::trimmed(cells[i].text);
         const std::string_view number = read::trimmed(cells[i].number);
         if (m_columns[i].role == Role::Time) {
@@ -89,6 +117,13 @@ bool Recorder::finish()
     flush();
     if (m_rows == 0) {
         return false;
+    }
+    if (m_tooWide > 0) {
+        m_sink.warn({ "too-many-cells",
+            std::to_string(m_tooWide)
+                + " rows have more cells than the table has titles, so that nobody knows which is which: they"
+                  " are not read.",
+            {}, Severity::Warning });
     }
     if (m_kind == TimeKind::Local) {
         m_sink.warn(local::noteOfSeries(m_firstText, m_firstPlace));

@@ -30,7 +30,7 @@ public:
         std::string_view text; ///< of a device's name
         std::string_view number; ///< of times and sensors
     };
-    void row(const std::vector<Value>& cells, const std::string& place);
+    void row(std::vector<Value> cells, const std::string& place);
 
     /// False when there was no sample.
     bool finish();
@@ -43,6 +43,7 @@ private:
         std::vector<std::vector<double>> values;
     };
 
+    bool fits(std::vector<Value>& cells, std::string& joined) const;
     std::optional<double> time(const std::string& text, double factor, const std::string& place);
     void noteUnclear(std::size_t column, std::string_view text, const std::string& place);
     Device& deviceOf(const std::string& name);
@@ -66,6 +67,7 @@ private:
     bool m_unclearTold = false;
     std::uint64_t m_rows = 0;
     std::uint64_t m_undated = 0;
+    std::uint64_t m_tooWide = 0; ///< rows with more cells than titles
     std::optional<double> m_first;
     double m_clock = 0;
     double m_midnights = 0;

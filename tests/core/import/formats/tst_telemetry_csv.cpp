@@ -284,11 +284,12 @@ private Q_SLOTS:
         const Read r = readText("#Entity   GRACT        SMACT        SMOCC        \n"
                                 "ID                                               \n"
                                 "GPU 0     N/A          N/A          N/A          \n"
-                                "GPU 0     0.952        0.902        0.421        \n",
+                                "GPU 0     0.952        0.902        0.421        \n"
+                                "GPU 0 LINK 1 0.952     0.902        0.421        \n",
             "dcgmi.txt");
         QCOMPARE(r.importer, std::string("telemetry-csv"));
         QVERIFY(!r.error);
-        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(1));
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
         QVERIFY(r.sink.warned("no-times"));
     }
 
@@ -391,6 +392,44 @@ private Q_SLOTS:
             text += QLatin1String(time) + QStringLiteral(",100,50\n");
         }
         QVERIFY(!readText(text.toStdString(), "a.csv").sink.warned("several-devices"));
+    }
+
+    void aCommaInATime_data()
+    {
+        QTest::addColumn<QString>("first");
+        QTest::addColumn<QString>("second");
+        QTest::addColumn<double>("seconds");
+        QTest::newRow("with a zone") << "2026-03-01T00:00:00,250000000+00:00"
+                                     << "2026-03-01T00:00:01,750000000+00:00" << 1772323200.25;
+        QTest::newRow("without") << "2026-03-01 00:00:00,250"
+                                 << "2026-03-01 00:00:01,750" << 0.0;
+        QTest::newRow("in quotes") << "\"2026-03-01 00:00:00,250\""
+                                   << "\"2026-03-01 00:00:01,750\"" << 0.0;
+    }
+    void aCommaInATime()
+    {
+        QFETCH(QString, first);
+        QFETCH(QString, second);
+        QFETCH(double, seconds);
+        const Read r = readText("timestamp,utilization.gpu,utilization.memory,memory.used,power.draw\n"
+                + first.toStdString() + ",12,3,1024,65.2\n" + second.toStdString() + ",15,4,1024,66.5\n",
+            "gpu_log.csv");
+        QVERIFY2(!r.error, r.error ? r.error->text().c_str() : "");
+        QVERIFY(find(r, "power"));
+        QCOMPARE(find(r, "power")->values, (std::vector<double> { 65.2, 66.5 }));
+        QCOMPARE(find(r, "power")->seconds, (std::vector<double> { seconds, seconds + 1.5 }));
+        QCOMPARE(find(r, "gpu_utilization")->values, (std::vector<double> { 0.12, 0.15 }));
+    }
+
+    void rowsThatAreTooWideAreLeftOut()
+    {
+        const Read r = readText("timestamp,gpu,gpu_util_pct,power_w\n1772323200,0,50,100\n"
+                                "1772323201,0,[1, 2],50,100\n1772323202,0,51,101,\n",
+            "gpu.csv");
+        QVERIFY(!r.error);
+        QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
+        QCOMPARE(find(r, "power")->values, (std::vector<double> { 100, 101 }));
+        QVERIFY(r.sink.warned("too-many-cells"));
     }
 
     void notTelemetry_data()
