@@ -37,6 +37,17 @@ bool isLabelledSample(std::string_view line)
         && read::parseDecimal(line.substr(close + 2, line.find(' ', close + 2) - close - 2));
 }
 
+/// "engine:name number": of the engines whose metrics have no labels.
+bool isPrefixedSample(std::string_view line)
+{
+    const std::size_t blank = line.find(' ');
+    const std::string_view name = line.substr(0, std::min(blank, line.size()));
+    const std::size_t colon = name.find(':');
+    return blank != std::string_view::npos && colon != std::string_view::npos && colon > 0
+        && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_:") == std::string_view::npos
+        && name.find('_', colon) != std::string_view::npos && read::parseDecimal(line.substr(blank + 1));
+}
+
 /// Lines of names with labels and a number, without any metadata: what is left of a filtered exposition. A
 /// shell and a loop that asks again and again put lines of their own between them.
 bool isPlainExposition(std::string_view text)
@@ -49,7 +60,7 @@ bool isPlainExposition(std::string_view text)
         const std::string_view line = read::trimmed(text.substr(at, end - at));
         at = end + 1;
         if (!line.empty() && line[0] != '#') {
-            ++(isLabelledSample(line) ? samples : others);
+            ++(isLabelledSample(line) || isPrefixedSample(line) ? samples : others);
         }
     }
     return samples >= enough && samples > others;
