@@ -161,8 +161,9 @@ std::optional<Call> callOf(const read::Node& span, const Times& times)
         span, { "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens" });
     call.row.osl = tokens(span,
         { "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens" });
-    const auto ttft
-        = milliseconds(span, { "gen_ai.latency.time_to_first_token", "gen_ai.server.time_to_first_token" });
+    const auto ttft = milliseconds(span,
+        { "gen_ai.latency.time_to_first_token", "gen_ai.server.time_to_first_token",
+            "gen_ai.response.time_to_first_chunk" });
     const auto e2e = milliseconds(span, { "gen_ai.latency.e2e" });
     call.queueMs = milliseconds(span, { "gen_ai.latency.time_in_queue" });
     call.prefillMs = milliseconds(span, { "gen_ai.latency.time_in_model_prefill" });

@@ -17,16 +17,29 @@ constexpr std::size_t mostSeries = 100'000;
 struct Known {
     std::string_view name;
     std::string_view metric;
-    double factor; ///< from the convention's unit to ours
+    std::string_view meaning = {}; ///< where it is not the metric's own
 };
-/// By the semantic conventions: times in seconds, time_per_output_token per request behind the first token.
+/// By the semantic conventions: time_per_output_token is of a request behind its first token,
+/// time_per_output_chunk of each chunk behind the first.
 constexpr Known known[] = {
-    { "gen_ai.server.time_to_first_token", "ttft", 1000 },
-    { "gen_ai.server.time_per_output_token", "tpot", 1000 },
-    { "gen_ai.server.request.duration", "e2e", 1000 },
-    { "gen_ai.client.operation.duration", "e2e", 1000 },
+    { "gen_ai.server.time_to_first_token", "ttft" },
+    { "gen_ai.server.time_per_output_token", "tpot" },
+    { "gen_ai.server.request.duration", "e2e" },
+    { "gen_ai.client.operation.duration", "e2e" },
+    { "gen_ai.client.operation.time_to_first_chunk", "ttft", "first-chunk" },
+    { "gen_ai.client.operation.time_per_output_chunk", "itl" },
 };
 constexpr std::string_view tokenUsage = "gen_ai.client.token.usage";
+
+/// Seconds of a stated unit; the conventions' own where none is stated. Empty of one that we do not know.
+std::optional<double> secondsOf(std::string_view unit)
+{
+    return unit.empty() || unit == "s" || unit == "seconds" ? std::optional(1.0)
+        : unit == "ms" || unit == "milliseconds"            ? std::optional(1e-3)
+        : unit == "us" || unit == "microseconds"            ? std::optional(1e-6)
+        : unit == "ns" || unit == "nanoseconds"             ? std::optional(1e-9)
+                                                            : std::nullopt;
+}
 
 /// The histograms of one set of attributes.
 struct Series {
@@ -39,6 +52,7 @@ struct Point {
     std::string service;
     bool cumulative = false;
     std::map<std::pair<std::string, std::string>, Series> series; ///< by metric of ours and attributes
+    std::map<std::string, std::string, std::less<>> meanings; ///< by metric of ours
 };
 
 std::string allAttributes(const read::Node& dataPoint)
@@ -108,7 +122,8 @@ void exponentialBuckets(const read::Node& dataPoint, BucketHistogram& out)
             == out.bounds.end();
 }
 
-BucketHistogram histogramOf(const read::Node& dataPoint)
+/// `unit` leads to seconds, or to tokens.
+BucketHistogram histogramOf(const read::Node& dataPoint, double unit)
 {
     BucketHistogram out;
     const auto number = [&](const char* key) {
@@ -122,6 +137,10 @@ BucketHistogram histogramOf(const read::Node& dataPoint)
     } else {
         out.bounds = numbers(member(dataPoint, "explicitBounds", "explicit_bounds"));
         out.counts = numbers(member(dataPoint, "bucketCounts", "bucket_counts"));
+    }
+    out.sum *= unit;
+    for (double& bound : out.bounds) {
+        bound *= unit;
     }
     double all = 0;
     for (const double n : out.counts) {
@@ -185,7 +204,12 @@ public:
             }
             for (const auto& [metric, histogram] : merged) {
                 const bool isLength = metric == "isl" || metric == "osl";
-                writeHistogram(out, metric, histogram, isLength ? 1 : 1000, "its histogram", semantics);
+                const auto own = from.meanings.find(metric);
+                std::string meaning(semantics);
+                if (own != from.meanings.end()) {
+                    meaning += (meaning.empty() ? "" : ", ") + own->second;
+                }
+                writeHistogram(out, metric, histogram, isLength ? 1 : 1000, "its histogram", meaning);
             }
             if (from.cumulative) {
                 out.warn("since-start",
@@ -193,6 +217,10 @@ public:
                     Severity::Note);
             }
             m_sink.point(out.take());
+        }
+        if (!m_unknownUnit.empty()) {
+            m_sink.warn({ "unknown-unit",
+                "Times in \"" + m_unknownUnit + "\" are left out: the unit is not known.", {} });
         }
         if (m_failed > 0) {
             m_sink.warn({ "failed-calls",
@@ -207,10 +235,15 @@ private:
     void take(const read::Node& metric, std::string_view name, const read::Node& dataPoint, bool delta)
     {
         std::string target;
-        if (const auto at = std::find_if(
-                std::begin(known), std::end(known), [&](const Known& k) { return k.name == name; });
-            at != std::end(known)) {
-            target = at->metric;
+        double unit = 1;
+        const auto at = std::find_if(
+            std::begin(known), std::end(known), [&](const Known& k) { return k.name == name; });
+        if (at != std::end(known)) {
+            const read::Node* stated = metric.find("unit");
+            const auto seconds = secondsOf(stated ? stated->text() : std::string_view());
+            m_unknownUnit = seconds ? m_unknownUnit : std::string(stated->text().substr(0, 64));
+            target = seconds ? at->metric : std::string_view();
+            unit = seconds.value_or(1);
         } else if (name == tokenUsage) {
             const std::string type = attributeText(dataPoint, { "gen_ai.token.type" });
             target = type == "input" ? "isl" : type == "output" || type == "completion" ? "osl" : "";
@@ -234,12 +267,15 @@ private:
         point.model = model;
         point.service = service;
         point.cumulative = point.cumulative || !delta;
+        if (at != std::end(known) && !at->meaning.empty()) {
+            point.meanings[target] = at->meaning;
+        }
         Series& series = point.series[{ target, std::string(name) + '\x1f' + allAttributes(dataPoint) }];
         const auto time = unixNano(member(dataPoint, "timeUnixNano", "time_unix_nano")).value_or(0);
         if (delta) {
-            series.histogram.add(histogramOf(dataPoint));
+            series.histogram.add(histogramOf(dataPoint, unit));
         } else if (time >= series.newest) {
-            series.histogram = histogramOf(dataPoint);
+            series.histogram = histogramOf(dataPoint, unit);
             series.newest = time;
         }
     }
@@ -248,6 +284,7 @@ private:
     std::map<std::string, Point> m_points;
     std::size_t m_series = 0;
     std::uint64_t m_failed = 0;
+    std::string m_unknownUnit;
     std::uint64_t m_samples = 0;
 };
 

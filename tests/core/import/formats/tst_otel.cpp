@@ -166,7 +166,6 @@ private Q_SLOTS:
         QTest::newRow("SGLang") << QByteArray("sglang server") << QByteArray("sglang");
         QTest::newRow("some other") << QByteArray("vllmish") << QByteArray();
     }
-    /// Engines write spans of the same name with the same attributes.
     void theScopeTellsTheEngine()
     {
         QFETCH(QByteArray, scope);
@@ -249,6 +248,45 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "e2e", "mean"), 1500.0);
         QCOMPARE(r.sink.value(0, "e2e", "p50"), 1000.0 + 1000.0 * 2 / 3);
         QVERIFY(r.sink.warned("failed-calls"));
+    }
+
+    void statedUnitsHold_data()
+    {
+        QTest::addColumn<QByteArray>("unit");
+        QTest::addColumn<double>("mean"); // ms; 0: left out
+        QTest::newRow("seconds") << QByteArray("s") << 5500.0 / 30;
+        QTest::newRow("milliseconds") << QByteArray("ms") << 5.5 / 30;
+        QTest::newRow("fortnights") << QByteArray("fortnights") << 0.0;
+    }
+    void statedUnitsHold()
+    {
+        QFETCH(QByteArray, unit);
+        QFETCH(double, mean);
+        std::string text = metricsText(1);
+        const std::string stated = "\"unit\":\"s\"";
+        text.replace(text.find(stated), stated.size(), "\"unit\":\"" + unit.toStdString() + '"');
+        const auto r = test::readText(text, "metrics.json");
+        QCOMPARE(r.sink.warned("unknown-unit"), mean == 0);
+        QCOMPARE(r.sink.points.size(), std::size_t(mean == 0 ? 0 : 1));
+        if (mean != 0) {
+            QCOMPARE(r.sink.value(0, "ttft", "mean"), mean);
+        }
+    }
+
+    void chunksOfAClient()
+    {
+        std::string text = metricsText(1);
+        const std::string server = "gen_ai.server.time_to_first_token";
+        text.replace(text.find(server), server.size(), "gen_ai.client.operation.time_to_first_chunk");
+        const auto first = test::readText(text, "metrics.json");
+        QCOMPARE(first.sink.points[0].measure("ttft", Stat::mean())->semantics, std::string("first-chunk"));
+        text.replace(text.find("time_to_first_chunk"), 19, "time_per_output_chunk");
+        const auto gaps = test::readText(text, "metrics.json");
+        QCOMPARE(gaps.sink.value(0, "itl", "mean"), 5500.0 / 30);
+        std::string span = llmRequest(0);
+        const std::string known = "gen_ai.latency.time_to_first_token";
+        span.replace(span.find(known), known.size(), "gen_ai.response.time_to_first_chunk");
+        QCOMPARE(test::readText(otlp(span), "t.json").sink.value(0, "ttft", "mean"), 100.0);
     }
 
     void vllmSpansBecomeRequests();
