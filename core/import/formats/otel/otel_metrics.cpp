@@ -192,6 +192,9 @@ public:
     void finish(std::uint32_t index) override
     {
         for (const auto& [key, from] : m_points) {
+            if (from.series.empty()) {
+                continue;
+            }
             PointWriter out(index++);
             if (!from.model.empty()) {
                 out.attribute("model", from.model);
@@ -218,6 +221,12 @@ public:
             }
             m_sink.point(out.take());
         }
+        if (m_leftOut > 0) {
+            m_sink.warn({ "too-many-series",
+                std::to_string(m_leftOut) + " samples are left out: they are of series behind the first "
+                    + std::to_string(mostSeries) + ". Split the file by service.",
+                {} });
+        }
         if (!m_unknownUnit.empty()) {
             m_sink.warn({ "unknown-unit",
                 "Times in \"" + m_unknownUnit + "\" are left out: the unit is not known.", {} });
@@ -232,29 +241,43 @@ public:
     }
 
 private:
+    /// What a data point measures, by our name; `unit` leads to seconds or tokens. Empty of what is no call
+    /// that generates text: embeddings, tools and agents are measured under the same names.
+    std::string targetOf(const read::Node& metric, const Known* as, std::string_view name,
+        const read::Node& dataPoint, double& unit)
+    {
+        const std::string operation = attributeText(dataPoint, { "gen_ai.operation.name" });
+        if (!operation.empty() && !generatesText(operation)) {
+            return {};
+        }
+        if (!as) {
+            const std::string type
+                = name == tokenUsage ? attributeText(dataPoint, { "gen_ai.token.type" }) : std::string();
+            return type == "input" ? "isl" : type == "output" || type == "completion" ? "osl" : "";
+        }
+        const read::Node* stated = metric.find("unit");
+        const std::string_view word = stated ? stated->text() : std::string_view();
+        const auto seconds = secondsOf(word);
+        if (!seconds) {
+            m_unknownUnit = word.substr(0, 64);
+            return {};
+        }
+        unit = *seconds;
+        if (as->metric == "e2e" && attribute(dataPoint, "error.type")) {
+            ++m_failed;
+            return {};
+        }
+        return std::string(as->metric);
+    }
+
     void take(const read::Node& metric, std::string_view name, const read::Node& dataPoint, bool delta)
     {
-        std::string target;
-        double unit = 1;
         const auto at = std::find_if(
             std::begin(known), std::end(known), [&](const Known& k) { return k.name == name; });
-        if (at != std::end(known)) {
-            const read::Node* stated = metric.find("unit");
-            const auto seconds = secondsOf(stated ? stated->text() : std::string_view());
-            m_unknownUnit = seconds ? m_unknownUnit : std::string(stated->text().substr(0, 64));
-            target = seconds ? at->metric : std::string_view();
-            unit = seconds.value_or(1);
-        } else if (name == tokenUsage) {
-            const std::string type = attributeText(dataPoint, { "gen_ai.token.type" });
-            target = type == "input" ? "isl" : type == "output" || type == "completion" ? "osl" : "";
-        }
-        // Embeddings, tools and agents are measured under the same names.
-        const std::string operation = attributeText(dataPoint, { "gen_ai.operation.name" });
-        if (target.empty() || (!operation.empty() && !generatesText(operation)) || ++m_series > mostSeries) {
-            return;
-        }
-        if (target == "e2e" && attribute(dataPoint, "error.type")) {
-            ++m_failed;
+        const Known* as = at == std::end(known) ? nullptr : at;
+        double unit = 1;
+        const std::string target = targetOf(metric, as, name, dataPoint, unit);
+        if (target.empty()) {
             return;
         }
         const read::Node* resource = resourceOf(metric);
@@ -267,22 +290,45 @@ private:
         point.model = model;
         point.service = service;
         point.cumulative = point.cumulative || !delta;
-        if (at != std::end(known) && !at->meaning.empty()) {
-            point.meanings[target] = at->meaning;
+        if (as && !as->meaning.empty()) {
+            point.meanings[target] = as->meaning;
         }
-        Series& series = point.series[{ target, std::string(name) + '\x1f' + allAttributes(dataPoint) }];
+        // Processes of one service count apart, and each anew when it starts.
+        const read::Node* start
+            = delta ? nullptr : member(dataPoint, "startTimeUnixNano", "start_time_unix_nano");
+        Series* series = seriesOf(point,
+            { target,
+                std::string(name) + '\x1f' + allAttributes(dataPoint) + '\x1e'
+                    + (resource ? allAttributes(*resource) : std::string()) + '\x1e'
+                    + std::string(start ? start->text() : std::string_view()) });
         const auto time = unixNano(member(dataPoint, "timeUnixNano", "time_unix_nano")).value_or(0);
-        if (delta) {
-            series.histogram.add(histogramOf(dataPoint, unit));
-        } else if (time >= series.newest) {
-            series.histogram = histogramOf(dataPoint, unit);
-            series.newest = time;
+        if (series && delta) {
+            series->histogram.add(histogramOf(dataPoint, unit));
+        } else if (series && time >= series->newest) {
+            series->histogram = histogramOf(dataPoint, unit);
+            series->newest = time;
         }
+    }
+
+    /// Null where there is no room for it.
+    Series* seriesOf(Point& point, const std::pair<std::string, std::string>& key)
+    {
+        const auto there = point.series.find(key);
+        if (there != point.series.end()) {
+            return &there->second;
+        }
+        if (m_series == mostSeries) {
+            ++m_leftOut;
+            return nullptr;
+        }
+        ++m_series;
+        return &point.series[key];
     }
 
     Sink& m_sink;
     std::map<std::string, Point> m_points;
     std::size_t m_series = 0;
+    std::uint64_t m_leftOut = 0;
     std::uint64_t m_failed = 0;
     std::string m_unknownUnit;
     std::uint64_t m_samples = 0;
