@@ -202,6 +202,9 @@ Result<void> readText(Input& input, Sink& sink)
     if (!report) {
         return report.error();
     }
+    if (snapshots.passedOver() > report->samples) {
+        return *snapshots.firstFault(); // a text about metrics, with an example of them
+    }
     if (report->samples == 0) {
         return Error { {}, {}, "the file holds no sample",
             "Fetch the metrics again: curl http://HOST:PORT/metrics" };

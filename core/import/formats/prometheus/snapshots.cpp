@@ -264,6 +264,13 @@ void SnapshotReader::next()
     m_stamp.reset();
 }
 
+bool SnapshotReader::passesOver(const Error& fault)
+{
+    ++m_passedOver;
+    m_firstFault = m_firstFault ? m_firstFault : fault;
+    return true;
+}
+
 Result<void> SnapshotReader::end(read::Place)
 {
     next();

@@ -78,7 +78,9 @@ public:
     }
     Result<void> sample(const read::PrometheusSample& sample) override;
     Result<void> end(read::Place place) override;
-    bool passesOver(const Error&) override { return true; }
+    bool passesOver(const Error& fault) override;
+    std::uint64_t passedOver() const { return m_passedOver; } ///< lines that are no samples
+    const std::optional<Error>& firstFault() const { return m_firstFault; }
     void finish() { next(); }
     std::uint64_t leftOut() const { return m_leftOut; } ///< samples for which there was no room
 
@@ -95,6 +97,8 @@ private:
     std::map<std::string, bool> m_seen; ///< keys of the snapshot, buckets included
     std::optional<double> m_stamp; ///< largest timestamp as written
     std::uint64_t m_leftOut = 0;
+    std::uint64_t m_passedOver = 0;
+    std::optional<Error> m_firstFault; ///< of the lines that were passed over
 };
 
 } // namespace prism::formats::prometheus

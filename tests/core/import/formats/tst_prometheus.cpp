@@ -97,6 +97,15 @@ private Q_SLOTS:
         QCOMPARE(r.sink.warned("truncated"), before.isEmpty());
     }
 
+    void aTextAboutMetricsIsNoExposition()
+    {
+        const auto r = test::readText("# HELP vllm:x says\n\nThe server counts.\nIt looks like this:\n```\n"
+                                      "vllm:generation_tokens_total{model_name=\"m\"} 5\n```\n",
+            "metrics.md");
+        QVERIFY(r.error || r.importer.empty());
+        QVERIFY(r.sink.points.empty());
+    }
+
     /// A loop that prints a heading and some lines of the metrics, again and again.
     void headingsBetweenSnapshots()
     {
