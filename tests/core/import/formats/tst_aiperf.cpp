@@ -115,9 +115,9 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "gpu_memory", "mean"), 150e9);
         QCOMPARE(r.sink.value(0, "cached_tokens"), 512.0);
 
-        const Read table = readText(
-            "Metric,avg,std\nRequest Latency (ms),9.00,2.00\n\nMetric,Value\nTotal GPU Power (W),1402.50\n"
-            "Total Usage Prompt Cache Read Tokens (tokens),512.00\n",
+        const Read table = readText("Metric,avg,p99,std\nRequest Latency "
+                                    "(ms),9.00,9.50,2.00\n\nMetric,Value\nTotal GPU Power (W),1402.50\n"
+                                    "Total Usage Prompt Cache Read Tokens (tokens),512.00\n",
             "x.csv");
         QCOMPARE(table.sink.value(0, "power"), 1402.5);
         QCOMPARE(table.sink.value(0, "cached_tokens"), 512.0);

@@ -380,16 +380,18 @@ private Q_SLOTS:
 
     void reportRepeatsTheSummaries()
     {
-        const auto r = readText(std::string(newConsole) + std::string(report), "log.txt");
+        const std::string unnamed(newConsole.substr(newConsole.find("Benchmarking summary")));
+        const auto r = readText(unnamed + std::string(report), "log.txt");
         QCOMPARE(r.sink.points.size(), std::size_t(1));
         QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("200"));
         QCOMPARE(r.sink.attribute(0, "model"), std::string("gpt-oss-20b")); // of all levels above it
         QCOMPARE(r.sink.attribute(0, "dataset"), std::string("random"));
-        // Not of another run's, which names none.
-        const auto two
-            = readText(std::string(newConsole) + std::string(report) + std::string(newConsole), "log.txt");
-        QCOMPARE(two.sink.points.size(), std::size_t(2));
-        QCOMPARE(two.sink.attribute(1, "model"), std::string());
+        // Not of another run's, which names none, nor where a level's own arguments do.
+        const auto three
+            = readText(unnamed + std::string(report) + unnamed + std::string(newConsole), "log.txt");
+        QCOMPARE(three.sink.points.size(), std::size_t(3));
+        QCOMPARE(three.sink.attribute(1, "model"), std::string());
+        QCOMPARE(three.sink.attribute(2, "model"), std::string("org/m"));
     }
 
     void reportOf2025()
