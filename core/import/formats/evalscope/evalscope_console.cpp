@@ -170,6 +170,7 @@ public:
         if (line.text.find(summaryMarker) != std::string_view::npos) {
             endPoint();
             m_table = Table::Summary;
+            m_levelModel = std::exchange(m_saidModel, {});
         } else if (line.text.find(percentileMarker) != std::string_view::npos) {
             m_table = Table::Percentiles;
             m_columns.clear();
@@ -215,7 +216,7 @@ private:
         if (begin.starts_with(key)) {
             const std::size_t end = begin.find('"', key.size());
             if (end != std::string_view::npos) {
-                m_levelModel = { std::string(begin.substr(key.size(), end - key.size())),
+                m_saidModel = { std::string(begin.substr(key.size(), end - key.size())),
                     line.at(static_cast<std::size_t>(begin.data() - line.text.data()) + key.size()).text() };
             }
         }
@@ -346,7 +347,8 @@ private:
     Report m_report;
     std::deque<Level> m_done;
     std::deque<Level> m_reported; ///< those of which a report alone tells
-    Said m_levelModel; ///< of the arguments, which stand above a level
+    Said m_saidModel; ///< of the arguments, which stand above a level: of the one to come
+    Said m_levelModel; ///< of the level that is read
     Said m_model, m_dataset; ///< of the report
     std::uint32_t m_points = 0;
 };
