@@ -263,7 +263,8 @@ public:
         read::Plan look;
         look.skip = { "/*" };
         if (const auto looked = input.documents(look, shapes); !looked) {
-            return looked.error();
+            // Something in a log looked like a document.
+            return readConsole(input, sink) ? Result<void>() : Result<void>(looked.error());
         }
         read::Plan plan;
         if (shapes.arrays && !shapes.objects) {

@@ -162,7 +162,7 @@ private:
         deriveFromMeans(out, latency.known);
         const Measure* done = out.point().measure("requests_ok", Stat::value());
         const Measure* failed = out.point().measure("requests_failed", Stat::value());
-        if (done && failed) {
+        if (done && failed && done->status == Status::Ok && failed->status == Status::Ok) {
             out.derived(
                 "requests", Stat::value(), done->value + failed->value, "requests_ok + requests_failed");
         }
