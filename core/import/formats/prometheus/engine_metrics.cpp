@@ -189,10 +189,11 @@ private:
             put("requests_ok", stop.value_or(0) + length.value_or(0),
                 name + " of finished_reason stop and length" + how());
         }
-        for (const char* word : { "abort", "cancelled" }) {
-            if (const auto cancelled = sum(name, word)) {
-                put("requests_cancelled", *cancelled, name + " of finished_reason " + word + how());
-            }
+        const auto aborted = sum(name, "abort");
+        const auto cancelled = sum(name, "cancelled");
+        if (aborted || cancelled) {
+            put("requests_cancelled", aborted.value_or(0) + cancelled.value_or(0),
+                name + " of finished_reason abort and cancelled" + how());
         }
         if (const auto failed = sum(name, "error")) {
             put("requests_failed", *failed, name + " of finished_reason error" + how());
