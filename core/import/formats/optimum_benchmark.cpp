@@ -66,7 +66,7 @@ public:
     Field firstConfig(std::initializer_list<const char*> paths) const
     {
         for (const char* path : paths) {
-            if (const Field field = config(path); field && !field.text().empty()) {
+            if (const Field field = config(path); field && !field.text().empty() && field.text() != "auto") {
                 return field;
             }
         }

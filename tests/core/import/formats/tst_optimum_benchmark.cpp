@@ -126,6 +126,8 @@ private Q_SLOTS:
             = readText(benchmark(R"("num_shard":2,"quantize":"eetq","dtype":null)"), "benchmark.json");
         QCOMPARE(shards.sink.attribute(0, "tp"), std::string("2"));
         QCOMPARE(shards.sink.attribute(0, "precision"), std::string("eetq"));
+        const auto chosen = readText(benchmark(R"("engine_args":{"dtype":"auto"})"), "benchmark.json");
+        QCOMPARE(chosen.sink.attribute(0, "precision"), std::string()); // by the engine: nobody says which
     }
 
     void settingsOfEarly2024()
