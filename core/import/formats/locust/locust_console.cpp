@@ -82,8 +82,8 @@ public:
 
     void finish()
     {
-        // The last table may be cut off.
-        std::vector<Row>& rows = m_whole || m_complete || m_before.empty() ? m_rows : m_before;
+        // The last table may be cut off; of one without its end the sum of all is not known.
+        std::vector<Row>& rows = m_whole || m_complete ? m_rows : m_before;
         if (std::any_of(rows.begin(), rows.end(),
                 [](const Row& row) { return row.number("Request Count").value_or(0) > 0; })) {
             send(rows);

@@ -211,6 +211,8 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "e2e", "mean"), 2500.0);
         QVERIFY(!r.sink.has(0, "request_throughput"));
         QVERIFY(r.sink.warned("unfinished"));
+        const Read begun = readText(table.substr(0, table.find("         Aggregated")), "locust.log");
+        QVERIFY(begun.error); // further kinds of request may have stood below
         const Read none = readText(head
                 + "         Aggregated      0     0(0.00%) |      0       0       0      0 |    0.00        "
                   "0.00\n",
