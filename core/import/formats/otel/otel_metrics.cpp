@@ -55,20 +55,26 @@ struct Point {
     std::map<std::string, std::string, std::less<>> meanings; ///< by metric of ours
 };
 
-std::string allAttributes(const read::Node& dataPoint)
+/// Of a data point or a resource; texts beyond 16 KiB tell nothing apart.
+std::string allAttributes(const read::Node& owner)
 {
+    constexpr std::size_t most = 16u << 10;
     std::string all;
-    if (const read::Node* list = dataPoint.find("attributes")) {
+    if (const read::Node* list = owner.find("attributes")) {
         for (const read::Node& entry : *list) {
+            if (all.size() > most) {
+                break;
+            }
             if (list->isObject()) {
-                all += std::string(entry.key()) + '=' + std::string(entry.text()) + '\x1f';
+                all += std::string(entry.key()) + '=' + std::string(entry.text().substr(0, most)) + '\x1f';
                 continue;
             }
             const read::Node* key = entry.find("key");
             const read::Node* value = entry.find("value");
             all += std::string(key ? key->text() : "") + '=';
-            all += value && value->begin() != value->end() ? std::string(value->begin()->text())
-                                                           : std::string();
+            all += value && value->begin() != value->end()
+                ? std::string(value->begin()->text().substr(0, most))
+                : std::string();
             all += '\x1f';
         }
     }
@@ -286,21 +292,27 @@ private:
             = attributeText(dataPoint, { "gen_ai.response.model", "gen_ai.request.model" });
         // What a client and a server say of the same calls stays apart.
         const std::string side(name.substr(0, name.find('.', 7)));
-        Point& point = m_points[model + '\x1f' + service + '\x1f' + side];
+        const std::string called = model + '\x1f' + service + '\x1f' + side;
+        if (m_series == mostSeries && !m_points.contains(called)) {
+            ++m_leftOut;
+            return;
+        }
+        Point& point = m_points[called];
         point.model = model;
         point.service = service;
         point.cumulative = point.cumulative || !delta;
         if (as && !as->meaning.empty()) {
             point.meanings[target] = as->meaning;
         }
-        // Processes of one service count apart, and each anew when it starts.
+        // Processes of one service count apart, and each anew when it starts. What a resource says stands
+        // once in a file of many series: a number stands for it.
         const read::Node* start
             = delta ? nullptr : member(dataPoint, "startTimeUnixNano", "start_time_unix_nano");
+        const std::size_t process = resource ? std::hash<std::string>()(allAttributes(*resource)) : 0;
         Series* series = seriesOf(point,
             { target,
-                std::string(name) + '\x1f' + allAttributes(dataPoint) + '\x1e'
-                    + (resource ? allAttributes(*resource) : std::string()) + '\x1e'
-                    + std::string(start ? start->text() : std::string_view()) });
+                std::string(name) + '\x1f' + allAttributes(dataPoint) + '\x1e' + std::to_string(process)
+                    + '\x1e' + std::string(start ? start->text() : std::string_view()) });
         const auto time = unixNano(member(dataPoint, "timeUnixNano", "time_unix_nano")).value_or(0);
         if (series && delta) {
             series->histogram.add(histogramOf(dataPoint, unit));
