@@ -248,8 +248,11 @@ public:
                     "Record it with decimal points (LC_ALL=C), or write its numbers without marks of "
                     "thousands" };
             }
-            return Error { input.name(), {}, "the table of telemetry has no samples",
-                "Check whether the monitor ran" };
+            return recorder.isTooWide()
+                ? Error { input.name(), {}, "the rows of the table have more cells than it has titles",
+                      "Give every column a title in the first line" }
+                : Error { input.name(), {}, "the table of telemetry has no samples",
+                      "Check whether the monitor ran" };
         }
         sink.report(*report);
         return {};

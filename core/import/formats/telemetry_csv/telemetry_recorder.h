@@ -25,6 +25,8 @@ public:
     bool hasHeader() const { return !m_columns.empty(); }
     /// A number was left out because its mark is unclear.
     bool isUnclear() const { return m_unclearTold; }
+    /// A row was left out because it has more cells than the table has titles.
+    bool isTooWide() const { return m_tooWide > 0; }
 
     struct Value {
         std::string_view text; ///< of a device's name

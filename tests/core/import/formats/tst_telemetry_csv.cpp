@@ -430,6 +430,8 @@ private Q_SLOTS:
         QCOMPARE(r.sink.counts.at("samples"), std::uint64_t(2));
         QCOMPARE(find(r, "power")->values, (std::vector<double> { 100, 101 }));
         QVERIFY(r.sink.warned("too-many-cells"));
+        const Read all = readText("timestamp,gpu_util_pct,power_w\n1772323200,0,50,100\n", "gpu.csv");
+        QVERIFY(all.error && all.error->reason.find("cells") != std::string::npos);
     }
 
     void notTelemetry_data()
