@@ -177,8 +177,11 @@ public:
         } else if (line.text.find(reportMarker) != std::string_view::npos) {
             beginReport();
             m_model = m_dataset = {};
+            m_ofReport = m_spokenOf;
         } else if (line.text.find(overviewMarker) != std::string_view::npos) {
-            beginReport();
+            if (beginReport()) { // tables of another run, without their title
+                m_model = m_dataset = {};
+            }
         } else if (line.text.find("Workload throughput (") != std::string_view::npos
             || line.text.find("Per-trace summary (") != std::string_view::npos) {
             m_table = Table::None;
@@ -198,6 +201,7 @@ public:
         }
         m_done.clear();
         m_reported.clear();
+        m_ofReport = m_spokenOf = 0;
     }
     std::uint32_t points() const { return m_points; }
 
@@ -256,10 +260,10 @@ private:
                 m_report.header(cells);
             } else if (m_report.inTable()) {
                 m_report.row(cells, line);
-            } else if (cells.size() == 2 && cells[0].text == "Model") {
+            } else if (cells.size() == 2 && cells[0].text == "Model" && m_model.text.empty()) {
                 m_model = { std::string(cells[1].text), line.at(cells[1].offset).text() };
                 ofLevelsAbove(&Level::model, m_model);
-            } else if (cells.size() == 2 && cells[0].text == "Test Dataset") {
+            } else if (cells.size() == 2 && cells[0].text == "Test Dataset" && m_dataset.text.empty()) {
                 m_dataset = { std::string(cells[1].text), line.at(cells[1].offset).text() };
                 ofLevelsAbove(&Level::dataset, m_dataset);
             }
@@ -296,15 +300,17 @@ private:
         Said model, dataset;
     };
 
-    /// What the one before it told is complete.
-    void beginReport()
+    /// What the one before it told is complete. True when it told of levels.
+    bool beginReport()
     {
         endPoint();
         m_report.endTable();
         m_table = Table::Report;
-        for (PointBuilder& builder : m_report.take()) {
+        std::deque<PointBuilder> levels = m_report.take();
+        for (PointBuilder& builder : levels) {
             m_reported.push_back({ std::move(builder), m_model, m_dataset });
         }
+        return !levels.empty();
     }
 
     void endPoint()
@@ -317,12 +323,16 @@ private:
         }
     }
 
-    /// The report names them once for all levels of its run.
+    /// The report names them once for all levels of its run: those behind the report before it.
     void ofLevelsAbove(Said Level::*what, const Said& said)
     {
-        for (Level& level : m_done) {
-            if ((level.*what).text.empty()) {
-                level.*what = said;
+        if (said.text.empty()) {
+            return;
+        }
+        m_spokenOf = m_done.size();
+        for (std::size_t i = m_ofReport; i < m_spokenOf; ++i) {
+            if ((m_done[i].*what).text.empty()) {
+                m_done[i].*what = said;
             }
         }
     }
@@ -350,6 +360,8 @@ private:
     Said m_saidModel; ///< of the arguments, which stand above a level: of the one to come
     Said m_levelModel; ///< of the level that is read
     Said m_model, m_dataset; ///< of the report
+    std::size_t m_ofReport = 0; ///< first level of the report's run
+    std::size_t m_spokenOf = 0; ///< levels that a report has spoken of
     std::uint32_t m_points = 0;
 };
 
