@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstddef>
 
 namespace prism::formats {
 
@@ -215,6 +216,7 @@ public:
         const std::size_t rule = text.find("==");
         const bool offline = text.find(offlineMarker) != std::string_view::npos;
         if ((offline || text.find(marker) != std::string_view::npos) && rule != std::string_view::npos) {
+            closeArguments();
             finish();
             m_point.emplace(m_points);
             m_prefix = text.substr(0, rule);
@@ -257,6 +259,7 @@ public:
         m_settings = {};
         m_settings.model = model;
         m_arguments.clear();
+        m_open = 0;
         m_command.clear();
     }
     std::uint32_t points() const { return m_points; }
@@ -267,10 +270,7 @@ private:
     {
         const std::size_t at = text.find("Namespace(");
         if (at != std::string_view::npos || argumentsGoOn()) {
-            m_arguments = at != std::string_view::npos ? std::string() : m_arguments;
-            m_arguments += m_arguments.ends_with(',') ? " " : "";
-            m_arguments += text.substr(at != std::string_view::npos ? at : 0);
-            m_settings = settingsOf(m_arguments);
+            arguments(text, at);
         } else if (const std::string rate = behind(text, "Traffic request rate:"); !rate.empty()) {
             m_settings.rate = rate;
         } else if (const std::string cap = behind(text, "Maximum request concurrency:"); !cap.empty()) {
@@ -286,12 +286,29 @@ private:
         }
     }
 
-    /// A terminal breaks what Python prints into lines of its own.
-    bool argumentsGoOn() const
+    /// A terminal breaks what Python prints into lines of its own. `at` is where the arguments begin, if in
+    /// this line.
+    void arguments(std::string_view text, std::size_t at)
     {
-        return m_arguments.size() < longestArguments
-            && std::count(m_arguments.begin(), m_arguments.end(), '(')
-            > std::count(m_arguments.begin(), m_arguments.end(), ')');
+        if (at != std::string_view::npos) {
+            m_arguments.clear();
+            m_open = 0;
+            text.remove_prefix(at);
+        }
+        m_arguments += m_arguments.ends_with(',') ? " " : "";
+        m_arguments += text;
+        m_open += std::count(text.begin(), text.end(), '(') - std::count(text.begin(), text.end(), ')');
+        if (!argumentsGoOn()) {
+            m_settings = settingsOf(m_arguments);
+        }
+    }
+    bool argumentsGoOn() const { return m_open > 0 && m_arguments.size() < longestArguments; }
+    /// Those whose end is missing count as far as they came.
+    void closeArguments()
+    {
+        if (!m_point && argumentsGoOn()) {
+            m_settings = settingsOf(m_arguments);
+        }
     }
 
     void command(std::string_view text)
@@ -387,6 +404,7 @@ private:
     std::string m_prefix; ///< of the lines of the block
     bool m_offline = false; ///< the block
     std::string m_arguments; ///< "Namespace(…)" as far as it came
+    std::ptrdiff_t m_open = 0; ///< parentheses of the arguments
     std::string m_command; ///< a command line that goes on
     std::string m_commandModel; ///< of a command line, which stands for every block below it
     std::uint32_t m_points = 0;
