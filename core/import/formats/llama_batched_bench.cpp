@@ -224,9 +224,9 @@ public:
     /// The one that was loaded last before a byte; null without one.
     const std::pair<read::Place, std::string>* before(std::uint64_t byte) const
     {
-        const auto it = std::find_if(m_models.rbegin(), m_models.rend(),
-            [byte](const auto& model) { return model.first.byte < byte; });
-        return it == m_models.rend() ? nullptr : &*it;
+        const auto it = std::partition_point(
+            m_models.begin(), m_models.end(), [byte](const auto& model) { return model.first.byte < byte; });
+        return it == m_models.begin() ? nullptr : &*std::prev(it);
     }
 
 private:
