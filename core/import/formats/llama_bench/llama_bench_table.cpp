@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/llama_bench/llama_bench_table.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace prism::formats {
 
 namespace {
+
+constexpr std::size_t mostDevices = 64; ///< of one machine
+constexpr std::size_t mostWaiting = 4096; ///< rows of one run
 
 /// "pp512", "tg128 @ d4096", "pp512+tg128", and "pp 512" of 2023.
 bool lengths(const std::string& test, LlamaBenchRecord& record)
@@ -129,7 +135,9 @@ void LlamaBenchTable::device(std::string_view text)
         if (found->first == 0) {
             m_devices.clear();
         }
-        m_devices.emplace_back(found->second);
+        if (m_devices.size() < mostDevices) {
+            m_devices.emplace_back(found->second);
+        }
     }
 }
 
@@ -139,7 +147,8 @@ bool LlamaBenchTable::build(const read::TextLine& line)
     constexpr std::string_view label = "build: ";
     const std::string_view text = read::trimmed(line.text);
     const std::size_t open = text.find(" (");
-    if (!text.starts_with(label) || open == std::string_view::npos || !text.ends_with(')')) {
+    if (!text.starts_with(label) || open == std::string_view::npos || open <= label.size()
+        || !text.ends_with(')')) {
         return false;
     }
     const std::string commit(text.substr(label.size(), open - label.size()));
@@ -148,7 +157,8 @@ bool LlamaBenchTable::build(const read::TextLine& line)
         return false;
     }
     const std::string place = line.at(static_cast<std::size_t>(number.data() - line.text.data())).text();
-    for (PointWriter& point : m_waiting) {
+    // Built outside of a repository it is "unknown (0)".
+    for (PointWriter& point : number == "0" ? std::span<PointWriter>() : std::span<PointWriter>(m_waiting)) {
         point.attribute(
             "engine_version", 'b' + std::string(number) + " (" + commit + ')', std::string(number), place);
         point.point().group += ' ' + commit;
@@ -170,7 +180,9 @@ void LlamaBenchTable::row(const read::TextLine& line, const std::vector<read::Ta
     const read::TableCell& rate = cells[static_cast<std::size_t>(speed)];
     const std::size_t end = std::min(rate.text.find_first_not_of(digits), rate.text.size());
     const std::string_view value = rate.text.substr(0, end);
-    if (!read::consoleNumber(value) || !lengths(record.text("test"), record)) {
+    // "5.1e+03" and "1.2k" are not what stands before their letters.
+    const bool whole = end == rate.text.size() || !std::isalpha(static_cast<unsigned char>(rate.text[end]));
+    if (!whole || !read::consoleNumber(value) || !lengths(record.text("test"), record)) {
         return;
     }
     record.fields.push_back({ "rate", { value, line.at(rate.offset).text() }, nullptr });
@@ -203,6 +215,9 @@ void LlamaBenchTable::keep(const LlamaBenchRecord& record)
         point.extra(field.value.place, field.name + " = " + field.value.text);
     }
     m_waiting.push_back(std::move(point));
+    if (m_waiting.size() == mostWaiting) {
+        finish();
+    }
 }
 
 } // namespace prism::formats
