@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace prism::formats {
 
@@ -47,6 +48,7 @@ struct Timing {
     /// The first token, with which the time begins, is among those counted: by the server. Programs count the
     /// runs of the model, each of which gives one more.
     bool withFirst = false;
+    double cached = 0; ///< tokens before those counted, which the server had already
 };
 
 /// "   1234.56 ms /    63 runs   (   19.60 ms per token,    51.03 tokens per second)"
@@ -64,7 +66,7 @@ std::optional<Timing> timingOf(std::string_view text, bool server)
     if (!time || !count || (!what.starts_with("runs") && !what.starts_with("tokens"))) {
         return std::nullopt;
     }
-    return Timing { *time, *count, server || what.starts_with("tokens") };
+    return Timing { *time, *count, server || what.starts_with("tokens"), 0 };
 }
 
 /// The model file of llama.cpp's loading log: "… tensors from FILE (version GGUF V3".
@@ -88,6 +90,24 @@ std::optional<double> speedOf(std::string_view text)
     return read::parseDecimal(number);
 }
 
+struct Speeds {
+    double prompt = 0;
+    double generation = 0;
+};
+
+/// "[ Prompt: 57.0 t/s | Generation: 5.5 t/s ]", whose counts are not told.
+std::optional<Speeds> speedsOf(std::string_view text)
+{
+    constexpr std::string_view label = "Generation: ";
+    const std::size_t at = text.find(label);
+    if (!text.starts_with(speedLabel) || !text.ends_with(" t/s ]") || at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto prompt = speedOf(text.substr(speedLabel.size()));
+    const auto generation = speedOf(text.substr(at + label.size()));
+    return prompt && generation ? std::optional(Speeds { *prompt, *generation }) : std::nullopt;
+}
+
 /// What is known of the model that answers.
 struct Loaded {
     std::string name;
@@ -96,7 +116,7 @@ struct Loaded {
     Extra type; ///< "Q4_K - Medium"
 };
 
-/// The answers of one model.
+/// The answers of one model, at least one.
 class Model {
 public:
     Model(Sink& sink, std::uint32_t index, const Loaded& loaded)
@@ -122,9 +142,10 @@ public:
         RequestRow row;
         row.index = m_requests++;
         if (prompt) {
-            row.isl = wholeNumber(prompt->count);
+            const double length = prompt->count + prompt->cached;
+            row.isl = wholeNumber(length);
             m_prefill.push_back(prompt->milliseconds);
-            m_lengths.push_back(prompt->count);
+            m_lengths.push_back(length);
         }
         if (eval && eval->count > 0 && eval->milliseconds > 0) {
             m_overN = m_overN || eval->withFirst;
@@ -136,33 +157,27 @@ public:
         m_sink.request(m_out.point().index, std::move(row));
     }
 
-    /// "[ Prompt: 57.0 t/s | Generation: 5.5 t/s ]", whose counts are not told.
-    void speeds(const read::TextLine& line, std::string_view text)
+    void speeds(const read::TextLine& line, std::string_view text, const Speeds& speeds)
     {
-        constexpr std::string_view label = "Generation: ";
-        const std::size_t at = text.find(label);
-        const auto prompt = speedOf(text.substr(speedLabel.size()));
-        const auto generation
-            = at == std::string_view::npos ? std::nullopt : speedOf(text.substr(at + label.size()));
-        if (prompt && *prompt > 0) {
-            m_promptSpeed.push_back(*prompt);
+        if (speeds.prompt > 0) {
+            m_promptSpeed.push_back(speeds.prompt);
         }
-        if (generation && *generation > 0) {
-            m_speed.push_back(*generation);
+        if (speeds.generation > 0) {
+            m_speed.push_back(speeds.generation);
         }
-        m_answers += prompt && generation ? 1 : 0;
+        ++m_answers;
         m_out.extra(line.place.text(), text);
     }
 
-    bool finish()
+    void finish()
     {
         if (m_requests > 0) {
             m_out.derived("requests", Stat::value(), m_requests, "number of timings in the text");
             derivedDistribution(m_out, "prefill_time", m_prefill, "prompt eval time");
-            derivedDistribution(m_out, "isl", m_lengths, "tokens of prompt eval time");
+            derivedDistribution(m_out, "isl", m_lengths, "tokens of prompt eval time and of the cache");
             derivedDistribution(m_out, "tpot", m_perToken,
                 m_overN ? "eval time / tokens" : "eval time / runs", m_overN ? "over-n" : "");
-        } else if (m_answers > 0) {
+        } else {
             // Where a program prints both, these are of the same answers.
             m_out.derived("requests", Stat::value(), m_answers, "number of speeds in the text");
             derivedDistribution(m_out, "output_throughput_per_user", m_speed, "Generation t/s", "over-n");
@@ -170,11 +185,8 @@ public:
                 m_out.derived("input_throughput", Stat::value(), m_promptSpeed.front(),
                     "Prompt t/s, one prompt at a time");
             }
-        } else {
-            return false;
         }
         m_sink.point(m_out.take());
-        return true;
     }
 
 private:
@@ -207,11 +219,10 @@ public:
     /// Number of points.
     std::uint32_t finish()
     {
-        std::uint32_t points = 0;
         for (const auto& model : m_models) {
-            points += model->finish() ? 1 : 0;
+            model->finish();
         }
-        return points;
+        return static_cast<std::uint32_t>(m_models.size());
     }
 
 private:
@@ -258,15 +269,19 @@ private:
             const read::Node* tokens = reply.at(count);
             const auto ms = time ? time->number() : std::nullopt;
             const auto n = tokens ? tokens->number() : std::nullopt;
-            return ms && n && *n > 0 ? std::optional(Timing { *ms, *n, true }) : std::nullopt;
+            return ms && n && *n > 0 ? std::optional(Timing { *ms, *n, true, 0 }) : std::nullopt;
         };
         Loaded loaded;
         if (const read::Node* model = reply.find("model"); model && model->isString()) {
             loaded.name = model->text();
             loaded.path = model->pointer();
         }
-        m_models.of(loaded).timed(timing("/timings/prompt_ms", "/timings/prompt_n"),
-            timing("/timings/predicted_ms", "/timings/predicted_n"));
+        auto prompt = timing("/timings/prompt_ms", "/timings/prompt_n");
+        const read::Node* cached = reply.at("/timings/cache_n");
+        if (prompt && cached) {
+            prompt->cached = cached->number().value_or(0);
+        }
+        m_models.of(loaded).timed(prompt, timing("/timings/predicted_ms", "/timings/predicted_n"));
     }
 
     Models m_models;
@@ -293,8 +308,8 @@ public:
             m_prompt = timingOf(*prompt, isOfServer(text));
         } else if (const auto eval = behind(text, evalLabel)) {
             generated(timingOf(*eval, isOfServer(text)));
-        } else if (text.starts_with(speedLabel) && text.ends_with(" t/s ]")) {
-            m_models.of(m_loaded).speeds(line, text);
+        } else if (const auto speeds = speedsOf(text)) {
+            m_models.of(m_loaded).speeds(line, text, *speeds);
             m_answered = true;
         } else if (text.find("error: ") != std::string_view::npos
             || text.find("error loading") != std::string_view::npos) {
@@ -338,7 +353,7 @@ private:
             return;
         }
         generated(std::nullopt);
-        m_loaded = { std::string(name), std::move(place), m_build, {} };
+        m_loaded = { std::string(name), std::move(place), std::exchange(m_build, {}), {} };
         m_answered = m_failed = m_steps = false;
     }
 
@@ -357,7 +372,7 @@ private:
 
     Models m_models;
     Loaded m_loaded;
-    Extra m_build; ///< which stands before the model's name
+    Extra m_build; ///< of the model whose name comes next
     std::optional<Timing> m_prompt;
     bool m_answered = false; ///< the model that is loaded
     bool m_failed = false; ///< an error before its first answer

@@ -201,6 +201,7 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "prefill_time", "mean"), 100.5);
         QCOMPARE(r.sink.value(0, "tpot", "mean"), 30.0);
         QCOMPARE(r.sink.points[0].measure("tpot", Stat::mean())->semantics, std::string("over-n"));
+        QCOMPARE(*r.sink.requests.at(0)[1].isl, 30); // those of the cache stand in the prompt, too
         QCOMPARE(*r.sink.requests.at(0)[1].osl, 50);
         QCOMPARE(r.sink.value(1, "tpot", "mean"), 10.0);
         const Read array = readText('[' + answer("a", "1000") + ']', "answers.json");
