@@ -7,6 +7,7 @@
 #include "core/import/formats/console_arguments.h"
 #include "core/import/formats/console_log.h"
 #include "core/import/importer.h"
+#include "core/read/numbers.h"
 #include "core/read/text.h"
 
 #include <algorithm>
@@ -116,6 +117,8 @@ struct Column {
     SourceUnit unit;
     std::string_view word; ///< behind the number
 };
+constexpr std::size_t mostSettings = 64; ///< the tool has ten
+
 const Column columns[]
     = { { "QPS", "request_throughput", Stat::value(), source::requestsPerSecond, " req/s" },
           { "E2E Latency (avg)", "e2e", Stat::mean(), source::latencySeconds, " sec" },
@@ -140,6 +143,7 @@ public:
             return std::any_of(
                 cells.begin(), cells.end(), [title](const auto& c) { return c.text == title; });
         };
+        m_tellsSettings = m_tellsSettings && !read::trimmed(line.text).empty();
         if (cells.size() == 2) {
             setting(line, cells);
         } else if (has("Benchmark") && has("ITL (avg)")) {
@@ -159,7 +163,8 @@ private:
     {
         if (cells[0].text == "Parameter") {
             m_settings.clear(); // of another run
-        } else if (cells[1].text != "N/A") {
+            m_tellsSettings = true;
+        } else if (m_tellsSettings && m_settings.size() < mostSettings && cells[1].text != "N/A") {
             m_settings.push_back(
                 { line.at(cells[1].offset).text(), std::string(cells[0].text), std::string(cells[1].text) });
         }
@@ -246,6 +251,7 @@ private:
 
     Sink& m_sink;
     std::vector<Setting> m_settings;
+    bool m_tellsSettings = false; ///< the table of the last line; a log may have others of two columns
     std::vector<std::string> m_titles;
     std::uint32_t m_points = 0;
 };

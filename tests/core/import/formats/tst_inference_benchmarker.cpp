@@ -66,6 +66,7 @@ private Q_SLOTS:
                                 "│ Decode Options │ num_tokens=None,min_tokens=180,variance=10       │\n"
                                 "│ Tokenizer      │ org/m                                            │\n"
                                 "└────────────────┴──────────────────────────────────────────────────┘\n\n"
+                                "│ Tokenizer │ another log's │\n"
                                 "│ Benchmark          │ QPS        │ E2E Latency (avg) │ TTFT (avg) │ ITL "
                                 "(avg) │ Throughput        │ "
                                 "Error Rate │ Successful Requests │ Prompt tokens per req (avg) │ Decoded "
