@@ -72,11 +72,11 @@ public:
     }
 
 private:
-    /// Nothing is sent by the reader that finds nothing.
+    /// Nothing is sent by the reader that finds nothing; with both empty, the newer layout's words are told.
     static Result<void> readConsole(Input& input, Sink& sink)
     {
         auto profile = lmdeploy::readProfileConsole(input, sink);
-        return profile ? profile : lmdeploy::readEarlyConsole(input, sink);
+        return profile || lmdeploy::readEarlyConsole(input, sink) ? Result<void>() : profile;
     }
 };
 

@@ -55,9 +55,10 @@ std::vector<std::string_view> numbersOf(std::string_view text)
     std::vector<std::string_view> numbers;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find(',', at), text.size());
-        std::string_view part = read::trimmed(text.substr(at, end - at));
-        part.remove_prefix(part.starts_with('[') ? 1 : 0);
-        numbers.push_back(part.substr(0, part.find_first_not_of(digits)));
+        const std::string_view part = text.substr(at, end - at);
+        const std::size_t from = std::min(part.find_first_not_of(" ["), part.size());
+        numbers.push_back(
+            part.substr(from, std::min(part.find_first_not_of(digits, from), part.size()) - from));
         at = end + 1;
     }
     return numbers;
