@@ -226,7 +226,7 @@ private:
             return true;
         }
         const auto unit = unitOf(row, title.unit);
-        if (unit) {
+        if (unit && !out.point().measure(term->metric, *title.stat)) {
             m_misnamed = m_misnamed || (title.unit == "ms" && unit->factor == source::latencySeconds.factor);
             out.measure(term->metric, *title.stat, cell, label, *unit);
         }
@@ -245,7 +245,8 @@ private:
         const double time = row.number(tpot) * (unit ? unit->factor : 1) / source::latencySeconds.factor;
         const bool inverse = std::abs(cell.value().value_or(0) * time - 1) < 1e-6;
         const bool central = stat == Stat::mean() || stat == Stat::percentile(50);
-        if (time > 0 && (!inverse || central)) {
+        const bool known = out.point().measure("output_throughput_per_user", stat) != nullptr;
+        if (time > 0 && (!inverse || central) && !known) {
             out.measure("output_throughput_per_user", stat, cell, label, source::tokensPerSecond,
                 inverse && stat == Stat::mean() ? std::string_view("harmonic") : std::string_view());
         }
