@@ -149,7 +149,8 @@ private:
         for (const auto& [name, attribute] : settings) {
             const read::Cell* at = cell(cells, name);
             const auto number = at ? at->value() : std::nullopt;
-            if (const auto whole = number ? nearestWhole(*number) : std::nullopt) {
+            // Run -1 is a warm-up.
+            if (const auto whole = number && *number >= 0 ? nearestWhole(*number) : std::nullopt) {
                 point.attribute(attribute, *whole, {}, at->place.text());
             }
         }
