@@ -58,7 +58,7 @@ private:
     Table m_table = Table::Other;
     std::string m_title;
     std::string m_main; ///< the title of the point's main table
-    std::size_t m_linesBetween = 0; ///< of text, since the last row of a table
+    std::size_t m_linesBetween = 0; ///< of text, since the last table began
     std::vector<std::string> m_columns;
     std::optional<Row> m_row;
     bool m_boxed = false; ///< the last line stood in a table of box characters, which has a closing rule
