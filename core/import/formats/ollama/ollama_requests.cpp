@@ -42,7 +42,7 @@ void Model::add(const Answer& answer)
         m_speed.push_back(tokens / *answer.generate);
     }
     std::optional<double> start;
-    if (answer.end && answer.total) {
+    if (answer.end && row.e2e) {
         start = *answer.end - *answer.total;
         m_first = m_first.value_or(*start);
         row.start = Seconds { *start - *m_first };
