@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/import/formats/serving_run.h"
 
+#include "core/import/formats/console_arguments.h"
 #include "core/import/formats/serving_fields.h"
 
 #include <algorithm>
@@ -111,12 +112,8 @@ void ServingRunReader::requests(const read::Node& root)
 void ServingRunReader::fill(
     RequestRow& row, double input, double output, double ttft, double latency, std::size_t i) const
 {
-    if (!std::isnan(input)) {
-        row.isl = static_cast<std::int64_t>(input);
-    }
-    if (!std::isnan(output)) {
-        row.osl = static_cast<std::int64_t>(output);
-    }
+    row.isl = wholeNumber(input);
+    row.osl = wholeNumber(output);
     // A failed request stands in the columns with zeros.
     row.ok = row.error.empty() && !(ttft == 0 && output == 0) && latency != 0;
     if (!row.ok) {
