@@ -28,6 +28,12 @@ constexpr Entry requestLatencies[] = {
     { "time_to_first_token", "ttft" },
     { "inter_token_latency", "tpot" },
 };
+/// Of fmperf the converter computes the time per output token and repeats it as the inter-token latency.
+constexpr Entry computedLatencies[] = {
+    { "request_latency", "e2e" },
+    { "time_per_output_token", "tpot" },
+    { "time_to_first_token", "ttft" },
+};
 constexpr Entry lengths[] = { { "input_length", "isl" }, { "output_length", "osl" } };
 /// 0.1 states plain numbers whose unit is in the key, 0.2 statistics with units.
 constexpr Entry rates[] = {
@@ -43,7 +49,7 @@ constexpr Entry rates[] = {
 
 /// The load generator that a report was converted from: its numbers keep the meaning that they have there.
 /// The converter keeps the generator's own settings; a report without them was written as the schema says.
-enum class Generator { Other, GuideLlm, Aiperf };
+enum class Generator { Other, GuideLlm, Aiperf, Fmperf };
 
 Generator generatorOf(const read::Node& root)
 {
@@ -51,12 +57,17 @@ Generator generatorOf(const read::Node& root)
     const read::Node* tool = load ? load->at("/standardized/tool") : nullptr;
     tool = tool && load->has("/native") ? tool : load ? load->find("name") : nullptr;
     const std::string_view name = tool && tool->isScalar() ? tool->text() : std::string_view();
-    return name == "guidellm" ? Generator::GuideLlm : name == "aiperf" ? Generator::Aiperf : Generator::Other;
+    return name == "guidellm" ? Generator::GuideLlm
+        : name == "aiperf"    ? Generator::Aiperf
+        : name == "fmperf"    ? Generator::Fmperf
+                              : Generator::Other;
 }
 
 std::span<const Entry> latenciesOf(Generator generator)
 {
-    return generator == Generator::Other ? std::span<const Entry>(latencies) : requestLatencies;
+    return generator == Generator::Other ? std::span<const Entry>(latencies)
+        : generator == Generator::Fmperf ? std::span<const Entry>(computedLatencies)
+                                         : std::span<const Entry>(requestLatencies);
 }
 
 Unit unitOfMetric(std::string_view metric)

@@ -106,6 +106,10 @@ private Q_SLOTS:
         QCOMPARE(own.sink.value(0, "tpot", "mean"), 4.0);
         QCOMPARE(own.sink.value(0, "e2e", "p99"), 0.5);
 
+        const Read fmperf = of("fmperf");
+        QCOMPARE(fmperf.sink.value(0, "tpot", "mean"), 4.0);
+        QVERIFY(!fmperf.sink.has(0, "itl", "mean"));
+
         const Read other = of("inference-perf");
         QCOMPARE(other.sink.value(0, "tpot", "mean"), 4.0);
         QCOMPARE(other.sink.value(0, "itl", "mean"), 3.0);
