@@ -70,6 +70,12 @@ std::span<const Entry> latenciesOf(Generator generator)
                                          : std::span<const Entry>(requestLatencies);
 }
 
+/// The first reports spell 0.1 and 99.9 without a point, as GuideLLM does; p01 is 1.
+std::optional<Stat> statOf(std::string_view key)
+{
+    return key == "p001" ? Stat::percentile(0.1) : key == "p999" ? Stat::percentile(99.9) : plainStat(key);
+}
+
 Unit unitOfMetric(std::string_view metric)
 {
     return findMetric(metric)->unit;
@@ -101,7 +107,7 @@ void statistics(PointWriter& out, const read::Node* group, std::span<const Entry
             continue;
         }
         if (const auto unit = statedUnit(out, *block, entry.metric)) {
-            distribution(out, entry.metric, block, *unit);
+            distribution(out, entry.metric, block, *unit, statOf);
         }
     }
 }
@@ -127,7 +133,7 @@ void latencyStatistics(PointWriter& out, const read::Node* group, Generator gene
                 "seconds.",
                 stated->pointer(), Severity::Note);
         }
-        distribution(out, entry.metric, block, *unit, plainStat,
+        distribution(out, entry.metric, block, *unit, statOf,
             entry.metric == "tpot" ? std::string_view("token-weighted") : std::string_view());
     }
 }

@@ -116,6 +116,20 @@ private Q_SLOTS:
         QCOMPARE(other.sink.value(0, "requests"), 9.0);
     }
 
+    void theFirstReportsWroteTenthsWithoutAPoint()
+    {
+        const Read read = readText(
+            "version: '0.1'\nmetrics:\n  requests: {total: 9}\n  latency:\n"
+            "    time_to_first_token: {units: ms, mean: 15, p001: 1.5, p01: 2.5, p05: 3.5, p999: 99.5}\n"
+            "  throughput: {requests_per_sec: 9.5}\nscenario:\n  model: {name: org/m}\n",
+            "r.yaml");
+        QCOMPARE(read.importer, std::string("llm-d-benchmark"));
+        QCOMPARE(read.sink.value(0, "ttft", "p0.1"), 1.5);
+        QCOMPARE(read.sink.value(0, "ttft", "p1"), 2.5);
+        QCOMPARE(read.sink.value(0, "ttft", "p5"), 3.5);
+        QCOMPARE(read.sink.value(0, "ttft", "p99.9"), 99.5);
+    }
+
     void percentilesAreReadInAnySpelling()
     {
         const Read read = readText(report(engine("aggregate", 1, 8, 8), "      rate_qps: 10\n"), "r.yaml");
