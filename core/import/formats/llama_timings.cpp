@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view promptLabel = "prompt eval time";
 constexpr std::string_view evalLabel = "eval time";
 constexpr std::string_view speedLabel = "[ Prompt: ";
+constexpr std::uint32_t mostKept = 1000; ///< lines of speeds, as they stand in the text
 
 /// What stands behind a label and its "=", before which the server of 2024 pads.
 std::optional<std::string_view> behind(std::string_view text, std::string_view label)
@@ -165,8 +166,9 @@ public:
         if (speeds.generation > 0) {
             m_speed.push_back(speeds.generation);
         }
-        ++m_answers;
-        m_out.extra(line.place.text(), text);
+        if (++m_answers <= mostKept) {
+            m_out.extra(line.place.text(), text);
+        }
     }
 
     void finish()

@@ -120,7 +120,7 @@ private:
     void takeTotal(const read::TextLine& line, std::string_view text)
     {
         for (const auto& [label, metric] : totals) {
-            if (const std::string_view total = lineFrom(text, label); !total.empty()) {
+            if (const std::string_view total = lineFrom(text, label); total.size() > label.size()) {
                 const std::string_view value = read::trimmed(total.substr(label.size()));
                 m_point->measure(metric, Stat::value(), value, placeOf(line, value),
                     label.substr(0, label.size() - 1), source::one);
