@@ -8,6 +8,15 @@
 
 namespace prism::formats {
 
+namespace {
+
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+} // namespace
+
 std::string_view pastedLine(std::string_view line)
 {
     const std::size_t first = line.find_first_not_of(" \t\r#>");
@@ -19,6 +28,26 @@ std::string_view lineFrom(std::string_view line, std::string_view words)
 {
     const std::size_t at = line.find(words);
     return at == std::string_view::npos ? std::string_view() : line.substr(at);
+}
+
+std::string_view withoutPrefix(std::string_view text, std::string_view prefix)
+{
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < prefix.size(); ++i) {
+        if (at == text.size() || (text[at] != prefix[i] && !(isDigit(text[at]) && isDigit(prefix[i])))) {
+            return text;
+        }
+        ++at;
+        if (isDigit(prefix[i])) {
+            while (i + 1 < prefix.size() && isDigit(prefix[i + 1])) {
+                ++i;
+            }
+            while (at < text.size() && isDigit(text[at])) {
+                ++at;
+            }
+        }
+    }
+    return text.substr(at);
 }
 
 std::string namespaceArgument(std::string_view space, std::string_view key)

@@ -17,6 +17,10 @@ std::string_view pastedLine(std::string_view line);
 /// them.
 std::string_view lineFrom(std::string_view line, std::string_view words);
 
+/// A line without what stands before every one of its block, such as a container's name, a process or the
+/// time: equal to `prefix` but for its numbers. The whole line where it is not there.
+std::string_view withoutPrefix(std::string_view text, std::string_view prefix);
+
 /// The value of `key=` in what Python prints of a client's arguments, "Namespace(a='b', c=1)"; quotes are
 /// taken off; None and an absent key are empty.
 std::string namespaceArgument(std::string_view space, std::string_view key);

@@ -73,33 +73,6 @@ std::string lower(std::string_view text)
     return out;
 }
 
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/// Without what stands before every line of a block, such as a container's name, a process or the time: equal
-/// to `prefix` but for its numbers.
-std::string_view withoutPrefix(std::string_view text, std::string_view prefix)
-{
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < prefix.size(); ++i) {
-        if (at == text.size() || (text[at] != prefix[i] && !(isDigit(text[at]) && isDigit(prefix[i])))) {
-            return text;
-        }
-        ++at;
-        if (isDigit(prefix[i])) {
-            while (i + 1 < prefix.size() && isDigit(prefix[i + 1])) {
-                ++i;
-            }
-            while (at < text.size() && isDigit(text[at])) {
-                ++at;
-            }
-        }
-    }
-    return text.substr(at);
-}
-
 /// Numbers of whose kind there is one in a block. True when the label is known.
 bool takeSingle(PointWriter& point, const std::string& name, std::string_view label, std::string_view value,
     const std::string& place)
