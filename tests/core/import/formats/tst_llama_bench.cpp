@@ -184,6 +184,19 @@ private Q_SLOTS:
         QCOMPARE(r.sink.value(0, "output_throughput", "std"), 0.5);
     }
 
+    void whatIsNoSpeedAndNoBuild()
+    {
+        const auto r = readText("| model | size | params | backend | test | t/s |\n"
+                                "| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | pp512 | 1.2k ± 0.1 |\n"
+                                "| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | pp1024 | 5.1e+03 ± 1.0 |\n"
+                                "| llama 8B Q4_0 | 4 GiB | 8 B | CUDA | tg128 | 90.25 ± 0.50 |\n\n"
+                                "build: unknown (0)\n",
+            "x.md");
+        QCOMPARE(r.sink.points.size(), std::size_t(1));
+        QCOMPARE(r.sink.value(0, "output_throughput"), 90.25);
+        QCOMPARE(r.sink.attribute(0, "engine_version"), std::string());
+    }
+
     void aTableNamesTheTypesOfItsCache()
     {
         const auto table = [](const std::string& columns, const std::string& cells) {

@@ -193,6 +193,18 @@ private Q_SLOTS:
         QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("burst"));
     }
 
+    void argumentsWhoseEndIsMissingCountAsFarAsTheyCame()
+    {
+        const Read r = readText("Namespace(model='org/m', request_rate=inf, \nmax_concurrency=8\n\n\n"
+                + blockOf("Successful requests: 3\n") + blockOf("Successful requests: 4\n"),
+            "x.log");
+        QCOMPARE(r.sink.points.size(), std::size_t(2));
+        QCOMPARE(r.sink.attribute(0, "model"), std::string("org/m"));
+        QCOMPARE(r.sink.attribute(0, "concurrency"), std::string("8"));
+        QCOMPARE(r.sink.attribute(0, "load_mode"), std::string("concurrency"));
+        QCOMPARE(r.sink.attribute(1, "concurrency"), std::string());
+    }
+
     void whereTheModelIsNamed_data()
     {
         QTest::addColumn<QString>("before");
