@@ -150,16 +150,18 @@ void describeStage(PointWriter& out, const read::Node& load, const read::Node* t
     const read::Node* number = load.at("/metadata/stage");
     const auto index = number ? number->integer() : std::optional<std::int64_t>(0);
     const read::Node* stage = index ? load.at("/args/load/stages/" + std::to_string(*index)) : nullptr;
-    const auto value = [stage](std::string_view key) { return positive(stage ? stage->find(key) : nullptr); };
-    const auto rate = value("rate"), seconds = value("duration"), count = value("num_requests");
-    const auto asked = count ? count : rate && seconds ? std::optional(*rate * *seconds) : std::nullopt;
-    const auto all = positive(total);
+    const auto value = [stage](std::string_view key) { // 0 is none
+        return positive(stage ? stage->find(key) : nullptr).value_or(0);
+    };
+    const double rate = value("rate"), count = value("num_requests");
+    const double asked = count > 0 ? count : rate * value("duration");
+    const double all = positive(total).value_or(0);
     constexpr double tolerance = 0.1; // arrivals by chance
-    if (!asked || !all || std::abs(*asked - *all) > tolerance * *asked) {
+    if (asked <= 0 || all <= 0 || std::abs(asked - all) > tolerance * asked) {
         return;
     }
-    const bool capped = value("concurrency_level").has_value();
-    if (capped || rate) {
+    const bool capped = value("concurrency_level") > 0;
+    if (capped || rate > 0) {
         const read::Node* level = stage->find(capped ? "concurrency_level" : "rate");
         out.attribute(capped ? "concurrency" : "request_rate", level);
         out.attribute("load_mode", std::string(capped ? "concurrency" : "rate"), {}, level->pointer());
