@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,13 @@ private:
 
 Error asError(const std::exception& exception)
 {
+    if (dynamic_cast<const std::bad_alloc*>(&exception)) {
+        return { {}, {},
+            "reading the file takes more memory than the parser may have, which is "
+                + std::to_string(fences::mostMemory >> 20) + " MB at most",
+            "Split it: of a file of requests some ten million rows can be read. Report the file if it is "
+            "small" };
+    }
     return { {}, {},
         std::string("the file asked for more than the parser may use (") + exception.what() + ")",
         "Report the file if it is a real result" };
