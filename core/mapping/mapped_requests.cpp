@@ -28,12 +28,6 @@ std::string lower(std::string_view text)
     return out;
 }
 
-bool saysNothing(const std::string& text)
-{
-    static constexpr std::string_view words[] = { "", "none", "null", "nan", "n/a", "na", "-", "—" };
-    return std::find(std::begin(words), std::end(words), lower(read::trimmed(text))) != std::end(words);
-}
-
 /// As edits take a person's word for the attribute: what cannot be its value is left out, and said so.
 void putAttribute(PointWriter& out, const MappedValue& value, const RowCell& cell, std::string text)
 {

@@ -5,9 +5,19 @@
 #include "core/read/text.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace prism {
+
+bool saysNothing(std::string_view text)
+{
+    static constexpr std::array<std::string_view, 8> words { "", "none", "null", "nan", "n/a", "na", "-",
+        "—" };
+    return std::any_of(words.begin(), words.end(), [word = read::trimmed(text)](std::string_view known) {
+        return read::equalsIgnoringCase(word, known);
+    });
+}
 
 std::optional<RowCell> CsvMappedRow::cell(const std::string& column) const
 {

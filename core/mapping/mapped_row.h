@@ -22,6 +22,9 @@ struct RowCell {
     std::optional<std::string> number {};
 };
 
+/// Whether a cell's text stands for nothing: empty, "none", "null", "nan", "n/a", "na", a dash.
+bool saysNothing(std::string_view text);
+
 /// A row of either format behind the names of its columns.
 class MappedRow {
 public:

@@ -245,14 +245,6 @@ std::string guess(const ColumnSample& column, const std::string& name)
                                        : " look like seconds");
 }
 
-bool saysNothing(std::string_view text)
-{
-    text = read::trimmed(text);
-    return text.empty() || text == "-" || text == "—" || read::equalsIgnoringCase(text, "null")
-        || read::equalsIgnoringCase(text, "none") || read::equalsIgnoringCase(text, "n/a")
-        || read::equalsIgnoringCase(text, "na");
-}
-
 bool isNumber(const std::string& text)
 {
     return read::isNumberText(text) || read::consoleNumber(text).has_value()
