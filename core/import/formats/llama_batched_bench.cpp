@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // llama-batched-bench of llama.cpp (Markdown table or JSON lines) and sweep-bench of ik_llama.cpp, whose
 // table has no batch column and whose N_KV is the depth at which the test began.
+#include "core/import/formats/llama_log.h"
 #include "core/import/importer.h"
 #include "core/import/nearest_whole.h"
 #include "core/import/point_writer.h"
@@ -113,18 +114,10 @@ bool isSettings(std::string_view line)
         && line.find("n_batch = ") != std::string_view::npos;
 }
 
-/// The model file in llama.cpp's own loading log: "… meta data with 24 key-value pairs … from FILE (version
-/// GGUF V3".
-std::optional<std::pair<std::string_view, std::size_t>> loadedModel(std::string_view line)
+/// Of a part of the line, such as the model that it names.
+read::Place placeOf(std::string_view part, const read::TextLine& line)
 {
-    constexpr std::string_view from = " tensors from ";
-    const std::size_t begin = line.find(from);
-    const std::size_t end = line.find(" (version GGUF");
-    if (begin == std::string_view::npos || end == std::string_view::npos || end <= begin + from.size()) {
-        return std::nullopt;
-    }
-    const std::size_t at = begin + from.size();
-    return std::pair(line.substr(at, end - at), at);
+    return line.at(static_cast<std::size_t>(part.data() - line.text.data()));
 }
 
 class TableReader {
@@ -158,8 +151,8 @@ private:
     {
         if (isSettings(line.text)) {
             m_settings = { line.place.text(), std::string(read::trimmed(line.text)) };
-        } else if (const auto model = loadedModel(line.text)) {
-            m_model = { line.at(model->second).text(), std::string(model->first) };
+        } else if (const std::string_view model = loadedModel(line.text); !model.empty()) {
+            m_model = { placeOf(model, line).text(), std::string(model) };
         }
     }
 
@@ -217,8 +210,8 @@ class LoadedModels {
 public:
     void line(const read::TextLine& line)
     {
-        if (const auto model = loadedModel(line.text)) {
-            m_models.push_back({ line.at(model->second), std::string(model->first) });
+        if (const std::string_view model = loadedModel(line.text); !model.empty()) {
+            m_models.push_back({ placeOf(model, line), std::string(model) });
         }
     }
     /// The one that was loaded last before a byte; null without one.

@@ -4,6 +4,7 @@
 // is a request; the numbers of a model's point are derived from them.
 #include "core/import/distributions.h"
 #include "core/import/formats/console_arguments.h"
+#include "core/import/formats/llama_log.h"
 #include "core/import/importer.h"
 #include "core/import/point_writer.h"
 #include "core/read/numbers.h"
@@ -68,17 +69,6 @@ std::optional<Timing> timingOf(std::string_view text, bool server)
         return std::nullopt;
     }
     return Timing { *time, *count, server || what.starts_with("tokens"), 0 };
-}
-
-/// The model file of llama.cpp's loading log: "… tensors from FILE (version GGUF V3".
-std::string_view loadedModel(std::string_view line)
-{
-    constexpr std::string_view from = " tensors from ";
-    const std::size_t begin = line.find(from);
-    const std::size_t end = line.find(" (version GGUF");
-    return begin == std::string_view::npos || end == std::string_view::npos || end <= begin + from.size()
-        ? std::string_view()
-        : line.substr(begin + from.size(), end - begin - from.size());
 }
 
 /// A number with one decimal, whose mark is that of the user's language: "178,2 t/s".
