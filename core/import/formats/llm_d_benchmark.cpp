@@ -129,8 +129,7 @@ void latencyStatistics(PointWriter& out, const read::Node* group, Generator gene
             unit = source::latencySeconds;
             out.warn("unit-misnamed",
                 "The report calls the request latency milliseconds, but it holds GuideLLM's seconds: it is "
-                "read as "
-                "seconds.",
+                "read as seconds.",
                 stated->pointer(), Severity::Note);
         }
         distribution(out, entry.metric, block, *unit, statOf,
